@@ -1,0 +1,89 @@
+"""What can go wrong, and the code otorepair then exits with.
+
+The tree::
+
+    OtorepairError                  one line for a person: what failed, why, what to do
+    ├── UsageError          2       an option, a setting or a file is not what it should be
+    ├── CannotRunError      126/127 the command cannot be executed / is not found
+    ├── AgentError          -       an agent could not do its work (carries the reason)
+    └── ApplyError          -       a change set could not be put into the workspace; the tree is as before
+
+Exit codes of ``otorepair``:
+
+====  =====================================================================================
+code  meaning
+====  =====================================================================================
+n     the child's own code, when the run ends with the child (128 + n: a signal n ended it)
+2     usage: a bad option, setting or file
+3     a defect of otorepair; the last line names a report file to paste
+4     gave up: a crash stands although repairers were asked
+126   the command was found but cannot be executed
+127   the command was not found
+130   interrupted (Ctrl-C)
+143   terminated (SIGTERM)
+====  =====================================================================================
+"""
+
+from __future__ import annotations
+
+USAGE = 2
+DEFECT = 3
+GAVE_UP = 4
+CANNOT_EXECUTE = 126
+NOT_FOUND = 127
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+class OtorepairError(Exception):
+    """Something a person can act on, said in one line.
+
+    Args:
+        what: what failed, such as ``cannot read otorepair.toml``.
+        why: the reason, such as ``line 3: expected a value``.
+        remedy: what to do about it, such as ``mend the line or remove the file``.
+    """
+
+    code = DEFECT
+
+    def __init__(self, what: str, why: str = "", remedy: str = "") -> None:
+        self.what, self.why, self.remedy = what, why, remedy
+        super().__init__(what, why, remedy)
+
+    def __str__(self) -> str:
+        said = ": ".join(part for part in (self.what, self.why) if part)
+        return " ".join("; ".join(part for part in (said, self.remedy) if part).split())
+
+
+class UsageError(OtorepairError):
+    """An option, a setting or a file is not what it should be."""
+
+    code = USAGE
+
+
+class CannotRunError(OtorepairError):
+    """The command cannot be run at all; there is nothing to repair.
+
+    Args:
+        found: whether the command exists (exit 126) or not (exit 127).
+    """
+
+    def __init__(self, what: str, why: str = "", remedy: str = "", *, found: bool = False) -> None:
+        super().__init__(what, why, remedy)
+        self.code = CANNOT_EXECUTE if found else NOT_FOUND
+
+
+class AgentError(OtorepairError):
+    """An agent could not do its work.
+
+    Args:
+        reason: one of the words of :class:`otorepair_like.agents.protocol.Reason`.
+    """
+
+    def __init__(self, reason: str, what: str, why: str = "", remedy: str = "") -> None:
+        super().__init__(what, why, remedy)
+        self.reason = reason
+
+
+class ApplyError(OtorepairError):
+    """A change set could not be put into the workspace, or taken back; nothing was changed."""
