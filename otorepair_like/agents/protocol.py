@@ -1,0 +1,182 @@
+"""What the loop knows of an agent: two questions it answers, and the events it reports meanwhile.
+
+An agent never touches the user's workspace: it is handed a private copy and works there. What it reports is for the
+screen and the history; what it *did* is read from the disk by ``repair``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from otorepair_like.incident import Incident
+
+
+class Reason(StrEnum):
+    """Why an agent stopped working."""
+
+    OK = "ok"
+    NOTHING = "nothing"
+    """It has nothing (more) to offer for this incident; costs no attempt."""
+    DENIED = "denied"
+    AUTH = "auth"
+    QUOTA = "quota"
+    OVERLOADED = "overloaded"
+    MODEL = "model"
+    MAX_TURNS = "max_turns"
+    BUDGET = "budget"
+    INTERRUPTED = "interrupted"
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"
+    NOT_INSTALLED = "not_installed"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The agent began; ``model`` as it names it."""
+
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Something it says, one or more lines."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """It uses a tool: ``kind`` such as ``Edit``, ``target`` a path or a command."""
+
+    kind: str
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What came of the last tool."""
+
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """It asks its model again: try ``attempt`` of ``limit`` after ``wait`` seconds, HTTP ``status``."""
+
+    attempt: int
+    limit: int = 0
+    status: int = 0
+    wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """It was not allowed to use a tool."""
+
+    tool: str
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What it spent so far, as it says itself; ``cost_usd`` ``None`` = it does not say."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last event: why it stopped, its last words, and who it was."""
+
+    reason: Reason
+    text: str = ""
+    model: str = ""
+    usage: Usage = Usage()
+
+
+AgentEvent = Started | Text | Tool | ToolResult | Retry | Denied | Usage | Finished
+Emit = Callable[[AgentEvent], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One repair to do.
+
+    Args:
+        incident: what failed.
+        prompt: the whole text for an agent that reads text.
+        folder: the private copy; the agent's working directory, and the only place it may write.
+        timeout: seconds it may take, writing the prompt included.
+        tried: diffs of earlier attempts at this fingerprint in this run that did not help, oldest first.
+    """
+
+    incident: Incident
+    prompt: str
+    folder: Path
+    timeout: float
+    tried: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """Triage: is this output a real error?
+
+    Args:
+        error: ``True``, ``False``, or ``None`` = unsure (unreadable answer, no login, time-out): never "no error".
+        summary: one line; the reason when unsure.
+        confidence: 0 to 1.
+    """
+
+    error: bool | None
+    summary: str = ""
+    confidence: float = 0.0
+
+
+class Agent(Protocol):
+    """A repairer. The loop does not know which one it has."""
+
+    name: str
+
+    async def problem(self) -> str | None:
+        """Why it cannot work here, as one line with the remedy; ``None`` if it can. Spends no token."""
+
+    async def triage(self, incident: Incident, timeout: float) -> Opinion:
+        """Whether ``incident`` is a real error, within ``timeout`` seconds. Never raises for what the agent does."""
+
+    async def repair(self, task: Task, emit: Emit) -> Finished:
+        """Work on ``task`` in its folder. Cancelling it leaves no process behind."""
+
+
+class Process(Protocol):
+    """A running process tree, as an agent driver sees it."""
+
+    pid: int
+
+    def output(self) -> AsyncIterator[tuple[str, bytes]]:
+        """Chunks as ``("stdout" | "stderr", bytes)`` until the leader is gone and both pipes are drained."""
+
+    async def wait(self) -> int:
+        """The leader's exit status; negative: the signal that ended it."""
+
+    async def stop(self, grace: float = 3.0) -> None:
+        """SIGTERM to the group, ``grace`` seconds, then SIGKILL to every descendant until none is left."""
+
+
+class Launch(Protocol):
+    """Starts a process tree that ends with us; ``supervise`` has the real one."""
+
+    async def __call__(
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes = b""
+    ) -> Process:
+        """Start ``argv``, feed it ``stdin`` in the background and close it.
+
+        Raises:
+            AgentError: (``not_installed``) the program is not there or cannot be executed.
+        """

@@ -1,0 +1,1 @@
+"""Tickets: what is to be repaired, with the signal that proves it."""
