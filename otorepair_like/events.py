@@ -1,0 +1,199 @@
+"""One stream of facts: everything that happens is a frozen event on one bus, and every view is a reader of it.
+
+The terminal, the JSON lines and the history read; none of them changes anything. An event carries plain values or an
+:class:`~otorepair_like.incident.Incident`, so that it can be written as JSON as it stands.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from otorepair_like.attempt import Attempt
+from otorepair_like.incident import Incident
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A fact. ``seq`` (from 1) and ``time`` (seconds since the epoch) are stamped by the bus."""
+
+    seq: int = 0
+    time: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted(Event):
+    """otorepair wraps ``command``; ``repairers`` are the agents it will ask, in this order."""
+
+    version: str
+    command: str
+    workspace: str
+    repairers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildStarted(Event):
+    """The child runs; ``start`` counts from 1."""
+
+    pid: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildExited(Event):
+    """The child's leader ended; ``status`` is negative when a signal ended it; ``up`` in seconds."""
+
+    status: int
+    up: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopStep(Event):
+    """One rung of the ladder that ends a process tree: which signal went to how many processes."""
+
+    signal: int
+    processes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSeen(Event):
+    """A failure; ``ignored`` says in a word why nothing follows (``""`` = it is dealt with)."""
+
+    incident: Incident
+    ignored: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriageAnswered(Event):
+    """What the cheap model thinks; ``error`` ``None`` = unsure, the reason in ``summary``."""
+
+    fingerprint: str
+    agent: str
+    error: bool | None
+    summary: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptStarted(Event):
+    """Attempt ``number`` of ``limit`` at this fingerprint begins."""
+
+    attempt: str
+    fingerprint: str
+    agent: str
+    number: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSaid(Event):
+    """One line of an agent's progress; ``kind``: text, tool, denied, retry."""
+
+    attempt: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptSent(Event):
+    """The whole prompt of an attempt, secrets masked."""
+
+    attempt: str
+    agent: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeApplied(Event):
+    """A guarded change set is in the workspace; its proof begins."""
+
+    attempt: str
+    diff: str
+    files: tuple[str, ...]
+    added: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptEnded(Event):
+    """The verdict. ``proof`` says in words what was seen."""
+
+    attempt: Attempt
+    proof: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerTripped(Event):
+    """Healing of ``fingerprint`` pauses (``""``: all healing), because of ``reason``."""
+
+    fingerprint: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restarting(Event):
+    """The child will be started again after ``pause`` seconds, because of ``reason``."""
+
+    reason: str
+    pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting(Event):
+    """Nothing runs; a file change or a key goes on."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Event):
+    """One line for a person. ``level``: 0 always (unless ``-q``), 1 with ``-v``, 2 with ``-vv``, 3 with ``-vvv``."""
+
+    text: str
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnded(Event):
+    """The end; ``code`` is what otorepair exits with."""
+
+    code: int
+    reason: str
+
+
+Reader = Callable[[Event], None]
+
+
+class Bus:
+    """Stamps events with sequence number and time and hands them to every reader, in order.
+
+    Not thread-safe: the loop is the only publisher.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._seq = 0
+        self._readers: list[Reader] = []
+
+    def subscribe(self, reader: Reader) -> None:
+        """Call ``reader`` with every event from now on."""
+        self._readers.append(reader)
+
+    def publish(self, event: Event) -> None:
+        """Stamp ``event`` and hand it round."""
+        self._seq += 1
+        stamped = replace(event, seq=self._seq, time=self._clock())
+        for reader in self._readers:
+            reader(stamped)
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """``event`` as an object for JSON: its name as ``event``, then its fields."""
+    return {"event": type(event).__name__, **asdict(event)}
+
+
+def kinds() -> dict[str, tuple[str, ...]]:
+    """Every kind of event with its field names, for the reference in the documents."""
+    return {kind.__name__: tuple(f.name for f in fields(kind)) for kind in Event.__subclasses__()}
