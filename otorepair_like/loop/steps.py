@@ -1,0 +1,222 @@
+"""What goes into the machine, and what comes out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from otorepair_like.agents.protocol import Opinion
+from otorepair_like.events import Event
+from otorepair_like.incident import Incident
+from otorepair_like.repair.verify import Judgement
+from otorepair_like.tickets.ticket import Ticket
+
+# --- inputs -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ChildUp:
+    """The child was started."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChildDown:
+    """Its leader ended, its output is read; ``incident`` is what a non-zero ``status`` stands for."""
+
+    status: int
+    incident: Incident | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChildGone:
+    """Nothing of its tree is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """The living child said that it reloads, or its tree changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saw:
+    """An incident in the output."""
+
+    incident: Incident
+
+
+@dataclass(frozen=True, slots=True)
+class Opined:
+    """Triage answered."""
+
+    opinion: Opinion
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptOver:
+    """The first half of an attempt is over: ``applied``, or why not.
+
+    ``nothing``: the repairer had nothing to offer, which costs no attempt. ``disabled``: it cannot work in this run.
+    """
+
+    applied: bool
+    reason: str = ""
+    nothing: bool = False
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The request that had failed was asked again; ``status`` ``None`` = no answer."""
+
+    status: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FilesChanged:
+    """The user changed a file of the workspace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A person or the system wants us to end: SIGINT, SIGTERM, SIGHUP, or a key."""
+
+    signal: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestartWanted:
+    """A person wants the child started again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderGone:
+    """Whoever read our output has left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The machine's deadline has come."""
+
+
+Input = (
+    ChildUp
+    | ChildDown
+    | ChildGone
+    | Reloaded
+    | Saw
+    | Opined
+    | AttemptOver
+    | Answered
+    | FilesChanged
+    | Interrupted
+    | RestartWanted
+    | ReaderGone
+    | Tick
+)
+
+# --- commands ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StartChild:
+    """Start the child; nothing of an older one is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopChild:
+    """Begin the stop ladder with ``signal``."""
+
+    signal: int
+
+
+@dataclass(frozen=True, slots=True)
+class KillChild:
+    """End the tree at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskTriage:
+    """Ask whether this is a real error."""
+
+    incident: Incident
+
+
+@dataclass(frozen=True, slots=True)
+class BeginAttempt:
+    """Let repairer ``agent`` try; this is attempt ``number`` at the ticket's fingerprint."""
+
+    ticket: Ticket
+    agent: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelWork:
+    """Stop triage or attempt; nothing of it is applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    """Ask the request that failed again."""
+
+    method: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldChange:
+    """The failure is gone but another came: keep the change for now, it is judged with what follows."""
+
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class KeepChange:
+    """The change and all that were held stay."""
+
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBackChange:
+    """The change and all that were held are taken back, newest first."""
+
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class WatchFiles:
+    """Report the user's next change of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Publish an event."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The run is over."""
+
+    code: int
+    reason: str
+
+
+Command = (
+    StartChild
+    | StopChild
+    | KillChild
+    | AskTriage
+    | BeginAttempt
+    | CancelWork
+    | AskAgain
+    | HoldChange
+    | KeepChange
+    | TakeBackChange
+    | WatchFiles
+    | Tell
+    | Finish
+)
