@@ -57,10 +57,11 @@ class AttemptOver:
     """The first half of an attempt is over: ``applied``, or why not.
 
     ``nothing``: the repairer had nothing to offer, which costs no attempt. ``disabled``: it cannot work in this run.
+    ``request``: (method, path) of the request that failed, if the output told.
     """
 
     applied: bool
-    reason: str = ""
+    request: tuple[str, str] | None = None
     nothing: bool = False
     disabled: bool = False
 

@@ -1,0 +1,103 @@
+"""The child's side of the machine: when it may be started, stopped and started again. Pure."""
+
+from __future__ import annotations
+
+import signal
+
+from otorepair_like import events
+from otorepair_like.loop import steps
+from otorepair_like.loop.tables import CHILD, Child, follow
+
+SHORT_LIFE = 1.0
+"""A child that lives for less (seconds) died on start."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds between starts of a child that dies on start again and again; doubled each time."""
+
+
+class Lifecycle:
+    """One process tree at a time: the old one is gone before the next one starts.
+
+    Args:
+        out: where commands go; shared with the machine.
+    """
+
+    def __init__(self, out: list[steps.Command]) -> None:
+        self._out = out
+        self.state = Child.NONE
+        self.starts = 0
+        self.start_at: float | None = None
+        """When a postponed start is due."""
+        self._short_lives = 0
+        self._since = 0.0
+        self._start_when_gone = False
+
+    @property
+    def up(self) -> bool:
+        """Whether its leader runs and is wanted."""
+        return self.state is Child.UP
+
+    def came_up(self, pid: int, now: float) -> None:
+        """It was started."""
+        self.state = follow(CHILD, self.state, "up")
+        self.starts += 1
+        self._since = now
+        self._tell(events.ChildStarted(pid=pid, start=self.starts))
+
+    def went_down(self, status: int, now: float) -> bool:
+        """Its leader ended; whether by itself (and not because we stopped it)."""
+        by_itself = self.state is Child.UP
+        self.state = follow(CHILD, self.state, "down")
+        lived = now - self._since
+        if by_itself:
+            self._short_lives = self._short_lives + 1 if lived < SHORT_LIFE else 0
+        self._tell(events.ChildExited(status=status, up=lived))
+        return by_itself
+
+    def gone(self, now: float) -> None:
+        """Nothing of its tree is left; start the next one if that was asked for."""
+        self.state = follow(CHILD, self.state, "gone")
+        if self._start_when_gone:
+            self._start_when_gone = False
+            self.start(now)
+
+    def start(self, now: float) -> None:
+        """Start it as soon as nothing of the old one is left, after a pause if it keeps dying on start."""
+        if self.state is not Child.NONE:
+            self._start_when_gone = True
+            return
+        pause = min(FIRST_PAUSE * 2 ** (self._short_lives - 2), LONGEST_PAUSE) if self._short_lives > 1 else 0.0
+        if pause:
+            self._tell(events.Restarting(reason="it keeps dying on start", pause=pause))
+            self.start_at = now + pause
+        else:
+            self._out.append(steps.StartChild())
+
+    def restart(self, reason: str, now: float) -> None:
+        """Stop it if it runs, and start it."""
+        self._tell(events.Restarting(reason=reason))
+        self.stop(signal.SIGTERM)
+        self.start(now)
+
+    def stop(self, number: int) -> None:
+        """Begin the stop ladder with signal ``number``, if it runs."""
+        if self.state is Child.UP:
+            self.state = follow(CHILD, self.state, "stop")
+            self._out.append(steps.StopChild(number))
+
+    def tick(self, now: float) -> None:
+        """Start it if a postponed start is due."""
+        if self.start_at is not None and now >= self.start_at:
+            self.start_at = None
+            self._out.append(steps.StartChild())
+
+    def forgive(self) -> None:
+        """Something changed: the next start needs no pause."""
+        self._short_lives = 0
+
+    def cancel_start(self) -> None:
+        """No start that is still to come."""
+        self.start_at = None
+        self._start_when_gone = False
+
+    def _tell(self, event: events.Event) -> None:
+        self._out.append(steps.Tell(event))

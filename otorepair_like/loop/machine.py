@@ -1,0 +1,368 @@
+"""The machine: what happens goes in, what to do comes out. No clock, no I/O, no await.
+
+Three tables (``tables.py``) say which steps are legal; the methods here say what follows from them. Time comes in as
+``now`` (monotonic seconds); a wait is a :attr:`Machine.deadline` that the edge turns into a ``Tick``.
+"""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass, replace
+
+from otorepair_like import errors, events
+from otorepair_like.attempt import Verdict
+from otorepair_like.incident import Incident
+from otorepair_like.loop import steps
+from otorepair_like.loop.breaker import Breaker
+from otorepair_like.loop.lifecycle import Lifecycle
+from otorepair_like.loop.tables import REPAIR, RUN, Child, Repair, Run, follow
+from otorepair_like.repair.verify import Judgement, Proof
+from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
+
+RELOAD_WITHIN = 5.0
+"""Seconds a child that reloads itself gets to do so after a repair; then we restart it."""
+CODELESS = frozenset({"port_in_use", "no_space", "permission", "connection_refused", "missing_binary"})
+"""Environment causes that no edit cures: a code agent is not asked; recipes may say the remedy."""
+GOOD = (Verdict.VERIFIED, Verdict.UNPROVEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What holds for the whole run.
+
+    Args:
+        agents: names of the repairers, in the order they are asked; empty: supervise and report only.
+        attempts, total: see :class:`~otorepair_like.loop.breaker.Breaker`.
+        healthy_after: seconds health must last to prove a repair.
+        triage: whether somebody can be asked about doubtful output.
+        interactive: whether a person is there to change a file after we gave up.
+        reloads: whether the child reloads itself when a file changes.
+    """
+
+    agents: tuple[str, ...]
+    attempts: int = 3
+    total: int = 25
+    healthy_after: float = 3.0
+    triage: bool = False
+    interactive: bool = False
+    reloads: bool = False
+
+
+class Machine:
+    """Decides. Feed it with :meth:`handle`; carry out what it returns, in order."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._out: list[steps.Command] = []
+        self.child = Lifecycle(self._out)
+        self.repair, self.run = Repair.IDLE, Run.OPEN
+        self.breaker = Breaker(policy.attempts, policy.total)
+        self.reloads = policy.reloads
+        self.ticket: Ticket | None = None
+        """What is worked on."""
+        self.proof: Proof | None = None
+        self.crash: Incident | None = None
+        """The failure the child ended with, until a repair is proven."""
+        self.queue: dict[str, Incident] = {}
+        """Failures of the living child that wait for their turn, by fingerprint."""
+        self._doubt: Incident | None = None
+        self._agent = 0
+        self._exhausted: dict[str, set[int]] = {}
+        self._disabled: set[int] = set()
+        self._reload_by: float | None = None
+        self._ending = (0, "")
+
+    @property
+    def deadline(self) -> float | None:
+        """When ``Tick`` is due, if nothing else happens."""
+        proof = self.proof.deadline if self.proof else None
+        return min((t for t in (proof, self.child.start_at, self._reload_by) if t is not None), default=None)
+
+    def handle(self, step: steps.Input, now: float) -> list[steps.Command]:
+        """What to do about ``step``.
+
+        Raises:
+            IllegalStep: it cannot happen now; nothing was changed.
+        """
+        self._out.clear()
+        HANDLERS[type(step)](self, step, now)
+        return list(self._out)
+
+    # --- the child ----------------------------------------------------------------------------------------------
+
+    def _child_up(self, step: steps.ChildUp, now: float) -> None:
+        self.child.came_up(step.pid, now)
+        if self.proof:
+            self._judge(self.proof.child_started(now), now)
+            self._ask_again()
+
+    def _child_down(self, step: steps.ChildDown, now: float) -> None:
+        by_itself = self.child.went_down(step.status, now)
+        self._reload_by = None
+        if not by_itself or self.run is not Run.OPEN:
+            return
+        crash = step.incident if step.status and self.policy.agents else None
+        if crash is None and step.incident:
+            self._tell(events.IncidentSeen(incident=step.incident, ignored="repair is off"))
+        self.crash = crash
+        if self.proof:
+            self._judge(self.proof.child_exited(step.status, step.incident, now), now, step.incident)
+        elif crash and self.repair is Repair.WORKING:
+            self._now_a_crash(crash)
+        elif crash:
+            self._cancel()
+            self._begin(crash, SignalKind.STAYS_UP, now)
+        if crash is None and self.run is Run.OPEN:
+            self._end(exit_code(step.status), "the child ended")
+
+    def _child_gone(self, _: steps.ChildGone, now: float) -> None:
+        self.child.gone(now)
+        if self.run is Run.ENDING:
+            self._do(steps.Finish(*self._ending))
+
+    def _reloaded(self, _: steps.Reloaded, now: float) -> None:
+        self.reloads = True
+        if self.proof and self.child.up and self._reload_by is not None:
+            self._reload_by = None
+            self._judge(self.proof.reloaded(now), now)
+            self._ask_again()
+
+    # --- seeing failures ----------------------------------------------------------------------------------------
+
+    def _saw(self, step: steps.Saw, now: float) -> None:
+        incident = step.incident
+        if self.run is not Run.OPEN or self.child.state is Child.STOPPING:
+            return
+        if not self.policy.agents:
+            self._tell(events.IncidentSeen(incident=incident, ignored="repair is off"))
+        elif self.proof:
+            self._judge(self.proof.incident(incident, now), now, incident)
+        elif self.repair is Repair.IDLE:
+            self._consider(incident, now)
+        elif not self.ticket or incident.fingerprint != self.ticket.incident.fingerprint:
+            self.queue[incident.fingerprint] = incident
+
+    def _consider(self, incident: Incident, now: float) -> None:
+        """Decide whether a failure of the living child is worked on."""
+        if self.breaker.tripped(incident.fingerprint):
+            self._tell(events.IncidentSeen(incident=incident, ignored="paused until a file changes"))
+        elif incident.certain:
+            self._begin(incident, SignalKind.STAYS_QUIET, now)
+        elif self.policy.triage:
+            self.repair = follow(REPAIR, self.repair, "triage")
+            self._doubt = incident
+            self._do(steps.AskTriage(incident))
+        else:
+            self._tell(events.IncidentSeen(incident=incident, ignored="doubtful, and nobody to ask"))
+
+    def _opined(self, step: steps.Opined, now: float) -> None:
+        self.repair = follow(REPAIR, self.repair, "opinion")
+        incident, self._doubt = self._doubt, None
+        if incident and step.opinion.error:
+            self._begin(incident, SignalKind.STAYS_QUIET, now)
+        else:
+            self._next(now)
+
+    # --- attempts -----------------------------------------------------------------------------------------------
+
+    def _begin(self, incident: Incident, kind: SignalKind, now: float) -> None:
+        """Begin the next attempt at ``incident``, or give up."""
+        if self.ticket is None or self.ticket.incident.fingerprint != incident.fingerprint:
+            self._tell(events.IncidentSeen(incident=incident))
+        agent = self._choose(incident)
+        refusal = self.breaker.refuses(incident.fingerprint)
+        if refusal or agent is None:
+            self._give_up(incident, refusal or "no repairer has anything (more) to offer", now)
+            return
+        self.repair = follow(REPAIR, self.repair, "attempt")
+        self._agent = agent
+        self.ticket = Ticket(incident.fingerprint, incident, Signal(kind, self.policy.healthy_after))
+        self._do(steps.BeginAttempt(self.ticket, agent, self.breaker.number(incident.fingerprint)))
+
+    def _choose(self, incident: Incident) -> int | None:
+        """The first repairer that still has something to offer."""
+        spent = self._exhausted.setdefault(incident.fingerprint, set()) | self._disabled
+        codeless = incident.environment in CODELESS
+        for index, name in enumerate(self.policy.agents):
+            if index not in spent and (name == "recipes" or not codeless):
+                return index
+        return None
+
+    def _attempt_over(self, step: steps.AttemptOver, now: float) -> None:
+        self.repair = follow(REPAIR, self.repair, "applied" if step.applied else "over")
+        ticket = self._working_on()
+        if step.disabled:
+            self._disabled.add(self._agent)
+        if step.nothing:
+            self._exhausted[ticket.incident.fingerprint].add(self._agent)
+        else:
+            self.breaker.begun()
+        if step.applied:
+            self.ticket = replace(ticket, signal=replace(ticket.signal, request=step.request))
+            self.proof = Proof(self.ticket)
+            self._show_it_again(now)
+            return
+        if not step.nothing:
+            self._count_failure(ticket)
+        self._next(now, again=True)
+
+    def _show_it_again(self, now: float) -> None:
+        """Have the changed program run, so that the signal can be asked."""
+        if not self.child.up:
+            self.child.start(now)
+        elif self.reloads:
+            self._reload_by = now + RELOAD_WITHIN
+        else:
+            self.child.restart("to prove the repair", now)
+
+    def _count_failure(self, ticket: Ticket) -> None:
+        """All repairers but the last get one failed attempt: what a recipe cannot cure at once goes to the agent."""
+        self.breaker.failed(ticket.incident.fingerprint)
+        if self._agent < len(self.policy.agents) - 1:
+            self._exhausted[ticket.incident.fingerprint].add(self._agent)
+
+    def _now_a_crash(self, crash: Incident) -> None:
+        """The child died of what is being worked on: the signal to ask is whether it stays up."""
+        ticket = self._working_on()
+        if crash.fingerprint == ticket.incident.fingerprint:
+            self.ticket = replace(ticket, signal=replace(ticket.signal, kind=SignalKind.STAYS_UP))
+
+    def _answered(self, step: steps.Answered, now: float) -> None:
+        if self.proof:
+            self._judge(self.proof.answered(step.status, now), now)
+
+    def _ask_again(self) -> None:
+        if self.proof and self.ticket and self.ticket.signal.request:
+            self._do(steps.AskAgain(*self.ticket.signal.request))
+
+    def _judge(self, judgement: Judgement | None, now: float, other: Incident | None = None) -> None:
+        """Act on what the proof says, if it says something; ``other`` is the failure it has just been shown."""
+        if judgement is None:
+            return
+        self.repair = follow(REPAIR, self.repair, "judged")
+        ticket = self._working_on()
+        self.proof = self._reload_by = None
+        if judgement.verdict in GOOD:
+            self._do(steps.KeepChange(judgement))
+            self.crash = self.ticket = None
+            self._next(now)
+        elif judgement.progress and other and not self.breaker.refuses(other.fingerprint):
+            self._do(steps.HoldChange(judgement))
+            self._begin(other, ticket.signal.kind, now)
+        else:
+            self._do(steps.TakeBackChange(judgement))
+            self._count_failure(ticket)
+            self._next(now, again=True)
+
+    def _next(self, now: float, *, again: bool = False) -> None:
+        """Go on: with the crash that stands, else with the same failure, else with one that waits."""
+        if self.run is not Run.OPEN:
+            return
+        if self.crash and not self.child.up:
+            self._begin(self.crash, SignalKind.STAYS_UP, now)
+        elif again and self.ticket:
+            self._begin(self.ticket.incident, self.ticket.signal.kind, now)
+        elif self.queue:
+            self._consider(self.queue.pop(next(iter(self.queue))), now)
+
+    def _give_up(self, incident: Incident, reason: str, now: float) -> None:
+        """Nothing more is tried at ``incident`` until the user does something."""
+        if self.breaker.give_up(incident.fingerprint):
+            self._tell(events.BreakerTripped(fingerprint=incident.fingerprint, reason=reason))
+        self._do(steps.TakeBackChange(Judgement(Verdict.FAILED, progress=False, proof=reason)))
+        self.ticket = None
+        if self.child.up:
+            self._do(steps.WatchFiles())
+            self._next(now)
+        elif self.policy.interactive:
+            self.run = follow(RUN, self.run, "wait")
+            self._do(steps.WatchFiles())
+            self._tell(events.Waiting(reason=f"{incident.title} stands"))
+        else:
+            self._end(errors.GAVE_UP, f"{incident.title} stands: {reason}")
+
+    # --- people and time ----------------------------------------------------------------------------------------
+
+    def _files_changed(self, _: steps.FilesChanged, now: float) -> None:
+        self.breaker.files_changed()
+        self._exhausted.clear()
+        self.child.forgive()
+        if self.run is Run.WAITING:
+            self.run = follow(RUN, self.run, "resume")
+            self.child.restart("a file changed", now)
+
+    def _restart_wanted(self, _: steps.RestartWanted, now: float) -> None:
+        if self.run is Run.WAITING:
+            self.run = follow(RUN, self.run, "resume")
+        if self.run is Run.OPEN and self.repair is Repair.IDLE:
+            self.child.restart("asked to", now)
+
+    def _interrupted(self, step: steps.Interrupted, _: float) -> None:
+        if self.run is Run.ENDING:
+            self._do(steps.KillChild())
+        else:
+            word = "interrupted" if step.signal == signal.SIGINT else "terminated"
+            self._end(128 + step.signal, word, step.signal)
+
+    def _reader_gone(self, _: steps.ReaderGone, __: float) -> None:
+        if self.run is not Run.ENDING:
+            self._end(128 + signal.SIGPIPE, "nobody reads the output")
+
+    def _tick(self, _: steps.Tick, now: float) -> None:
+        self.child.tick(now)
+        if self._reload_by is not None and now >= self._reload_by:
+            self._reload_by = None
+            self.child.restart("it did not reload by itself", now)
+        if self.proof:
+            self._judge(self.proof.tick(now), now)
+
+    def _end(self, code: int, reason: str, stop: int = signal.SIGTERM) -> None:
+        self.run = follow(RUN, self.run, "end")
+        self._ending = (code, reason)
+        self._reload_by = None
+        self.child.cancel_start()
+        self._cancel()
+        self.child.stop(stop)
+        if self.child.state is Child.NONE:
+            self._do(steps.Finish(code, reason))
+
+    def _cancel(self) -> None:
+        """Stop what is going on; a change that is not proven yet is taken back."""
+        if self.repair is Repair.IDLE:
+            return
+        self.repair = follow(REPAIR, self.repair, "cancel")
+        self.proof = self._doubt = None
+        self._do(steps.CancelWork())
+        self._do(steps.TakeBackChange(Judgement(Verdict.FAILED, progress=False, proof="ended before it was proven")))
+
+    def _working_on(self) -> Ticket:
+        assert self.ticket is not None, "an attempt has a ticket"  # noqa: S101 - the tables see to it
+        return self.ticket
+
+    def _tell(self, event: events.Event) -> None:
+        self._out.append(steps.Tell(event))
+
+    def _do(self, command: steps.Command) -> None:
+        self._out.append(command)
+
+
+HANDLERS = {
+    steps.ChildUp: Machine._child_up,
+    steps.ChildDown: Machine._child_down,
+    steps.ChildGone: Machine._child_gone,
+    steps.Reloaded: Machine._reloaded,
+    steps.Saw: Machine._saw,
+    steps.Opined: Machine._opined,
+    steps.AttemptOver: Machine._attempt_over,
+    steps.Answered: Machine._answered,
+    steps.FilesChanged: Machine._files_changed,
+    steps.RestartWanted: Machine._restart_wanted,
+    steps.Interrupted: Machine._interrupted,
+    steps.ReaderGone: Machine._reader_gone,
+    steps.Tick: Machine._tick,
+}
+
+
+def exit_code(status: int) -> int:
+    """An exit status as a shell reports it: 128 + n for the signal n that ended it."""
+    return 128 - status if status < 0 else status
