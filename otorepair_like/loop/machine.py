@@ -70,6 +70,8 @@ class Machine:
         self._exhausted: dict[str, set[int]] = {}
         self._disabled: set[int] = set()
         self._reload_by: float | None = None
+        self._stale = False
+        """Whether the child runs code that has been taken back since."""
         self._ending = (0, "")
 
     @property
@@ -92,6 +94,7 @@ class Machine:
 
     def _child_up(self, step: steps.ChildUp, now: float) -> None:
         self.child.came_up(step.pid, now)
+        self._stale = False
         if self.proof:
             self._judge(self.proof.child_started(now), now)
             self._ask_again()
@@ -251,6 +254,7 @@ class Machine:
             self._begin(other, ticket.signal.kind, now)
         else:
             self._do(steps.TakeBackChange(judgement))
+            self._stale = not self.reloads
             self._count_failure(ticket)
             self._next(now, again=True)
 
@@ -272,6 +276,8 @@ class Machine:
         self._do(steps.TakeBackChange(Judgement(Verdict.FAILED, progress=False, proof=reason)))
         self.ticket = None
         if self.child.up:
+            if self._stale:
+                self.child.restart("the repair was taken back", now)
             self._do(steps.WatchFiles())
             self._next(now)
         elif self.policy.interactive:

@@ -1,0 +1,60 @@
+"""The sub-commands, read by Typer. Each is a door to a module of its own, imported when it is used."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from otorepair_like.cli.names import SUB_COMMANDS
+from otorepair_like.errors import UsageError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+Workspace = Annotated[Path, typer.Option(help="folder whose history is meant")]
+Json = Annotated[bool, typer.Option("--json", help="as JSON")]
+
+
+def call(args: list[str]) -> int:
+    """Run the sub-command in ``args`` and return its exit code.
+
+    Raises:
+        UsageError: Typer cannot read ``args``.
+    """
+    from click import ClickException
+
+    try:
+        return int(app(args, prog_name="otorepair", standalone_mode=False) or 0)
+    except ClickException as error:
+        raise UsageError(f"otorepair {args[0]}", error.format_message(), f"see otorepair {args[0]} --help") from None
+
+
+@app.command(help=SUB_COMMANDS["demo"])
+def demo() -> int:
+    from otorepair_like.cli.demo import demo as play
+
+    return play()
+
+
+@app.command(help=SUB_COMMANDS["history"])
+def history(
+    attempt: Annotated[str, typer.Argument(metavar="[ID]", help="one attempt, whole")] = "",
+    workspace: Workspace = Path(),
+    as_json: Json = False,
+    limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="how many, newest first")] = 20,
+    color: Annotated[str, typer.Option(help="auto, always or never")] = "auto",
+) -> int:
+    from otorepair_like.cli.history import history as show
+
+    return show(workspace, attempt or None, as_json=as_json, color=color, limit=limit)
+
+
+@app.command(
+    help=SUB_COMMANDS["config"] + "; takes the options of a run",
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+def config(context: typer.Context) -> int:
+    from otorepair_like.cli.config import show
+
+    return show(context.args, os.environ, Path.cwd())
