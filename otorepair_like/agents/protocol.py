@@ -1,7 +1,7 @@
 """What the loop knows of an agent: two questions it answers, and the events it reports meanwhile.
 
-An agent never touches the user's workspace: it is handed a private copy and works there. What it reports is for the
-screen and the history; what it *did* is read from the disk by ``repair``.
+An agent never touches the user's workspace: it is handed a private copy and works there. What it reports is
+for the screen and the history; what it *did* is read from the disk by ``repair``.
 """
 
 from __future__ import annotations
@@ -129,7 +129,8 @@ class Opinion:
     """Triage: is this output a real error?
 
     Args:
-        error: ``True``, ``False``, or ``None`` = unsure (unreadable answer, no login, time-out): never "no error".
+        error: ``True``, ``False``, or ``None`` = unsure (unreadable answer, no login, time-out), never
+            "no error".
         summary: one line; the reason when unsure.
         confidence: 0 to 1.
     """
@@ -148,7 +149,7 @@ class Agent(Protocol):
         """Why it cannot work here, as one line with the remedy; ``None`` if it can. Spends no token."""
 
     async def triage(self, incident: Incident, timeout: float) -> Opinion:
-        """Whether ``incident`` is a real error, within ``timeout`` seconds. Never raises for what the agent does."""
+        """Whether ``incident`` is a real error; takes ``timeout`` seconds at most. An agent's fault is an answer."""
 
     async def repair(self, task: Task, emit: Emit) -> Finished:
         """Work on ``task`` in its folder. Cancelling it leaves no process behind."""

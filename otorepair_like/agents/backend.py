@@ -1,0 +1,129 @@
+"""What the backends of agent CLIs have in common: find the program, ask for an opinion, have a repair made.
+
+A backend adds its launch recipe (programs, variables, arguments), a reader
+(:mod:`otorepair_like.agents.reader`) of what its CLI prints, and how one sees that it is logged in.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from otorepair_like.agents import triage
+from otorepair_like.agents.driver import Call, drive
+from otorepair_like.agents.environment import passed_on
+from otorepair_like.agents.protocol import Emit, Finished, Launch, Opinion, Task
+from otorepair_like.agents.reader import Reader, TextReader
+from otorepair_like.incident import Incident
+
+CHECK_TIMEOUT = 10.0
+"""Seconds a CLI may take to say whether it is logged in."""
+
+
+class Backend:
+    """An agent that is a command-line program.
+
+    Args:
+        launch: starts a process tree.
+        triage_model: model that judges doubtful output, ``""`` for the CLI's own default.
+        fix_model: model that repairs, ``""`` for the CLI's own default.
+        environ: where the agent's variables are taken from.
+    """
+
+    name: str
+    programs: tuple[str, ...]
+    """Names of the executable; the first one found on PATH is taken."""
+    install: str
+    """What to do when there is none."""
+    variables: tuple[str, ...] = ()
+    """Environment variables (patterns) it gets besides the common ones."""
+    settings: Mapping[str, str] = MappingProxyType({})
+    """Environment variables that are set for it."""
+    idle: float
+    """Seconds of silence after which it is taken for dead."""
+
+    def __init__(
+        self, launch: Launch, *, triage_model: str = "", fix_model: str = "", environ: Mapping[str, str]
+    ) -> None:
+        self._launch = launch
+        self._triage_model, self._fix_model = triage_model, fix_model
+        self._environ = environ
+
+    def reader(self) -> Reader:
+        """A fresh reader of what the CLI prints."""
+        raise NotImplementedError
+
+    def triage_arguments(self) -> Sequence[str]:
+        """Arguments for a question that needs no tool and may change nothing."""
+        raise NotImplementedError
+
+    def repair_arguments(self) -> Sequence[str]:
+        """Arguments for a repair in its working directory: edit tools, and no more power than that."""
+        raise NotImplementedError
+
+    async def login_problem(self) -> str | None:
+        """Why it is not logged in, with the remedy; ``None`` if it is. Spends no token."""
+        raise NotImplementedError
+
+    async def problem(self) -> str | None:
+        """See :meth:`otorepair_like.agents.protocol.Agent.problem`."""
+        if self._program() is None:
+            return f"{self.name}: {self.programs[0]} is not on PATH; {self.install}"
+        return await self.login_problem()
+
+    async def triage(self, incident: Incident, timeout: float) -> Opinion:
+        """See :meth:`otorepair_like.agents.protocol.Agent.triage`."""
+        with tempfile.TemporaryDirectory(prefix="otorepair-triage-") as empty:
+            folder, asked = Path(empty), triage.question(incident)
+            finished = await self._run(self.triage_arguments(), folder, asked, timeout, lambda _: None)
+        return triage.opinion(self.name, finished)
+
+    async def repair(self, task: Task, emit: Emit) -> Finished:
+        """See :meth:`otorepair_like.agents.protocol.Agent.repair`."""
+        arguments = self.repair_arguments()
+        return await self._run(arguments, task.folder, task.prompt, task.timeout, emit)
+
+    async def ask(self, *arguments: str) -> str:
+        """What the program prints when it is run with ``arguments``."""
+        reader = TextReader()
+        with tempfile.TemporaryDirectory(prefix="otorepair-check-") as empty:
+            call = self._call(arguments, Path(empty), "", CHECK_TIMEOUT)
+            await drive(self._launch, call, reader, lambda _: None)
+        return reader.said
+
+    def environment(self) -> dict[str, str]:
+        """The agent's whole environment."""
+        return {**passed_on(self._environ, self.variables), **self.settings}
+
+    async def _run(
+        self, arguments: Sequence[str], folder: Path, prompt: str, timeout: float, emit: Emit
+    ) -> Finished:
+        return await drive(self._launch, self._call(arguments, folder, prompt, timeout), self.reader(), emit)
+
+    def _call(self, arguments: Sequence[str], folder: Path, prompt: str, timeout: float) -> Call:
+        program = self._program() or self.programs[0]
+        return Call((program, *arguments), self.environment(), folder, prompt, timeout, self.idle)
+
+    def _program(self) -> str | None:
+        path = self._environ.get("PATH")
+        found = (shutil.which(name, path=path) for name in self.programs)
+        return next((os.path.abspath(program) for program in found if program), None)
+
+
+def model_option(model: str) -> Sequence[str]:
+    """``--model`` for ``model``, nothing for the CLI's own default."""
+    return ("--model", model) if model else ()
+
+
+def json_in(text: str) -> Mapping[str, object]:
+    """The object that ``text`` is, else an empty one."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,198 @@
+"""Claude Code (``claude``), with the event stream of its print mode.
+
+Written against 2.1: keys come in any order, ``init`` is not always first, an API failure is a ``result`` with
+subtype ``success`` and ``is_error``, and an edit that was denied exits 0.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from otorepair_like.agents.backend import Backend, json_in, model_option
+from otorepair_like.agents.protocol import (
+    AgentEvent,
+    Denied,
+    Launch,
+    Reason,
+    Retry,
+    Started,
+    Text,
+    Tool,
+    ToolResult,
+    Usage,
+)
+from otorepair_like.agents.reader import JsonReader, count, items, mapping, number, reason_of_status, text
+from otorepair_like.agents.triage import SCHEMA
+
+TOOLS = "Read,Edit,Write,Grep,Glob"
+EDIT_TOOLS = ("Edit", "Write")
+MAX_TURNS = 40
+LOGIN = "log in with `claude auth login` or set ANTHROPIC_API_KEY"
+
+_CLOUDS = {"CLAUDE_CODE_USE_BEDROCK": ("AWS_*",), "CLAUDE_CODE_USE_VERTEX": ("GOOGLE_*", "CLOUD_ML_REGION")}
+_ERRORS = {
+    "authentication_failed": Reason.AUTH,
+    "billing_error": Reason.QUOTA,
+    "rate_limit": Reason.QUOTA,
+    "overloaded": Reason.OVERLOADED,
+    "server_error": Reason.OVERLOADED,
+    "model_not_found": Reason.MODEL,
+}
+_ENDS = {"error_max_turns": Reason.MAX_TURNS, "error_max_budget_usd": Reason.BUDGET}
+
+
+class Claude(Backend):
+    """Claude Code as a repairer: file tools only, the user's own settings only.
+
+    A project's settings are left out because its hooks and MCP servers would run without a question.
+    """
+
+    name = "claude"
+    programs = ("claude",)
+    install = "install Claude Code (npm install -g @anthropic-ai/claude-code) or choose another --backend"
+    variables: tuple[str, ...] = (
+        *(
+            "ANTHROPIC_*",
+            "CLAUDE_CONFIG_DIR",
+            "CLAUDE_CODE_OAUTH_TOKEN",
+            "CLAUDE_CODE_USE_*",
+            "CLAUDE_CODE_SKIP_*",
+        ),
+        *("CLAUDE_CODE_CLIENT_*", "CLAUDE_CODE_DISABLE_*", "DISABLE_*"),
+    )
+    settings = MappingProxyType({"DISABLE_AUTOUPDATER": "1", "CLAUDE_CODE_MAX_RETRIES": "2"})
+    idle = 90.0  # it says nothing while its model thinks
+
+    def __init__(
+        self, launch: Launch, *, triage_model: str = "haiku", fix_model: str = "", environ: Mapping[str, str]
+    ) -> None:
+        super().__init__(launch, triage_model=triage_model, fix_model=fix_model, environ=environ)
+        for switch, names in _CLOUDS.items():
+            self.variables += names if environ.get(switch) else ()
+
+    def reader(self) -> JsonReader:
+        return ClaudeReader()
+
+    def triage_arguments(self) -> Sequence[str]:
+        return (*_BASE, "--tools", "", "--json-schema", SCHEMA, *model_option(self._triage_model))
+
+    def repair_arguments(self) -> Sequence[str]:
+        power = ("--permission-mode", "acceptEdits", "--tools", TOOLS, "--max-turns", str(MAX_TURNS))
+        return (*_BASE, *power, *model_option(self._fix_model))
+
+    async def login_problem(self) -> str | None:
+        status = json_in(await self.ask("auth", "status"))
+        return f"claude: not logged in; {LOGIN}" if status.get("loggedIn") is False else None
+
+
+# The stream also for triage: it shows a refused key at the first retry, other formats after the last.
+_BASE = (
+    *("-p", "--output-format", "stream-json", "--verbose"),
+    *("--no-session-persistence", "--setting-sources", "user"),
+)
+
+
+class ClaudeReader(JsonReader):
+    """Reads ``--output-format stream-json``."""
+
+    remedies = MappingProxyType({Reason.AUTH: LOGIN})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tools: dict[str, Tool] = {}
+        self._denied: set[str] = set()
+        self._edited = False
+        self._error = ""
+
+    def event(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
+        match event.get("type"), event.get("subtype"):
+            case "system", "init":
+                self.model = text(event.get("model"))
+                yield Started(self.model)
+            case "system", "api_retry":
+                yield self._retry(event)
+            case "system", "permission_denied":
+                yield from self._denial(event)
+            case "assistant", _:
+                self._error = text(event.get("error")) or self._error
+                yield from self._blocks(event)
+            case "user", _:
+                yield from self._results(event)
+            case "result", _:
+                yield from self._result(event)
+
+    def _retry(self, event: Mapping[str, Any]) -> Retry:
+        status = count(event.get("error_status"))
+        if event.get("error") == "authentication_failed":
+            status = status or 401
+        wait = (number(event.get("retry_delay_ms")) or 0.0) / 1000
+        return Retry(count(event.get("attempt")), count(event.get("max_retries")), status, wait)
+
+    def _denial(self, denial: Mapping[str, Any]) -> Iterator[Denied]:
+        use, tool = text(denial.get("tool_use_id")), text(denial.get("tool_name"))
+        if use not in self._denied:
+            self._denied.add(use)
+            known = self._tools.get(use)
+            yield Denied(tool, known.target if known else _target(denial.get("tool_input")))
+
+    def _blocks(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
+        for block in items(mapping(event.get("message")).get("content")):
+            if block.get("type") == "text" and (said := text(block.get("text")).strip()):
+                self.said = said
+                yield Text(said)
+            elif block.get("type") == "tool_use":
+                tool = Tool(text(block.get("name")), _target(block.get("input")))
+                self._tools[text(block.get("id"))] = tool
+                yield tool
+
+    def _results(self, event: Mapping[str, Any]) -> Iterator[ToolResult]:
+        for block in items(mapping(event.get("message")).get("content")):
+            if block.get("type") == "tool_result":
+                ok = block.get("is_error") is not True
+                tool = self._tools.get(text(block.get("tool_use_id")))
+                self._edited |= ok and tool is not None and tool.kind in EDIT_TOOLS
+                yield ToolResult(ok, "" if ok else text(block.get("content")))
+
+    def _result(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
+        for denial in items(event.get("permission_denials")):
+            yield from self._denial(denial)
+        self.usage = _usage(event)
+        yield self.usage
+        answer = event.get("structured_output")
+        said = json.dumps(answer) if isinstance(answer, dict) else text(event.get("result"))
+        errors = event.get("errors")
+        if not said and isinstance(errors, list):
+            said = "; ".join(text(error) for error in errors)
+        yield self.finish(self._reason(event), said)
+
+    def _reason(self, event: Mapping[str, Any]) -> Reason:
+        end = _ENDS.get(text(event.get("subtype")))
+        if end is not None:
+            return end
+        if event.get("is_error"):
+            if text(event.get("terminal_reason")).startswith("aborted"):
+                return Reason.INTERRUPTED
+            status = reason_of_status(count(event.get("api_error_status")))
+            return status or _ERRORS.get(self._error, Reason.CRASHED)
+        return Reason.DENIED if self._denied and not self._edited else Reason.OK
+
+
+def _target(arguments: object) -> str:
+    given = mapping(arguments)
+    return next(
+        (said for key in ("file_path", "path", "command", "pattern") if (said := text(given.get(key)))), ""
+    )
+
+
+def _usage(event: Mapping[str, Any]) -> Usage:
+    """Summed over the models where they are listed: the plain sum leaves out a turn that was cut short."""
+    models = [mapping(model) for model in mapping(event.get("modelUsage")).values()]
+    total = mapping(event.get("usage"))
+    tokens_in = sum(count(model.get("inputTokens")) for model in models) or count(total.get("input_tokens"))
+    tokens_out = sum(count(model.get("outputTokens")) for model in models) or count(
+        total.get("output_tokens")
+    )
+    return Usage(tokens_in, tokens_out, number(event.get("total_cost_usd")))

@@ -1,0 +1,109 @@
+"""Cursor's agent CLI (``cursor-agent``, also installed as ``agent``), with its print mode's event stream.
+
+Written from its documents and from streams others published; it cannot be pointed at another model server. It
+is known not to exit after its ``result`` now and then; the driver's own end takes care of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from otorepair_like.agents.backend import Backend, model_option
+from otorepair_like.agents.protocol import AgentEvent, Denied, Reason, Started, Text, Tool, ToolResult, Usage
+from otorepair_like.agents.reader import JsonReader, count, items, mapping, reason_in, text
+
+LOGIN = "log in with `cursor-agent login` or set CURSOR_API_KEY"
+_EDITS = ("edit", "write", "delete", "applyPatch")
+_REFUSALS = ("rejected", "permissionDenied")
+
+
+class Cursor(Backend):
+    """Cursor's agent as a repairer, with its shell in its sandbox."""
+
+    name = "cursor"
+    programs = ("cursor-agent", "agent")
+    install = "install the Cursor CLI (https://cursor.com/cli) or choose another --backend"
+    variables = ("CURSOR_API_KEY", "CURSOR_CONFIG_DIR")
+    idle = 90.0
+
+    def reader(self) -> JsonReader:
+        return CursorReader()
+
+    def triage_arguments(self) -> Sequence[str]:
+        return (*_BASE, "--mode", "ask", *model_option(self._triage_model))
+
+    def repair_arguments(self) -> Sequence[str]:
+        # Without --force its edits are only proposed; the sandbox then bounds what its shell can do.
+        return (*_BASE, "--force", "--sandbox", "enabled", *model_option(self._fix_model))
+
+    async def login_problem(self) -> str | None:
+        if self._environ.get("CURSOR_API_KEY"):
+            return None
+        logged_out = "not logged in" in (await self.ask("status")).lower()
+        return f"cursor: not logged in; {LOGIN}" if logged_out else None
+
+
+# Not --stream-partial-output: it prints every message twice, in pieces and whole.
+_BASE = ("-p", "--trust", "--output-format", "stream-json", "--workspace", ".")
+
+
+class CursorReader(JsonReader):
+    """Reads ``--output-format stream-json``."""
+
+    remedies = MappingProxyType({Reason.AUTH: LOGIN})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._denied = self._edited = False
+
+    def event(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
+        match event.get("type"), event.get("subtype"):
+            case "system", "init":
+                self.model = text(event.get("model"))
+                yield Started(self.model)
+            case "assistant", _:
+                for block in items(mapping(event.get("message")).get("content")):
+                    if said := text(block.get("text")).strip():
+                        self.said = said
+                        yield Text(said)
+            case "tool_call", "started":
+                for kind, call in _calls(event):
+                    yield Tool(kind, _target(call))
+            case "tool_call", "completed":
+                for kind, call in _calls(event):
+                    yield self._completed(kind, call)
+            case "result", _:
+                yield from self._result(event)
+
+    def _completed(self, kind: str, call: Mapping[str, Any]) -> AgentEvent:
+        result = mapping(call.get("result"))
+        if any(word in result for word in _REFUSALS):
+            self._denied = True
+            return Denied(kind, _target(call))
+        ok = not any(word in result for word in ("error", "failure"))
+        self._edited |= ok and kind in _EDITS
+        return ToolResult(ok)
+
+    def _result(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
+        spent = mapping(event.get("usage"))
+        self.usage = Usage(count(spent.get("inputTokens")), count(spent.get("outputTokens")))
+        yield self.usage
+        said = text(event.get("result"))
+        if event.get("is_error"):
+            yield self.finish(reason_in(said), said)
+        else:
+            yield self.finish(Reason.DENIED if self._denied and not self._edited else Reason.OK, said)
+
+
+def _calls(event: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """A call is an object under a key that names its kind, such as ``editToolCall``."""
+    for key, call in mapping(event.get("tool_call")).items():
+        if isinstance(call, dict):
+            yield key.removesuffix("ToolCall"), call
+
+
+def _target(call: Mapping[str, Any]) -> str:
+    given = mapping(call.get("args"))
+    return next((said for key in ("path", "command", "pattern") if (said := text(given.get(key)))), "")

@@ -1,0 +1,174 @@
+"""Runs one agent CLI once: feed the prompt, read its events, know when it is over, leave no process behind.
+
+The timers are our own, because no CLI can be relied on to end: one retries a refused key for minutes, another
+    never exits after its last event, a third waits for a network for ever. The exit status only explains; it
+    never decides.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from otorepair_like.agents.protocol import AgentEvent, Emit, Finished, Launch, Reason, Retry
+from otorepair_like.agents.quoting import capped, harmless, printable
+from otorepair_like.agents.reader import Reader
+from otorepair_like.errors import AgentError
+
+END_GRACE = 3.0
+"""Seconds an agent may take to exit after its last event."""
+LONGEST_LINE = 16 * 2**20
+"""Bytes; a longer line is dropped. An event carries whole files, so this is generous."""
+LONGEST_TEXT = 10_000
+"""Characters of one text in an event; nobody reads more of it on a screen."""
+REFUSED = (401, 403)
+
+_Event = TypeVar("_Event", bound=AgentEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One run of an agent CLI.
+
+    Args:
+        argv: the command.
+        env: its whole environment.
+        folder: its working directory.
+        prompt: what it reads on stdin.
+        timeout: seconds it may take in all, writing the prompt included.
+        idle: seconds it may be silent.
+    """
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    folder: Path
+    prompt: str = ""
+    timeout: float = math.inf
+    idle: float = math.inf
+
+
+async def drive(launch: Launch, call: Call, reader: Reader, emit: Emit) -> Finished:
+    """Run ``call``, hand its events to ``emit`` (all but the end) and return the end.
+
+    Never raises for what the agent does. Cancelling it stops the whole process tree first.
+    """
+    import anyio
+
+    run = _Run(call, reader, emit)
+    process = None
+    with anyio.CancelScope() as scope:
+        try:
+            scope.deadline = run.deadline(anyio.current_time())
+            stdin = harmless(call.prompt).encode()
+            process = await launch(call.argv, cwd=call.folder, env=call.env, stdin=stdin)
+            async for stream, chunk in process.output():
+                run.hear(stream, chunk, anyio.current_time())
+                scope.deadline = run.deadline(anyio.current_time())
+            run.over(await process.wait())
+        except AgentError as error:
+            run.end = reader.finish(Reason(error.reason), str(error))
+        finally:
+            if process is not None:
+                with anyio.CancelScope(shield=True):
+                    await process.stop()
+    return _shown(run.end or run.out_of_time(), call.folder)
+
+
+class _Run:
+    """What is known of a run, and how long it may still go on. Pure: time comes in as ``now``, in seconds."""
+
+    def __init__(self, call: Call, reader: Reader, emit: Emit) -> None:
+        self.end: Finished | None = None
+        self._call, self._reader, self._emit = call, reader, emit
+        self._lines = Lines()
+        self._started: float | None = None
+        self._heard = 0.0
+        self._patience = END_GRACE
+
+    def deadline(self, now: float) -> float:
+        """When to stop waiting for more."""
+        if self._started is None:
+            self._started = self._heard = now
+        if self.end is not None:
+            return self._heard + self._patience
+        return min(self._started + self._call.timeout, self._heard + self._call.idle)
+
+    def hear(self, stream: str, chunk: bytes, now: float) -> None:
+        """Something was printed. After the end nothing counts any more."""
+        if self.end is None:
+            self._heard = now
+            for line in self._lines.cut(stream, chunk):
+                self._line(stream, line)
+
+    def over(self, status: int) -> None:
+        """The agent exited."""
+        for stream, line in self._lines.rest():
+            self._line(stream, line)
+        self.end = self.end or self._reader.ended(status)
+
+    def out_of_time(self) -> Finished:
+        """The end of an agent that had to be stopped."""
+        call = self._call
+        silent = self._started is not None and self._heard + call.idle < self._started + call.timeout
+        said = f"silent for {call.idle:g} s" if silent else f"not done after {call.timeout:g} s"
+        return self._reader.finish(Reason.TIMEOUT, said)
+
+    def _line(self, stream: str, line: str) -> None:
+        for event in self._reader.line(stream, line):
+            if self.end is not None:
+                return
+            if isinstance(event, Finished):
+                self.end = event
+                continue
+            self._emit(_shown(event, self._call.folder))
+            if isinstance(event, Retry) and event.status in REFUSED:  # no retry makes a key good
+                self.end = self._reader.finish(Reason.AUTH, f"its login was refused (HTTP {event.status})")
+                self._patience = 0.0
+
+
+class Lines:
+    """Cuts chunks into lines, each stream by itself, in bounded memory."""
+
+    def __init__(self, longest: int = LONGEST_LINE) -> None:
+        self._longest = longest
+        self._open: dict[str, bytearray] = {}
+        self._dropping: set[str] = set()
+
+    def cut(self, stream: str, chunk: bytes) -> Iterator[str]:
+        """The lines that ``chunk`` completes."""
+        line = self._open.setdefault(stream, bytearray())
+        *whole, rest = chunk.split(b"\n")
+        for part in whole:
+            line += part
+            if stream not in self._dropping and len(line) <= self._longest:
+                yield _decoded(line)
+            self._dropping.discard(stream)
+            line.clear()
+        line += rest
+        if len(line) > self._longest:
+            self._dropping.add(stream)
+            line.clear()
+
+    def rest(self) -> Iterator[tuple[str, str]]:
+        """What was printed last, without a newline."""
+        for stream, line in self._open.items():
+            if line and stream not in self._dropping:
+                yield stream, _decoded(line)
+
+
+def _decoded(line: bytearray) -> str:
+    return line.decode(errors="replace").removesuffix("\r")
+
+
+def _shown(event: _Event, folder: Path) -> _Event:
+    """``event`` as a person may see it: no control characters, no endless text, paths as in the folder."""
+    values = {field.name: getattr(event, field.name) for field in fields(event)}
+    shown: dict[str, Any] = {
+        name: capped(printable(value).replace(f"{folder}/", ""), LONGEST_TEXT)
+        for name, value in values.items()
+        if type(value) is str
+    }
+    return replace(event, **shown)

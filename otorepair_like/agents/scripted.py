@@ -1,0 +1,150 @@
+"""The scripted agent plays a file of edits: for tests, demonstrations and documents; no model, no network.
+
+The file is TOML or JSON (by its suffix)::
+
+    [triage]                      # optional; without it every question is answered "a real error"
+    error = true
+    summary = "the port is missing"
+    confidence = 0.9
+
+    [[repair]]                    # each repair plays the next step; the last one is repeated for ever
+    say = "Giving PORT a default" # optional
+    sleep = 0.5                   # optional, seconds before the edits
+    finish = "ok"                 # optional, a Reason; "nothing" ends the script's offers
+    text = "Done."                # optional, last words
+    edits = [
+        { path = "app.py", old = 'os.environ["PORT"]', new = 'os.environ.get("PORT", "8000")' },
+        { path = "settings.ini", write = "port = 8000\\n" },
+        { path = "leftover.py", delete = true },
+    ]
+
+Paths are relative to the folder of the repair and may not leave it. ``old`` is replaced where it is found
+first; an edit that does not fit is reported as a failed tool, the rest of the step goes on, as with a real
+agent.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from otorepair_like.agents.protocol import (
+    Denied,
+    Emit,
+    Finished,
+    Opinion,
+    Reason,
+    Started,
+    Task,
+    Text,
+    Tool,
+    ToolResult,
+)
+from otorepair_like.agents.reader import items, mapping, number, text
+from otorepair_like.errors import UsageError
+from otorepair_like.incident import Incident
+
+
+class Scripted:
+    """An agent that plays ``script``.
+
+    Raises:
+        UsageError: ``script`` cannot be read or is not what the module's text describes.
+    """
+
+    name = "scripted"
+
+    def __init__(self, script: Path) -> None:
+        content = _read(script)
+        self._triage = mapping(content.get("triage"))
+        self._steps = items(content.get("repair"))
+        self._next = 0
+        for step in self._steps:
+            _check(script, step)
+
+    async def problem(self) -> str | None:
+        return None
+
+    async def triage(self, incident: Incident, timeout: float) -> Opinion:  # noqa: ARG002 - it knows
+        error = self._triage.get("error", True)
+        confidence = number(self._triage.get("confidence", 1.0)) or 0.0
+        return Opinion(
+            error if isinstance(error, bool) else None, text(self._triage.get("summary")), confidence
+        )
+
+    async def repair(self, task: Task, emit: Emit) -> Finished:
+        if not self._steps:
+            return Finished(Reason.NOTHING, "the script has no step", self.name)
+        step = self._steps[min(self._next, len(self._steps) - 1)]
+        self._next += 1
+        emit(Started(self.name))
+        if said := text(step.get("say")):
+            emit(Text(said))
+        if not await _slept(number(step.get("sleep")) or 0.0, task.timeout):
+            return Finished(Reason.TIMEOUT, f"not done after {task.timeout:g} s", self.name)
+        for edit in items(step.get("edits")):
+            for event in _applied(edit, task.folder):
+                emit(event)
+        return Finished(Reason(step.get("finish", "ok")), text(step.get("text")), self.name)
+
+
+def _read(script: Path) -> Mapping[str, Any]:
+    try:
+        content = script.read_text(encoding="utf-8")
+        return mapping(json.loads(content) if script.suffix == ".json" else tomllib.loads(content))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot read the script {script}", str(error), "correct --script") from None
+
+
+def _check(script: Path, step: Mapping[str, Any]) -> None:
+    finish, edits = step.get("finish", "ok"), items(step.get("edits"))
+    if finish not in list(Reason):
+        raise UsageError(f"script {script}", f"finish = {finish!r}", f"use one of {', '.join(Reason)}")
+    for edit in edits:
+        whole = text(edit.get("path")) and (
+            "write" in edit or "delete" in edit or {"old", "new"} <= edit.keys()
+        )
+        if not whole:
+            raise UsageError(
+                f"script {script}", f"edit {dict(edit)}", "give path and write, delete or old and new"
+            )
+
+
+async def _slept(seconds: float, at_most: float) -> bool:
+    import anyio
+
+    await anyio.sleep(min(seconds, at_most))
+    return seconds <= at_most
+
+
+def _applied(edit: Mapping[str, Any], folder: Path) -> Iterator[Tool | ToolResult | Denied]:
+    """Do ``edit``, telling what is done."""
+    name = text(edit["path"])
+    path = folder / name
+    kind = "Write" if "write" in edit else "Delete" if "delete" in edit else "Edit"
+    if not path.resolve().is_relative_to(folder.resolve()):
+        yield Denied(kind, name)
+        return
+    yield Tool(kind, name)
+    try:
+        if kind == "Write":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(str(edit["write"]).encode())
+        elif kind == "Delete":
+            path.unlink()
+        else:
+            _replace(path, str(edit["old"]).encode(), str(edit["new"]).encode())
+    except (OSError, ValueError) as error:
+        yield ToolResult(ok=False, detail=str(error))
+    else:
+        yield ToolResult(ok=True)
+
+
+def _replace(path: Path, old: bytes, new: bytes) -> None:
+    content = path.read_bytes()
+    if old not in content:
+        raise ValueError(f"{path.name} does not contain {old.decode()!r}")
+    path.write_bytes(content.replace(old, new, 1))
