@@ -6,6 +6,7 @@ The tree::
     ├── UsageError          2       an option, a setting or a file is not what it should be
     ├── CannotRunError      126/127 the command cannot be executed / is not found
     ├── AgentError          -       an agent could not do its work (carries the reason)
+    ├── StoreError          2       the history cannot be read or written; a run goes on without it
     └── ApplyError          -       a change set could not be put into the workspace; the tree is as before
 
 Exit codes of ``otorepair``:
@@ -87,3 +88,9 @@ class AgentError(OtorepairError):
 
 class ApplyError(OtorepairError):
     """A change set could not be put into the workspace, or taken back; nothing was changed."""
+
+
+class StoreError(OtorepairError):
+    """The history cannot be read or written. A run says so once and goes on without it."""
+
+    code = USAGE

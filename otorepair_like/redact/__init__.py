@@ -1,0 +1,6 @@
+"""Keeps secrets out of prompts, history and logs: known values first, then what looks like a credential."""
+
+from otorepair_like.redact.names import secret_like
+from otorepair_like.redact.redactor import Redactor
+
+__all__ = ["Redactor", "secret_like"]

@@ -1,0 +1,33 @@
+"""Which names of variables announce a secret."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+_SECRET: Final = re.compile(
+    r"SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY"
+    r"|TOKENS?(?![A-Z])"
+    r"|(?<![A-Z])(?:JWT|BEARER|CONNECTION_?STRING)(?![A-Z])"
+    r"|_PWD(?![A-Z])"
+    r"|(?<![A-Z])(?:PASS|AUTH|COOKIE|SALT|KEY)$"
+)
+"""Searched in the name in capitals, words joined by ``_``. ``PWD`` alone is the current folder."""
+
+_HARMLESS: Final = re.compile(
+    r"(?:^|_)(?:PUBLIC|PRIMARY|FOREIGN|PARTITION|SORT|CACHE|HOT|INDEX)_KEY$"
+    r"|(?:^|_)(?:MAX|MIN|NUM)_"
+    r"|_(?:PATH|FILE|DIR|FOLDER|SOCK|SOCKET|HOST|PORT|URL|URI|NAME|USER|ENABLED|REQUIRED|DISABLED|TTL|TIMEOUT"
+    r"|LIFETIME|EXPIR[A-Z]*|SECONDS|MINUTES|HOURS|DAYS|LENGTH|SIZE|LIMIT|COUNT|ALGORITHM|TYPE|HEADER|PREFIX"
+    r"|ISSUER|AUDIENCE|HASHER|HASHERS|PARALLELISM)$"
+)
+"""Names *about* a secret: where it is, how long it lives, how it is checked."""
+
+
+def secret_like(name: str) -> bool:
+    """Whether a variable called ``name`` (``API_KEY``, ``dbPassword``, ``x-token``) likely holds a secret."""
+    words = re.sub(r"[^A-Z0-9]+", "_", _CAMEL.sub("_", name).upper())
+    words = re.sub(r"_?\d+$", "", words)
+    return bool(_SECRET.search(words)) and not _HARMLESS.search(words)
