@@ -1,0 +1,210 @@
+"""The user's process tree as the loop has it: start, stop, and messages about all that happens."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from contextlib import suppress
+from signal import SIGKILL
+from typing import TYPE_CHECKING
+
+from otorepair_like.errors import CannotRunError
+from otorepair_like.supervise import wire
+from otorepair_like.supervise.mailbox import Mailbox
+from otorepair_like.supervise.messages import Exited, Gone, Started, Step
+from otorepair_like.supervise.relay import Relay
+
+if TYPE_CHECKING:
+    from socket import socket
+
+    from otorepair_like.supervise.screen import Screen
+    from otorepair_like.supervise.spawner import Spawner
+
+CLOSING = 8.0
+"""Seconds :meth:`Child.close` waits at most; the janitor goes on without us."""
+
+
+class Child:
+    """A command that can be run again and again, one tree at a time.
+
+    What happens is posted to the mailbox: ``Started``, then ``Output`` and ``Skipped``, ``Exited`` when the
+    leader is gone and all it wrote is relayed, ``Step`` for each rung of the stop ladder, ``Gone`` when nothing
+    is left.
+
+    Args:
+        spawner: starts it.
+        argv: program and arguments.
+        cwd: absolute path of the working directory.
+        env: the whole environment.
+        mailbox: takes the messages.
+        screen: takes the output first; ``None``: it only goes to the mailbox.
+        stdin: descriptor the child reads from; our own by default, of which we take nothing.
+    """
+
+    def __init__(
+        self,
+        spawner: Spawner,
+        argv: list[str],
+        cwd: str,
+        env: dict[str, str],
+        mailbox: Mailbox,
+        *,
+        screen: Screen | None = None,
+        stdin: int = 0,
+    ) -> None:
+        self.argv = argv
+        self._spawner = spawner
+        self._cwd = cwd
+        self._env = env
+        self._mailbox = mailbox
+        self._screen = screen
+        self._stdin = stdin
+        self._life: Life | None = None
+
+    @property
+    def pid(self) -> int:
+        """Process id of the leader, the last one when none runs; 0 before the first start."""
+        return self._life.pid if self._life else 0
+
+    def start(self) -> int:
+        """Start the command; returns its process id. Again only after ``Gone``.
+
+        Raises:
+            CannotRunError: the program cannot be found (exit 127) or executed (126).
+        """
+        ours, theirs = [0, 0], [0, 0]
+        for index in range(2):
+            ours[index], theirs[index] = os.pipe()
+        try:
+            control = self._spawner.spawn(self.argv, self._cwd, self._env, (self._stdin, *theirs))
+        finally:
+            for descriptor in theirs:
+                os.close(descriptor)
+        life = Life(control, self._mailbox)
+        try:
+            life.begin()
+        except OSError as error:
+            for descriptor in (*ours, control.detach()):
+                os.close(descriptor)
+            raise self._cannot_run(error) from error
+        life.relay(ours, self._screen)
+        self._life = life
+        return life.pid
+
+    def signal(self, sig: int) -> None:
+        """Send ``sig`` to the leader's process group."""
+        self._command("signal", int(sig))
+
+    def stop(self, sig: int, timeout: float) -> None:
+        """Begin to end the tree: ``sig`` to its group, ``timeout`` seconds, then SIGTERM, SIGKILL to all."""
+        self._command("stop", int(sig), float(timeout))
+
+    def kill(self) -> None:
+        """SIGKILL to the whole tree until none is left, and do not wait for whoever reads our output."""
+        self._command("kill")
+        if self._life:
+            self._life.abandon()
+
+    def close(self) -> None:
+        """End everything and wait for it, for some seconds at most. Can be called again."""
+        if self._life:
+            self.kill()
+            self._life.thread.join(CLOSING)
+
+    def _command(self, *command: str | float) -> None:
+        if self._life:
+            wire.send(self._life.control, *command)
+
+    def _cannot_run(self, error: OSError) -> CannotRunError:
+        if error.filename == "cwd":
+            return CannotRunError(
+                f"cannot enter {self._cwd}", str(error.strerror), "name another folder", found=True
+            )
+        return CannotRunError(
+            f"cannot run {self.argv[0]}",
+            "command not found" if error.errno == errno.ENOENT else str(error.strerror),
+            "check the command and PATH",
+            found=error.errno not in (errno.ENOENT, errno.ENOTDIR),
+        )
+
+
+class Life:
+    """One tree from its start until it is gone: listens to its janitor."""
+
+    def __init__(self, control: socket, mailbox: Mailbox) -> None:
+        self.control = control
+        self.pid = 0
+        self.thread = threading.Thread(target=self._listen, name="janitor", daemon=True)
+        self._mailbox = mailbox
+        self._relays: list[Relay] = []
+        self._status: int | None = None
+        self._undrained = 0
+        self._change = threading.Condition()
+
+    def begin(self) -> None:
+        """Wait for the start.
+
+        Raises:
+            OSError: there is none; ``filename`` is ``cwd`` or ``program``, whichever failed.
+        """
+        match wire.receive(self.control):
+            case ("started", pid):
+                self.pid = pid
+                self._mailbox.post(Started(pid))
+            case ("failed", number, place):
+                raise OSError(number, os.strerror(number), place)
+            case _:
+                raise OSError(errno.ESRCH, "its janitor was killed", "program")
+
+    def relay(self, sources: list[int], screen: Screen | None) -> None:
+        """Relay stdout and stderr from ``sources``, and listen."""
+        self._undrained = len(sources)
+        for stream, source in zip(("stdout", "stderr"), sources, strict=True):
+            self._relays.append(Relay(stream, source, screen, self._mailbox, self._one_drained))
+        self.thread.start()
+
+    def abandon(self) -> None:
+        """Let ``Exited`` and ``Gone`` come although a reader of ours does not take what is left."""
+        for relay in self._relays:
+            relay.abandon()
+
+    def _listen(self) -> None:
+        left = 0
+        while (message := wire.receive(self.control)) is not None:
+            match message:
+                case ("exited", status):
+                    self._leader_gone(status)
+                case ("step", sig, count):
+                    self._mailbox.post(Step(sig, count))
+                case ("gone", left):
+                    break
+        if self._status is None:  # somebody killed the janitor: do what can be done without it
+            self._leader_gone(_kill_group(self.pid))
+        for relay in self._relays:
+            relay.tree_gone()
+        with self._change:
+            self._change.wait_for(lambda: not self._undrained)
+        self.control.close()
+        self._mailbox.post(Gone(left))
+
+    def _leader_gone(self, status: int) -> None:
+        with self._change:
+            self._status = status
+            if not self._undrained:
+                self._mailbox.post(Exited(status))
+        for relay in self._relays:
+            relay.leader_gone()
+
+    def _one_drained(self) -> None:
+        with self._change:
+            self._undrained -= 1
+            if not self._undrained and self._status is not None:
+                self._mailbox.post(Exited(self._status))
+            self._change.notify_all()
+
+
+def _kill_group(leader: int) -> int:
+    with suppress(OSError):
+        os.killpg(leader, SIGKILL)
+    return -SIGKILL

@@ -1,0 +1,120 @@
+"""Starts agents as the child is started: a tree with a janitor, of which nothing outlives us."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import anyio
+
+from otorepair_like.errors import AgentError, CannotRunError
+from otorepair_like.supervise.child import Child
+from otorepair_like.supervise.mailbox import Mailbox
+from otorepair_like.supervise.messages import Exited, Gone, Output
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from pathlib import Path
+
+    from otorepair_like.supervise.spawner import Spawner
+
+
+class Launcher:
+    """A ``Launch`` over the spawner."""
+
+    def __init__(self, spawner: Spawner) -> None:
+        self._spawner = spawner
+
+    async def __call__(
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes = b""
+    ) -> RunningAgent:
+        """Start ``argv`` with ``stdin`` to read.
+
+        The input lies in a nameless file, so a program that does not read it holds nobody up.
+
+        Raises:
+            AgentError: (``not_installed``) the program is not there or cannot be executed.
+        """
+        mailbox = Mailbox()
+        source = _nameless_file(stdin)
+        child = Child(self._spawner, list(argv), os.path.abspath(cwd), dict(env), mailbox, stdin=source)
+        try:
+            child.start()
+        except CannotRunError as error:
+            raise AgentError(
+                "not_installed", error.what, error.why, "install it or choose another backend"
+            ) from error
+        finally:
+            os.close(source)
+        return RunningAgent(child, mailbox)
+
+
+class RunningAgent:
+    """One started tree: a ``Process``, read by one task at a time."""
+
+    def __init__(self, child: Child, mailbox: Mailbox) -> None:
+        self.pid = child.pid
+        self._child = child
+        self._mailbox = mailbox
+        self._output: list[Output] = []
+        self._status: int | None = None
+        self._gone = False
+        self._news = anyio.Event()
+        loop = asyncio.get_running_loop()
+        mailbox.attach(lambda: loop.call_soon_threadsafe(self._collect))
+
+    async def output(self) -> AsyncIterator[tuple[str, bytes]]:
+        """Chunks as ``("stdout" | "stderr", bytes)`` until the leader is gone and both pipes are drained."""
+        while True:
+            while self._output:
+                chunk = self._output.pop(0)
+                yield chunk.stream, chunk.data
+            if self._status is not None:
+                return
+            await self._news.wait()
+
+    async def wait(self) -> int:
+        """The leader's exit status; negative: the signal that ended it."""
+        while self._status is None:
+            await self._news.wait()
+        return self._status
+
+    async def stop(self, grace: float = 3.0) -> None:
+        """SIGTERM to the group, ``grace`` seconds, then the end of every descendant, also when cancelled."""
+        self._child.stop(signal.SIGTERM, grace)
+        with anyio.CancelScope(shield=True):
+            while not self._gone:
+                await self._news.wait()
+
+    def _collect(self) -> None:
+        for message in self._mailbox.drain():
+            match message:
+                case Output():
+                    self._output.append(message)
+                case Exited(status=status):
+                    self._status = status
+                case Gone():
+                    self._gone = True
+                case _:
+                    pass
+        self._news.set()
+        self._news = anyio.Event()
+
+
+def _nameless_file(content: bytes) -> int:
+    """A descriptor that reads as ``content``."""
+    if not content:
+        return os.open(os.devnull, os.O_RDONLY)
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("stdin")
+    else:
+        import tempfile
+
+        descriptor, name = tempfile.mkstemp()
+        os.unlink(name)
+    with os.fdopen(os.dup(descriptor), "wb") as file:
+        file.write(content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor

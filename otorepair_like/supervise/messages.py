@@ -1,0 +1,72 @@
+"""What happens to the child, as small messages; each name says what is true from now on."""
+
+from __future__ import annotations
+
+
+class Started:
+    """The child runs; ``pid`` is the leader's."""
+
+    __slots__ = ("pid",)
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+
+class Output:
+    """Bytes the child wrote to ``stream`` (``stdout`` or ``stderr``), already relayed."""
+
+    __slots__ = ("data", "stream")
+
+    def __init__(self, stream: str, data: bytes) -> None:
+        self.stream = stream
+        self.data = data
+
+
+class Skipped:
+    """So many ``bytes`` were relayed at this place but are not here, because the loop was too far behind."""
+
+    __slots__ = ("bytes", "stream")
+
+    def __init__(self, stream: str, bytes: int) -> None:  # noqa: A002 - the field's name
+        self.stream = stream
+        self.bytes = bytes
+
+
+class Exited:
+    """The leader is gone and all it wrote is relayed; ``status`` is negative for the signal that ended it."""
+
+    __slots__ = ("status",)
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+
+
+class Step:
+    """One rung of the stop ladder: ``signal`` was sent to ``count`` processes."""
+
+    __slots__ = ("count", "signal")
+
+    def __init__(self, signal: int, count: int) -> None:
+        self.signal = signal
+        self.count = count
+
+
+class Gone:
+    """The tree is gone. ``left`` processes could not be ended (another user's); normally none."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int = 0) -> None:
+        self.left = left
+
+
+class ReaderLeft:
+    """Nobody reads our ``stream`` any more; the child will notice at its next write to it."""
+
+    __slots__ = ("stream",)
+
+    def __init__(self, stream: str) -> None:
+        self.stream = stream
+
+
+Message = Started | Output | Skipped | Exited | Step | Gone | ReaderLeft

@@ -1,0 +1,130 @@
+"""One stream of the child on its way to ours: the bytes at once and untouched, then a copy for detection."""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from fcntl import ioctl
+from termios import FIONREAD
+from typing import TYPE_CHECKING
+
+from otorepair_like.supervise.messages import Output, ReaderLeft
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from otorepair_like.supervise.mailbox import Mailbox
+    from otorepair_like.supervise.screen import Screen
+
+CHUNK = 64 * 1024
+"""Bytes read at once: the size of a pipe on Linux."""
+HOW_MUCH = b"\0" * 4
+
+
+class Relay:
+    """A thread that reads ``source`` to its end, or until the tree that writes to it is gone.
+
+    Args:
+        stream: ``stdout`` or ``stderr``.
+        source: the reading end; the relay closes it.
+        screen: where the bytes go first; ``None``: only into the mailbox.
+        mailbox: gets the copy.
+        drained: called once, when all the leader wrote is relayed: after :meth:`leader_gone` or at the end.
+    """
+
+    def __init__(
+        self,
+        stream: str,
+        source: int,
+        screen: Screen | None,
+        mailbox: Mailbox,
+        drained: Callable[[], None],
+    ) -> None:
+        self.stream = stream
+        self._source = source
+        self._screen = screen
+        self._mailbox = mailbox
+        self._drained: Callable[[], None] | None = drained
+        self._lock = threading.Lock()
+        self._running = True
+        self._woken, self._waker = os.pipe()
+        self._thread = threading.Thread(target=self._run, name=f"relay {stream}", daemon=True)
+        self._thread.start()
+
+    def leader_gone(self) -> None:
+        """Report when what is in the pipe by now is relayed; whoever else holds the pipe may go on."""
+        self._wake(b"l")
+
+    def tree_gone(self) -> None:
+        """End when what is in the pipe by now has been relayed."""
+        self._wake(b"t")
+
+    def abandon(self) -> None:
+        """Do not wait for a reader that has stopped reading; the rest is lost."""
+        self._report_drained()
+
+    def _wake(self, sign: bytes) -> None:
+        with self._lock:
+            if self._running:
+                os.write(self._waker, sign)
+
+    def _report_drained(self) -> None:
+        with self._lock:
+            drained, self._drained = self._drained, None
+        if drained:
+            drained()
+
+    def _run(self) -> None:
+        try:
+            self._relay()
+        finally:
+            with self._lock:
+                self._running = False
+            for descriptor in (self._source, self._woken, self._waker):
+                os.close(descriptor)
+            self._report_drained()
+
+    def _relay(self) -> None:
+        poll = select.poll()
+        poll.register(self._source, select.POLLIN)
+        poll.register(self._woken, select.POLLIN)
+        owed: int | None = None  # bytes to relay before the leader's part is done
+        last = False
+        while True:
+            ready = [descriptor for descriptor, _event in poll.poll()]
+            if self._woken in ready:
+                last = last or b"t" in os.read(self._woken, 16)
+                owed = _waiting(self._source)
+            if self._source in ready:
+                data = _read(self._source)
+                if not data or not self._deliver(data):
+                    return
+                owed = None if owed is None else owed - len(data)
+            if owed is not None and owed <= 0:
+                self._report_drained()
+                owed = None
+                if last:
+                    return
+
+    def _deliver(self, data: bytes) -> bool:
+        try:
+            if self._screen:
+                self._screen.relay(self.stream, data)
+        except OSError:
+            self._mailbox.post(ReaderLeft(self.stream))
+            return False
+        self._mailbox.post(Output(self.stream, data))
+        return True
+
+
+def _read(source: int) -> bytes:
+    try:
+        return os.read(source, CHUNK)
+    except OSError:  # a terminal that nobody has open any more reads as EIO
+        return b""
+
+
+def _waiting(source: int) -> int:
+    """Bytes that can be read at once."""
+    return int.from_bytes(ioctl(source, FIONREAD, HOW_MUCH), "little")

@@ -1,0 +1,135 @@
+"""Our two output streams, shared by the child's bytes and our own lines so that neither cuts the other."""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+
+ERASE_LINE = b"\r\x1b[K"
+"""Carriage return and EL, ECMA-48 8.3.41."""
+
+
+class Device:
+    """What two descriptors may share: one terminal, one file."""
+
+    __slots__ = ("fresh", "lock", "status")
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.fresh = True
+        """Whether the next byte begins a line."""
+        self.status = False
+        """Whether the status line is on it."""
+
+
+class Screen:
+    """Where everything visible goes.
+
+    The child's bytes are written at once by the thread that has them. Our own text is written by a thread of
+    the screen, for a terminal that was halted must not halt the loop.
+
+    Args:
+        out: descriptor of our stdout.
+        err: descriptor of our stderr, which takes our own text too.
+    """
+
+    def __init__(self, out: int = 1, err: int = 2) -> None:
+        self.raw = False
+        """Whether the terminal needs a carriage return with each of our newlines."""
+        self._err = err
+        self._own = Device()
+        shared = os.path.samestat(os.fstat(out), os.fstat(err))
+        self._devices = {"stdout": (out, self._own if shared else Device()), "stderr": (err, self._own)}
+        self._terminal = os.isatty(err)
+        self._queue: deque[str] = deque()
+        self._status: str | None = None
+        self._news = threading.Condition()
+        self._writer: threading.Thread | None = None
+        self._busy = False
+
+    def relay(self, stream: str, data: bytes) -> None:
+        """Write the child's ``data`` to our ``stream``, unchanged, waiting for its reader.
+
+        Raises:
+            OSError: nobody reads it any more, or the disk is full.
+        """
+        descriptor, device = self._devices[stream]
+        with device.lock:
+            if device.status:
+                device.status = False
+                write_all(self._err, ERASE_LINE)
+            write_all(descriptor, data)
+            device.fresh = data.endswith(b"\n")
+
+    def write_own(self, text: str) -> None:
+        """Have ``text`` written to stderr, from the beginning of a line. Does not wait for it."""
+        self._tell(text=text)
+
+    def set_status(self, text: str | None) -> None:
+        """Show ``text`` as a passing line, erased before anything else is written; only on a terminal."""
+        if self._terminal:
+            self._tell(status=text)
+
+    def close(self, timeout: float = 1.0) -> None:
+        """Wait until our own text is written, at most ``timeout`` seconds, and take the status line away."""
+        self.set_status(None)
+        deadline = time.monotonic() + timeout
+        with self._news:
+            self._news.wait_for(lambda: not self._busy, max(0.0, deadline - time.monotonic()))
+
+    def _tell(self, *, text: str = "", status: str | None = None) -> None:
+        with self._news:
+            if text:
+                self._queue.append(text)
+            else:
+                self._status = status
+            self._busy = True
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._write, name="screen", daemon=True)
+                self._writer.start()
+            self._news.notify_all()
+
+    def _write(self) -> None:
+        while True:
+            with self._news:
+                self._busy = False
+                self._news.notify_all()
+                self._news.wait_for(lambda: self._busy)
+                texts, status = "".join(self._queue), self._status
+                self._queue.clear()
+            with suppress(OSError):  # nobody reads it
+                self._show(texts, status)
+
+    def _show(self, text: str, status: str | None) -> None:
+        device = self._own
+        with device.lock:
+            before = b""
+            if device.status:
+                before, device.status = ERASE_LINE, False
+            elif text and not device.fresh:
+                before = b"\n"
+            if before and self.raw and before == b"\n":
+                before = b"\r\n"
+            if text:
+                device.fresh = text.endswith("\n")
+            if status and device.fresh:
+                device.status = True
+                text += status
+            encoded = text.replace("\n", "\r\n") if self.raw else text
+            write_all(self._err, before + encoded.encode("utf-8", "replace"))
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of ``data``, even if another process made the descriptor non-blocking."""
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(descriptor, view) :]
+        except BlockingIOError:
+            poll = select.poll()
+            poll.register(descriptor, select.POLLOUT)
+            poll.poll()
