@@ -24,10 +24,10 @@ class Given:
     environ: Mapping[str, str]
 
 
-def _recipes(_: Given) -> Agent:
+def _recipes(given: Given) -> Agent:
     from otorepair_like.agents.recipes import Recipes
 
-    return Recipes()
+    return Recipes(Path(given.config.workspace))
 
 
 def _claude(given: Given) -> Agent:

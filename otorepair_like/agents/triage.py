@@ -94,7 +94,9 @@ def _values(answer: str) -> Iterator[object]:
     while start := re.compile(r"[{\[]").search(answer, at):
         try:
             value, at = decoder.raw_decode(answer, start.start())
-        except (ValueError, RecursionError):
+        except RecursionError:  # no answer is nested like that, and each further try would be as slow
+            return
+        except ValueError:
             at = start.end()
         else:
             yield value

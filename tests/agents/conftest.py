@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.agents_launch import PlainLaunch
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def launch() -> Iterator[PlainLaunch]:
+    """A launcher; when the test is over, nothing it launched may be alive."""
+    launch = PlainLaunch()
+    yield launch
+    alive = [process.pid for process in launch.launched if psutil.pid_exists(process.pid)]
+    assert not alive
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The private copy an agent works in."""
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    (copy / "app.py").write_text("def ratio(a, b):\n    return a / b\n")
+    return copy
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """A clean environment whose PATH holds nothing but the fake CLIs of the test."""
+    return {"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path), "LANG": "C.UTF-8", "SECRET": "hunter2"}

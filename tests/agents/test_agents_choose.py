@@ -1,0 +1,80 @@
+"""Who repairs, from the names a user gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from otorepair_like.agents.choose import choose
+from otorepair_like.agents.protocol import Agent
+from otorepair_like.config import Config, resolve
+from otorepair_like.errors import UsageError
+from tests.support.agents_fakes import put_on_path
+from tests.support.agents_launch import PlainLaunch
+
+pytestmark = pytest.mark.anyio
+
+LOGGED_IN = "print('{\"loggedIn\": true}')"
+LOGGED_OUT = "print('{\"loggedIn\": false}')"
+
+
+def config(environ: dict[str, str], **given: str) -> Config:
+    return resolve({name.replace("_", "-"): value for name, value in given.items()}, environ, environ["HOME"])
+
+
+def names(agents: list[Agent]) -> list[str]:
+    return [agent.name for agent in agents]
+
+
+async def test_auto_is_recipes_and_the_first_agent_that_is_ready(
+    launch: PlainLaunch, environ: dict[str, str]
+) -> None:
+    put_on_path(Path(environ["PATH"]), "claude", LOGGED_IN)
+    put_on_path(Path(environ["PATH"]), "cursor-agent", "print('Logged in')")
+    agents, notes = await choose(["auto"], launch, config(environ), environ)
+    assert (names(agents), notes) == (["recipes", "claude"], [])
+
+
+async def test_auto_passes_over_an_agent_that_is_not_logged_in(
+    launch: PlainLaunch, environ: dict[str, str]
+) -> None:
+    put_on_path(Path(environ["PATH"]), "claude", LOGGED_OUT)
+    put_on_path(Path(environ["PATH"]), "cursor-agent", "print('Logged in')")
+    agents, notes = await choose(["auto"], launch, config(environ), environ)
+    assert (names(agents), notes) == (["recipes", "cursor"], [])
+
+
+async def test_auto_without_any_agent_says_so_in_one_line(
+    launch: PlainLaunch, environ: dict[str, str]
+) -> None:
+    put_on_path(Path(environ["PATH"]), "claude", LOGGED_OUT)
+    agents, [note] = await choose(["auto"], launch, config(environ), environ)
+    assert names(agents) == ["recipes"]
+    assert "recipes alone" in note
+    assert "claude: not logged in; log in with `claude auth login`" in note
+    assert "\n" not in note
+
+
+async def test_none_is_nobody(launch: PlainLaunch, environ: dict[str, str]) -> None:
+    assert await choose(["none"], launch, config(environ), environ) == ([], [])
+
+
+async def test_an_agent_asked_for_by_name_must_be_ready(launch: PlainLaunch, environ: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="claude is not on PATH"):
+        await choose(["claude"], launch, config(environ), environ)
+    with pytest.raises(UsageError, match="agent-command"):
+        await choose(["command"], launch, config(environ), environ)
+    with pytest.raises(UsageError, match="--script"):
+        await choose(["scripted"], launch, config(environ), environ)
+
+
+async def test_several_names_are_asked_in_their_order(
+    launch: PlainLaunch, environ: dict[str, str], tmp_path: Path
+) -> None:
+    script = tmp_path / "script.json"
+    script.write_text("{}")
+    put_on_path(Path(environ["PATH"]), "mender", "")
+    settings = config(environ, script=str(script), agent_command="mender")
+    agents, notes = await choose(["scripted", "command", "recipes"], launch, settings, environ)
+    assert (names(agents), notes) == (["scripted", "command", "recipes"], [])

@@ -1,0 +1,52 @@
+"""Fake agent CLIs: small Python scripts that stand on PATH under the name of the real one."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from pathlib import Path
+
+from otorepair_like.agents.protocol import AgentEvent, Task
+from otorepair_like.incident import Frame, Incident
+
+DATA = Path(__file__).parent.parent / "data" / "agents"
+
+INCIDENT = Incident(
+    "ZeroDivisionError",
+    "division by zero",
+    frames=(Frame("app.py", 2, "ratio", "return a / b", own=True),),
+    evidence=('  File "app.py", line 2, in ratio', "ZeroDivisionError: division by zero"),
+    before=("GET @/etc/passwd HTTP/1.1",),
+)
+
+
+def put_on_path(folder: Path, name: str, body: str) -> None:
+    """Write an executable ``name`` into ``folder`` that runs the Python text ``body``."""
+    folder.mkdir(exist_ok=True)
+    script = folder / name
+    script.write_text(f"#!{sys.executable} -S\nimport os, sys, time\n{textwrap.dedent(body)}")
+    script.chmod(0o755)
+
+
+def playing(stream: Path, then: str = "") -> str:
+    """The body of a script that reads its prompt, prints the recorded ``stream``, then does ``then``."""
+    return (
+        f"sys.stdin.read()\nprint(open({str(stream)!r}, encoding='utf-8').read(), end='', flush=True)\n"
+        f"{textwrap.dedent(then)}"
+    )
+
+
+def task(folder: Path, timeout: float = 20.0, prompt: str = "The command failed. Repair it.") -> Task:
+    """A repair to do in ``folder``."""
+    return Task(INCIDENT, prompt, folder, timeout)
+
+
+class Heard(list[AgentEvent]):
+    """Collects what an agent reports; call it as ``emit``."""
+
+    def __call__(self, event: AgentEvent) -> None:
+        self.append(event)
+
+    def of(self, kind: type) -> list[AgentEvent]:
+        """The events of one kind."""
+        return [event for event in self if isinstance(event, kind)]
