@@ -54,7 +54,7 @@ class Redactor:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], workspace: Path) -> Redactor:
-        """One that knows the secrets of ``environ`` and of the ``.env*`` files in ``workspace`` and one below."""
+        """One that knows the secrets of ``environ`` and of ``.env*`` files in ``workspace`` and its folders."""
         named: dict[str, str] = {}
         for name, value in (*_env_files(workspace), *environ.items()):
             if secret_like(name):

@@ -1,0 +1,145 @@
+"""A sqlite file that opens whatever happened to it: made, upgraded, or set aside when it is corrupt."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from otorepair_like.errors import StoreError
+from otorepair_like.memory.folder import is_plain_file
+from otorepair_like.memory.rows import SCHEMA, VERSION
+
+if TYPE_CHECKING:
+    import sqlite3
+
+T = TypeVar("T")
+
+_BUSY: Final = 5.0
+"""Seconds to wait for another otorepair's write."""
+_SUFFIXES: Final = ("-wal", "-shm", "-journal", "")
+"""Of the files sqlite keeps; the main one last, so that it never stands beside another one's log."""
+
+
+class Database:
+    """One connection; raises :class:`StoreError` where the disk or another program is in the way.
+
+    Args:
+        file: the main file; its folder exists.
+        fill: writes the first rows of a fresh file, within the transaction that makes it.
+        say: is told, in one line, that a corrupt file was set aside.
+    """
+
+    def __init__(
+        self, file: Path, fill: Callable[[sqlite3.Connection], None], say: Callable[[str], None]
+    ) -> None:
+        self._file, self._fill, self._say = file, fill, say
+        self._connection = self._connect()
+        self.do(self._prepare)
+
+    def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What ``work`` returns; done once more, on a fresh file, if this one turns out to be corrupt."""
+        import sqlite3
+
+        try:
+            try:
+                return work(self._connection)
+            except sqlite3.DatabaseError as error:
+                if not _is_corrupt(error):
+                    raise
+                self._start_afresh()
+                return work(self._connection)
+        except (sqlite3.Error, OSError) as error:
+            raise self._unusable(error) from None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        import sqlite3
+
+        for suffix in _SUFFIXES:
+            path = self._part(suffix)
+            if path.is_symlink() or (path.exists() and not is_plain_file(path)):
+                raise StoreError(f"cannot use {path}", "it is no plain file", "remove it")
+        try:
+            # Autocommit: a transaction is begun by name where there is more than one statement.
+            return sqlite3.connect(self._file, timeout=_BUSY, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise self._unusable(error) from None
+
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        import sqlite3
+
+        db.execute("PRAGMA trusted_schema = OFF")
+        version = _version(db)
+        if version > VERSION:
+            raise StoreError(
+                f"cannot read {self._file}", "a newer otorepair wrote it", "upgrade, or remove it"
+            )
+        if version < VERSION:
+            with db:
+                db.execute("BEGIN IMMEDIATE")
+                if _version(db) < VERSION:  # else another otorepair was faster
+                    self._make(db)
+        db.execute("PRAGMA synchronous = NORMAL")
+        with contextlib.suppress(sqlite3.OperationalError):
+            db.execute("PRAGMA journal_mode = WAL")  # locked: another one is just doing it, or will
+
+    def _make(self, db: sqlite3.Connection) -> None:
+        for statement in SCHEMA:
+            db.execute(statement)
+        self._fill(db)
+        db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _start_afresh(self) -> None:
+        """Set the corrupt file aside; under a lock, for two otorepairs may find it corrupt at once."""
+        import fcntl
+        import os
+
+        folder = os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            self._connection.close()
+            if self._is_still_corrupt():
+                aside = f".corrupt-{int(time.time())}"
+                for suffix in _SUFFIXES:
+                    if self._part(suffix).exists():
+                        self._part(suffix).rename(self._part(aside + suffix))
+                self._say(f"the history was corrupt: set aside as {self._part(aside)}, a fresh one begins")
+            self._connection = self._connect()
+            self._prepare(self._connection)
+        finally:
+            os.close(folder)
+
+    def _is_still_corrupt(self) -> bool:
+        import sqlite3
+
+        connection = self._connect()
+        try:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok")
+        except sqlite3.DatabaseError as error:
+            return _is_corrupt(error)
+        finally:
+            connection.close()
+
+    def _part(self, suffix: str) -> Path:
+        return self._file.with_name(self._file.name + suffix)
+
+    def _unusable(self, error: Exception) -> StoreError:
+        remedy = "make room or make it writable, or remove it"
+        return StoreError(f"cannot use the history {self._file}", str(error), remedy)
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _is_corrupt(error: sqlite3.Error) -> bool:
+    import sqlite3
+
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended part
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -1,0 +1,65 @@
+"""The history's one table, and an attempt as its row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import astuple, fields
+from typing import Any, Final
+
+from otorepair_like.attempt import Attempt, Verdict
+
+VERSION: Final = 1
+"""Of the schema, kept as sqlite's ``user_version``."""
+
+SCHEMA: Final = (
+    """
+    CREATE TABLE attempts (
+        id TEXT, time REAL, command TEXT, fingerprint TEXT, loose_fingerprint TEXT, type TEXT, message TEXT,
+        file TEXT, line INTEGER, agent TEXT, model TEXT, verdict TEXT, reason TEXT, diff TEXT, seconds REAL,
+        cost_usd REAL, prompt_chars INTEGER
+    )
+    """,
+    "CREATE INDEX attempts_by_fingerprint ON attempts (fingerprint)",
+)
+"""The columns are the fields of :class:`Attempt`, in its order."""
+
+INSERT: Final = "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+RECENT: Final = "SELECT * FROM attempts ORDER BY time DESC, rowid DESC LIMIT ?"
+FIND: Final = """
+    SELECT * FROM attempts
+    WHERE substr(id, 1, length(?1)) = ?1 OR substr(fingerprint, 1, length(?1)) = ?1
+    ORDER BY time DESC, rowid DESC
+"""
+ALIKE: Final = """
+    SELECT * FROM attempts WHERE fingerprint = ?1 OR loose_fingerprint = ?2 OR type = ?3
+    ORDER BY fingerprint = ?1 DESC, loose_fingerprint = ?2 DESC, time DESC, rowid DESC LIMIT ?4
+"""
+
+_NAMES: Final = tuple(field.name for field in fields(Attempt))
+_NUMBERS: Final = {"time": float, "seconds": float, "prompt_chars": int}
+_OPTIONAL: Final = {"line": int, "cost_usd": float}
+
+
+def to_row(attempt: Attempt, redact: Callable[[str], str]) -> list[Any]:
+    """``attempt`` as a row, every text without its secrets."""
+    # A lone surrogate, from output that was no UTF-8, has no place in a database.
+    return [
+        redact(value).encode("utf-8", "replace").decode() if isinstance(value, str) else value
+        for value in astuple(attempt)
+    ]
+
+
+def from_row(row: tuple[Any, ...]) -> Attempt | None:
+    """``row`` as an attempt; ``None`` where some other program wrote what is none."""
+    if len(row) != len(_NAMES):
+        return None
+    values = dict(zip(_NAMES, row, strict=True))
+    for name, value in values.items():
+        kind = _OPTIONAL.get(name) or _NUMBERS.get(name, str)
+        if not isinstance(value, kind) and not (value is None and name in _OPTIONAL):
+            return None
+    try:
+        values["verdict"] = Verdict(values["verdict"])
+    except ValueError:
+        return None
+    return Attempt(**values)

@@ -1,0 +1,97 @@
+"""The history on disk: one sqlite file, safe with several otorepairs at once, against ^C, and to delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from otorepair_like.attempt import Attempt
+from otorepair_like.incident import Incident
+from otorepair_like.memory.database import Database
+from otorepair_like.memory.folder import make_folder
+from otorepair_like.memory.rows import ALIKE, FIND, INSERT, RECENT, from_row, to_row
+from otorepair_like.memory.seed import read_seed
+from otorepair_like.memory.similar import rank
+from otorepair_like.redact import Redactor
+
+if TYPE_CHECKING:
+    import sqlite3
+
+FILE: Final = "otorepair.db"
+SEED: Final = "history.json"
+_CANDIDATES: Final = 200
+"""Attempts at failures of the same type whose messages are compared."""
+
+
+class Store:
+    """The history of one workspace, in ``.otorepair/otorepair.db``. Made by :meth:`open`.
+
+    Its methods may be called from any thread, one at a time, and raise :class:`StoreError` where the disk or
+    another program is in the way.
+    """
+
+    def __init__(self, folder: Path, redact: Callable[[str], str], say: Callable[[str], None]) -> None:
+        self._folder, self._redact, self._say = folder, redact, say
+        self._database = Database(folder / FILE, self._import_seed, say)
+
+    @classmethod
+    def open(
+        cls,
+        workspace: Path,
+        *,
+        redact: Callable[[str], str] | None = None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> Store:
+        """Open the history of ``workspace``; if there is none make it, and import an older ``history.json``.
+
+        Args:
+            redact: masks secrets in all that is kept; by default those that show by their shape.
+            say: is told, in one line, what had to be set aside or left out.
+
+        Raises:
+            StoreError: it cannot be opened or made.
+        """
+        return cls(make_folder(workspace), redact or Redactor(), say)
+
+    def add(self, attempt: Attempt) -> None:
+        """Keep ``attempt``, secrets masked."""
+        self._database.do(lambda db: db.execute(INSERT, to_row(attempt, self._redact)))
+
+    def recent(self, limit: int) -> list[Attempt]:
+        """The last ``limit`` attempts, newest first."""
+        return self._select(RECENT, limit)
+
+    def find(self, id_prefix: str) -> list[Attempt]:
+        """Attempts whose id, or whose incident's fingerprint, begins with ``id_prefix``; newest first."""
+        return self._select(FIND, id_prefix) if id_prefix else []
+
+    def relevant(self, incident: Incident, limit: int = 5) -> list[Attempt]:
+        """At most ``limit`` past attempts that may help with ``incident``, the most relevant first.
+
+        First those at the same fingerprint, then those at similar failures, then the newest of all.
+        """
+        alike = self._select(
+            ALIKE, incident.fingerprint, incident.loose_fingerprint, incident.type, max(limit, _CANDIDATES)
+        )
+        pool = dict.fromkeys([*self.recent(limit), *alike])
+        return rank(incident, sorted(pool, key=lambda attempt: -attempt.time), limit)
+
+    def close(self) -> None:
+        """Close the file; the store cannot be used afterwards."""
+        self._database.close()
+
+    def _select(self, query: str, *values: object) -> list[Attempt]:
+        rows = self._database.do(lambda db: db.execute(query, values).fetchall())
+        return [attempt for row in rows if (attempt := from_row(row)) is not None]
+
+    def _import_seed(self, db: sqlite3.Connection) -> None:
+        path = self._folder / SEED
+        if not path.exists() and not path.is_symlink():
+            return
+        try:
+            attempts = read_seed(path)
+        except (OSError, ValueError) as error:
+            self._say(f"{path} was not imported: {getattr(error, 'strerror', None) or error}")
+            return
+        db.executemany(INSERT, (to_row(attempt, self._redact) for attempt in attempts))
