@@ -1,0 +1,81 @@
+"""The offline repairer: deterministic, free, and silent where it cannot be sure.
+
+The engine is imported when the first incident comes: most runs never need it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from otorepair_like.agents.protocol import Emit, Finished, Opinion, Reason, Started, Task, Tool
+from otorepair_like.incident import Incident
+
+if TYPE_CHECKING:
+    from otorepair_like.agents.recipes.engine import Proposal
+    from otorepair_like.agents.recipes.project import Index
+    from otorepair_like.agents.recipes.witness import Witness
+
+TIME_LIMIT: Final = 5.0
+"""Seconds for one incident's analysis; a longer search is a sign that it is no slip."""
+
+
+class Recipes:
+    """An agent that applies known repairs, one candidate an attempt; the loop proves each.
+
+    Args:
+        workspace: the user's tree, where the child runs; traces name paths in it.
+        python: the child's interpreter; ``None``: the workspace's virtual environment, else ours.
+    """
+
+    name = "recipes"
+
+    def __init__(self, workspace: Path, python: str | None = None) -> None:
+        self._workspace = workspace
+        self._python = python
+        self._index: Index | None = None
+
+    async def problem(self) -> None:
+        """Nothing: recipes need neither a key nor a network."""
+
+    async def triage(self, incident: Incident, timeout: float) -> Opinion:  # noqa: ARG002 - of the protocol
+        """Unsure: a recipe knows what to do about an error, not whether there is one."""
+        return Opinion(None, "recipes do not triage")
+
+    async def repair(self, task: Task, emit: Emit) -> Finished:
+        """Write the best candidate that was not tried yet into the task's folder."""
+        from anyio import to_thread
+
+        from otorepair_like.agents.recipes.witness import Witness, child_interpreter
+
+        emit(Started())
+        seconds = min(TIME_LIMIT, task.timeout)
+        witness = Witness(self._python or child_interpreter(self._workspace), seconds)
+        try:
+            found = await to_thread.run_sync(self._best, task, witness, abandon_on_cancel=True)
+        finally:
+            witness.close()
+        if isinstance(found, str):
+            return Finished(Reason.NOTHING, found)
+        for name, content in found.files.items():
+            emit(Tool("Edit", name))
+            path = task.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return Finished(Reason.OK, str(found.candidate))
+
+    def _best(self, task: Task, witness: Witness) -> Proposal | str:
+        """The proposal to write, or one line that says why there is none."""
+        from otorepair_like.agents.recipes import engine
+        from otorepair_like.agents.recipes.project import Index, Project
+
+        self._index = self._index or Index()
+        project = Project(task.folder, self._workspace, self._index)
+        analysis = engine.analyse(task.incident, project, witness)
+        for proposal in engine.untried(analysis, project, task.tried):
+            if witness.compiles(proposal.files):
+                return proposal
+        if analysis.findings:
+            return "; ".join(analysis.findings)
+        tried = f"; tried without success: {len(task.tried)}" if task.tried else ""
+        return f"no recipe knows {task.incident.title}{tried}"

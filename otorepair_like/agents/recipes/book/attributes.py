@@ -1,0 +1,98 @@
+"""An attribute that is not there: a slip, a renamed member, something a module never had."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from otorepair_like.agents.recipes import scope
+from otorepair_like.agents.recipes.case import Case, Place
+from otorepair_like.agents.recipes.classes import find_classes, is_dynamic, members_of, project_members
+from otorepair_like.agents.recipes.near import nearest
+from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
+from otorepair_like.agents.recipes.source import Edit, Source, rename_attribute
+
+
+@recipe("attribute", "AttributeError", example="request.quary_params -> request.query_params")
+def missing_attribute(case: Case) -> Iterator[Candidate | Finding]:
+    """Correct a misspelt attribute of an object, a class or a module."""
+    of_object = case.match(r"(?:type object )?'([\w.]+)' (?:object )?has no attribute '(\w+)'.*")
+    of_module = case.match(r"module '([\w.]+)' has no attribute '(\w+)'.*")
+    found = of_object or of_module
+    if not found or not case.place or found[1] == "NoneType":
+        return
+    place, holder, wrong = case.place, found[1], found[2]
+    uses = [node for node in place.nodes(ast.Attribute) if node.attr == wrong]
+    if not uses:
+        return
+    known = (
+        _module_members(case, holder)
+        if of_module
+        else members_of(case, place.source, holder.rpartition(".")[2])
+    )
+    near = _near(case, wrong, known)
+    if len(near) > 1:
+        yield Finding(f"{holder} has no {wrong}; {' and '.join(near)} are equally near ({place})")
+    elif not near:
+        told = "is not known well enough to say what was meant" if known is None else "has nothing near it"
+        yield Finding(f"{holder} has no {wrong}, and {told} ({place})")
+    elif of_object and (slip := _defined_wrong(case, holder, wrong, near[0])):
+        yield slip
+    else:
+        yield _use_wrong(case, place, uses, near[0])
+
+
+def _near(case: Case, wrong: str, known: set[str] | None) -> list[str]:
+    """The member that was meant. CPython's suggestion exists, but may be far off."""
+    if known is not None and is_dynamic(known) and not case.suggestion:
+        return []
+    public = {name for name in known or () if not name.startswith("_") or wrong.startswith("_")}
+    near = nearest(wrong, public, styles=False)
+    return near or nearest(wrong, [case.suggestion], styles=False)
+
+
+def _module_members(case: Case, name: str) -> set[str] | None:
+    """What a module holds: read from the tree if it is the project's own."""
+    file = case.project.modules.get(name)
+    if file is None:
+        found = case.witness.members(name)
+        return None if found is None else set(found)
+    source = case.project.source(file) if file else None
+    below = {other[len(name) + 1 :] for other in case.project.modules if other.startswith(f"{name}.")}
+    return below | set(scope.bound(source.tree)) if source and source.tree else below or None
+
+
+def _use_wrong(case: Case, place: Place, uses: list[ast.Attribute], right: str) -> Candidate:
+    wrong = uses[0].attr
+    source = place.source
+    same = _same_object(source, uses[0]) if len(uses) == 1 else uses
+    edits = tuple(rename_attribute(source, node, right) for node in same)
+    why = "Python's own suggestion" if case.suggestion == right else "the only near member"
+    return Candidate(f".{wrong} -> .{right}", why, 0.9, edits)
+
+
+def _same_object(source: Source, use: ast.Attribute) -> list[ast.Attribute]:
+    """All uses of the same wrong attribute on the same expression in the same function."""
+    home, holder = scope.enclosing_function(source, use), ast.dump(use.value)
+    return [
+        node
+        for node in source.find(ast.Attribute)
+        if node.attr == use.attr
+        and scope.enclosing_function(source, node) is home
+        and ast.dump(node.value) == holder
+    ]
+
+
+def _defined_wrong(case: Case, holder: str, wrong: str, right: str) -> Candidate | None:
+    """The member itself was misspelt: its name stands nowhere else, the other one in several places."""
+    own = list(find_classes(case, holder))
+    if len(own) != 1 or right not in project_members(own[0][1]):
+        return None
+    source, node = own[0]
+    if sum(case.project.mentions(right).values()) != 1 or sum(case.project.mentions(wrong).values()) < 2:
+        return None
+    at = source.text.find(right, source.span(node)[0])
+    if at < 0:
+        return None
+    edit = Edit(source.path, at, at + len(right), wrong)
+    return Candidate(f"{right} -> {wrong} in {holder}", "every use says so", 0.85, (edit,), Risk.MEDIUM)

@@ -1,0 +1,79 @@
+"""A literal key that is not in the dictionary: a slip."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+
+from otorepair_like.agents.recipes.book.environment import environment_read
+from otorepair_like.agents.recipes.case import Case, Place
+from otorepair_like.agents.recipes.near import nearest
+from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
+from otorepair_like.agents.recipes.source import Edit, Source
+
+
+@recipe("key", "KeyError", example='order["quantitiy"] -> order["quantity"]')
+def missing_key(case: Case) -> Iterator[Candidate | Finding]:
+    """Correct a misspelt literal key, if the dictionary's literal or the rest of the project tells it."""
+    found = case.match(r"['\"](.+)['\"]")
+    place = case.place
+    if not found or not place:
+        return
+    wrong = found[1]
+    reads = [
+        node
+        for node in place.nodes(ast.Subscript)
+        if _literal(node.slice) == wrong and not environment_read(node)
+    ]
+    if not reads:
+        return
+    here = _literal_keys(place, reads[0])
+    near = nearest(wrong, here if here is not None else _keys_elsewhere(case, wrong), styles=False)
+    if len(near) > 1:
+        yield Finding(f"no key {wrong!r}; {' and '.join(map(repr, near))} are equally near ({place})")
+    elif near:
+        edits = tuple(_rewritten(place.source, node, near[0]) for node in reads)
+        why = "a key of that very dictionary" if here is not None else "the project uses that key elsewhere"
+        risk = Risk.LOW if here is not None else Risk.MEDIUM
+        yield Candidate(f"key {wrong!r} -> {near[0]!r}", why, 0.88 if here is not None else 0.75, edits, risk)
+    else:
+        yield Finding(f"no key {wrong!r}, and no known key is near it ({place})")
+
+
+def _literal(node: ast.AST) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _rewritten(source: Source, node: ast.Subscript, key: str) -> Edit:
+    """The key in the quotes that stand there."""
+    written = source.code(node.slice)
+    return source.replace(node.slice, f"{written[0]}{key}{written[-1]}")
+
+
+def _literal_keys(place: Place, read: ast.Subscript) -> set[str] | None:
+    """The keys of the one dictionary literal that is bound to the name that is asked."""
+    if not isinstance(read.value, ast.Name):
+        return None
+    name = read.value.id
+    dicts = [
+        node.value
+        for node in place.source.find(ast.Assign)
+        if any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+    ]
+    if len(dicts) != 1 or not isinstance(dicts[0], ast.Dict):
+        return None
+    return {key for each in dicts[0].keys if each and (key := _literal(each))}
+
+
+def _keys_elsewhere(case: Case, wrong: str) -> set[str]:
+    """Keys the project writes or reads, unless the missing one is among them: then it is no slip."""
+    keys: Counter[str] = Counter()
+    for file in case.project.python_files:
+        source = case.project.source(file)
+        for node in source.find(ast.AST) if source else ():
+            if isinstance(node, ast.Dict):
+                keys.update(key for each in node.keys if each and (key := _literal(each)))
+            elif isinstance(node, ast.Subscript) and (key := _literal(node.slice)):
+                keys[key] += 1
+    return set(keys) if keys[wrong] <= 1 else set()

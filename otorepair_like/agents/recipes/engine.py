@@ -1,0 +1,171 @@
+"""From an incident and a tree to ranked candidates: ask all recipes, drop what must not be, rank the rest."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from otorepair_like.agents.recipes import book
+from otorepair_like.agents.recipes.case import Case
+from otorepair_like.agents.recipes.project import Project, is_test
+from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk
+from otorepair_like.agents.recipes.scope import unbound
+from otorepair_like.agents.recipes.source import Source
+from otorepair_like.agents.recipes.witness import Witness
+from otorepair_like.incident import Frame, Incident
+
+LONGEST_CHAIN: Final = 4
+"""Slips that are healed in one candidate."""
+
+Files = dict[str, bytes]
+"""New contents by relative path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A candidate that may be written, with the files as they would be."""
+
+    candidate: Candidate
+    files: Files
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What the recipes made of an incident.
+
+    Args:
+        proposals: what may be tried, best first.
+        findings: what they saw and must not decide, each one line.
+    """
+
+    proposals: tuple[Proposal, ...]
+    findings: tuple[str, ...]
+
+
+def analyse(incident: Incident, project: Project, witness: Witness) -> Analysis:
+    """Ask every recipe about an incident. Writes nothing and runs nothing of the user's."""
+    candidates: list[Candidate] = []
+    findings: list[str] = []
+    for case in cases(incident, project, witness):
+        for answer in _answers(case):
+            if isinstance(answer, Finding):
+                findings.append(answer.text)
+            elif answer.risk is Risk.HIGH:
+                findings.append(f"possible, not applied: {answer}")
+            elif any(is_test(edit.file) for edit in answer.edits):
+                findings.append(f"not applied, it would change a test: {answer}")
+            else:
+                candidates.append(answer)
+        if candidates:
+            break
+    proposals: list[Proposal] = []
+    for candidate in sorted(candidates, key=lambda each: -each.confidence):
+        proposal = _chained(_judged(candidate, project), project, witness)
+        if proposal and all(proposal.files != other.files for other in proposals):
+            proposals.append(proposal)
+    return Analysis(tuple(proposals), tuple(dict.fromkeys(findings)))
+
+
+def cases(incident: Incident, project: Project, witness: Witness) -> Iterator[Case]:
+    """The exceptions of an incident worth a look: what ended it, then what began it."""
+    yield Case(incident, project, witness, incident.type, incident.message)
+    root = (incident.root_type, incident.root_message)
+    if incident.root_type and root != (incident.type, incident.message):
+        yield Case(incident, project, witness, *root)
+
+
+def _answers(case: Case) -> Iterator[Candidate | Finding]:
+    for each in book.recipes():
+        if each.answers(case.type):
+            yield from each.answer(case)
+
+
+def _judged(candidate: Candidate, project: Project) -> Proposal | None:
+    """The files a candidate makes; ``None`` if they do not parse, or use names that nothing binds now."""
+    files: Files = {}
+    for name in dict.fromkeys(edit.file for edit in candidate.edits):
+        edits = [edit for edit in candidate.edits if edit.file == name]
+        old = project.source(name)
+        try:
+            new = (old or Source(name, b"")).with_edits(edits)
+            if old is not None and new == old.text.encode(old.encoding):
+                return None
+            if name.endswith(".py") and not _better(old, Source(name, new)):
+                return None
+        except (SyntaxError, UnicodeError):
+            return None
+        files[name] = new
+    return Proposal(candidate, files) if files else None
+
+
+def _better(old: Source | None, new: Source) -> bool:
+    if new.tree is None:
+        return False
+    before = {node.id for node in unbound(old)} if old is not None and old.tree is not None else None
+    return before is None or {node.id for node in unbound(new)} <= before
+
+
+def _chained(first: Proposal | None, project: Project, witness: Witness) -> Proposal | None:
+    """Heal what would certainly fail next: other names in the same files that nothing binds."""
+    if first is None:
+        return None
+    done = first
+    for _ in range(LONGEST_CHAIN - 1):
+        step = _next_slip(done.files, project.with_files(done.files), witness)
+        if step is None:
+            break
+        candidate = done.candidate
+        both = replace(
+            candidate,
+            title=f"{candidate.title}; {step.candidate.title}",
+            confidence=min(candidate.confidence, step.candidate.confidence),
+            risk=max(candidate.risk, step.candidate.risk),
+        )
+        done = Proposal(both, done.files | step.files)
+    return done
+
+
+def _next_slip(files: Files, project: Project, witness: Witness) -> Proposal | None:
+    """The one sure repair of the first unbound name in these files."""
+    for name in files:
+        source = project.source(name) if name.endswith(".py") else None
+        for node in unbound(source) if source else ():
+            frame = Frame(name, node.lineno, own=True)
+            incident = Incident("NameError", f"name '{node.id}' is not defined", (frame,))
+            answers = list(_answers(Case(incident, project, witness, incident.type, incident.message)))
+            sure = [each for each in answers if isinstance(each, Candidate) and each.risk is Risk.LOW]
+            if len(answers) == len(sure) == 1:
+                return _judged(sure[0], project)
+    return None
+
+
+def changed_lines(diff: str) -> list[str]:
+    """What a unified diff takes and gives, whatever its headers: the identity of a change."""
+    body = (
+        line for line in diff.splitlines() if not line.startswith(("--- ", "+++ ", "diff ", "index ", "\\"))
+    )
+    return sorted(line.rstrip() for line in body if line[:1] in "+-" and line.strip("+- \t"))
+
+
+def diff_of(proposal: Proposal, project: Project) -> str:
+    """The unified diff of a proposal."""
+    parts: list[str] = []
+    for name, new in proposal.files.items():
+        old = project.source(name)
+        before, after = (old.lines if old else []), Source(name, new).lines
+        lines = difflib.unified_diff(before, after, f"a/{name}" if old else "/dev/null", f"b/{name}")
+        parts += [
+            line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n"
+            for line in lines
+        ]
+    return "".join(parts)
+
+
+def untried(analysis: Analysis, project: Project, tried: Iterable[str]) -> Iterator[Proposal]:
+    """The proposals whose change is not among the diffs in ``tried``."""
+    known = [changed_lines(diff) for diff in tried]
+    for proposal in analysis.proposals:
+        if changed_lines(diff_of(proposal, project)) not in known:
+            yield proposal

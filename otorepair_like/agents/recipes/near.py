@@ -1,0 +1,109 @@
+"""Which known name a misspelt one was meant to be, if that can be told at all."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from otorepair_like.agents.recipes.tables import OPPOSITES
+
+SHORTEST: Final = 3
+"""Names below this length are near to everything."""
+
+
+def limit(name: str) -> int:
+    """How many slips of the keyboard a name of this length may hold and still be recognised."""
+    return 0 if len(name) < SHORTEST else 1 if len(name) < 6 else 2 if len(name) < 12 else 3
+
+
+def distance(left: str, right: str, at_most: int) -> int:
+    """Slips between two names; ``at_most + 1`` when there are more.
+
+    A slip is a wrong, missing or additional letter, or two letters swapped (optimal string alignment).
+    """
+    if abs(len(left) - len(right)) > at_most:
+        return at_most + 1
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, a in enumerate(left, 1):
+        before, last, row = row, before, [i]
+        for j, b in enumerate(right, 1):
+            slips = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == right[j - 2] and b == left[i - 2]:
+                slips = min(slips, last[j - 2] + 1)
+            row.append(slips)
+        if min(row) > at_most:
+            break
+    return min(*row, at_most + 1) if min(row) > at_most else min(row[-1], at_most + 1)
+
+
+def words(name: str) -> list[str]:
+    """The words of a name: ``parse_HTTPRequest2`` is ``parse http request 2``."""
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+", name)]
+
+
+def slips(wrong: str, right: str) -> int | None:
+    """Slips of the keyboard that turn ``right`` into ``wrong``; ``None`` if it takes more than slips.
+
+    The words of a name are judged one by one, so ``min_price`` is never ``max_price``, and ``item1`` never
+    ``item2``. A difference in case or underscores alone is one slip.
+    """
+    if wrong.replace("_", "").lower() == right.replace("_", "").lower():
+        return 1
+    most = min(limit(wrong), limit(right))
+    total = distance(wrong.lower(), right.lower(), most)
+    if total > most:
+        return None
+    ours, theirs = words(wrong), words(right)
+    if [word for word in ours if word.isdigit()] != [word for word in theirs if word.isdigit()]:
+        return None
+    if len(ours) != len(theirs):
+        return total
+    differing = [(a, b) for a, b in zip(ours, theirs, strict=True) if a != b]
+    if any(_other_word(a, b) for a, b in differing):
+        return None
+    return total
+
+
+def _other_word(wrong: str, right: str) -> bool:
+    """Whether two words differ by more than slips: opposites, and short words with a letter exchanged."""
+    if frozenset((wrong, right)) in OPPOSITES:
+        return True
+    short = min(len(wrong), len(right))
+    if short <= 3 and len(wrong) == len(right) and sorted(wrong) != sorted(right):
+        return True
+    return distance(wrong, right, 3) > max(1, limit(wrong))
+
+
+def same_kind(left: str, right: str) -> bool:
+    """Whether two names have the same style: ``user`` never means ``User``, nor ``LIMIT`` ``limit``."""
+
+    def style(name: str) -> int:
+        bare = name.lstrip("_")
+        return 2 if len(bare) > 1 and bare.isupper() else int(bare[:1].isupper())
+
+    return style(left) == style(right)
+
+
+def nearest(name: str, known: Iterable[str], *, styles: bool = True) -> list[str]:
+    """The known names that ``name`` is most likely a slip of: one is an answer, two or more are a question.
+
+    Args:
+        name: the misspelt name.
+        known: the names that would have worked.
+        styles: whether ``user`` and ``User`` are different words (true for variables and classes).
+    """
+    best: list[str] = []
+    least = limit(name)
+    for other in sorted(set(known)):
+        if other == name or not least or keyword.iskeyword(other) or (styles and not same_kind(name, other)):
+            continue
+        count = slips(name, other)
+        if count is None or count > least:
+            continue
+        if count < least:
+            best, least = [], count
+        best.append(other)
+    return best

@@ -1,0 +1,112 @@
+"""Answers one question about the interpreter that runs this file: JSON in, JSON out as the last line.
+
+A script of its own, for any Python from 3.8 on: it is run by the child's interpreter, which may be older than
+ours and does not have otorepair installed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+sys.path.pop(0)  # this folder: its modules must not hide installed ones
+
+
+def standard() -> list[str]:
+    return sorted(getattr(sys, "stdlib_module_names", ()))
+
+
+def installed() -> list[str]:
+    import pkgutil
+
+    known = set(standard())
+    return sorted({module.name for module in pkgutil.iter_modules() if module.name not in known})
+
+
+def members(name: str) -> list[str] | None:
+    import importlib
+    import pkgutil
+
+    try:
+        module = importlib.import_module(name)
+    except BaseException:  # noqa: BLE001 - a module may raise anything
+        return None
+    below = {each.name for each in pkgutil.iter_modules(getattr(module, "__path__", ()))}
+    return sorted(below.union(dir(module)))
+
+
+def _objects(modules: tuple[str, ...], name: str) -> list[Any]:
+    """Everything of that dotted name in the modules, or anywhere they brought in."""
+    import importlib
+
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except BaseException:  # noqa: BLE001, S112 - the next may do
+            continue
+    first, *rest = name.split(".")
+    asked = [sys.modules[module] for module in modules if module in sys.modules]
+    holders = [each for each in asked if hasattr(each, first)] or list(sys.modules.values())
+    found: list[Any] = []
+    for holder in holders:
+        thing = vars(holder).get(first, getattr(holder, first, None) if holder in asked else None)
+        for part in rest:
+            thing = getattr(thing, part, None)
+        if thing is not None and not any(thing is other for other in found):
+            found.append(thing)
+    return found
+
+
+def class_members(*words: str) -> list[str] | None:
+    import inspect
+    import re
+
+    classes = [thing for thing in _objects(words[:-1], words[-1]) if isinstance(thing, type)]
+    if not classes:
+        return None
+    names: set[str] = set()
+    for cls in classes:
+        names.update(dir(cls))
+        for base in cls.__mro__:
+            names.update(getattr(base, "__annotations__", ()))
+            names.update(getattr(base, "model_fields", ()))
+            try:
+                names.update(re.findall(r"\bself\.(\w+)\s*(?::[^=\n]+)?=[^=]", inspect.getsource(base)))
+            except (OSError, TypeError):
+                continue
+    return sorted(names)
+
+
+def parameters(*words: str) -> list[str] | None:
+    import inspect
+
+    found = _objects(words[:-1], words[-1])
+    if len(found) != 1:
+        return None
+    try:
+        signature = inspect.signature(found[0])
+    except (TypeError, ValueError):
+        return None
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return [name for name, each in signature.parameters.items() if each.kind in kinds]
+
+
+def compiles(**files: str) -> bool:
+    import warnings
+
+    warnings.simplefilter("ignore")
+    for name, text in files.items():
+        try:
+            compile(text.encode("latin-1"), name, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return False
+    return True
+
+
+if __name__ == "__main__":
+    question, words, texts = json.load(sys.stdin)
+    answers: tuple[Any, ...] = (standard, installed, members, class_members, parameters, compiles)
+    answer = {each.__name__: each for each in answers}[question](*words, **texts)
+    print()  # whatever a module printed on import ends here
+    print(json.dumps(answer))

@@ -1,0 +1,69 @@
+"""Facts that recipes look up: words that mean different things, and where well-known names live."""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+def listed(text: str) -> list[str]:
+    """The words of a table."""
+    return text.split()
+
+
+def by_word(table: dict[str, str]) -> dict[str, str]:
+    """``{"pathlib": "Path PurePath"}`` as ``{"Path": "pathlib", "PurePath": "pathlib"}``."""
+    return {word: key for key, words in table.items() for word in words.split()}
+
+
+OPPOSITES: Final = frozenset(
+    frozenset(pair.split("/"))
+    for pair in listed(
+        """get/set encode/decode import/export enable/disable valid/invalid load/unload lock/unlock send/end
+        http/https str/int byte/bytes host/post put/get row/col lat/lon lat/lng head/read load/read date/data
+        width/weight form/from price/prize push/pull sync/async show/shop active/inactive visible/invisible
+        mount/amount count/account read/thread user/uses owner/lower start/star hash/has debit/credit
+        parse/phrase inner/outer before/after even/event late/rate sell/cell buy/by"""
+    )
+)
+"""Words that are a slip or two apart and yet mean different things."""
+
+WELL_KNOWN: Final = by_word(
+    {
+        "pathlib": "Path PurePath",
+        "collections": "defaultdict Counter OrderedDict namedtuple deque ChainMap",
+        "dataclasses": "dataclass asdict astuple is_dataclass",
+        "typing": """Any Optional Union List Dict Tuple Set NamedTuple TypedDict Protocol TypeVar Generic
+            Literal Final ClassVar cast overload TYPE_CHECKING Annotated""",
+        "collections.abc": """Callable Iterable Iterator Sequence Mapping MutableMapping Generator Awaitable
+            AsyncIterator""",
+        "functools": "partial lru_cache cached_property wraps reduce singledispatch total_ordering",
+        "contextlib": "contextmanager suppress asynccontextmanager ExitStack AsyncExitStack closing",
+        "enum": "Enum IntEnum StrEnum Flag IntFlag",
+        "abc": "ABC abstractmethod",
+        "decimal": "Decimal ROUND_HALF_UP ROUND_DOWN InvalidOperation",
+        "fractions": "Fraction",
+        "datetime": "timedelta timezone",
+        "uuid": "uuid4 UUID",
+        "concurrent.futures": "ThreadPoolExecutor ProcessPoolExecutor",
+        "threading": "Thread",
+        "textwrap": "dedent",
+        "pprint": "pprint",
+        "types": "SimpleNamespace MappingProxyType",
+        "itertools": "groupby zip_longest islice",
+        "urllib.parse": "urlparse urlencode urljoin parse_qs",
+        "http": "HTTPStatus",
+        "zoneinfo": "ZoneInfo",
+        "io": "StringIO BytesIO",
+        "argparse": "ArgumentParser",
+    }
+)
+"""Names that mean one thing to every reader, and the standard module they come from."""
+
+ALIASES: Final = {
+    "np": "numpy",
+    "pd": "pandas",
+    "plt": "matplotlib.pyplot",
+    "sns": "seaborn",
+    "sa": "sqlalchemy",
+}
+"""Usual aliases of installed packages."""

@@ -1,0 +1,112 @@
+"""The child's own interpreter as a witness: what is installed there, what a module holds, what compiles.
+
+It never imports the user's code, which may have effects; only the standard library and what is installed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+_SCRIPT: Final = os.path.join(os.path.dirname(__file__), "questions.py")
+
+
+def child_interpreter(workspace: Path) -> str:
+    """The interpreter a Python child most likely has: an active or local virtual environment's, else ours."""
+    folders = [os.environ.get("VIRTUAL_ENV", ""), str(workspace / ".venv"), str(workspace / "venv")]
+    for folder in folders:
+        python = os.path.join(folder, "bin", "python")
+        if folder and os.access(python, os.X_OK):
+            return python
+    return sys.executable
+
+
+class Witness:
+    """Asks an interpreter questions, each in a process of its own, each once.
+
+    Args:
+        python: the interpreter.
+        seconds: time it may take for all questions together; afterwards every answer is ``None``.
+    """
+
+    def __init__(self, python: str, seconds: float = 5.0) -> None:
+        self.python = python
+        self._deadline = time.monotonic() + seconds
+        self._answers: dict[str, Any] = {}
+        self._running: subprocess.Popen[bytes] | None = None
+        self._closed = False
+
+    def standard_modules(self) -> frozenset[str]:
+        """Top-level modules of its standard library."""
+        return frozenset(self._ask("standard") or sys.stdlib_module_names)
+
+    def installed_modules(self) -> frozenset[str]:
+        """Top-level modules that are installed for it, standard library left out."""
+        return frozenset(self._ask("installed") or ())
+
+    def members(self, module: str) -> frozenset[str] | None:
+        """What an installed module holds, submodules included; ``None`` if it cannot be imported."""
+        found = self._ask("members", module)
+        return None if found is None else frozenset(found)
+
+    def class_members(self, modules: list[str], name: str) -> frozenset[str] | None:
+        """Attributes of the instances of a class that is found by name after importing ``modules``."""
+        found = self._ask("class_members", *modules, name)
+        return None if found is None else frozenset(found)
+
+    def parameters(self, modules: list[str], name: str) -> list[str] | None:
+        """Names of the parameters a function or class takes that is found by its dotted name."""
+        found: list[str] | None = self._ask("parameters", *modules, name)
+        return found
+
+    def compiles(self, files: Mapping[str, bytes]) -> bool:
+        """Whether all these texts compile there; ``True`` when it cannot be asked any more."""
+        return (
+            self._ask("compiles", **{name: raw.decode("latin-1") for name, raw in files.items()}) is not False
+        )
+
+    def close(self) -> None:
+        """End what is being asked; no question is asked after this."""
+        self._closed = True
+        if self._running is not None and self._running.poll() is None:
+            self._running.kill()
+
+    def _ask(self, question: str, *words: str, **texts: str) -> Any:
+        asked = json.dumps([question, words, texts])
+        if asked not in self._answers:
+            self._answers[asked] = self._answer(asked)
+        return self._answers[asked]
+
+    def _answer(self, asked: str) -> Any:
+        left = self._deadline - time.monotonic()
+        if self._closed or left <= 0:
+            return None
+        try:
+            self._running = subprocess.Popen(
+                [self.python, _SCRIPT],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                # A path of the child's would let its modules hide the standard library's.
+                env={k: v for k, v in os.environ.items() if not k.startswith("PYTHON")},
+                cwd=os.path.dirname(_SCRIPT),
+                start_new_session=True,
+            )
+        except OSError:
+            return None
+        with self._running as process:
+            try:
+                out, _ = process.communicate(asked.encode(), timeout=left)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                return None
+        try:
+            return json.loads(out.splitlines()[-1])
+        except (ValueError, IndexError):
+            return None

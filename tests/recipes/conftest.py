@@ -1,0 +1,108 @@
+"""A small program that really runs, fails, is repaired by recipes, and runs again."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import anyio
+import pytest
+
+from otorepair_like.agents.protocol import Finished, Reason, Task
+from otorepair_like.agents.recipes import Recipes
+from otorepair_like.incident import Frame, Incident
+
+
+class Program:
+    """Files in a folder, run by our own interpreter."""
+
+    def __init__(self, folder: Path, **files: str) -> None:
+        self.folder = folder
+        self.recipes = Recipes(folder, sys.executable)
+        self.tried: tuple[str, ...] = ()
+
+    def write(self, name: str, text: str) -> Program:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(textwrap.dedent(text).lstrip("\n").encode())
+        return self
+
+    def read(self, name: str = "app.py") -> str:
+        return (self.folder / name).read_bytes().decode()
+
+    def run(self, name: str = "app.py") -> subprocess.CompletedProcess[str]:
+        env = {key: value for key, value in os.environ.items() if key not in ("PORT", "HOST")}
+        env["PYTHONDONTWRITEBYTECODE"] = "1"
+        return subprocess.run(
+            [sys.executable, name], cwd=self.folder, env=env, capture_output=True, text=True, timeout=20
+        )
+
+    def fail(self, name: str = "app.py") -> Incident:
+        """Run, and expect it to die of an exception."""
+        done = self.run(name)
+        assert done.returncode != 0, done.stdout
+        return incident_of(done.stderr, self.folder)
+
+    def repair(self, incident: Incident | None = None) -> Finished:
+        """One attempt of the recipes, in place."""
+        task = Task(incident or self.fail(), "", self.folder, 10.0, self.tried)
+        return anyio.run(self.recipes.repair, task, lambda event: None)
+
+    def healed(self, attempts: int = 1) -> str:
+        """Repair until it runs, at most so often; what it then prints."""
+        for _ in range(attempts):
+            finished = self.repair()
+            assert finished.reason is Reason.OK, finished.text
+            done = self.run()
+            if done.returncode == 0:
+                return done.stdout.strip()
+        raise AssertionError(done.stderr)
+
+    def untouched(self, name: str = "app.py") -> str:
+        """Ask for a repair that must not be; what is said instead."""
+        before = {path: path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
+        finished = self.repair(self.fail(name))
+        assert finished.reason is Reason.NOTHING, finished.text
+        assert before == {path: path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
+        assert "\n" not in finished.text
+        return finished.text
+
+
+def incident_of(stderr: str, folder: Path) -> Incident:
+    """The incident of the last traceback in ``stderr``."""
+    lines = stderr.splitlines()
+    head = max((n for n, line in enumerate(lines) if line.startswith("Traceback")), default=0)
+    frames = []
+    for number, line in enumerate(lines[head:], head):
+        if found := re.match(r'  File "(.+)", line (\d+)(?:, in (.+))?$', line):
+            follows = lines[number + 1].strip() if number + 1 < len(lines) else ""
+            source = "" if follows.startswith("File ") else follows
+            own = found[1].startswith(str(folder)) or not os.path.isabs(found[1])
+            frames.append(Frame(found[1], int(found[2]), found[3] or "", source, own))
+    last = next(
+        line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception|Warning|\w+)(:|$)", line)
+    )
+    kind, _, message = last.partition(": ")
+    return Incident(
+        kind, message, tuple(frames), language="python", evidence=tuple(lines[head:]), exit_status=1
+    )
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Callable[..., Program]:
+    """Make a program of an ``app.py`` and other files."""
+
+    def make(app: str = "", **files: str) -> Program:
+        made = Program(tmp_path)
+        if app:
+            made.write("app.py", app)
+        for name, text in files.items():
+            made.write(name, text)
+        return made
+
+    return make
