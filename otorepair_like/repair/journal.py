@@ -1,0 +1,104 @@
+"""The journal of one apply: on disk before the first file is touched, removed after the last.
+
+One file of JSON, and beside it a lock that a process holds while it writes to the workspace.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from otorepair_like.errors import ApplyError
+from otorepair_like.repair import tree
+from otorepair_like.repair.changes import ChangeSet
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What was begun.
+
+    Args:
+        changes: file by file, from what stood in the workspace to what shall stand there.
+        back: whether this takes a repair back; interrupted, it is finished, while a repair is taken back.
+        folders: relative; made by a repair, or to be removed by taking one back; outermost first.
+        scratch: temporary files, absolute.
+    """
+
+    changes: ChangeSet
+    back: bool
+    folders: tuple[str, ...]
+    scratch: tuple[str, ...]
+
+
+@contextlib.contextmanager
+def locked(journal: Path) -> Iterator[bool]:
+    """Hold the lock of ``journal``; gives whether it was free."""
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(f"{journal}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
+
+
+def write(journal: Path, entry: Entry) -> None:
+    """Put ``entry`` on disk, durably."""
+    content = {
+        "changes": entry.changes.to_json(),
+        "back": entry.back,
+        "folders": entry.folders,
+        "scratch": entry.scratch,
+    }
+    draft = f"{journal}.draft"
+    tree.remove(draft)
+    tree.place(draft, json.dumps(content).encode(), 0o100600)
+    flush(draft)
+    os.replace(draft, journal)
+    flush(journal.parent)
+
+
+def read(journal: Path) -> Entry | None:
+    """What was begun and not ended; ``None`` if nothing.
+
+    Raises:
+        ApplyError: the journal cannot be read.
+    """
+    try:
+        data = json.loads(journal.read_bytes())
+        return Entry(
+            changes=ChangeSet.from_json(data["changes"]),
+            back=data["back"],
+            folders=tuple(data["folders"]),
+            scratch=tuple(data["scratch"]),
+        )
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        remedy = "compare the files it names with your own, then remove it"
+        raise ApplyError(f"cannot read the journal {journal}", str(error), remedy) from error
+
+
+def remove(journal: Path) -> None:
+    """The work is done, or was undone: nothing to recover."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(journal)
+    flush(journal.parent)
+
+
+def flush(path: Path | str) -> None:
+    """Wait until a file or folder is on the disk."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,111 @@
+"""The proof of a repair: the signal that showed the failure is watched until it shows health, or does not.
+
+Pure: no clock, no I/O. ``now`` comes in with every event, in seconds of a clock that never goes back; what
+    is waited for is the :attr:`Proof.deadline`, after which :meth:`Proof.tick` judges.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from otorepair_like.attempt import Verdict
+from otorepair_like.incident import Incident
+from otorepair_like.tickets.ticket import SignalKind, Ticket
+
+_AFTERWARDS = 0.5
+"""Seconds after an answer in which its traceback may still be on its way."""
+
+_HTTP_FAILED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The end of a proof.
+
+    Args:
+        verdict: verified, unproven or failed.
+        progress: it failed, but with a different error than before.
+        proof: what was seen, in words.
+    """
+
+    verdict: Verdict
+    progress: bool
+    proof: str
+
+
+class Proof:
+    """Watches one ticket's signal after a repair was applied.
+
+    What happens before the child was started again or reloaded does not count.
+
+    Args:
+        ticket: what failed.
+        started: when the child that runs now was started; ``None``: it has yet to be started, or to reload.
+    """
+
+    def __init__(self, ticket: Ticket, started: float | None = None) -> None:
+        self._ticket = ticket
+        self._signal = ticket.signal
+        self._started: float | None = None
+        self._status: int | None = None
+        self.deadline: float | None = None
+        """When :meth:`tick` will judge; ``None`` as long as nothing runs."""
+        if started is not None:
+            self._begin(started)
+
+    def child_started(self, now: float) -> Judgement | None:
+        """The child was started again."""
+        self._begin(now)
+        return None
+
+    def reloaded(self, now: float) -> Judgement | None:
+        """The child has loaded the repair by itself."""
+        self._begin(now)
+        return None
+
+    def incident(self, incident: Incident, now: float) -> Judgement | None:  # noqa: ARG002 - as the others
+        """The child printed a failure."""
+        if self._started is None or incident.severity == "warning":
+            return None
+        if incident.fingerprint == self._ticket.incident.fingerprint:
+            return Judgement(Verdict.FAILED, False, f"the same error again: {incident.title}")
+        return Judgement(Verdict.FAILED, True, f"a different error came: {incident.title}")
+
+    def child_exited(self, status: int, incident: Incident | None, now: float) -> Judgement | None:
+        """The child ended, with the incident it died of, if one was seen."""
+        if self._started is None:
+            return None
+        if status == 0 and self._signal.kind is SignalKind.STAYS_UP:
+            return Judgement(Verdict.VERIFIED, False, "exited 0, error gone")
+        if status == 0:
+            return Judgement(Verdict.UNPROVEN, False, "exited 0 before it could be asked again")
+        if incident is not None and (judged := self.incident(incident, now)):
+            return judged
+        ended = f"exited {status}" if status > 0 else f"was ended by signal {-status}"
+        return Judgement(Verdict.FAILED, False, f"{ended} after {now - self._started:.1f} s")
+
+    def answered(self, status: int | None, now: float) -> Judgement | None:
+        """The failed request was asked again; ``None``: nobody answered, or it cannot be asked again."""
+        if self._started is not None and self.deadline is not None:
+            self._status = status
+            self.deadline = max(self.deadline, now + _AFTERWARDS)
+        return None
+
+    def tick(self, now: float) -> Judgement | None:
+        """Time went by."""
+        if self.deadline is None or now < self.deadline:
+            return None
+        gone = f"up for {self._signal.seconds:g} s, error gone"
+        request = self._signal.request
+        if request is None:
+            return Judgement(Verdict.VERIFIED, False, gone)
+        words = " ".join(request)
+        if self._status is None:
+            return Judgement(Verdict.UNPROVEN, False, f"{gone}, but {words} could not be asked again")
+        if self._status >= _HTTP_FAILED:
+            return Judgement(Verdict.FAILED, False, f"{words} still answers {self._status}")
+        return Judgement(Verdict.VERIFIED, False, f"{gone}, {words} answers {self._status}")
+
+    def _begin(self, now: float) -> None:
+        self._started, self._status = now, None
+        self.deadline = now + self._signal.seconds

@@ -1,0 +1,216 @@
+"""The private copy of the workspace: an agent works in it, and what it did there is read from the disk.
+
+What is copied: every file git does not ignore (without git: ``.gitignore`` rules), except secrets. What is
+linked: installed dependencies (``node_modules``, ``.venv``) and files above :data:`LARGE`; writes through
+such a link reach the real file, so they are looked for afterwards. What is left out: links that lead out of
+the workspace.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from otorepair_like.errors import ApplyError
+from otorepair_like.repair import listing, tree
+from otorepair_like.repair.blobs import Blobs
+from otorepair_like.repair.changes import ChangeSet
+from otorepair_like.repair.manifest import Manifest, Original, compare
+from otorepair_like.repair.tree import Signature
+
+LARGE: Final = 16 * 1024 * 1024
+"""Bytes; a file above this is linked into the copy."""
+
+_LITTER: Final = frozenset({"__pycache__", ".cache", ".vite", ".vite-temp"})
+"""Folders among installed dependencies that running programs write to all the time."""
+
+_GIT_TRAPS: Final = (".git/config", ".git/hooks", ".git/info/attributes")
+"""What of git's own files could be misused to run code later."""
+
+_Stats = dict[str, os.stat_result]
+
+
+class Workshop:
+    """The private copy.
+
+    Args:
+        workspace: root of the user's files.
+        home: a folder of ours outside the workspace; emptied at start and removed by :meth:`close`.
+
+    Raises:
+        ApplyError: ``home`` lies in the workspace.
+    """
+
+    def __init__(self, workspace: Path, home: Path) -> None:
+        self._workspace = Path(os.path.realpath(workspace))
+        self._home = Path(os.path.realpath(home))
+        if self._workspace in (self._home, *self._home.parents):
+            raise ApplyError(
+                "cannot make a private copy", f"{home} lies in the workspace", "set TMPDIR elsewhere"
+            )
+        tree.remove(str(self._home))
+        self._home.mkdir(parents=True, mode=0o700)
+        self._copy = self._home / "copy" / (self._workspace.name or "root")
+        self._copy.mkdir(parents=True)
+        self._blobs = Blobs(self._home / "base")
+        self._reflinks = tree.can_reflink(self._home)
+        self._manifest = Manifest({}, {})
+        self._watched: dict[str, Signature] = {}  # not in the copy, but must not be written to
+        self._lock = threading.Lock()
+
+    def sync(self) -> Path:
+        """Bring the copy in step with the workspace and undo what was done in the copy; returns its root.
+
+        Blocking. Reads only files whose signature changed.
+
+        Raises:
+            OSError: the disk is full, or our folder cannot be written.
+        """
+        with self._lock:
+            started = time.time_ns()
+            present = self._present()
+            files, links = self._manifest.files, self._to_link(present)
+            copied = {
+                path: st for path, st in present.items() if path not in links and not listing.is_secret(path)
+            }
+            self._clean(copied, links)
+            for path, st in copied.items():
+                self._bring(path, st, started)
+            for path, target in links.items():
+                self._link(path, target)
+            self._watched = {path: tree.signature(st) for path, st in present.items() if path not in files}
+            self._watched |= self._traps()
+            self._manifest.moment_ns = time.time_ns()
+            return self._copy
+
+    def changes(self) -> ChangeSet:
+        """The copy against the workspace as it was at the last :meth:`sync`.
+
+        New files that the workspace's rules ignore (caches, logs) do not count.
+
+        Raises:
+            ApplyError: our record of the workspace was tampered with.
+        """
+        with self._lock:
+            return compare(self._manifest, self._copy, self._blobs, self._workspace)
+
+    def stray_writes(self) -> tuple[str, ...]:
+        """Paths in the workspace that changed since :meth:`sync`: by the user, the child, or an agent that
+        broke out.
+
+        Looks at the files of the workspace, secrets, git's hooks and configuration, and inside linked
+        folders.
+        """
+        with self._lock:
+            present = self._present()
+            watched = {path: tree.signature(st) for path, st in present.items()} | self._traps()
+            strays = {
+                path for path in watched.keys() | self._watched.keys() if path not in self._manifest.files
+            }
+            strays = {path for path in strays if watched.get(path) != self._watched.get(path)}
+            for path, original in self._manifest.files.items():
+                if watched.get(path) != original.source and original.differs(str(self._workspace / path)):
+                    strays.add(path)
+            return tuple(sorted(strays | self._written_through_links()))
+
+    def close(self) -> None:
+        """Remove the copy and everything else of ours."""
+        with self._lock:
+            tree.remove(str(self._home))
+
+    def _present(self) -> _Stats:
+        paths = listing.files(self._workspace)
+        return {
+            path: st for path in paths if (st := tree.lstat(os.path.join(self._workspace, path))) is not None
+        }
+
+    def _inside(self, path: str) -> str:
+        return os.path.join(self._copy, path)
+
+    def _to_link(self, present: _Stats) -> dict[str, str]:
+        links = {path: str(self._workspace / path) for path, st in present.items() if st.st_size > LARGE}
+        folders = tree.parents(present)
+        for folder in {"", *folders}:
+            for name in listing.LINKED:
+                path = f"{folder}/{name}" if folder else name
+                if path not in folders and os.path.isdir(os.path.join(self._workspace, path)):
+                    links[path] = str(self._workspace / path)
+        return links
+
+    def _clean(self, copied: Mapping[str, object], links: dict[str, str]) -> None:
+        """Remove from the copy, and from the manifest, all that is not as it shall be; the rest is brought
+        afterwards.
+        """
+        manifest, files = self._manifest, self._manifest.files
+        found, folders = tree.scan(self._copy)
+        for path, st in found.items():
+            stays = path in copied or links.get(path, "") == manifest.links.get(path)
+            if not (stays and manifest.untouched(self._copy, path, st)):
+                os.unlink(self._inside(path))
+                files.pop(path, None)
+        for path in files.keys() - found.keys():
+            del files[path]
+        manifest.links = links
+        needed = tree.parents([*copied, *links])
+        for folder in reversed(folders):
+            if folder not in needed:
+                tree.remove(self._inside(folder))
+        for path in (path for path in folders if path in copied or path in links):
+            tree.remove(self._inside(path))
+
+    def _bring(self, path: str, st: os.stat_result, started: int) -> None:
+        known = self._manifest.files.get(path)
+        sig = tree.signature(st)
+        if known is not None and known.source == sig:
+            return
+        source, target = os.path.join(self._workspace, path), self._inside(path)
+        if not stat.S_ISREG(st.st_mode) and not self._stays_inside(source):
+            return
+        try:
+            content = tree.read(source)
+        except OSError:  # unreadable, or just gone: not part of the copy
+            return
+        digest, mode = self._blobs.put(content), tree.plain_mode(st.st_mode)
+        trusted = sig if tree.settled(sig, started) else None
+        if known is not None and (known.digest, known.mode) == (digest, mode):
+            known.source = trusted
+            return
+        tree.remove(target)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        tree.place(target, content, mode, self._blobs.path(digest) if self._reflinks else "")
+        self._manifest.files[path] = Original(trusted, tree.signature(os.lstat(target)), mode, digest)
+
+    def _stays_inside(self, link: str) -> bool:
+        if not os.path.islink(link) or os.path.isabs(os.readlink(link)):
+            return False
+        return os.path.realpath(link).startswith(f"{self._workspace}{os.sep}")
+
+    def _link(self, path: str, target: str) -> None:
+        here = self._inside(path)
+        if not os.path.lexists(here):
+            os.makedirs(os.path.dirname(here), exist_ok=True)
+            os.symlink(target, here)
+
+    def _traps(self) -> dict[str, Signature]:
+        found: dict[str, Signature] = {}
+        for trap in _GIT_TRAPS:
+            st = tree.lstat(self._workspace / trap)
+            if st is not None and not stat.S_ISDIR(st.st_mode):
+                found[trap] = tree.signature(st)
+            below, _ = tree.scan(self._workspace / trap)
+            found |= {f"{trap}/{name}": tree.signature(inner) for name, inner in below.items()}
+        return found
+
+    def _written_through_links(self) -> set[str]:
+        strays = set()
+        for path, target in self._manifest.links.items():
+            below, _ = tree.scan(target, _LITTER)
+            strays |= {
+                f"{path}/{name}" for name, st in below.items() if st.st_ctime_ns >= self._manifest.moment_ns
+            }
+        return strays
