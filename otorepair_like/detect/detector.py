@@ -1,0 +1,210 @@
+"""The detector: a child's two streams in, its incidents out. Pure: no clock, no waiting, no files."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from otorepair_like.detect import crash, environment, fingerprint
+from otorepair_like.detect.machine import Found, Machine
+from otorepair_like.detect.paths import Places
+from otorepair_like.incident import Incident
+
+_NEAR: Final = 30
+"""Lines around a sure incident within which a mere message is its echo."""
+_PATIENCE: Final = 1.0
+"""Seconds an unsure incident waits at most, however much is printed meanwhile."""
+_KEPT: Final = 50
+_BURST: Final = (0.25, 1.0)
+"""A fingerprint seen again within the first is counted, not told again; told at the latest after the second."""
+
+
+@dataclass(slots=True)
+class _Unsure:
+    """A mere message, waiting for what may follow it."""
+
+    incident: Incident
+    opened: float
+    last: float
+
+
+@dataclass(slots=True)
+class _Sightings:
+    count: int = 0
+    last: float = float("-inf")
+    told: float = float("-inf")
+
+
+class Detector:
+    """Finds failures in what a child prints.
+
+    Args:
+        workspace: the directory the child runs in.
+        streams: the streams searched, ``"stderr"`` and ``"stdout"``; the others are only remembered.
+        settle: seconds without output after which a message that rules cannot decide is told, 1 s at most.
+    """
+
+    def __init__(
+        self, workspace: Path, *, streams: Collection[str] = ("stderr",), settle: float = 2.0
+    ) -> None:
+        self._places = Places(workspace)
+        self._searched = frozenset(streams)
+        self._settle = settle
+        self._begin_life()
+
+    def feed(self, stream: str, data: bytes, now: float) -> list[Incident]:
+        """Take bytes of ``stream``, read at ``now`` (monotonic seconds); return the incidents complete by now."""
+        self._now = now
+        machine = self._machines[stream]
+        if stream in self._searched:
+            for one in self._unsure:
+                if one.incident.stream == stream:
+                    one.last = now
+            machine.feed(data, now)
+        else:
+            machine.remember(data)
+        return self.tick(now)
+
+    def due(self) -> float | None:
+        """When :meth:`tick` should be called next; ``None``: nothing is open."""
+        times = [one for machine in self._machines.values() if (one := machine.due()) is not None]
+        times += [self._ripe(one) for one in self._unsure]
+        return min(times, default=None)
+
+    def tick(self, now: float) -> list[Incident]:
+        """Return the incidents that time alone completed by ``now``."""
+        self._now = now
+        for machine in self._machines.values():
+            machine.tick(now)
+        for one in [one for one in self._unsure if self._ripe(one) <= now]:
+            self._unsure.remove(one)
+            self._tell(one.incident, now)
+        return self._take()
+
+    def flush(self, now: float) -> list[Incident]:
+        """The child ended: everything open is complete."""
+        self._now = now
+        for stream in self._searched & self._machines.keys():
+            self._machines[stream].flush(now)
+        for one in self._unsure:
+            self._tell(one.incident, now)
+        self._unsure.clear()
+        return self._take()
+
+    def tail(self, stream: str, lines: int) -> tuple[str, ...]:
+        """The last lines of a stream, at most 100, as a terminal would show them, without colours."""
+        return self._machines[stream].tail(lines)
+
+    def crash(self, status: int, now: float) -> Incident:
+        """The incident that a non-zero exit stands for.
+
+        It is the last unhandled one seen near the end of this child's life; else one made from its last words.
+
+        Args:
+            status: the exit status; negative: the signal that ended the child.
+            now: monotonic seconds.
+        """
+        self.flush(now)
+        incident = self._cause()
+        if incident is None:
+            made = crash.from_tail(self.tail("stderr", crash.EVIDENCE), status)
+            return self._identified(made)
+        return replace(incident, exit_status=status, severity="fatal", certain=True)
+
+    def restart(self) -> None:
+        """A new child: forget open blocks and this child's incidents."""
+        self._begin_life()
+
+    def seen(self, fingerprint: str) -> int:
+        """How often a fingerprint was seen in this child's life."""
+        sightings = self._sightings.get(fingerprint)
+        return sightings.count if sightings else 0
+
+    def _begin_life(self) -> None:
+        self._now = float("-inf")
+        self._machines = {
+            stream: Machine(lambda found, stream=stream: self._note(stream, found))  # type: ignore[misc]
+            for stream in ("stderr", "stdout")
+        }
+        self._unsure: list[_Unsure] = []
+        self._ready: list[Incident] = []
+        self._life: deque[Incident] = deque(maxlen=_KEPT)
+        self._sightings: dict[str, _Sightings] = {}
+
+    def _ripe(self, one: _Unsure) -> float:
+        return min(one.last + self._settle, one.opened + _PATIENCE)
+
+    def _take(self) -> list[Incident]:
+        ready, self._ready = self._ready, []
+        return ready
+
+    def _note(self, stream: str, found: Found) -> None:
+        """A block ended: its incidents are told at once if sure, else they wait."""
+        for draft in found.incidents:
+            incident = self._finished(draft, stream, found)
+            if incident.certain:
+                self._drop_echoes(incident)
+                self._tell(incident, self._now)
+            elif not self._is_echo(incident):
+                self._unsure.append(_Unsure(incident, found.opened, found.last))
+
+    def _finished(self, draft: Incident, stream: str, found: Found) -> Incident:
+        frames = tuple(replace(frame, own=self._places.own(frame.file)) for frame in draft.frames)
+        whole = replace(
+            draft,
+            frames=frames,
+            stream=stream,
+            root_type=draft.root_type or draft.type,
+            root_message=draft.root_message or draft.message,
+            evidence=draft.evidence or tuple(found.block.lines),
+            before=tuple(found.block.before),
+            first_line=found.first_line,
+            last_line=found.last_line,
+        )
+        return self._identified(replace(whole, environment=environment.kind(whole)))
+
+    def _identified(self, incident: Incident) -> Incident:
+        return replace(
+            incident,
+            fingerprint=fingerprint.strict(incident, self._places),
+            loose_fingerprint=fingerprint.loose(incident, self._places),
+        )
+
+    def _drop_echoes(self, sure: Incident) -> None:
+        self._unsure = [one for one in self._unsure if not _near(one.incident, sure)]
+
+    def _is_echo(self, unsure: Incident) -> bool:
+        return any(_near(unsure, one) for one in self._life if one.certain)
+
+    def _tell(self, incident: Incident, now: float) -> None:
+        sightings = self._sightings.setdefault(incident.fingerprint, _Sightings())
+        sightings.count += 1
+        repeated = now - sightings.last < _BURST[0] and now - sightings.told < _BURST[1]
+        sightings.last = now
+        if repeated:
+            return
+        sightings.told = now
+        incident = replace(incident, count=sightings.count)
+        self._life.append(incident)
+        self._ready.append(incident)
+
+    def _cause(self) -> Incident | None:
+        """The last failure within the last lines; an unhandled and sure one before any other."""
+        near = [
+            one for one in self._life if one.last_line > self._machines[one.stream].lines - crash.EVIDENCE
+        ]
+        best = max(map(_rank, near), default=None)
+        return next((one for one in reversed(near) if _rank(one) == best), None)
+
+
+def _rank(incident: Incident) -> tuple[bool, bool]:
+    return (incident.certain and not incident.handled, incident.certain)
+
+
+def _near(one: Incident, other: Incident) -> bool:
+    return one.stream == other.stream and (
+        other.first_line - _NEAR <= one.last_line and one.first_line <= other.last_line + _NEAR
+    )

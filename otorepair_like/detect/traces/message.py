@@ -1,0 +1,68 @@
+"""Single lines that say an error without a trace: a logger's ERROR, a tool's ``error: …``, a shell's complaint.
+
+They are weak evidence. They wait for what follows, give way to a structured failure near them, and are left to
+triage where the process lives on.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.reload import is_request
+from otorepair_like.detect.traces.grammar import Block, Step
+from otorepair_like.incident import Incident
+
+# Type: message
+_TYPED: Final = re.compile(
+    r"(?:Uncaught |Unhandled )?(?P<type>(?:[A-Za-z_][\w$]*[.:\\]{1,2})*[A-Z][\w$]*(?:Error|Exception|Exit|Failure|Defect|Fault))"
+    r"(?: ?\[\w+\])?: (?P<message>\S.*)$"
+)
+# error: message
+_SAID: Final = re.compile(
+    r"(?:[\w./-]{1,40}: )?(?:(?:fatal )?error|fatal|Error|Fatal(?: error)?|ERROR|FATAL|panic|Exception)(?:\[[\w-]+\])?: (?P<message>\S.*)$"
+)
+_PHRASE: Final = re.compile(
+    r"(?:.{1,60}: )?(?:command not found|.{0,40}[Nn]o such file or directory|.{0,60}[Pp]ermission denied"
+    r"|.{0,60}[Aa]ddress already in use)"
+    r"|(?:Failed to|Could not|Cannot|Can't|Unable to|Unknown command|Segmentation fault|Bus error|Aborted)\b"
+)
+_NOTHING: Final = re.compile(
+    r"(?:\d+(?:\.\d+)?%?(?:[,;]|$)|none\b|no\b|null\b|false\b|true\b|ok\b|\[\]|\{\}|-$)", re.IGNORECASE
+)
+_TEST_LINE: Final = re.compile(
+    r"(?:\.\.\. ?(?:ok|skipped|expected failure)|PASSED|PASS|✓|✔|\bpassed)\b", re.IGNORECASE
+)
+_LINES: Final = 12
+
+
+class Message:
+    """A line that says an error."""
+
+    sure = False
+
+    def opens(self, line: Line) -> str | None:
+        body = line.body
+        if line.level in ("info", "debug", "warning") or not body or body[0] in " \t":
+            return None
+        if _TEST_LINE.search(body) or is_request(body):
+            return None
+        if line.level in ("error", "fatal"):
+            return None if _NOTHING.match(body) else body
+        found = _TYPED.match(body) or _SAID.match(body)
+        if found:
+            return None if _NOTHING.match(found["message"]) else body
+        return body if _PHRASE.match(body) else None
+
+    def step(self, block: Block, text: str) -> Step:
+        if text[:1] in (" ", "\t") and text.strip() and len(block.lines) < _LINES:
+            return Step.WHOLE
+        return Step.OUT
+
+    def read(self, block: Block) -> list[Incident]:
+        first = block.lines[0].strip()
+        typed = _TYPED.match(first)
+        kind, message = (typed["type"], typed["message"]) if typed else ("", first)
+        severity = "fatal" if block.line.level == "fatal" else "error"
+        return [Incident(kind, message, severity=severity, certain=False)]
