@@ -149,7 +149,7 @@ class Agent(Protocol):
         """Why it cannot work here, as one line with the remedy; ``None`` if it can. Spends no token."""
 
     async def triage(self, incident: Incident, timeout: float) -> Opinion:
-        """Whether ``incident`` is a real error. Takes ``timeout`` seconds at most; raises for no agent's fault."""
+        """Whether ``incident`` is a real error, within ``timeout`` seconds. Raises nothing of the agent's."""
 
     async def repair(self, task: Task, emit: Emit) -> Finished:
         """Work on ``task`` in its folder. Cancelling it leaves no process behind."""

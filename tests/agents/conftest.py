@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.support.agents_launch import PlainLaunch
+from otorepair_like.supervise.spawner import Spawner
+from tests.support.agents_launch import RememberingLaunch
 
 
 @pytest.fixture
@@ -14,10 +16,19 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session")
+def spawner() -> Iterator[Spawner]:
+    with warnings.catch_warnings():  # other tests may have left threads; otorepair itself forks before any
+        warnings.simplefilter("ignore", DeprecationWarning)
+        spawner = Spawner.fork()
+    yield spawner
+    spawner.close()
+
+
 @pytest.fixture
-def launch() -> Iterator[PlainLaunch]:
+def launch(spawner: Spawner) -> Iterator[RememberingLaunch]:
     """A launcher; when the test is over, nothing it launched may be alive."""
-    launch = PlainLaunch()
+    launch = RememberingLaunch(spawner)
     yield launch
     alive = [process.pid for process in launch.launched if psutil.pid_exists(process.pid)]
     assert not alive

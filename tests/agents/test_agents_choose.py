@@ -11,7 +11,7 @@ from otorepair_like.agents.protocol import Agent
 from otorepair_like.config import Config, resolve
 from otorepair_like.errors import UsageError
 from tests.support.agents_fakes import put_on_path
-from tests.support.agents_launch import PlainLaunch
+from tests.support.agents_launch import RememberingLaunch
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +28,7 @@ def names(agents: list[Agent]) -> list[str]:
 
 
 async def test_auto_is_recipes_and_the_first_agent_that_is_ready(
-    launch: PlainLaunch, environ: dict[str, str]
+    launch: RememberingLaunch, environ: dict[str, str]
 ) -> None:
     put_on_path(Path(environ["PATH"]), "claude", LOGGED_IN)
     put_on_path(Path(environ["PATH"]), "cursor-agent", "print('Logged in')")
@@ -37,7 +37,7 @@ async def test_auto_is_recipes_and_the_first_agent_that_is_ready(
 
 
 async def test_auto_passes_over_an_agent_that_is_not_logged_in(
-    launch: PlainLaunch, environ: dict[str, str]
+    launch: RememberingLaunch, environ: dict[str, str]
 ) -> None:
     put_on_path(Path(environ["PATH"]), "claude", LOGGED_OUT)
     put_on_path(Path(environ["PATH"]), "cursor-agent", "print('Logged in')")
@@ -46,7 +46,7 @@ async def test_auto_passes_over_an_agent_that_is_not_logged_in(
 
 
 async def test_auto_without_any_agent_says_so_in_one_line(
-    launch: PlainLaunch, environ: dict[str, str]
+    launch: RememberingLaunch, environ: dict[str, str]
 ) -> None:
     put_on_path(Path(environ["PATH"]), "claude", LOGGED_OUT)
     agents, [note] = await choose(["auto"], launch, config(environ), environ)
@@ -56,11 +56,13 @@ async def test_auto_without_any_agent_says_so_in_one_line(
     assert "\n" not in note
 
 
-async def test_none_is_nobody(launch: PlainLaunch, environ: dict[str, str]) -> None:
+async def test_none_is_nobody(launch: RememberingLaunch, environ: dict[str, str]) -> None:
     assert await choose(["none"], launch, config(environ), environ) == ([], [])
 
 
-async def test_an_agent_asked_for_by_name_must_be_ready(launch: PlainLaunch, environ: dict[str, str]) -> None:
+async def test_an_agent_asked_for_by_name_must_be_ready(
+    launch: RememberingLaunch, environ: dict[str, str]
+) -> None:
     with pytest.raises(UsageError, match="claude is not on PATH"):
         await choose(["claude"], launch, config(environ), environ)
     with pytest.raises(UsageError, match="agent-command"):
@@ -70,7 +72,7 @@ async def test_an_agent_asked_for_by_name_must_be_ready(launch: PlainLaunch, env
 
 
 async def test_several_names_are_asked_in_their_order(
-    launch: PlainLaunch, environ: dict[str, str], tmp_path: Path
+    launch: RememberingLaunch, environ: dict[str, str], tmp_path: Path
 ) -> None:
     script = tmp_path / "script.json"
     script.write_text("{}")
