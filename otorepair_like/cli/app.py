@@ -22,11 +22,10 @@ def call(args: list[str]) -> int:
     Raises:
         UsageError: Typer cannot read ``args``.
     """
-    from click import ClickException
-
+    (unreadable,) = typer.BadParameter.__bases__  # Typer's or click's UsageError: newer Typers bring a click of their own
     try:
         return int(app(args, prog_name="otorepair", standalone_mode=False) or 0)
-    except ClickException as error:
+    except unreadable as error:
         raise UsageError(f"otorepair {args[0]}", error.format_message(), f"see otorepair {args[0]} --help") from None
 
 

@@ -124,7 +124,6 @@ class Machine:
             self._do(steps.Finish(*self._ending))
 
     def _reloaded(self, _: steps.Reloaded, now: float) -> None:
-        self.reloads = True
         if self.proof and self.child.up and self._reload_by is not None:
             self._reload_by = None
             self._judge(self.proof.reloaded(now), now)
@@ -215,6 +214,7 @@ class Machine:
             self.child.start(now)
         elif self.reloads:
             self._reload_by = now + RELOAD_WITHIN
+            self._do(steps.AwaitReload())
         else:
             self.child.restart("to prove the repair", now)
 

@@ -158,6 +158,11 @@ class CancelWork:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitReload:
+    """Report when the living child has reloaded by itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskAgain:
     """Ask the request that failed again."""
 
@@ -213,6 +218,7 @@ Command = (
     | AskTriage
     | BeginAttempt
     | CancelWork
+    | AwaitReload
     | AskAgain
     | HoldChange
     | KeepChange

@@ -1,0 +1,80 @@
+"""``otorepair COMMAND``: start the child at once, then everything that watches over it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from otorepair_like.supervise.child import Child
+from otorepair_like.supervise.mailbox import Mailbox
+from otorepair_like.supervise.screen import Screen
+from otorepair_like.supervise.spawner import Spawner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from otorepair_like.config import Config
+    from otorepair_like.loop.session import View
+
+
+def run(config: Config, argv: list[str], typed: str) -> int:
+    """Run ``argv`` under supervision and return the exit code.
+
+    Args:
+        typed: the command as the user typed it.
+
+    Raises:
+        CannotRunError: it cannot be run at all.
+        UsageError: a setting cannot be met.
+    """
+    spawner = Spawner.fork()
+    signals: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda received, _: signals.append(received))
+    mailbox, screen = Mailbox(), Screen()
+    env = {"PYTHONUNBUFFERED": "1", **os.environ}
+    child = Child(spawner, argv, config.workspace, env, mailbox, screen=screen)
+    try:
+        child.start()
+        return _supervise(config, typed, spawner, child, mailbox, screen, signals)
+    finally:
+        child.close()
+        screen.close()
+
+
+def _supervise(
+    config: Config, typed: str, spawner: Spawner, child: Child, mailbox: Mailbox, screen: Screen, signals: list[int]
+) -> int:
+    """Everything heavy is imported here, while the child is starting."""
+    import anyio
+
+    from otorepair_like.loop import session
+
+    launched = session.Launched(config, typed, spawner, child, mailbox, signals, os.environ)
+    return anyio.run(session.run, launched, lambda redact: _view(config, screen, redact))
+
+
+def _view(config: Config, screen: Screen, redact: Callable[[str], str]) -> View:
+    from otorepair_like.loop.session import View
+
+    interactive = sys.stdin.isatty() and sys.stderr.isatty()
+    if config.json:
+        from otorepair_like.ui.jsonlines import JsonLines
+
+        return View([JsonLines(screen.write_own, redact)], lambda _: None, interactive=False)
+    from otorepair_like.ui.style import decide
+    from otorepair_like.ui.terminal import Terminal
+
+    style = decide(config.color, sys.stderr.isatty(), os.environ)
+    terminal = Terminal(
+        screen.write_own,
+        screen.set_status,
+        color=style.color,
+        symbols=style.symbols,
+        interactive=style.interactive,
+        verbosity=config.verbose,
+        quiet=config.quiet,
+    )
+    return View([terminal], terminal.tick, interactive)

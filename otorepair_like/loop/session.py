@@ -1,0 +1,186 @@
+"""The composition root: names the concrete classes and puts the house together for one run."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from otorepair_like import __version__, events
+from otorepair_like.agents.choose import choose
+from otorepair_like.agents.protocol import Agent
+from otorepair_like.config import Config
+from otorepair_like.detect import Detector
+from otorepair_like.errors import OtorepairError
+from otorepair_like.loop.attempts import Attempts
+from otorepair_like.loop.machine import Machine, Policy
+from otorepair_like.loop.reload import reloads_itself
+from otorepair_like.loop.supervisor import Heartbeat, Supervisor
+from otorepair_like.memory.folder import make_folder
+from otorepair_like.memory.store import Store
+from otorepair_like.redact import Redactor
+from otorepair_like.repair.apply import recover
+from otorepair_like.repair.workshop import Workshop
+from otorepair_like.supervise.child import Child
+from otorepair_like.supervise.launch import Launcher
+from otorepair_like.supervise.mailbox import Mailbox
+from otorepair_like.supervise.spawner import Spawner
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """What exists before the heavy imports: the child runs, and its messages accumulate.
+
+    Args:
+        typed: the command as typed.
+        signals: numbers of the signals that have come so far; still being appended to.
+        environ: our environment, as the agents see it.
+    """
+
+    config: Config
+    typed: str
+    spawner: Spawner
+    child: Child
+    mailbox: Mailbox
+    signals: Sequence[int]
+    environ: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How the run is shown.
+
+    Args:
+        readers: of the bus.
+        heartbeat: draws what moves.
+        interactive: whether a person is there to do something.
+    """
+
+    readers: Sequence[events.Reader]
+    heartbeat: Heartbeat
+    interactive: bool
+
+
+async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], View]) -> int:
+    """Supervise what was launched until the end; returns the exit code.
+
+    Args:
+        make_view: given what masks secrets, says how the run is shown.
+
+    Raises:
+        UsageError: a repairer that was asked for cannot work here.
+    """
+    config, workspace = launched.config, Path(launched.config.workspace)
+    redact = Redactor.from_environment(launched.environ, workspace)
+    view = make_view(redact)
+    bus = events.Bus()
+    for reader in view.readers:
+        bus.subscribe(reader)
+    agents, notes = await choose([config.backend], Launcher(launched.spawner), config, launched.environ)
+    _announce(bus, launched, agents, notes)
+    store = _open_store(workspace, redact, bus) if agents else None
+    with tempfile.TemporaryDirectory(prefix="otorepair-") as home:
+        workshop = Workshop(workspace, Path(home) / "workshop")
+        try:
+            return await Supervisor(
+                machine=Machine(_policy(launched, agents, view)),
+                child=launched.child,
+                mailbox=launched.mailbox,
+                detector=Detector(workspace, streams=_streams(config), settle=config.settle),
+                attempts=_attempts(launched, agents, workshop, store, redact, bus),
+                agents=agents,
+                bus=bus,
+                watch=lambda: _changes(workspace),
+                heartbeat=view.heartbeat,
+            ).run(launched.signals)
+        finally:
+            workshop.close()
+            if store:
+                store.close()
+
+
+def _announce(bus: events.Bus, launched: Launched, agents: Sequence[Agent], notes: Sequence[str]) -> None:
+    bus.publish(
+        events.RunStarted(
+            version=__version__,
+            command=launched.typed,
+            workspace=launched.config.workspace,
+            repairers=tuple(agent.name for agent in agents),
+        )
+    )
+    for note in notes:
+        bus.publish(events.Notice(text=note))
+
+
+def _open_store(workspace: Path, redact: Callable[[str], str], bus: events.Bus) -> Store | None:
+    """The history, and the end of what a killed otorepair left half done."""
+
+    def say(text: str) -> None:
+        bus.publish(events.Notice(text=text))
+
+    try:
+        store = Store.open(workspace, redact=redact, say=say)
+        if ended := recover(workspace, _journal(workspace)):
+            say(ended)
+    except OtorepairError as error:
+        say(str(error))
+        return None
+    return store
+
+
+def _journal(workspace: Path) -> Path:
+    return workspace / ".otorepair" / "journal"
+
+
+def _policy(launched: Launched, agents: Sequence[Agent], view: View) -> Policy:
+    config = launched.config
+    names = tuple(agent.name for agent in agents)
+    return Policy(
+        agents=names,
+        attempts=config.attempts,
+        total=config.max_attempts_total,
+        healthy_after=config.healthy_after,
+        triage=any(name != "recipes" for name in names),
+        interactive=view.interactive,
+        reloads=reloads_itself(launched.typed),
+    )
+
+
+def _streams(config: Config) -> tuple[str, ...]:
+    return ("stderr", "stdout") if config.watch_stdout else ("stderr",)
+
+
+def _attempts(
+    launched: Launched,
+    agents: Sequence[Agent],
+    workshop: Workshop,
+    store: Store | None,
+    redact: Callable[[str], str],
+    bus: events.Bus,
+) -> Attempts:
+    config, workspace = launched.config, Path(launched.config.workspace)
+    if agents:
+        make_folder(workspace)
+    return Attempts(
+        agents=agents,
+        workshop=workshop,
+        workspace=workspace,
+        journal=_journal(workspace),
+        store=store,
+        redact=redact,
+        bus=bus,
+        command=launched.typed,
+        timeout=config.fix_timeout,
+        limit=config.attempts,
+    )
+
+
+async def _changes(workspace: Path) -> AsyncIterator[object]:
+    """Whenever a file of the workspace changes, but for those that nobody edits."""
+    from watchfiles import DefaultFilter, awatch
+
+    ignored = (*DefaultFilter.ignore_dirs, ".otorepair")
+    async for changes in awatch(workspace, watch_filter=DefaultFilter(ignore_dirs=ignored), debounce=200, step=50):
+        yield changes

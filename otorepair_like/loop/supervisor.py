@@ -1,0 +1,309 @@
+"""The edge of the loop: what happens becomes a step for the machine, what it decides is carried out.
+
+Everything that happens arrives in one of two queues: the mailbox (from the threads that run the child) and the steps
+posted by signal handlers and by our own tasks. Only this module awaits; only the machine decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import singledispatchmethod
+
+import anyio
+import anyio.abc
+
+from otorepair_like import events
+from otorepair_like.agents.protocol import Agent, Opinion
+from otorepair_like.detect import Detector
+from otorepair_like.detect.reload import said_reload
+from otorepair_like.errors import CannotRunError, OtorepairError
+from otorepair_like.incident import Incident
+from otorepair_like.loop import steps
+from otorepair_like.loop.attempts import Attempts
+from otorepair_like.loop.machine import Machine
+from otorepair_like.loop.reload import Reload
+from otorepair_like.loop.request import ask_again, request_of
+from otorepair_like.supervise import messages as child_says
+from otorepair_like.supervise.child import Child
+from otorepair_like.supervise.mailbox import Mailbox
+
+TRIAGE_WITHIN = 30.0
+"""Seconds triage may take."""
+STOP_WITHIN = 5.0
+"""Seconds the child gets to end after the first signal."""
+CRASH_LINES = 80
+"""Lines of stderr that are the evidence of a crash."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+Heartbeat = Callable[[float], float | None]
+"""Called with the monotonic time; draws what moves, and says when it wants to be called again."""
+Watch = Callable[[], AsyncIterator[object]]
+"""Yields whenever the user changes a file of the workspace."""
+
+
+class Supervisor:
+    """Runs one child until the machine says that the run is over.
+
+    Args:
+        signals: those that came before the loop ran.
+        watch: looks at the user's files.
+        heartbeat: see :data:`Heartbeat`.
+    """
+
+    def __init__(
+        self,
+        *,
+        machine: Machine,
+        child: Child,
+        mailbox: Mailbox,
+        detector: Detector,
+        attempts: Attempts,
+        agents: Sequence[Agent],
+        bus: events.Bus,
+        watch: Watch,
+        heartbeat: Heartbeat = lambda _: None,
+    ) -> None:
+        self.machine, self.child, self.mailbox, self.detector = machine, child, mailbox, detector
+        self.attempts, self.agents, self.bus = attempts, agents, bus
+        self._watch, self._heartbeat = watch, heartbeat
+        self._steps: deque[steps.Input] = deque()
+        self._wake = anyio.Event()
+        self._beat_at: float | None = None
+        self._work: anyio.CancelScope | None = None
+        self._side: anyio.CancelScope | None = None
+        self._reload: Reload | None = None
+        self._finish: steps.Finish | None = None
+
+    async def run(self, signals: Sequence[int] = ()) -> int:
+        """Supervise until the end; returns the exit code."""
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            loop.add_signal_handler(number, self._post, steps.Interrupted(number))
+        self.mailbox.attach(lambda: loop.call_soon_threadsafe(self._woken))
+        for number in signals:
+            self._post(steps.Interrupted(number))
+        async with anyio.create_task_group() as self._tasks:
+            while self._finish is None:
+                await self._sleep()
+                self._turn()
+            self._tasks.cancel_scope.cancel()
+        return self._finish.code
+
+    # --- one turn -----------------------------------------------------------------------------------------------
+
+    async def _sleep(self) -> None:
+        """Wait for the next thing: a message, a step, or the earliest deadline."""
+        deadlines = (self.machine.deadline, self.detector.due(), self._beat_at)
+        due = min((deadline for deadline in deadlines if deadline is not None), default=None)
+        if not self._steps:
+            with anyio.move_on_after(None if due is None else max(0.0, due - time.monotonic())):
+                await self._wake.wait()
+        self._wake = anyio.Event()
+
+    def _turn(self) -> None:
+        now = time.monotonic()
+        for message in self.mailbox.drain():
+            self._heard(message)
+        self._saw_all(self.detector.tick(now))
+        while self._steps:
+            self._step(self._steps.popleft())
+        due = self.machine.deadline
+        if due is not None and now >= due:
+            self._step(steps.Tick())
+        if self._beat_at is None or now >= self._beat_at:
+            self._beat_at = self._heartbeat(now)
+
+    def _woken(self) -> None:
+        self._wake.set()
+
+    def _post(self, step: steps.Input) -> None:
+        self._steps.append(step)
+        self._wake.set()
+
+    def _step(self, step: steps.Input) -> None:
+        for command in self.machine.handle(step, time.monotonic()):
+            if self._finish is None:
+                self._act(command)
+
+    # --- what happens -------------------------------------------------------------------------------------------
+
+    @singledispatchmethod
+    def _heard(self, message: object) -> None:
+        raise TypeError(f"no such message: {message!r}")
+
+    @_heard.register
+    def _(self, message: child_says.Output) -> None:
+        if self._reload and any(map(said_reload, message.data.decode(errors="replace").splitlines())):
+            self._reload.said_so()
+        self._saw_all(self.detector.feed(message.stream, message.data, time.monotonic()))
+
+    @_heard.register
+    def _(self, message: child_says.Skipped) -> None:
+        text = f"{message.bytes} bytes of {message.stream} came too fast to be looked at; they were passed on"
+        self.bus.publish(events.Notice(text=text, level=1))
+
+    @_heard.register
+    def _(self, message: child_says.Started) -> None:
+        self.detector.restart()
+        self._step(steps.ChildUp(message.pid))
+
+    @_heard.register
+    def _(self, message: child_says.Exited) -> None:
+        now = time.monotonic()
+        self._saw_all(self.detector.flush(now))
+        incident = self.detector.crash(message.status, now) if message.status else None
+        self._step(steps.ChildDown(message.status, incident))
+
+    @_heard.register
+    def _(self, message: child_says.Step) -> None:
+        self.bus.publish(events.StopStep(signal=message.signal, processes=message.count))
+
+    @_heard.register
+    def _(self, message: child_says.Gone) -> None:
+        if message.left:
+            text = f"{message.left} processes of the child could not be ended; see 'ps' and end them yourself"
+            self.bus.publish(events.Notice(text=text))
+        self._step(steps.ChildGone())
+
+    @_heard.register
+    def _(self, message: child_says.ReaderLeft) -> None:
+        self._step(steps.ReaderGone())
+
+    def _saw_all(self, incidents: Sequence[Incident]) -> None:
+        for incident in incidents:
+            self._step(steps.Saw(incident))
+
+    # --- what to do ---------------------------------------------------------------------------------------------
+
+    @singledispatchmethod
+    def _act(self, command: object) -> None:
+        raise TypeError(f"no such command: {command!r}")
+
+    @_act.register
+    def _(self, command: steps.Tell) -> None:
+        self.bus.publish(command.event)
+
+    @_act.register
+    def _(self, _: steps.StartChild) -> None:
+        try:
+            self.child.start()
+        except CannotRunError as error:
+            self.bus.publish(events.Notice(text=str(error)))
+            self._finish = steps.Finish(error.code, str(error))
+
+    @_act.register
+    def _(self, command: steps.StopChild) -> None:
+        self.child.stop(command.signal, STOP_WITHIN)
+
+    @_act.register
+    def _(self, _: steps.KillChild) -> None:
+        self.child.kill()
+
+    @_act.register
+    def _(self, command: steps.AskTriage) -> None:
+        self._begin_work(self._triage(command.incident))
+
+    @_act.register
+    def _(self, command: steps.BeginAttempt) -> None:
+        self._begin_work(self._attempt(command))
+
+    @_act.register
+    def _(self, _: steps.CancelWork) -> None:
+        for scope in (self._work, self._side):
+            if scope:
+                scope.cancel()
+        self._work = self._side = None
+
+    @_act.register
+    def _(self, command: steps.AwaitReload) -> None:
+        self._reload = Reload(self.child.pid)
+        self._begin_side(self._await_reload(self._reload))
+
+    @_act.register
+    def _(self, command: steps.AskAgain) -> None:
+        self._begin_side(self._ask(command))
+
+    @_act.register
+    def _(self, command: steps.HoldChange) -> None:
+        self.attempts.hold(command.judgement)
+
+    @_act.register
+    def _(self, command: steps.KeepChange) -> None:
+        self.attempts.keep(command.judgement)
+
+    @_act.register
+    def _(self, command: steps.TakeBackChange) -> None:
+        self.attempts.take_back(command.judgement)
+
+    @_act.register
+    def _(self, _: steps.WatchFiles) -> None:
+        self._tasks.start_soon(self._await_change)
+
+    @_act.register
+    def _(self, command: steps.Finish) -> None:
+        self._finish = command
+        self.bus.publish(events.RunEnded(code=command.code, reason=command.reason))
+
+    # --- what takes time ----------------------------------------------------------------------------------------
+
+    def _begin_work(self, work: Awaitable[steps.Input]) -> None:
+        """Run the one thing that the repair waits for; its result is the next step, unless it is cancelled."""
+        self._work = anyio.CancelScope()
+        self._tasks.start_soon(self._within, self._work, work)
+
+    def _begin_side(self, work: Awaitable[steps.Input]) -> None:
+        """Run what a proof waits for."""
+        if self._side:
+            self._side.cancel()
+        self._side = anyio.CancelScope()
+        self._tasks.start_soon(self._within, self._side, work)
+
+    async def _within(self, scope: anyio.CancelScope, work: Awaitable[steps.Input]) -> None:
+        with scope:
+            step = await work
+            if not scope.cancel_called:
+                self._post(step)
+
+    async def _triage(self, incident: Incident) -> steps.Input:
+        agent = next(agent for agent in self.agents if agent.name != "recipes")
+        opinion = Opinion(None, f"no answer within {TRIAGE_WITHIN:g} s")
+        with anyio.move_on_after(TRIAGE_WITHIN + 1.0):
+            opinion = await agent.triage(incident, TRIAGE_WITHIN)
+        self.bus.publish(
+            events.TriageAnswered(
+                fingerprint=incident.fingerprint,
+                agent=agent.name,
+                error=opinion.error,
+                summary=opinion.summary,
+                confidence=opinion.confidence,
+            )
+        )
+        return steps.Opined(opinion)
+
+    async def _attempt(self, begin: steps.BeginAttempt) -> steps.Input:
+        over = await self.attempts.make(begin)
+        if not over.applied:
+            return over
+        lines = (*begin.ticket.incident.evidence, *self.detector.tail("stdout", 100), *self.detector.tail("stderr", 100))
+        return steps.AttemptOver(applied=True, request=request_of(begin.ticket.incident, lines))
+
+    async def _await_reload(self, reload: Reload) -> steps.Input:
+        await reload.wait()
+        self._reload = None
+        return steps.Reloaded()
+
+    async def _ask(self, command: steps.AskAgain) -> steps.Input:
+        within = self.machine.policy.healthy_after
+        return steps.Answered(await ask_again(self.child.pid, command.method, command.path, within))
+
+    async def _await_change(self) -> None:
+        try:
+            async for _ in self._watch():
+                self._post(steps.FilesChanged())
+                return
+        except OtorepairError as error:
+            self.bus.publish(events.Notice(text=str(error)))
