@@ -29,8 +29,7 @@ class Child:
     """A command that can be run again and again, one tree at a time.
 
     What happens is posted to the mailbox: ``Started``, then ``Output`` and ``Skipped``, ``Exited`` when the
-    leader is gone and all it wrote is relayed, ``Step`` for each rung of the stop ladder, ``Gone`` when nothing
-    is left.
+    leader is gone and what it wrote is relayed, ``Step`` for each rung of the stop ladder, ``Gone`` at last.
 
     Args:
         spawner: starts it.

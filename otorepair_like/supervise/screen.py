@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import select
 import threading
-import time
-from collections import deque
 from contextlib import suppress
 
 ERASE_LINE = b"\r\x1b[K"
@@ -45,11 +43,12 @@ class Screen:
         shared = os.path.samestat(os.fstat(out), os.fstat(err))
         self._devices = {"stdout": (out, self._own if shared else Device()), "stderr": (err, self._own)}
         self._terminal = os.isatty(err)
-        self._queue: deque[str] = deque()
+        self._text = ""
         self._status: str | None = None
-        self._news = threading.Condition()
+        self._news = False
+        self._writing = False
         self._writer: threading.Thread | None = None
-        self._busy = False
+        self._change = threading.Condition()
 
     def relay(self, stream: str, data: bytes) -> None:
         """Write the child's ``data`` to our ``stream``, unchanged, waiting for its reader.
@@ -77,32 +76,32 @@ class Screen:
     def close(self, timeout: float = 1.0) -> None:
         """Wait until our own text is written, at most ``timeout`` seconds, and take the status line away."""
         self.set_status(None)
-        deadline = time.monotonic() + timeout
-        with self._news:
-            self._news.wait_for(lambda: not self._busy, max(0.0, deadline - time.monotonic()))
+        with self._change:
+            self._change.wait_for(lambda: not self._news and not self._writing, timeout)
 
     def _tell(self, *, text: str = "", status: str | None = None) -> None:
-        with self._news:
+        with self._change:
             if text:
-                self._queue.append(text)
+                self._text += text
             else:
                 self._status = status
-            self._busy = True
+            self._news = True
             if self._writer is None:
                 self._writer = threading.Thread(target=self._write, name="screen", daemon=True)
                 self._writer.start()
-            self._news.notify_all()
+            self._change.notify_all()
 
     def _write(self) -> None:
         while True:
-            with self._news:
-                self._busy = False
-                self._news.notify_all()
-                self._news.wait_for(lambda: self._busy)
-                texts, status = "".join(self._queue), self._status
-                self._queue.clear()
+            with self._change:
+                self._change.wait_for(lambda: self._news)
+                text, status = self._text, self._status
+                self._text, self._news, self._writing = "", False, True
             with suppress(OSError):  # nobody reads it
-                self._show(texts, status)
+                self._show(text, status)
+            with self._change:
+                self._writing = False
+                self._change.notify_all()
 
     def _show(self, text: str, status: str | None) -> None:
         device = self._own
@@ -111,16 +110,15 @@ class Screen:
             if device.status:
                 before, device.status = ERASE_LINE, False
             elif text and not device.fresh:
-                before = b"\n"
-            if before and self.raw and before == b"\n":
-                before = b"\r\n"
+                text = "\n" + text
             if text:
                 device.fresh = text.endswith("\n")
             if status and device.fresh:
                 device.status = True
                 text += status
-            encoded = text.replace("\n", "\r\n") if self.raw else text
-            write_all(self._err, before + encoded.encode("utf-8", "replace"))
+            if self.raw:
+                text = text.replace("\n", "\r\n")
+            write_all(self._err, before + text.encode("utf-8", "replace"))
 
 
 def write_all(descriptor: int, data: bytes) -> None:

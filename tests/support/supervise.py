@@ -9,21 +9,23 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.mailbox import Mailbox
-from otorepair_like.supervise.messages import Gone, Message, Output
+from otorepair_like.supervise.messages import Message, Output
 from otorepair_like.supervise.screen import Screen
 from otorepair_like.supervise.spawner import Spawner
 
 ROOT = Path(__file__).resolve().parents[2]
+T = TypeVar("T")
 PATIENCE = 20.0
 """Seconds after which a sign that should have come is taken as lost."""
 
 
-def until[T](sign: Callable[[], T], what: str = "the sign") -> T:
+def until(sign: Callable[[], T], what: str = "the sign") -> T:
     """Wait for ``sign()`` to become true; its value."""
     deadline = time.monotonic() + PATIENCE
     while not (value := sign()):
@@ -77,6 +79,13 @@ def playing(spawner: Spawner, *argv: str, screen: Screen | None = None, **env: s
         child.close()
 
 
+@contextmanager
+def screen_onto(out: int | Path, err: Path = Path(os.devnull)) -> Iterator[Screen]:
+    """A screen that writes into a descriptor or files."""
+    with open(out, "wb", closefd=isinstance(out, Path)) as stdout, open(err, "wb") as stderr:
+        yield Screen(stdout.fileno(), stderr.fileno())
+
+
 def python(code: str) -> list[str]:
     """A command line that runs ``code`` unbuffered and without site packages."""
     return [sys.executable, "-ISu", "-c", code]
@@ -103,6 +112,3 @@ def free_port() -> int:
 def descriptors() -> int:
     """How many descriptors this process has open."""
     return psutil.Process().num_fds()
-
-
-__all__ = ["Gone", "Played", "descriptors", "free_port", "marked", "playing", "python", "until"]
