@@ -1,6 +1,6 @@
 """A scripted model on loopback, for the real agent CLIs: they talk to it as to their own provider.
 
-A script is a list of turns. Which turn comes next is counted from the conversation that the client sends along
+A script is a list of turns. Which one comes next is counted from the conversation that the client sends along
 (its tool calls so far), so that a repeated request gets the same answer. The last turn is repeated for ever.
 Requests that do not match the script (titles, summaries, warm-ups) are answered with ``OK``.
 """
