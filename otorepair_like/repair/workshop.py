@@ -85,7 +85,7 @@ class Workshop:
                 self._link(path, target)
             self._watched = {path: tree.signature(st) for path, st in present.items() if path not in files}
             self._watched |= self._traps()
-            self._manifest.moment_ns = time.time_ns()
+            self._manifest.moment_ns = self._disk_time()
             return self._copy
 
     def changes(self) -> ChangeSet:
@@ -114,7 +114,8 @@ class Workshop:
             }
             strays = {path for path in strays if watched.get(path) != self._watched.get(path)}
             for path, original in self._manifest.files.items():
-                if watched.get(path) != original.source and original.differs(str(self._workspace / path)):
+                same = path in watched and watched[path] == original.source
+                if not same and original.differs(os.path.join(self._workspace, path)):
                     strays.add(path)
             return tuple(sorted(strays | self._written_through_links()))
 
@@ -122,6 +123,12 @@ class Workshop:
         """Remove the copy and everything else of ours."""
         with self._lock:
             tree.remove(str(self._home))
+
+    def _disk_time(self) -> int:
+        """Now, by the clock that stamps files: it lags behind the system's by up to a tick."""
+        mark = self._home / "mark"
+        mark.write_bytes(b"")
+        return mark.stat().st_ctime_ns
 
     def _present(self) -> _Stats:
         paths = listing.files(self._workspace)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from otorepair_like.repair.workshop import Workshop
 
 

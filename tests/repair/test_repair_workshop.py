@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from otorepair_like.errors import ApplyError
 from otorepair_like.repair import workshop as workshops
 from otorepair_like.repair.changes import Kind
@@ -84,7 +85,9 @@ def test_installed_dependencies_and_large_files_are_linked(workspace, workshop, 
     assert not workshop.changes()
 
 
-def test_links_inside_are_kept_and_links_out_are_left_out(workspace: Path, workshop: Workshop, tmp_path: Path):
+def test_links_inside_are_kept_and_links_out_are_left_out(
+    workspace: Path, workshop: Workshop, tmp_path: Path
+):
     (tmp_path / "outside").write_text("private")
     (workspace / "inside").symlink_to("app/main.py")
     (workspace / "out").symlink_to("../outside")
@@ -165,7 +168,10 @@ def test_caches_and_ignored_files_that_appear_in_the_copy_are_no_change(workspac
     git(workspace, "init", "-q")
     (workspace / ".gitignore").write_text("*.log\n")
     copy = workshop.sync()
-    write(copy, {"app/__pycache__/m.pyc": b"1", "run.log": b"1", ".pytest_cache/x": b"1", "node_modules/a": b"1"})
+    write(
+        copy,
+        {"app/__pycache__/m.pyc": b"1", "run.log": b"1", ".pytest_cache/x": b"1", "node_modules/a": b"1"},
+    )
     assert not workshop.changes()
 
 

@@ -1,0 +1,202 @@
+"""Applying and taking back: what is in the tree afterwards, whatever happens in between."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from otorepair_like.errors import ApplyError
+from otorepair_like.repair.apply import apply, recover
+from otorepair_like.repair.changes import ChangeSet, FileChange
+from otorepair_like.repair.journal import locked
+from otorepair_like.repair.workshop import Workshop
+from tests.support.repair_trees import tree_hash, tree_of, write
+
+MAIN = "app/main.py"
+FILE = stat.S_IFREG | 0o644
+
+
+def created(path: str, content: bytes = b"1\n", mode: int = FILE) -> FileChange:
+    return FileChange(path, None, content, None, mode)
+
+
+def edited(workspace: Path, path: str, after: bytes | None) -> FileChange:
+    mode = (workspace / path).lstat().st_mode
+    return FileChange(path, (workspace / path).read_bytes(), after, mode, None if after is None else mode)
+
+
+def some_changes(workspace: Path) -> ChangeSet:
+    return ChangeSet.of(
+        [
+            edited(workspace, MAIN, b"port = 1\n"),
+            edited(workspace, "app/util.py", None),
+            edited(workspace, "run.sh", b"#!/bin/sh\nexit 0\n"),
+            created("app/deep/er/new.py", b"x = 1\n"),
+            created("tool", b"#!/bin/sh\n", stat.S_IFREG | 0o755),
+        ]
+    )
+
+
+def test_a_change_set_is_applied_with_modes_and_taken_back_byte_for_byte(workspace, journal):
+    before = tree_hash(workspace)
+    applied = apply(some_changes(workspace), workspace, journal)
+    assert (workspace / MAIN).read_bytes() == b"port = 1\n"
+    assert not (workspace / "app/util.py").exists()
+    assert (workspace / "app/deep/er/new.py").read_bytes() == b"x = 1\n"
+    assert (workspace / "run.sh").stat().st_mode & 0o777 == 0o755
+    assert (workspace / "tool").stat().st_mode & 0o777 == 0o755
+    assert sorted(path.name for path in journal.parent.iterdir()) == ["journal.json.lock"]
+    assert applied.take_back() == ()
+    assert tree_hash(workspace) == before
+    assert sorted(path.name for path in journal.parent.iterdir()) == ["journal.json.lock"]
+
+
+def test_a_file_the_user_changed_elsewhere_is_merged_and_keeps_their_edit_when_taken_back(workspace, journal):
+    changes = ChangeSet.of([edited(workspace, MAIN, b"import os\n\nport = 1\nprint(port)\n")])
+    mine = b"# mine\n" + (workspace / MAIN).read_bytes()
+    (workspace / MAIN).write_bytes(mine)
+    applied = apply(changes, workspace, journal)
+    assert (workspace / MAIN).read_bytes() == b"# mine\nimport os\n\nport = 1\nprint(port)\n"
+    (workspace / MAIN).write_bytes((workspace / MAIN).read_bytes() + b"print('later')\n")
+    assert applied.take_back() == (MAIN,) or (workspace / MAIN).read_bytes() == mine + b"print('later')\n"
+
+
+def test_an_edit_of_the_same_lines_refuses_the_whole_change_set(workspace: Path, journal: Path):
+    changes = some_changes(workspace)
+    (workspace / MAIN).write_text("import os\nport = 7\n")
+    before = tree_hash(workspace)
+    with pytest.raises(ApplyError, match=MAIN):
+        apply(changes, workspace, journal)
+    assert tree_hash(workspace) == before
+
+
+@pytest.mark.parametrize("meanwhile", ["deleted", "other content", "a folder", "a link"])
+def test_a_file_replaced_by_something_else_refuses(workspace, journal, meanwhile):
+    changes = some_changes(workspace)
+    (workspace / MAIN).unlink()
+    if meanwhile == "other content":
+        (workspace / MAIN).write_text("different\n")
+    elif meanwhile == "a folder":
+        (workspace / MAIN).mkdir()
+    elif meanwhile == "a link":
+        (workspace / MAIN).symlink_to("util.py")
+    before = tree_hash(workspace)
+    with pytest.raises(ApplyError):
+        apply(changes, workspace, journal)
+    assert tree_hash(workspace) == before
+
+
+def test_a_new_file_that_exists_meanwhile_refuses(workspace: Path, journal: Path):
+    write(workspace, {"app/deep/er/new.py": b"mine\n"})
+    with pytest.raises(ApplyError, match=r"new\.py"):
+        apply(some_changes(workspace), workspace, journal)
+    assert (workspace / "app/deep/er/new.py").read_bytes() == b"mine\n"
+
+
+def test_taking_back_leaves_a_file_alone_whose_lines_the_user_changed_since(workspace, journal):
+    applied = apply(some_changes(workspace), workspace, journal)
+    (workspace / MAIN).write_bytes(b"port = 2\n")
+    (workspace / "app/deep/er/new.py").write_bytes(b"x = 2\n")
+    assert applied.take_back() == ("app/deep/er/new.py", MAIN)
+    assert (workspace / MAIN).read_bytes() == b"port = 2\n"
+    assert (workspace / "app/deep/er/new.py").read_bytes() == b"x = 2\n"
+    assert (workspace / "app/util.py").exists()
+    assert not (workspace / "tool").exists()
+
+
+def test_taking_back_keeps_a_folder_in_which_the_user_made_a_file(workspace: Path, journal: Path):
+    applied = apply(some_changes(workspace), workspace, journal)
+    write(workspace, {"app/deep/mine.py": b"1"})
+    applied.take_back()
+    assert (workspace / "app/deep/mine.py").exists()
+    assert not (workspace / "app/deep/er").exists()
+
+
+def test_a_folder_swapped_for_a_link_is_not_followed(workspace: Path, journal: Path, tmp_path: Path):
+    changes = ChangeSet.of([edited(workspace, MAIN, b"port = 1\n")])
+    (workspace / "app").rename(tmp_path / "elsewhere")
+    (workspace / "app").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ApplyError):
+        apply(changes, workspace, journal)
+    assert b"environ" in (tmp_path / "elsewhere/main.py").read_bytes()
+    assert not journal.exists()
+
+
+def test_a_full_disk_or_a_refused_write_leaves_the_tree_as_it_was(workspace, journal, monkeypatch):
+    before = tree_hash(workspace)
+    real = os.rename
+    calls = []
+
+    def failing(*args, **kwargs):
+        calls.append(args)
+        if len(calls) == 3:
+            raise OSError(28, "No space left on device")
+        return real(*args, **kwargs)
+
+    changes = some_changes(workspace)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", failing)
+        with pytest.raises(ApplyError, match="No space left on device; nothing was changed"):
+            apply(changes, workspace, journal)
+    assert tree_hash(workspace) == before
+    assert not journal.exists()
+
+
+def test_while_another_otorepair_writes_nothing_is_applied_or_recovered(workspace, journal):
+    with locked(journal) as free:
+        assert free
+        journal.write_text("{}")
+        with pytest.raises(ApplyError, match="another otorepair"):
+            apply(some_changes(workspace), workspace, journal)
+        assert recover(workspace, journal) is None
+
+
+def test_nothing_to_recover_is_silence(workspace: Path, journal: Path):
+    assert recover(workspace, journal) is None
+    assert not journal.parent.exists()
+
+
+def test_a_journal_nobody_can_read_is_said_in_one_line(workspace: Path, journal: Path):
+    journal.parent.mkdir()
+    journal.write_text("half a jour")
+    with pytest.raises(ApplyError, match="cannot read the journal"):
+        recover(workspace, journal)
+
+
+TREES = st.dictionaries(
+    st.sampled_from(["a.py", "b.txt", "d/c.py", "d/e/f.py", "g/h"]),
+    st.lists(st.sampled_from([b"1\n", b"2\n", b"3\n", b"x", b"\0"]), max_size=6).map(b"".join),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(start=TREES, agent=TREES, user=TREES)
+def test_apply_and_take_back_restore_exactly_the_users_tree(start, agent, user):
+    with tempfile.TemporaryDirectory() as folder:
+        root, home, journal = Path(folder, "w"), Path(folder, "home"), Path(folder, "w/.otorepair/j")
+        write(root, start)
+        root.mkdir(exist_ok=True)
+        shop = Workshop(root, home)
+        copy = shop.sync()
+        for path in start.keys() - agent.keys():
+            (copy / path).unlink()
+        write(copy, agent)
+        changes = shop.changes()
+        assert {c.path for c in changes.files} == {p for p in start | agent if start.get(p) != agent.get(p)}
+        write(root, user)
+        mine = tree_of(root)
+        try:
+            applied = apply(changes, root, journal)
+        except ApplyError:
+            assert tree_of(root) == mine
+            return
+        finally:
+            shop.close()
+        assert applied.take_back() == ()
+        assert tree_of(root) == mine

@@ -1,0 +1,167 @@
+"""One attempt, end to end, with a fake agent that edits real files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import anyio
+import pytest
+
+from otorepair_like.agents.protocol import Emit, Finished, Opinion, Reason, Task, Tool
+from otorepair_like.attempt import Verdict
+from otorepair_like.incident import Incident
+from otorepair_like.repair.attempt import Prepared, prepare
+from otorepair_like.repair.workshop import Workshop
+from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
+from tests.support.repair_trees import tree_hash
+
+pytestmark = pytest.mark.anyio
+FIXED = 'import os\n\nport = os.environ.get("PORT", "8000")\nprint(port)\n'
+
+
+class Editor:
+    """An agent that does ``work`` in its folder and ends with ``reason``."""
+
+    name = "editor"
+
+    def __init__(
+        self, work: Callable[[Path], object], reason: Reason = Reason.OK, seconds: float = 0
+    ) -> None:
+        self._work, self._reason, self._seconds = work, reason, seconds
+        self.working = anyio.Event()
+
+    async def problem(self) -> str | None:
+        return None
+
+    async def triage(self, incident: Incident, timeout: float) -> Opinion:
+        return Opinion(True)
+
+    async def repair(self, task: Task, emit: Emit) -> Finished:
+        emit(Tool("Edit", "app/main.py"))
+        self._work(task.folder)
+        self.working.set()
+        await anyio.sleep(self._seconds)
+        return Finished(self._reason, "last words")
+
+
+def fix(folder: Path) -> None:
+    (folder / "app/main.py").write_text(FIXED)
+
+
+@pytest.fixture
+def attempted(workspace: Path, workshop: Workshop, journal: Path):
+    async def attempt(agent: Editor, timeout: float = 20) -> Prepared:
+        ticket = Ticket("t", Incident("KeyError", "'PORT'"), Signal(SignalKind.STAYS_UP, 3.0))
+        return await prepare(
+            ticket,
+            agent,
+            workshop=workshop,
+            workspace=workspace,
+            journal=journal,
+            compose_prompt=lambda folder: f"Repair {folder}",
+            timeout=timeout,
+            tried=(),
+            emit=lambda event: None,
+        )
+
+    return attempt
+
+
+async def test_what_the_agent_did_in_the_copy_is_applied_and_can_be_taken_back(attempted, workspace):
+    before = tree_hash(workspace)
+    prepared = await attempted(Editor(fix))
+    assert prepared.verdict is None
+    assert prepared.prompt.startswith("Repair ")
+    assert (workspace / "app/main.py").read_text() == FIXED
+    assert prepared.applied.changes.paths == ("app/main.py",)
+    prepared.applied.take_back()
+    assert tree_hash(workspace) == before
+
+
+async def test_an_agent_that_changes_nothing_is_no_change(attempted):
+    prepared = await attempted(Editor(lambda folder: None))
+    assert (prepared.verdict, prepared.reason) == (Verdict.NO_CHANGE, "last words")
+
+
+async def test_an_agent_with_nothing_to_offer_says_so(attempted):
+    prepared = await attempted(Editor(lambda folder: None, Reason.NOTHING))
+    assert prepared.verdict is Verdict.NO_CHANGE
+    assert prepared.finished.reason is Reason.NOTHING
+
+
+@pytest.mark.parametrize("reason", [Reason.AUTH, Reason.CRASHED, Reason.INTERRUPTED, Reason.QUOTA])
+async def test_half_done_work_of_a_failed_agent_is_not_applied(attempted, workspace, reason):
+    before = tree_hash(workspace)
+    prepared = await attempted(Editor(fix, reason))
+    assert prepared.verdict is Verdict.AGENT_ERROR
+    assert prepared.reason == f"{reason}: last words"
+    assert tree_hash(workspace) == before
+
+
+@pytest.mark.parametrize("reason", [Reason.MAX_TURNS, Reason.BUDGET, Reason.DENIED])
+async def test_work_of_an_agent_that_stopped_at_a_limit_counts(attempted, workspace, reason):
+    assert (await attempted(Editor(fix, reason))).verdict is None
+    assert (await attempted(Editor(lambda folder: None, reason))).verdict is Verdict.AGENT_ERROR
+
+
+async def test_an_agent_that_does_not_end_is_stopped_by_the_clock(attempted, workspace):
+    before = tree_hash(workspace)
+    prepared = await attempted(Editor(fix, seconds=60), timeout=0.2)
+    assert prepared.verdict is Verdict.AGENT_ERROR
+    assert prepared.reason == "timeout: no end after 0.2 s"
+    assert tree_hash(workspace) == before
+
+
+async def test_what_the_guard_refuses_never_reaches_the_workspace(attempted, workspace):
+    before = tree_hash(workspace)
+    prepared = await attempted(Editor(lambda folder: (folder / ".env").write_text("PORT=1\n")))
+    assert prepared.verdict is Verdict.REFUSED
+    assert "blocked-path" in prepared.reason
+    assert tree_hash(workspace) == before
+
+
+async def test_an_edit_the_user_made_meanwhile_is_merged(attempted, workspace):
+    def both(folder: Path) -> None:
+        fix(folder)
+        main = workspace / "app/main.py"
+        main.write_text("# mine\n" + main.read_text())
+
+    prepared = await attempted(Editor(both))
+    assert prepared.verdict is None
+    assert prepared.strays == ("app/main.py",)
+    assert (workspace / "app/main.py").read_text() == "# mine\n" + FIXED
+
+
+async def test_an_edit_the_user_made_at_the_same_place_refuses(attempted, workspace):
+    def both(folder: Path) -> None:
+        fix(folder)
+        (workspace / "app/main.py").write_text("import os\n\nport = 1\n")
+
+    prepared = await attempted(Editor(both))
+    assert prepared.verdict is Verdict.REFUSED
+    assert "app/main.py changed at the same place meanwhile" in prepared.reason
+
+
+async def test_an_agent_that_writes_through_a_link_to_the_dependencies_is_refused(attempted, workspace):
+    (workspace / "node_modules/a").mkdir(parents=True)
+    (workspace / "node_modules/a/index.js").write_text("1")
+
+    def breaks_out(folder: Path) -> None:
+        fix(folder)
+        (folder / "node_modules/a/index.js").write_text("2")
+
+    prepared = await attempted(Editor(breaks_out))
+    assert prepared.verdict is Verdict.REFUSED
+    assert prepared.reason == "node_modules/a/index.js was changed outside the private copy"
+
+
+async def test_cancelling_leaves_the_workspace_untouched(attempted, workspace):
+    before = tree_hash(workspace)
+    agent = Editor(fix, seconds=60)
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(attempted, agent)
+            await agent.working.wait()
+            tasks.cancel_scope.cancel()
+    assert tree_hash(workspace) == before
