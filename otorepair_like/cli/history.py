@@ -1,0 +1,69 @@
+"""``otorepair history``: what was tried in a workspace, and what came of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from otorepair_like.attempt import Attempt
+from otorepair_like.errors import UsageError
+from otorepair_like.memory.folder import NAME
+from otorepair_like.memory.store import FILE, SEED, Store
+from otorepair_like.ui.history import detail, table, to_json
+from otorepair_like.ui.line import Line, draw
+from otorepair_like.ui.style import Style, decide
+
+
+def history(workspace: Path, attempt_id: str | None, *, as_json: bool, color: str, limit: int) -> int:
+    """Print the history of ``workspace`` to stdout and return the exit code.
+
+    Args:
+        attempt_id: the beginning of an attempt's id or of a failure's fingerprint; shows those, whole.
+        color: ``auto``, ``always`` or ``never``.
+        limit: how many attempts, newest first; only without ``attempt_id``.
+
+    Raises:
+        UsageError: no attempt has that id.
+        StoreError: the history cannot be read.
+    """
+    attempts = _read(workspace, attempt_id, limit)
+    if attempt_id and not attempts:
+        raise UsageError(
+            f"no attempt {attempt_id!r}",
+            f"in the history of {workspace.resolve()}",
+            "see 'otorepair history'",
+        )
+    style = decide(color, sys.stdout.isatty(), os.environ, sys.stdout.encoding)
+    if as_json:
+        print(to_json(attempts))
+    elif not attempts:
+        print(f"otorepair: no attempts yet in {workspace.resolve()}", file=sys.stderr)
+    elif attempt_id:
+        for attempt in attempts:
+            _print(detail(attempt), style)
+            print()
+    else:
+        _print(table(attempts), style)
+    sys.stdout.flush()  # a reader that left is noticed here, not by the interpreter on its way out
+    return 0
+
+
+def _read(workspace: Path, attempt_id: str | None, limit: int) -> list[Attempt]:
+    folder = workspace / NAME
+    if not any((folder / name).exists() for name in (FILE, SEED)):
+        return []  # looking makes no files
+    store = Store.open(workspace, say=lambda text: print(f"otorepair: {text}", file=sys.stderr))
+    try:
+        return store.find(attempt_id.removeprefix("#")) if attempt_id else store.recent(limit)
+    finally:
+        store.close()
+
+
+def _print(lines: Iterable[Line], style: Style) -> None:
+    columns = os.get_terminal_size(sys.stdout.fileno()).columns - 1 if style.interactive else None
+    encoding = sys.stdout.encoding or "utf-8"
+    for one in lines:
+        text = draw(one, color=style.color, columns=columns, more="...")
+        print(text.encode(encoding, "backslashreplace").decode(encoding))

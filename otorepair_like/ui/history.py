@@ -1,0 +1,120 @@
+"""The history for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from otorepair_like.attempt import Attempt, Verdict
+from otorepair_like.ui.line import Line, Span, line
+from otorepair_like.ui.text import duration, money, one_line, safe, width
+
+JSON_FIELDS: Final = (
+    "id",
+    "time",
+    "command",
+    "fingerprint",
+    "type",
+    "message",
+    "file",
+    "line",
+    "agent",
+    "model",
+    "verdict",
+    "reason",
+    "diff",
+    "seconds",
+    "cost_usd",
+)
+"""The fields of an attempt that ``otorepair history --json`` prints, in this order."""
+
+_STYLES: Final = {
+    Verdict.VERIFIED: "good",
+    Verdict.FAILED: "bad",
+    Verdict.REFUSED: "bad",
+    Verdict.AGENT_ERROR: "bad",
+}
+_HEAD: Final = ("attempt", "failure", "when", "verdict", "agent", "took", "cost", "what failed")
+_VERDICT: Final = _HEAD.index("verdict")
+
+
+def to_json(attempts: Sequence[Attempt]) -> str:
+    """``attempts`` as a list of objects."""
+    return json.dumps(
+        [{name: getattr(attempt, name) for name in JSON_FIELDS} for attempt in attempts], indent=2
+    )
+
+
+def table(attempts: Sequence[Attempt]) -> Iterator[Line]:
+    """One line an attempt, under a heading."""
+    rows = [_HEAD, *map(_cells, attempts)]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    styles = ["dim", *(_STYLES.get(attempt.verdict, "doubt") for attempt in attempts)]
+    for row, style in zip(rows, styles, strict=True):
+        padded = [cell + " " * (room - width(cell) + 2) for cell, room in zip(row[:-1], widths, strict=False)]
+        plain = "dim" if row is _HEAD else ""
+        yield line(
+            Span("".join(padded[:_VERDICT]), plain),
+            Span(padded[_VERDICT], style),
+            Span("".join(padded[_VERDICT + 1 :]), plain),
+            Span(row[-1], plain),
+            elastic=3,
+        )
+
+
+def detail(attempt: Attempt) -> Iterator[Line]:
+    """Everything about one attempt, its diff last."""
+    place = attempt.file if attempt.line is None else f"{attempt.file}:{attempt.line}"
+    failure = ": ".join(part for part in (attempt.type, one_line(attempt.message)) if part)
+    yield line(Span(failure or "failure", "error"), Span(f"  {place}".rstrip(), "dim"))
+    facts = {
+        "attempt": attempt.id,
+        "fingerprint": attempt.fingerprint,
+        "time": _when(attempt.time, "%Y-%m-%d %H:%M:%S"),
+        "command": one_line(attempt.command),
+        "agent": f"{attempt.agent} ({attempt.model})" if attempt.model else attempt.agent,
+        "verdict": ": ".join(part for part in (attempt.verdict.value, one_line(attempt.reason)) if part),
+        "took": duration(attempt.seconds),
+        "cost": "" if attempt.cost_usd is None else money(attempt.cost_usd),
+        "prompt": f"{attempt.prompt_chars} characters" if attempt.prompt_chars else "",
+    }
+    for name, value in facts.items():
+        if value:
+            yield line(
+                Span(f"{name:<13}", "dim"),
+                Span(value, _STYLES.get(attempt.verdict, "") * (name == "verdict")),
+            )
+    if attempt.diff:
+        yield line("")
+        yield from map(_diff_line, attempt.diff.removesuffix("\n").split("\n"))
+
+
+def _cells(attempt: Attempt) -> tuple[str, ...]:
+    failure = ": ".join(part for part in (attempt.type, attempt.message) if part)
+    cost = "" if attempt.cost_usd is None else money(attempt.cost_usd)
+    return (
+        one_line(attempt.id),
+        one_line(attempt.fingerprint[:4]),
+        _when(attempt.time, "%Y-%m-%d %H:%M"),
+        attempt.verdict.value.replace("_", " "),
+        one_line(attempt.agent),
+        duration(attempt.seconds),
+        cost,
+        one_line(failure)[:200],
+    )
+
+
+def _when(seconds: float, form: str) -> str:
+    """Local time; nothing for an attempt whose time is unknown or is none."""
+    try:
+        return datetime.fromtimestamp(seconds).strftime(form) if seconds else ""
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+def _diff_line(text: str) -> Line:
+    header = text.startswith(("+++", "---", "diff ", "@@"))
+    style = "file" if header else {"+": "added", "-": "removed"}.get(text[:1], "")
+    return line(Span(safe(text), style))

@@ -1,0 +1,34 @@
+"""``--json``: every event as one line of JSON. The events are described in ``docs/events.md``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from otorepair_like import events
+
+
+class JsonLines:
+    """Reads events and writes each as one line of compact JSON, ASCII only.
+
+    Args:
+        write: takes one line with its line end.
+        redact: masks secrets in every text, before it is encoded.
+    """
+
+    def __init__(self, write: Callable[[str], None], redact: Callable[[str], str]) -> None:
+        self._write, self._redact = write, redact
+
+    def __call__(self, event: events.Event) -> None:
+        """Write ``event``."""
+        self._write(json.dumps(self._masked(events.to_json(event)), separators=(",", ":")) + "\n")
+
+    def _masked(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._redact(value)
+        if isinstance(value, dict):
+            return {key: self._masked(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._masked(item) for item in value]
+        return value

@@ -1,0 +1,62 @@
+"""The passing line that shows what an agent is at, and for how long."""
+
+from __future__ import annotations
+
+from otorepair_like import events
+from otorepair_like.ui.line import Line, Span, line
+from otorepair_like.ui.lines import short_id
+from otorepair_like.ui.style import Marks
+from otorepair_like.ui.text import duration, money
+
+BEAT = 0.125
+"""Seconds between two drawings."""
+
+
+class Status:
+    """What is going on now, followed from the events."""
+
+    def __init__(self, marks: Marks) -> None:
+        self._marks = marks
+        self._attempt: events.AttemptStarted | None = None
+        self._proving = False
+        self._cost: float | None = None
+        self._began: float | None = None
+
+    def follow(self, event: events.Event) -> None:
+        """Take note of ``event``."""
+        match event:
+            case events.AttemptStarted():
+                self._attempt, self._proving, self._cost, self._began = event, False, None, None
+            case events.AgentSaid(kind="cost", text=text):
+                self._cost = _amount(text)
+            case events.ChangeApplied():
+                self._proving = True
+            case events.AttemptEnded() | events.Waiting() | events.RunEnded():
+                self._attempt = None
+
+    @property
+    def active(self) -> bool:
+        """Whether something is going on."""
+        return self._attempt is not None
+
+    def line(self, now: float) -> Line | None:
+        """The line at ``now``, in seconds of any steady clock; ``None`` while nothing is going on."""
+        event, marks = self._attempt, self._marks
+        if event is None:
+            return None
+        if self._began is None:
+            self._began = now
+        elapsed = now - self._began
+        who = f"{short_id(event.fingerprint, event.attempt)} {event.agent}"
+        doing = "proving it" if self._proving else f"attempt {event.number}/{event.limit}"
+        cost = [money(self._cost)] if self._cost else []
+        parts = [who, doing, duration(int(elapsed)), *cost, "ctrl-c stops it"]
+        frame = marks.busy[int(elapsed / BEAT) % len(marks.busy)]
+        return line(Span(frame, "busy"), " ", marks.dot.join(parts), elastic=2)
+
+
+def _amount(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

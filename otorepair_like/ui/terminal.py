@@ -1,0 +1,128 @@
+"""The screen: a reader of events that writes our own lines between those of the child.
+
+What is shown when:
+
+================  =====================================================================================
+option            events
+================  =====================================================================================
+``-q``            none
+(none)            the start; an incident when it is first seen, and each time it is dealt with; attempts, what
+                  the agent says, the change and the verdict; a triage that is unsure; a pause before a
+                  restart; the breaker; waiting; giving up; notices of level 0
+``-v``            each ignored incident; start, end and restart of the child; the steps that stop it; the end
+                  of the run; diffs and an agent's words whole; diffs that were refused
+``-vv``           every answer of triage
+``-vvv``          prompts; the lines of an incident and those before it
+================  =====================================================================================
+
+Notices say themselves which level they have.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from otorepair_like import events
+from otorepair_like.errors import GAVE_UP
+from otorepair_like.ui.line import Line, draw
+from otorepair_like.ui.lines import render
+from otorepair_like.ui.status import BEAT, Status
+from otorepair_like.ui.style import ASCII, SYMBOLS
+
+
+def columns_of_stderr() -> int:
+    """Width of the terminal at stderr; 80 where there is none."""
+    try:
+        return os.get_terminal_size(2).columns or 80
+    except OSError:
+        return 80
+
+
+class Terminal:
+    """Reads events and writes lines.
+
+    Args:
+        write: takes whole lines, each with its line end.
+        status: shows a passing line without line end, or takes it away (``None``).
+        color, symbols, interactive: as :func:`otorepair_like.ui.style.decide` says.
+        verbosity: how many ``-v``.
+        quiet: print nothing at all.
+        columns: width of the terminal; asked anew for each line that must fit.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        status: Callable[[str | None], None],
+        *,
+        color: bool,
+        symbols: bool,
+        interactive: bool,
+        verbosity: int,
+        quiet: bool,
+        columns: Callable[[], int] = columns_of_stderr,
+    ) -> None:
+        self._write, self._show_status, self._columns = write, status, columns
+        self._color, self._interactive, self._verbosity, self._quiet = color, interactive, verbosity, quiet
+        self._marks = SYMBOLS if symbols else ASCII
+        self._status = Status(self._marks)
+        self._shown = False
+        self._seen: set[str] = set()
+
+    def __call__(self, event: events.Event) -> None:
+        """Show ``event``, if it is to be shown."""
+        if self._quiet:
+            return
+        self._status.follow(event)
+        if self._shown and not self._status.active:
+            self._show_status(None)
+            self._shown = False
+        if self._level(event) > self._verbosity:
+            return
+        lines = render(event, self._marks, self._verbosity)
+        if lines:
+            self._write("".join(self._draw(one) + "\n" for one in lines))
+
+    def tick(self, now: float) -> float | None:
+        """Draw what moves.
+
+        Args:
+            now: seconds of a steady clock.
+
+        Returns:
+            When it wants to be called again; ``None`` while nothing moves.
+        """
+        line = self._status.line(now) if self._interactive and not self._quiet else None
+        if line is None:
+            return None
+        self._show_status(self._draw(line))
+        self._shown = True
+        return now + BEAT
+
+    def _draw(self, line: Line) -> str:
+        columns = self._columns() - 1 if self._interactive else None
+        return draw(line, color=self._color, columns=columns, more=self._marks.more)
+
+    def _level(self, event: events.Event) -> int:
+        """How many ``-v`` it takes to show ``event``; the table is above."""
+        match event:
+            case events.IncidentSeen(incident=incident, ignored=ignored):
+                known = incident.fingerprint in self._seen
+                self._seen.add(incident.fingerprint)
+                return 1 if ignored and known else 0
+            case events.AttemptStarted():
+                return 1 if self._interactive else 0  # the status says it
+            case events.Restarting(pause=pause):
+                return 0 if pause else 1
+            case events.TriageAnswered(error=error):
+                return 0 if error is None else 2
+            case events.RunEnded(code=code):
+                return 0 if code == GAVE_UP else 1
+            case events.Notice(level=level):
+                return level
+            case events.PromptSent():
+                return 3
+            case events.ChildStarted() | events.ChildExited() | events.StopStep():
+                return 1
+        return 0

@@ -1,0 +1,71 @@
+"""Text from elsewhere made safe to print, and numbers as people read them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+_UNSAFE: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    r"\U000e0000-\U000e0fff]"
+)
+"""Controls of C0 and C1, lone surrogates, and what moves or hides text: directional marks, invisibles."""
+
+
+def safe(text: str) -> str:
+    """``text`` with every character that could drive a terminal or hide text spelt out, such as ``\\x1b``."""
+    return _UNSAFE.sub(_spell, text.replace("\t", "    "))
+
+
+def _spell(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def one_line(text: str) -> str:
+    """``text`` on one line, safe to print."""
+    return safe(" ".join(text.split()))
+
+
+def width(text: str) -> int:
+    """Columns that ``text`` takes on a terminal (UAX #11: wide characters take two, combining ones none)."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(character) for character in text)
+
+
+def cut(text: str, columns: int, more: str) -> str:
+    """``text`` in at most ``columns`` columns, ending with ``more`` if something was cut off."""
+    if width(text) <= columns:
+        return text
+    room, kept = columns - width(more), 0
+    for position, character in enumerate(text):
+        kept += _columns(character)
+        if kept > room:
+            return text[:position] + more
+    return more
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def duration(seconds: float) -> str:
+    """``0.4 s``, ``21 s``, ``2 min 5 s``, ``1 h 3 min``."""
+    seconds = max(0.0, seconds)
+    if seconds < 9.95:
+        return f"{seconds:.1f} s".replace(".0 s", " s")
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def money(usd: float) -> str:
+    """``$0.03``; ``<$0.01`` where that would be nothing."""
+    return "<$0.01" if 0 < usd < 0.005 else f"${usd:.2f}"
