@@ -5,19 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
 
 from otorepair_like.agents.recipes import book
 from otorepair_like.agents.recipes.case import Case
 from otorepair_like.agents.recipes.project import Project, is_test
-from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk
+from otorepair_like.agents.recipes.recipe import LONGEST_CHAIN, Candidate, Finding, Risk
 from otorepair_like.agents.recipes.scope import unbound
 from otorepair_like.agents.recipes.source import Source
 from otorepair_like.agents.recipes.witness import Witness
 from otorepair_like.incident import Frame, Incident
-
-LONGEST_CHAIN: Final = 4
-"""Slips that are healed in one candidate."""
 
 Files = dict[str, bytes]
 """New contents by relative path."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from otorepair_like.agents.recipes.source import Edit
 
 if TYPE_CHECKING:
     from otorepair_like.agents.recipes.case import Case
+
+
+LONGEST_CHAIN: Final = 4
+"""Slips that are healed in one candidate."""
 
 
 class Risk(IntEnum):

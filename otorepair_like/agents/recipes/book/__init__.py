@@ -9,7 +9,7 @@ from typing import Final
 
 from otorepair_like.agents.recipes.recipe import BOOK, Recipe
 
-FAMILIES: Final = ("environment", "names", "attributes", "imports", "keys")
+FAMILIES: Final = ("environment", "names", "attributes", "imports", "keys", "syntax")
 
 
 @cache

@@ -1,0 +1,110 @@
+"""Slips of indentation: what the lines around say it should be."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from otorepair_like.agents.recipes.broken import Broken, Try
+from otorepair_like.agents.recipes.recipe import Risk
+
+
+def indent(text: str) -> str:
+    """The blanks a line begins with."""
+    return text[: len(text) - len(text.lstrip())]
+
+
+def _before(broken: Broken, line: int) -> int:
+    """The nearest line above that has code; 0 if there is none."""
+    while line > 1:
+        line -= 1
+        text = broken.line_text(line).strip()
+        if text and not text.startswith("#"):
+            return line
+    return 0
+
+
+def _unit(broken: Broken) -> str:
+    """What one level of indentation is in this text."""
+    found = re.search(r"^(\t|  +)\S", broken.text, re.MULTILINE)
+    return found[1] if found else "    "
+
+
+def _set_indent(broken: Broken, line: int, blanks: str, title: str, risk: Risk) -> Try:
+    begin, _ = broken.span(line)
+    return broken.put(title, begin, begin + len(indent(broken.line_text(line))), blanks, risk)
+
+
+def unexpected_indent(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """A line deeper than the one above, which opens no block."""
+    above = _before(broken, broken.line)
+    if above:
+        wanted = indent(broken.line_text(above))
+        yield _set_indent(broken, broken.line, wanted, "indentation of the line above", Risk.LOW)
+
+
+def odd_indent(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """A line between two levels: the nearer one, if one is nearer."""
+    levels: dict[int, str] = {0: ""}
+    for line in range(1, broken.line):
+        text = broken.line_text(line)
+        if text.strip():
+            levels[len(indent(text))] = indent(text)
+    width = len(indent(broken.line_text(broken.line)))
+    near = sorted(levels, key=lambda level: abs(level - width))
+    if len(near) == 1 or abs(near[0] - width) < abs(near[1] - width):
+        yield _set_indent(
+            broken, broken.line, levels[near[0]], "indentation of the nearest level", Risk.MEDIUM
+        )
+
+
+def block_expected(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+    """A header with its body at its own level: the one line that follows, or all of a function's."""
+    head = int(found[2])
+    own = indent(broken.line_text(head))
+    body: list[int] = []
+    line = head + 1
+    count = broken.text.count("\n") + 1
+    while line <= count:
+        text = broken.line_text(line)
+        starts_anew = re.match(r"\s*(?:def|class|@|async def|if __name__|else|elif|except|finally)\b", text)
+        if (
+            text.strip() and indent(text) != own and not (body and len(indent(text)) > len(own))
+        ) or starts_anew:
+            break
+        if not text.strip():
+            break
+        body.append(line)
+        line += 1
+    whole = "function" in found[1] or "class" in found[1]
+    if not body or (len([n for n in body if indent(broken.line_text(n)) == own]) > 1 and not whole):
+        return
+    text = broken.text
+    for line in reversed(body):
+        begin, _ = broken.span(line)
+        text = text[:begin] + _unit(broken) + text[begin:]
+    yield Try("indentation of the block", text, Risk.MEDIUM if len(body) > 1 else Risk.LOW)
+
+
+def tabs_and_spaces(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """Tabs and blanks mixed: one width of a tab makes it compile, or all that do mean the same program."""
+    made: dict[str, Try] = {}
+    for width in (4, 8, 2):
+        text = _without_tabs(broken.text, width)
+        if Broken.of(text) is None:
+            made.setdefault(ast.dump(ast.parse(text)), Try(f"tabs of {width} as blanks", text))
+    if len(made) == 1:
+        yield from made.values()
+
+
+def _without_tabs(text: str, width: int) -> str:
+    return re.sub(r"^[ \t]+", lambda blanks: blanks[0].expandtabs(width), text, flags=re.MULTILINE)
+
+
+def outside_function(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``return`` at the level of its ``def``: it belongs to the block above."""
+    above = _before(broken, broken.line)
+    wanted = indent(broken.line_text(above)) if above else ""
+    if len(wanted) > len(indent(broken.line_text(broken.line))):
+        yield _set_indent(broken, broken.line, wanted, "indentation of the line above", Risk.MEDIUM)

@@ -1,0 +1,313 @@
+"""Slips the compiler complains about: a message, and the changes that may have been meant."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Final
+
+from otorepair_like.agents.recipes.broken import Broken, Token, Try
+from otorepair_like.agents.recipes.indents import (
+    block_expected,
+    odd_indent,
+    outside_function,
+    tabs_and_spaces,
+    unexpected_indent,
+)
+from otorepair_like.agents.recipes.near import distance
+from otorepair_like.agents.recipes.recipe import Risk
+
+Slip = Callable[[Broken, re.Match[str]], Iterator[Try]]
+CLOSERS: Final = {"(": ")", "[": "]", "{": "}"}
+OPENERS: Final = {closer: opener for opener, closer in CLOSERS.items()}
+LOOKALIKES: Final = {
+    **dict.fromkeys("“”„‟″«»", '"'),
+    **dict.fromkeys("‘’‚‛′", "'"),
+    **dict.fromkeys("–—−‐‑", "-"),
+    "，": ",", "；": ";", "：": ":", "（": "(", "）": ")", "【": "[", "】": "]", "×": "*", "÷": "/", "…": "...",
+    "≤": "<=", "≥": ">=", "≠": "!=",
+    **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u202f\u3000", " "),
+    **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", ""),
+}  # fmt: skip
+"""Characters that word processors and web pages put in the place of what Python reads."""
+
+
+def colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``if ready`` is missing its colon; ``else if`` is ``elif``."""
+    begin, end = broken.span(broken.line)
+    if re.match(r"\s*else\s+if\b", broken.line_text(broken.line)):
+        text = broken.text[begin:end]
+        yield broken.put("else if -> elif", begin, end, re.sub(r"else\s+if\b", "elif", text, count=1))
+        return
+    for at in dict.fromkeys((broken.code_end(broken.line), broken.start)):
+        if broken.text[at - 1 : at] in (";", ","):
+            yield broken.put(f"'{broken.text[at - 1]}' -> ':'", at - 1, at, ":")
+        else:
+            yield broken.put("missing ':'", at, at, ":")
+
+
+def comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """Two values side by side in a call or a collection that has commas already, or spans lines."""
+    inside = list(_tokens_around(broken))
+    for left, right in pairwise(inside):
+        near = broken.start <= left.end and right.start <= max(broken.end, broken.start + 1)
+        apart = _ends_value(left) and _begins_value(right) and left.end < right.start
+        if near and apart and _listing(broken, left.end):
+            yield broken.put("missing ','", left.end, left.end, ",")
+
+
+def _ends_value(token: Token) -> bool:
+    return token.text in ")]}" or (token.kind in ("string", "number", "name") and not _is_word(token))
+
+
+def _begins_value(token: Token) -> bool:
+    return token.text in "([{" or (token.kind in ("string", "number", "name") and not _is_word(token))
+
+
+def _tokens_around(broken: Broken) -> Iterator[Token]:
+    last = broken.text.count("\n", 0, max(broken.end, broken.start)) + 1
+    for line in range(broken.line, max(last, broken.line) + 1):
+        yield from (token for token in broken.tokens(line) if token.kind != "comment")
+
+
+def _is_word(token: Token) -> bool:
+    return (
+        token.kind == "name" and keyword.iskeyword(token.text) and token.text not in ("None", "True", "False")
+    )
+
+
+def _listing(broken: Broken, at: int) -> bool:
+    """Whether the innermost open bracket before ``at`` is a call's, or a list's, dict's or tuple's with commas."""
+    depth = 0
+    before = [t for line in range(max(1, broken.line - 200), broken.line + 1) for t in broken.tokens(line)]
+    seen_comma = False
+    before = [t for t in before if t.end <= at]
+    for number in range(len(before) - 1, -1, -1):
+        token = before[number]
+        if token.text in OPENERS:
+            depth += 1
+        elif token.text in CLOSERS and depth:
+            depth -= 1
+        elif token.text in CLOSERS:
+            caller = before[number - 1] if number else None
+            called = caller is not None and (
+                caller.text in ")]" or (caller.kind == "name" and not _is_word(caller))
+            )
+            return token.text in "[{" or called or seen_comma
+        elif token.text == "," and not depth:
+            seen_comma = True
+    return False
+
+
+def never_closed(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+    """Close a bracket at the end of its line, before the colon of a header, or below its last indented line."""
+    closer = CLOSERS[found[1]]
+    end = broken.code_end(broken.line)
+    head = re.match(
+        r"\s*(?:async\s+)?(?:if|elif|while|for|with|def|class|match|case)\b", broken.line_text(broken.line)
+    )
+    if head and broken.text[end - 1 : end] == ":":
+        yield broken.put(f"missing '{closer}'", end - 1, end - 1, closer)
+        return
+    if head:
+        yield broken.put(f"missing '{closer}' and ':'", end, end, f"{closer}:", Risk.MEDIUM)
+    if broken.text[end - 1 : end] not in "([{,":
+        yield broken.put(f"missing '{closer}'", end, end, closer)
+        return
+    yield from _close_below(broken, closer)
+
+
+def open_header(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``if len(name:``: the bracket is missing before the colon that ends the line."""
+    line = broken.tokens(broken.line)
+    opened = [token.text for token in line if token.kind == "mark" and token.text in "([{"]
+    closed = [token.text for token in line if token.kind == "mark" and token.text in ")]}"]
+    if line and line[-1].text == ":" and len(opened) == len(closed) + 1:
+        yield broken.put(
+            f"missing '{CLOSERS[opened[-1]]}'", line[-1].start, line[-1].start, CLOSERS[opened[-1]]
+        )
+
+
+def _close_below(broken: Broken, closer: str) -> Iterator[Try]:
+    """The bracket's lines are those indented deeper than the one that opens it."""
+    own = _indent(broken.line_text(broken.line))
+    count = broken.text.count("\n") + 1
+    last = broken.line
+    for line in range(broken.line + 1, count + 1):
+        text = broken.line_text(line)
+        if text.strip() and len(_indent(text)) <= len(own):
+            break
+        last = line if text.strip() else last
+    at = broken.span(last)[1]
+    newline = "\r\n" if "\r\n" in broken.text else "\n"
+    if last > broken.line:
+        yield broken.put(f"missing '{closer}'", at, at, f"{newline}{own}{closer}")
+
+
+def _indent(text: str) -> str:
+    return text[: len(text) - len(text.lstrip())]
+
+
+def unmatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+    """One closing bracket too many."""
+    at = (
+        broken.start
+        if broken.text[broken.start : broken.start + 1] == found[1]
+        else broken.text.find(found[1], broken.start)
+    )
+    if at >= 0:
+        yield broken.put(f"additional '{found[1]}'", at, at + 1, "")
+
+
+def mismatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+    """``foo([1, 2)``: the inner bracket is missing its end, or ``[1, 2)`` ends in the wrong one."""
+    closer, opener = found[1], found[2]
+    at = broken.start
+    if broken.text[at : at + 1] != closer:
+        return
+    yield broken.put(f"missing '{CLOSERS[opener]}'", at, at, CLOSERS[opener])
+    yield broken.put(f"'{closer}' -> '{CLOSERS[opener]}'", at, at + 1, CLOSERS[opener])
+
+
+def open_string(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """A string that does not end on its line: the closing quote is missing, or is the other one."""
+    begin = broken.start
+    end = broken.span(broken.line)[1]
+    quote = broken.text[begin : begin + 1]
+    if quote not in ("'", '"'):
+        begin = next((at for at in range(begin, min(begin + 3, end)) if broken.text[at] in "'\""), -1)
+        if begin < 0:
+            return
+        quote = broken.text[begin]
+    other = '"' if quote == "'" else "'"
+    body = broken.text[begin + 1 : end]
+    if body.count(other) == 1:
+        at = begin + 1 + body.index(other)
+        yield broken.put(f"{other} -> {quote}", at, at + 1, quote)
+        return
+    # Where code follows the text in the same call, the end of the text is anybody's guess.
+    risk = Risk.MEDIUM if re.search(r",\s*[\w({\[]", body) else Risk.LOW
+    stripped = end
+    while stripped > begin + 1 and broken.text[stripped - 1] in ")]}:, \t":
+        stripped -= 1
+    for at in range(stripped, end + 1):
+        if broken.text[at - 1 : at] not in " \t":
+            attempt = broken.put(f"missing {quote}", at, at, quote, risk)
+            if Broken.of(attempt.text) is None:
+                yield attempt
+                return
+
+
+def print_statement(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+    """``print x`` of Python 2."""
+    word = found[1]
+    begin, _ = broken.span(broken.line)
+    at = broken.text.find(word, max(begin, broken.start))
+    end = broken.code_end(broken.line)
+    if at >= 0:
+        arguments = broken.text[at + len(word) : end].strip()
+        yield broken.put(f"{word}(...)", at, end, f"{word}({arguments})")
+
+
+def equality(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``=`` where a comparison stands: only in the condition of a statement."""
+    if not re.match(r"\s*(?:if|elif|while|assert|return)\b", broken.line_text(broken.line)):
+        return
+    for token in broken.tokens(broken.line):
+        before, after = broken.text[token.start - 1], broken.text[token.end : token.end + 1]
+        if token.text == "=" and before not in "=!<>:+-*/%&|^" and after != "=":
+            yield broken.put("'=' -> '=='", token.start, token.end, "==")
+
+
+def lookalike(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+    """A typographic character, everywhere outside comments on that line."""
+    wrong = chr(int(found[1], 16))
+    if wrong not in LOOKALIKES:
+        return
+    begin, end = broken.span(broken.line)
+    line = broken.text[begin:end]
+    for odd, plain in LOOKALIKES.items():
+        line = line.replace(odd, plain) if odd == wrong or plain == LOOKALIKES[wrong] else line
+    yield broken.put(f"U+{ord(wrong):04X} -> '{LOOKALIKES[wrong]}'", begin, end, line)
+
+
+def fstring(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``f"{d["key"]}"`` before Python 3.12, ``f"{name"``, ``f"name}"``."""
+    begin, end = broken.span(broken.line)
+    line = broken.text[begin:end]
+    nested = re.sub(r"(\[)\"(\w+)\"(\])", r"\1'\2'\3", line)
+    if 'f"' in line and nested != line:
+        yield broken.put("quotes inside the f-string", begin, end, nested)
+    nested = re.sub(r"(\[)'(\w+)'(\])", r'\1"\2"\3', line)
+    if "f'" in line and nested != line:
+        yield broken.put("quotes inside the f-string", begin, end, nested)
+    for match in re.finditer(r"\{([\w.]+(?:\[[^\]{}]*\])?(?::[\w.,<>^]+)?)(?=[\"' ,!?])(?!\})", line):
+        at = begin + match.end()
+        yield broken.put("missing '}'", at, at, "}")
+    for match in re.finditer(r"(?<![\w{.])([\w.]+)\}(?!\})", line):
+        at = begin + match.start()
+        yield broken.put("missing '{'", at, at, "{", Risk.MEDIUM)
+
+
+def word(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """A misspelt keyword: ``retrun``, ``improt``, ``whlie``; or an operator of another language."""
+    for token in broken.tokens(broken.line):
+        pair = broken.text[token.start : token.start + 2]
+        if pair in ("&&", "||"):
+            meant = "and" if pair == "&&" else "or"
+            blank = "" if broken.text[token.start - 1].isspace() else " "
+            yield broken.put(f"{pair} -> {meant}", token.start, token.start + 2, f"{blank}{meant}{blank}")
+        if pair in ("++", "--") and re.match(r"\s*[\w.]+(?:\+\+|--)\s*$", broken.line_text(broken.line)):
+            yield broken.put(f"{pair} -> {pair[0]}= 1", token.start, token.start + 2, f" {pair[0]}= 1")
+        if token.text == "!" and broken.text[token.end : token.end + 1] not in "= ":
+            yield broken.put("! -> not", token.start, token.end, "not ")
+        if token.kind == "name" and not keyword.iskeyword(token.text) and len(token.text) > 2:
+            for meant in (*keyword.kwlist, "match"):
+                if len(meant) > 2 and distance(token.text.lower(), meant, 1) == 1 and token.text != meant:
+                    yield broken.put(f"{token.text} -> {meant}", token.start, token.end, meant)
+
+
+def stray(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """One mark too many that no valid text could hold."""
+    for token in broken.tokens(broken.line):
+        if token.text in "$?`!;:,." or (token.text == "\\" and token.start < broken.span(broken.line)[1]):
+            yield broken.put(f"stray '{token.text}'", token.start, token.end, "", Risk.MEDIUM)
+
+
+def make_async(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``await`` in a plain function nobody calls without awaiting."""
+    for line in range(broken.line - 1, 0, -1):
+        head = re.match(r"(\s*)def\s+(\w+)", broken.line_text(line))
+        if head and len(head[1]) < len(_indent(broken.line_text(broken.line))):
+            calls = re.findall(rf"(?<!def )(?<!await )(?<![\w.])(?:self\.)?{head[2]}\(", broken.text)
+            at = broken.span(line)[0] + len(head[1])
+            if not calls:
+                yield broken.put(f"async def {head[2]}", at, at, "async ", Risk.MEDIUM)
+            return
+
+
+SLIPS: Final[tuple[tuple[str, Slip], ...]] = (
+    (r"invalid (?:non-printable )?character.*U\+([0-9A-F]{4,6})", lookalike),
+    (r"Missing parentheses in call to '(print|exec)'", print_statement),
+    (r"f-string", fstring),
+    (r"unterminated (?:f-)?string literal", open_string),
+    (r"^expected ':'", colon),
+    (r"'([(\[{])' was never closed", never_closed),
+    (r"closing parenthesis '(.)' does not match opening parenthesis '(.)'", mismatched),
+    (r"unmatched '(.)'", unmatched),
+    (r"Maybe you meant '=='", equality),
+    (r"expected an indented block after (.+) on line (\d+)", block_expected),
+    (r"unexpected indent", unexpected_indent),
+    (r"unindent does not match", odd_indent),
+    (r"inconsistent use of tabs", tabs_and_spaces),
+    (r"'(await|async with|async for)' outside (?:async )?function|asynchronous", make_async),
+    (r"'(return|yield)' outside function", outside_function),
+    (r"invalid syntax|cannot assign|expected", word),
+    (r"invalid syntax", open_header),
+    (r"invalid syntax|expected 'else'", colon),
+    (r"Perhaps you forgot a comma|was never closed|invalid syntax", comma),
+    (r"invalid syntax|unexpected character", stray),
+)  # fmt: skip
+"""Message and slip, the surest first; the first slip whose changes compile decides."""
