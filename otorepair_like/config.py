@@ -51,7 +51,9 @@ def choice(*names: str) -> Kind:
 
 def number(least: int) -> Kind:
     """A whole number of at least ``least``."""
-    return Kind(f"a whole number of at least {least}", int, (int,), lambda v: isinstance(v, int) and v >= least)
+    return Kind(
+        f"a whole number of at least {least}", int, (int,), lambda v: isinstance(v, int) and v >= least
+    )
 
 
 FLAG = Kind("true or false", _flag, (bool,))
@@ -70,7 +72,15 @@ class Option:
     __slots__ = ("default", "group", "help", "kind", "metavar", "name", "short")
 
     def __init__(
-        self, name: str, kind: Kind, default: Value, text: str, *, group: str, metavar: str = "", short: str = ""
+        self,
+        name: str,
+        kind: Kind,
+        default: Value,
+        text: str,
+        *,
+        group: str,
+        metavar: str = "",
+        short: str = "",
     ) -> None:
         self.name, self.kind, self.default, self.help = name, kind, default, text
         self.group, self.metavar, self.short = group, metavar, short
@@ -91,13 +101,20 @@ OPTIONS: tuple[Option, ...] = (
         "backend",
         choice("auto", "none", "recipes", "claude", "cursor", "command", "scripted"),
         "auto",
-        "who repairs; auto: recipes first, then the first agent CLI found and logged in; none: supervise and report only",
+        "who repairs; auto: recipes first, then the first agent CLI that is logged in; none: only report",
         group="repair",
         metavar="NAME",
     ),
     Option("workspace", TEXT, "", "folder of the child and of the repair", group="run", metavar="DIR"),
     Option("fix-timeout", SECONDS, 120.0, "how long one attempt may take", group="repair", metavar="SECONDS"),
-    Option("attempts", number(1), 3, "attempts at one failure before its breaker trips", group="repair", metavar="N"),
+    Option(
+        "attempts",
+        number(1),
+        3,
+        "attempts at one failure before its breaker trips",
+        group="repair",
+        metavar="N",
+    ),
     Option("max-attempts-total", number(1), 25, "attempts in one run", group="repair", metavar="N"),
     Option(
         "agent-command",
@@ -120,17 +137,39 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("watch-stdout", FLAG, False, "look for errors on stdout too", group="detect"),
     Option(
-        "settle", SECONDS, 2.0, "silence on stderr that ends an error without a clear end", group="detect", metavar="SECONDS"
+        "settle",
+        SECONDS,
+        2.0,
+        "silence on stderr that ends an error without a clear end",
+        group="detect",
+        metavar="SECONDS",
     ),
     Option(
-        "healthy-after", SECONDS, 3.0, "how long health must last to prove a repair", group="repair", metavar="SECONDS"
+        "healthy-after",
+        SECONDS,
+        3.0,
+        "how long health must last to prove a repair",
+        group="repair",
+        metavar="SECONDS",
     ),
     Option("quiet", FLAG, False, "print nothing of otorepair's own", group="output", short="-q"),
     Option(
-        "verbose", number(0), 0, "-v key events, -vv details, -vvv prompts and raw data", group="output", short="-v"
+        "verbose",
+        number(0),
+        0,
+        "-v key events, -vv details, -vvv prompts and raw data",
+        group="output",
+        short="-v",
     ),
     Option("json", FLAG, False, "one event a line on stderr instead of the screen", group="output"),
-    Option("color", choice("auto", "always", "never"), "auto", "colour of otorepair's own lines", group="output"),
+    Option(
+        "color",
+        choice("auto", "always", "never"),
+        "auto",
+        "colour of otorepair's own lines",
+        group="output",
+        metavar="WHEN",
+    ),
 )
 BY_NAME = {option.name: option for option in OPTIONS}
 
@@ -209,7 +248,9 @@ def read(option: Option, text: str, place: str) -> Value:
 def _from_file(key: str, value: object, path: str) -> Value:
     option = BY_NAME.get(key)
     if option is None:
-        raise UsageError(f"unknown key {key!r} in {path}", _near(key, BY_NAME), "see 'otorepair config' for all keys")
+        raise UsageError(
+            f"unknown key {key!r} in {path}", _near(key, BY_NAME), "see 'otorepair config' for all keys"
+        )
     kind = option.kind
     fits = isinstance(value, kind.types) and (bool in kind.types or not isinstance(value, bool))
     if not fits or not kind.check(value):  # type: ignore[arg-type]
@@ -230,7 +271,9 @@ def _check_variables(environ: Mapping[str, str]) -> None:
     for name in environ:
         if name.startswith("OTOREPAIR_") and name not in known and name not in RESERVED_VARIABLES:
             near = _near(name, [variable.replace("_", "-") for variable in known]).replace("-", "_")
-            raise UsageError(f"unknown variable {name} in the environment", near, "unset it or correct its name")
+            raise UsageError(
+                f"unknown variable {name} in the environment", near, "unset it or correct its name"
+            )
 
 
 RESERVED_VARIABLES = ("OTOREPAIR_TEST_CLAUDE", "OTOREPAIR_REQUIRE_AGENTS", "OTOREPAIR_INJECT_DEFECT")
@@ -247,7 +290,9 @@ def _workspace(value: str, origin: str, cwd: str) -> str:
 
 def user_file(environ: Mapping[str, str]) -> tuple[str, dict[str, object]]:
     """Path and content of the user's own settings, ``~/.config/otorepair/config.toml``."""
-    home = environ.get("XDG_CONFIG_HOME") or os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".config")
+    home = environ.get("XDG_CONFIG_HOME") or os.path.join(
+        environ.get("HOME") or os.path.expanduser("~"), ".config"
+    )
     path = os.path.join(home, "otorepair", "config.toml")
     return path, _toml(path) if os.path.isfile(path) else {}
 
@@ -290,6 +335,8 @@ def _toml(path: str) -> dict[str, object]:
         with open(path, "rb") as file:
             return tomllib.load(file)
     except OSError as error:
-        raise UsageError(f"cannot read {path}", error.strerror or str(error), "make it readable or remove it") from None
+        raise UsageError(
+            f"cannot read {path}", error.strerror or str(error), "make it readable or remove it"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {path}", str(error), "mend the line") from None

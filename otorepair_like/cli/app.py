@@ -22,11 +22,14 @@ def call(args: list[str]) -> int:
     Raises:
         UsageError: Typer cannot read ``args``.
     """
-    (unreadable,) = typer.BadParameter.__bases__  # Typer's or click's UsageError: newer Typers bring a click of their own
     try:
         return int(app(args, prog_name="otorepair", standalone_mode=False) or 0)
-    except unreadable as error:
-        raise UsageError(f"otorepair {args[0]}", error.format_message(), f"see otorepair {args[0]} --help") from None
+    except Exception as error:
+        # Typer's or click's own: newer Typers bring a click that has no public name.
+        said = getattr(error, "format_message", None)
+        if said is None:
+            raise
+        raise UsageError(f"otorepair {args[0]}", said(), f"see otorepair {args[0]} --help") from None
 
 
 @app.command(help=SUB_COMMANDS["demo"])

@@ -19,9 +19,13 @@ def show(args: Sequence[str], environ: Mapping[str, str], cwd: Path) -> int:
     """
     parsed = parse(args)
     if parsed.words:
-        raise UsageError(f"unexpected {parsed.words[0]!r}", "config takes options only", "see otorepair --help")
+        raise UsageError(
+            f"unexpected {parsed.words[0]!r}", "config takes options only", "see otorepair --help"
+        )
     config = resolve(parsed.given, environ, str(cwd))
-    rows = [(option.name, getattr(config, option.attribute), config.origins[option.name]) for option in OPTIONS]
+    rows = [
+        (option.name, getattr(config, option.attribute), config.origins[option.name]) for option in OPTIONS
+    ]
     if config.json:
         print(json.dumps({name: {"value": value, "from": origin} for name, value, origin in rows}, indent=2))
         return 0

@@ -31,5 +31,7 @@ def demo() -> int:
         environ = {name: value for name, value in os.environ.items() if name != "PORT"}
         otorepair = [sys.executable, "-m", "otorepair_like", "--backend", "recipes"]
         print(f'$ otorepair "python app.py"      (in {folder})', flush=True)
-        done = subprocess.run([*otorepair, "--", sys.executable, "app.py"], cwd=folder, env=environ, check=False)
+        done = subprocess.run(
+            [*otorepair, "--", sys.executable, "app.py"], cwd=folder, env=environ, check=False
+        )
         return done.returncode

@@ -11,6 +11,9 @@ from otorepair_like import __version__
 from otorepair_like.config import FLAG, OPTIONS
 from otorepair_like.errors import UsageError
 
+USAGE = """otorepair [options] "COMMAND"
+       otorepair [options] -- PROGRAM [ARG ...]
+       otorepair SUB-COMMAND"""
 EXAMPLES = """\
 examples:
   otorepair "uvicorn app:main --reload"        wrap a dev server, heal what breaks
@@ -42,9 +45,11 @@ class Parsed:
         """
         if self.argv is not None:
             if self.words:
-                raise UsageError("two commands given", f"{self.words[0]!r} and what follows --", "give one of them")
+                raise UsageError(
+                    "two commands given", f"{self.words[0]!r} and what follows --", "give one of them"
+                )
             if not self.argv:
-                raise UsageError("no command given", "nothing follows --", 'try: otorepair -- python app.py')
+                raise UsageError("no command given", "nothing follows --", "try: otorepair -- python app.py")
             return self.argv, shlex.join(self.argv)
         if not self.words or not self.words[0].strip():
             raise UsageError("no command given", "", 'try: otorepair "python app.py", or otorepair --help')
@@ -53,7 +58,9 @@ class Parsed:
         if len(self.words) > 1:
             whole = shlex.join(self.words)
             raise UsageError(
-                f"unexpected {self.words[1]!r}", "the command must be one quoted string", f"try: otorepair -- {whole}"
+                f"unexpected {self.words[1]!r}",
+                "the command must be one quoted string",
+                f"try: otorepair -- {whole}",
             )
         return ["/bin/sh", "-c", self.words[0]], self.words[0]
 
@@ -67,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser of a run's options; they may stand before or after the command."""
     result = _Parser(
         prog="otorepair",
-        usage='otorepair [options] "COMMAND"\n       otorepair [options] -- PROGRAM [ARG ...]\n       otorepair SUB-COMMAND',
+        usage=USAGE,
         description="Wrap a dev command: errors are seen, repaired, and the repair is proven.\n\n" + EXAMPLES,
         epilog="Every option can be set as OTOREPAIR_NAME in the environment, in [tool.otorepair] of pyproject.toml,\n"
         "in otorepair.toml, or in ~/.config/otorepair/config.toml; 'otorepair config' shows what holds and why.",
@@ -78,7 +85,9 @@ def parser() -> argparse.ArgumentParser:
     )
     groups: dict[str, argparse._ArgumentGroup] = {}
     for option in OPTIONS:
-        group = groups.get(option.group) or groups.setdefault(option.group, result.add_argument_group(option.group))
+        group = groups.get(option.group) or groups.setdefault(
+            option.group, result.add_argument_group(option.group)
+        )
         names = [*([option.short] if option.short else []), f"--{option.name}"]
         if option.name == "verbose":
             group.add_argument(*names, action="count", help=option.help)
@@ -89,7 +98,9 @@ def parser() -> argparse.ArgumentParser:
             group.add_argument(*names, metavar=option.metavar, help=option.help + default)
     about = result.add_argument_group("about")
     about.add_argument("-h", "--help", dest="wants", action="store_const", const="help", help="this page")
-    about.add_argument("--version", dest="wants", action="store_const", const="version", help="print the version")
+    about.add_argument(
+        "--version", dest="wants", action="store_const", const="version", help="print the version"
+    )
     return result
 
 

@@ -45,7 +45,13 @@ def run(config: Config, argv: list[str], typed: str) -> int:
 
 
 def _supervise(
-    config: Config, typed: str, spawner: Spawner, child: Child, mailbox: Mailbox, screen: Screen, signals: list[int]
+    config: Config,
+    typed: str,
+    spawner: Spawner,
+    child: Child,
+    mailbox: Mailbox,
+    screen: Screen,
+    signals: list[int],
 ) -> int:
     """Everything heavy is imported here, while the child is starting."""
     import anyio

@@ -88,7 +88,9 @@ class Attempts:
         if prepared.changes:
             self._tried.setdefault(fingerprint, []).append(attempt.diff)
         self._end(attempt, prepared.reason, keep=not nothing)
-        return steps.AttemptOver(applied=False, nothing=nothing, disabled=prepared.finished.reason in DISABLING)
+        return steps.AttemptOver(
+            applied=False, nothing=nothing, disabled=prepared.finished.reason in DISABLING
+        )
 
     def hold(self, judgement: Judgement) -> None:
         """The newest change stays for now: its failure is gone, and another came."""
@@ -131,7 +133,12 @@ class Attempts:
     def _prompt(self, identity: str, ticket: Ticket, agent: str, folder: Path) -> str:
         past = self.store.relevant(ticket.incident) if self.store else []
         text = compose(
-            ticket, command=self.command, workspace=self.workspace, folder=folder, past=past, redact=self.redact
+            ticket,
+            command=self.command,
+            workspace=self.workspace,
+            folder=folder,
+            past=past,
+            redact=self.redact,
         )
         self.bus.publish(events.PromptSent(attempt=identity, agent=agent, prompt=text))
         return text
@@ -165,7 +172,9 @@ class Attempts:
             kind, text = said
             self.bus.publish(events.AgentSaid(attempt=identity, kind=kind, text=self.redact(text)))
 
-    def _record(self, identity: str, ticket: Ticket, agent: str, prepared: Prepared, seconds: float) -> Attempt:
+    def _record(
+        self, identity: str, ticket: Ticket, agent: str, prepared: Prepared, seconds: float
+    ) -> Attempt:
         incident, frame, finished = ticket.incident, ticket.incident.own_frame, prepared.finished
         return Attempt(
             id=identity,
@@ -198,7 +207,10 @@ def _words(event: AgentEvent) -> tuple[str, str] | None:
         case Denied(tool=tool, target=target):
             return "denied", f"{tool} {target}".rstrip()
         case Retry(attempt=attempt, limit=limit, status=status):
-            return "retry", f"asks its model again, {attempt} of {limit or '?'} (status {status or 'unknown'})"
+            return (
+                "retry",
+                f"asks its model again, {attempt} of {limit or '?'} (status {status or 'unknown'})",
+            )
         case Usage(cost_usd=cost) if cost is not None:
             return "cost", f"{cost:.4f}"
     return None

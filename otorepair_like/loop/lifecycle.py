@@ -65,7 +65,9 @@ class Lifecycle:
         if self.state is not Child.NONE:
             self._start_when_gone = True
             return
-        pause = min(FIRST_PAUSE * 2 ** (self._short_lives - 2), LONGEST_PAUSE) if self._short_lives > 1 else 0.0
+        pause = (
+            min(FIRST_PAUSE * 2 ** (self._short_lives - 2), LONGEST_PAUSE) if self._short_lives > 1 else 0.0
+        )
         if pause:
             self._tell(events.Restarting(reason="it keeps dying on start", pause=pause))
             self.start_at = now + pause

@@ -7,7 +7,9 @@ Three tables (``tables.py``) say which steps are legal; the methods here say wha
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from otorepair_like import errors, events
 from otorepair_like.attempt import Verdict
@@ -21,6 +23,8 @@ from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
 
 RELOAD_WITHIN = 5.0
 """Seconds a child that reloads itself gets to do so after a repair; then we restart it."""
+SAME_KEYSTROKE = 0.2
+"""Seconds; a wrapper above us that passes a Ctrl-C on to us and to our group sends it twice."""
 CODELESS = frozenset({"port_in_use", "no_space", "permission", "connection_refused", "missing_binary"})
 """Environment causes that no edit cures: a code agent is not asked; recipes may say the remedy."""
 GOOD = (Verdict.VERIFIED, Verdict.UNPROVEN)
@@ -73,6 +77,7 @@ class Machine:
         self._stale = False
         """Whether the child runs code that has been taken back since."""
         self._ending = (0, "")
+        self._interrupted_at = float("-inf")
 
     @property
     def deadline(self) -> float | None:
@@ -84,7 +89,7 @@ class Machine:
         """What to do about ``step``.
 
         Raises:
-            IllegalStep: it cannot happen now; nothing was changed.
+            IllegalStepError: it cannot happen now; nothing was changed.
         """
         self._out.clear()
         HANDLERS[type(step)](self, step, now)
@@ -251,6 +256,7 @@ class Machine:
             self._next(now)
         elif judgement.progress and other and not self.breaker.refuses(other.fingerprint):
             self._do(steps.HoldChange(judgement))
+            self.child.forgive()
             self._begin(other, ticket.signal.kind, now)
         else:
             self._do(steps.TakeBackChange(judgement))
@@ -303,10 +309,12 @@ class Machine:
         if self.run is Run.OPEN and self.repair is Repair.IDLE:
             self.child.restart("asked to", now)
 
-    def _interrupted(self, step: steps.Interrupted, _: float) -> None:
-        if self.run is Run.ENDING:
+    def _interrupted(self, step: steps.Interrupted, now: float) -> None:
+        again = now - self._interrupted_at > SAME_KEYSTROKE
+        self._interrupted_at = now if again else self._interrupted_at
+        if self.run is Run.ENDING and again:
             self._do(steps.KillChild())
-        else:
+        elif self.run is not Run.ENDING:
             word = "interrupted" if step.signal == signal.SIGINT else "terminated"
             self._end(128 + step.signal, word, step.signal)
 
@@ -339,7 +347,11 @@ class Machine:
         self.repair = follow(REPAIR, self.repair, "cancel")
         self.proof = self._doubt = None
         self._do(steps.CancelWork())
-        self._do(steps.TakeBackChange(Judgement(Verdict.FAILED, progress=False, proof="ended before it was proven")))
+        self._do(
+            steps.TakeBackChange(
+                Judgement(Verdict.FAILED, progress=False, proof="ended before it was proven")
+            )
+        )
 
     def _working_on(self) -> Ticket:
         assert self.ticket is not None, "an attempt has a ticket"  # noqa: S101 - the tables see to it
@@ -352,7 +364,7 @@ class Machine:
         self._out.append(command)
 
 
-HANDLERS = {
+HANDLERS: dict[type, Callable[[Machine, Any, float], None]] = {
     steps.ChildUp: Machine._child_up,
     steps.ChildDown: Machine._child_down,
     steps.ChildGone: Machine._child_gone,

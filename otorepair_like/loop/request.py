@@ -54,5 +54,7 @@ def listening(pid: int) -> list[int]:
             sockets = process.net_connections("tcp")
         except psutil.Error:
             continue
-        ports += [s.laddr.port for s in sockets if s.status == psutil.CONN_LISTEN and s.laddr.port not in ports]
+        ports += [
+            s.laddr.port for s in sockets if s.status == psutil.CONN_LISTEN and s.laddr.port not in ports
+        ]
     return ports

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -182,5 +181,7 @@ async def _changes(workspace: Path) -> AsyncIterator[object]:
     from watchfiles import DefaultFilter, awatch
 
     ignored = (*DefaultFilter.ignore_dirs, ".otorepair")
-    async for changes in awatch(workspace, watch_filter=DefaultFilter(ignore_dirs=ignored), debounce=200, step=50):
+    async for changes in awatch(
+        workspace, watch_filter=DefaultFilter(ignore_dirs=ignored), debounce=200, step=50
+    ):
         yield changes

@@ -76,22 +76,23 @@ class Supervisor:
         self._work: anyio.CancelScope | None = None
         self._side: anyio.CancelScope | None = None
         self._reload: Reload | None = None
-        self._finish: steps.Finish | None = None
+        self._code = -1
+        """What to exit with, once that is known."""
 
     async def run(self, signals: Sequence[int] = ()) -> int:
         """Supervise until the end; returns the exit code."""
         loop = asyncio.get_running_loop()
-        for number in SIGNALS:
-            loop.add_signal_handler(number, self._post, steps.Interrupted(number))
+        for caught in SIGNALS:
+            loop.add_signal_handler(caught, self._post, steps.Interrupted(caught))
         self.mailbox.attach(lambda: loop.call_soon_threadsafe(self._woken))
         for number in signals:
             self._post(steps.Interrupted(number))
         async with anyio.create_task_group() as self._tasks:
-            while self._finish is None:
+            while self._code < 0:
                 await self._sleep()
                 self._turn()
             self._tasks.cancel_scope.cancel()
-        return self._finish.code
+        return self._code
 
     # --- one turn -----------------------------------------------------------------------------------------------
 
@@ -124,9 +125,9 @@ class Supervisor:
         self._steps.append(step)
         self._wake.set()
 
-    def _step(self, step: steps.Input) -> None:
-        for command in self.machine.handle(step, time.monotonic()):
-            if self._finish is None:
+    def _step(self, step: steps.Input, at: float | None = None) -> None:
+        for command in self.machine.handle(step, time.monotonic() if at is None else at):
+            if self._code < 0:
                 self._act(command)
 
     # --- what happens -------------------------------------------------------------------------------------------
@@ -149,14 +150,13 @@ class Supervisor:
     @_heard.register
     def _(self, message: child_says.Started) -> None:
         self.detector.restart()
-        self._step(steps.ChildUp(message.pid))
+        self._step(steps.ChildUp(message.pid), message.at)
 
     @_heard.register
     def _(self, message: child_says.Exited) -> None:
-        now = time.monotonic()
-        self._saw_all(self.detector.flush(now))
-        incident = self.detector.crash(message.status, now) if message.status else None
-        self._step(steps.ChildDown(message.status, incident))
+        self._saw_all(self.detector.flush(time.monotonic()))
+        incident = self.detector.crash(message.status, time.monotonic()) if message.status else None
+        self._step(steps.ChildDown(message.status, incident), message.at)
 
     @_heard.register
     def _(self, message: child_says.Step) -> None:
@@ -170,7 +170,7 @@ class Supervisor:
         self._step(steps.ChildGone())
 
     @_heard.register
-    def _(self, message: child_says.ReaderLeft) -> None:
+    def _(self, _: child_says.ReaderLeft) -> None:
         self._step(steps.ReaderGone())
 
     def _saw_all(self, incidents: Sequence[Incident]) -> None:
@@ -193,7 +193,7 @@ class Supervisor:
             self.child.start()
         except CannotRunError as error:
             self.bus.publish(events.Notice(text=str(error)))
-            self._finish = steps.Finish(error.code, str(error))
+            self._code = error.code
 
     @_act.register
     def _(self, command: steps.StopChild) -> None:
@@ -219,7 +219,7 @@ class Supervisor:
         self._work = self._side = None
 
     @_act.register
-    def _(self, command: steps.AwaitReload) -> None:
+    def _(self, _: steps.AwaitReload) -> None:
         self._reload = Reload(self.child.pid)
         self._begin_side(self._await_reload(self._reload))
 
@@ -245,7 +245,7 @@ class Supervisor:
 
     @_act.register
     def _(self, command: steps.Finish) -> None:
-        self._finish = command
+        self._code = command.code
         self.bus.publish(events.RunEnded(code=command.code, reason=command.reason))
 
     # --- what takes time ----------------------------------------------------------------------------------------
@@ -288,7 +288,11 @@ class Supervisor:
         over = await self.attempts.make(begin)
         if not over.applied:
             return over
-        lines = (*begin.ticket.incident.evidence, *self.detector.tail("stdout", 100), *self.detector.tail("stderr", 100))
+        lines = (
+            *begin.ticket.incident.evidence,
+            *self.detector.tail("stdout", 100),
+            *self.detector.tail("stderr", 100),
+        )
         return steps.AttemptOver(applied=True, request=request_of(begin.ticket.incident, lines))
 
     async def _await_reload(self, reload: Reload) -> steps.Input:

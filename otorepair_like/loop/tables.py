@@ -4,7 +4,8 @@ The form, a table with the rules above it, is learned from h11's ``_state.py``.
 
 - **Child**: one process tree at a time. ``DOWN``: its leader ended by itself and the rest is being swept. ``STOPPING``:
   we are ending it. Only from ``NONE`` may it be started, so the old tree is always gone first.
-- **Repair**: one attempt at a time. ``WORKING`` ends with a change in the workspace (``PROVING``) or without (``IDLE``).
+- **Repair**: one attempt at a time. ``WORKING`` ends with a change that is
+  applied (``PROVING``) or without one (``IDLE``).
 - **Run**: ``OPEN`` heals; ``WAITING`` has given up a crash and waits for the user; ``ENDING`` only cleans up.
 """
 
@@ -40,7 +41,7 @@ class Run(Enum):
     ENDING = auto()
 
 
-class IllegalStep(Exception):
+class IllegalStepError(Exception):
     """An event that cannot happen in this state; nothing was changed."""
 
 
@@ -83,9 +84,9 @@ def follow(table: dict[tuple[S, str], S], state: S, event: str) -> S:
     """The state after ``event``.
 
     Raises:
-        IllegalStep: the table has no such step.
+        IllegalStepError: the table has no such step.
     """
     try:
         return table[state, event]
     except KeyError:
-        raise IllegalStep(f"{type(state).__name__}.{state.name} has no {event!r}") from None
+        raise IllegalStepError(f"{type(state).__name__}.{state.name} has no {event!r}") from None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 
 class Started:
-    """The child runs; ``pid`` is the leader's."""
+    """The child runs; ``pid`` is the leader's; ``at`` in monotonic seconds."""
 
-    __slots__ = ("pid",)
+    __slots__ = ("at", "pid")
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
+        self.at = monotonic()
 
 
 class Output:
@@ -33,12 +36,13 @@ class Skipped:
 
 
 class Exited:
-    """The leader is gone and all it wrote is relayed; ``status`` is negative for the signal that ended it."""
+    """The leader is gone and all it wrote is relayed; ``status`` is negative for the signal that ended it; ``at`` as above."""
 
-    __slots__ = ("status",)
+    __slots__ = ("at", "status")
 
     def __init__(self, status: int) -> None:
         self.status = status
+        self.at = monotonic()
 
 
 class Step:

@@ -1,0 +1,297 @@
+"""The machine, told as histories: what happens on the left, what it has done about it on the right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from otorepair_like import events
+from otorepair_like.agents.protocol import Opinion
+from otorepair_like.attempt import Verdict
+from otorepair_like.incident import Frame, Incident
+from otorepair_like.loop import steps
+from otorepair_like.loop.machine import Machine, Policy
+from otorepair_like.loop.tables import IllegalStepError
+
+KEY = Incident(
+    type="KeyError",
+    message="'PORT'",
+    frames=(Frame("app.py", 3, "<module>", own=True),),
+    fingerprint="aaaaaaaaaaaa",
+    exit_status=1,
+)
+OTHER = replace(KEY, type="NameError", message="name 'prot' is not defined", fingerprint="bbbbbbbbbbbb")
+DOUBT = replace(
+    KEY, type="", message="Error: something", fingerprint="cccccccccccc", certain=False, exit_status=None
+)
+APPLIED = steps.AttemptOver(applied=True)
+NOT = steps.AttemptOver(applied=False)
+NOTHING = steps.AttemptOver(applied=False, nothing=True)
+
+
+class Story:
+    """A machine with a clock of its own; remembers the names of the commands of the last step."""
+
+    def __init__(self, **policy: object) -> None:
+        self.machine = Machine(Policy(**{"agents": ("recipes",), **policy}))  # type: ignore[arg-type]
+        self.now = 0.0
+        self.commands: list[steps.Command] = []
+
+    def then(self, step: steps.Input, after: float = 0.1) -> list[str]:
+        """Let ``step`` happen ``after`` seconds; what it leads to, but for events."""
+        self.now += after
+        self.commands = self.machine.handle(step, self.now)
+        return [type(c).__name__ for c in self.commands if not isinstance(c, steps.Tell)]
+
+    def until_due(self) -> list[str]:
+        """Let time pass until the machine's deadline."""
+        assert self.machine.deadline is not None
+        return self.then(steps.Tick(), self.machine.deadline - self.now)
+
+    @property
+    def told(self) -> list[str]:
+        return [type(c.event).__name__ for c in self.commands if isinstance(c, steps.Tell)]
+
+    def command(self, kind: type[steps.Command]) -> steps.Command:
+        return next(c for c in self.commands if isinstance(c, kind))
+
+    def crash(self, incident: Incident = KEY, status: int = 1) -> list[str]:
+        return self.then(steps.ChildDown(status, incident))
+
+
+def up(**policy: object) -> Story:
+    story = Story(**policy)
+    story.then(steps.ChildUp(10))
+    return story
+
+
+def test_a_clean_exit_ends_the_run_with_0() -> None:
+    story = up()
+    assert story.then(steps.ChildDown(0)) == []
+    assert story.then(steps.ChildGone()) == ["Finish"]
+    assert story.commands == [steps.Finish(0, "the child ended")]
+
+
+def test_a_crash_is_repaired_restarted_and_proven_by_staying_up() -> None:
+    story = up()
+    assert story.crash() == ["BeginAttempt"]
+    assert story.then(APPLIED) == []
+    assert story.then(steps.ChildGone()) == ["StartChild"]
+    story.then(steps.ChildUp(11))
+    assert story.until_due() == ["KeepChange"]
+    assert story.command(steps.KeepChange).judgement.verdict is Verdict.VERIFIED  # type: ignore[union-attr]
+    assert story.now == pytest.approx(3.4, abs=0.5)
+
+
+def test_the_old_tree_is_gone_before_the_next_one_starts() -> None:
+    story = up()
+    story.crash()
+    assert "StartChild" not in story.then(APPLIED)
+    assert story.then(steps.ChildGone()) == ["StartChild"]
+
+
+def test_an_agent_that_changes_nothing_trips_the_breaker_after_three_attempts() -> None:
+    story = up()
+    story.crash()
+    story.then(steps.ChildGone())
+    assert story.then(NOT) == ["BeginAttempt"]
+    assert story.then(NOT) == ["BeginAttempt"]
+    assert story.then(NOT) == ["TakeBackChange", "Finish"]
+    assert story.commands[-1].code == 4  # type: ignore[union-attr]
+    assert "BreakerTripped" in story.told
+
+
+def test_a_repair_that_does_not_help_is_taken_back_before_the_next_attempt() -> None:
+    story = up()
+    story.crash()
+    story.then(steps.ChildGone())
+    story.then(APPLIED)
+    story.then(steps.ChildUp(11))
+    assert story.crash() == ["TakeBackChange", "BeginAttempt"]
+
+
+def test_a_different_error_is_progress_and_the_change_is_held() -> None:
+    story = up()
+    story.crash()
+    story.then(steps.ChildGone())
+    story.then(APPLIED)
+    story.then(steps.ChildUp(11))
+    assert story.crash(OTHER) == ["HoldChange", "BeginAttempt"]
+    story.then(steps.ChildGone())
+    story.then(APPLIED)
+    story.then(steps.ChildUp(12))
+    assert story.until_due() == ["KeepChange"]
+
+
+def test_a_living_child_that_does_not_reload_is_restarted_for_the_proof() -> None:
+    story = up()
+    assert story.then(steps.Saw(KEY)) == ["BeginAttempt"]
+    assert story.then(APPLIED) == ["StopChild"]
+    story.then(steps.ChildDown(-15))
+    assert story.then(steps.ChildGone()) == ["StartChild"]
+    story.then(steps.ChildUp(11))
+    assert story.until_due() == ["KeepChange"]
+
+
+def test_a_child_that_reloads_itself_is_left_to_do_so() -> None:
+    story = up(reloads=True)
+    story.then(steps.Saw(KEY))
+    assert story.then(APPLIED) == ["AwaitReload"]
+    assert story.then(steps.Reloaded()) == []
+    assert story.until_due() == ["KeepChange"]
+
+
+def test_a_reloader_that_does_not_act_is_restarted_and_that_is_said() -> None:
+    story = up(reloads=True)
+    story.then(steps.Saw(KEY))
+    story.then(APPLIED)
+    assert story.until_due() == ["StopChild"]
+    assert story.told == ["Restarting"]
+
+
+def test_a_child_that_dies_of_what_is_being_worked_on_becomes_a_crash() -> None:
+    story = up()
+    story.then(steps.Saw(KEY))
+    assert story.crash() == []
+    story.then(steps.ChildGone())
+    assert story.then(APPLIED) == ["StartChild"]
+
+
+def test_errors_during_an_attempt_wait_for_their_turn() -> None:
+    story = up()
+    story.then(steps.Saw(KEY))
+    assert story.then(steps.Saw(KEY)) == []
+    assert story.then(steps.Saw(OTHER)) == []
+    assert story.then(NOTHING) == ["TakeBackChange", "WatchFiles", "BeginAttempt"]
+    assert story.command(steps.BeginAttempt).ticket.incident is OTHER  # type: ignore[union-attr]
+
+
+def test_a_tripped_fingerprint_of_a_living_child_pauses_until_a_file_changes() -> None:
+    story = up()
+    story.then(steps.Saw(KEY))
+    assert story.then(NOTHING) == ["TakeBackChange", "WatchFiles"]
+    assert story.then(steps.Saw(KEY)) == []
+    story.then(steps.FilesChanged())
+    assert story.then(steps.Saw(KEY)) == ["BeginAttempt"]
+
+
+def test_a_child_that_runs_code_taken_back_is_restarted_when_nothing_more_is_tried() -> None:
+    story = up(attempts=1)
+    story.then(steps.Saw(KEY))
+    story.then(APPLIED)
+    story.then(steps.ChildDown(-15))
+    story.then(steps.ChildGone())
+    story.then(steps.ChildUp(11))
+    assert story.then(steps.Saw(KEY)) == ["TakeBackChange", "TakeBackChange", "StopChild", "WatchFiles"]
+
+
+def test_doubtful_output_is_triaged_and_unsure_is_not_taken_for_an_order() -> None:
+    story = up(triage=True, agents=("recipes", "claude"))
+    assert story.then(steps.Saw(DOUBT)) == ["AskTriage"]
+    assert story.then(steps.Opined(Opinion(None, "not logged in"))) == []
+    assert story.then(steps.Saw(DOUBT)) == ["AskTriage"]
+    assert story.then(steps.Opined(Opinion(True, "it is one", 0.9))) == ["BeginAttempt"]
+
+
+def test_a_crash_skips_triage() -> None:
+    story = up(triage=True, agents=("recipes", "claude"))
+    story.then(steps.Saw(DOUBT))
+    assert story.crash() == ["CancelWork", "TakeBackChange", "BeginAttempt"]
+
+
+def test_what_a_recipe_cannot_cure_at_once_goes_to_the_agent() -> None:
+    story = up(agents=("recipes", "claude"))
+    story.crash()
+    story.then(steps.ChildGone())
+    story.then(APPLIED)
+    story.then(steps.ChildUp(11))
+    story.crash()
+    assert story.command(steps.BeginAttempt).agent == 1  # type: ignore[union-attr]
+
+
+def test_a_recipe_with_nothing_to_offer_costs_no_attempt() -> None:
+    story = up(agents=("recipes", "claude"))
+    story.crash()
+    story.then(NOTHING)
+    begin = story.command(steps.BeginAttempt)
+    assert (begin.agent, begin.number) == (1, 1)  # type: ignore[union-attr]
+
+
+def test_a_held_port_is_not_sent_to_a_code_agent() -> None:
+    story = up(agents=("claude",))
+    assert story.crash(replace(KEY, environment="port_in_use")) == ["TakeBackChange"]
+
+
+def test_errors_that_keep_changing_use_up_the_run() -> None:
+    story = up(total=4)
+    begun = 0
+    for number in range(10):
+        story.then(steps.Saw(replace(KEY, fingerprint=f"{number:012x}")))
+        while "BeginAttempt" in [type(c).__name__ for c in story.commands]:
+            begun += 1
+            story.then(NOT)
+    assert begun == 4
+
+
+def test_a_child_that_dies_on_start_is_started_with_growing_pauses() -> None:
+    story = up(attempts=99, total=99)
+    pauses = []
+    for pid in range(11, 17):
+        story.crash()
+        story.then(APPLIED)
+        story.then(steps.ChildGone())
+        pauses += [
+            c.event.pause
+            for c in story.commands
+            if isinstance(c, steps.Tell) and isinstance(c.event, events.Restarting)
+        ]
+        if story.machine.child.start_at is not None:
+            assert story.until_due() == ["StartChild"]
+        story.then(steps.ChildUp(pid))
+    assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0]
+
+
+def test_the_first_interrupt_passes_the_signal_on_and_the_second_kills() -> None:
+    story = up()
+    assert story.then(steps.Interrupted(2)) == ["StopChild"]
+    assert story.then(steps.Interrupted(2), after=0.01) == []  # the same keystroke, passed on twice
+    assert story.then(steps.Interrupted(2), after=0.5) == ["KillChild"]
+    story.then(steps.ChildDown(-9))
+    assert story.then(steps.ChildGone()) == ["Finish"]
+    assert story.commands == [steps.Finish(130, "interrupted")]
+
+
+def test_an_interrupt_takes_back_what_is_not_proven_yet() -> None:
+    story = up()
+    story.then(steps.Saw(KEY))
+    story.then(APPLIED)
+    story.then(steps.ChildDown(-15))
+    story.then(steps.ChildGone())
+    story.then(steps.ChildUp(11))
+    assert story.then(steps.Interrupted(15)) == ["CancelWork", "TakeBackChange", "StopChild"]
+
+
+def test_a_person_can_mend_it_after_we_gave_up() -> None:
+    story = up(interactive=True)
+    story.crash()
+    story.then(steps.ChildGone())
+    assert story.then(NOTHING) == ["TakeBackChange", "WatchFiles"]
+    assert story.told == ["BreakerTripped", "Waiting"]
+    assert story.then(steps.FilesChanged()) == ["StartChild"]
+
+
+def test_without_a_repairer_a_crash_ends_with_the_childs_own_code() -> None:
+    story = up(agents=())
+    story.crash(status=-9)
+    story.then(steps.ChildGone())
+    assert story.commands == [steps.Finish(137, "the child ended")]
+
+
+def test_an_illegal_step_raises_and_changes_nothing() -> None:
+    story = up()
+    with pytest.raises(IllegalStepError):
+        story.then(steps.ChildGone())
+    with pytest.raises(IllegalStepError):
+        story.then(APPLIED)
+    assert story.then(steps.ChildDown(0)) == []
