@@ -69,7 +69,7 @@ def block(diff: str, marks: Marks, limit: int | None) -> Iterator[Line]:
                 room -= len(shown)
             if number and shown:
                 yield line(Span(f"  {marks.more}", "dim"))
-            yield from (_changed(text, marks) for text in shown)
+            yield from map(_changed, shown)
     if hidden:
         yield line(Span(f"  {marks.more} {hidden} more lines", "dim"))
 
@@ -86,9 +86,9 @@ def _title(one: FileDiff, marks: Marks) -> Line:
     return line(*spans, elastic=1)
 
 
-def _changed(text: str, marks: Marks) -> Line:
-    sign, style = (text[0], "added") if text[0] == "+" else (marks.minus, "removed")
-    return line(Span(f"  {sign} ", style), Span(text[1:], style), elastic=1)
+def _changed(text: str) -> Line:
+    style = "added" if text[0] == "+" else "removed"
+    return line(Span(f"  {text[0]} ", style), Span(text[1:], style), elastic=1)
 
 
 def _is_open(one: FileDiff, text: str) -> bool:

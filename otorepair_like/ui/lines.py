@@ -84,7 +84,7 @@ def _agent_said(event: events.AgentSaid, marks: Marks, verbosity: int) -> Iterat
         return
     said = [text.rstrip() for text in event.text.splitlines() if text.strip()]
     shown = said if verbosity else said[:_SAID_LINES]
-    prefix = {"denied": "not allowed: ", "retry": "model: "}.get(event.kind, "")
+    prefix = "not allowed: " if event.kind == "denied" else ""
     for text in shown:
         yield _detail(marks, prefix + text)
     if len(said) > len(shown):
@@ -117,9 +117,8 @@ def _spent(attempt: Attempt, marks: Marks) -> str:
 
 
 def _breaker_tripped(event: events.BreakerTripped, marks: Marks, _: int) -> Iterator[Line]:
-    what = short_id(event.fingerprint) or "repair"
-    text = f" {what} paused: {one_line(event.reason)}; goes on when a file changes"
-    yield line(Span(marks.bad, "bad"), text)
+    what = f"{short_id(event.fingerprint)} no more attempts: {one_line(event.reason)}".strip()
+    yield line(Span(marks.bad, "bad"), f" {what}")
 
 
 def _restarting(event: events.Restarting, marks: Marks, _: int) -> Iterator[Line]:
