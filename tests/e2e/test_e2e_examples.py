@@ -6,11 +6,24 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.http import get
-from tests.support.otorepair import running
-from tests.support.supervise import free_port
+from tests.support.otorepair import Run, running
+from tests.support.supervise import free_port, until
 
 Example = Callable[[str], Path]
 RECIPES = ("--backend", "recipes", "--json", "--healthy-after", "1")
+
+
+def break_until_seen(run: Run, file: Path, old: str, new: str) -> None:
+    """Break ``file``; again with a new time, as long as a reloader that has only just started did not notice."""
+    broken = file.read_text().replace(old, new)
+
+    def seen() -> bool:
+        if run.events("IncidentSeen"):
+            return True
+        file.write_text(broken)
+        return False
+
+    until(seen, "incident", every=0.5)
 
 
 def test_crash_on_start_gets_its_variable_and_stays_up(example: Example, home: Path) -> None:
@@ -51,7 +64,7 @@ def test_uvicorn_heals_an_error_at_import_under_its_living_reloader(example: Exa
     with running([*RECIPES, f"uvicorn main:app --reload --port {port}"], folder, home) as run:
         assert get(port)[0] == 200
         main = folder / "main.py"
-        main.write_text(main.read_text().replace("import total", "import totl"))
+        break_until_seen(run, main, "import total", "import totl")
         ended = run.event("AttemptEnded")
         assert (ended["attempt"]["type"], ended["attempt"]["verdict"]) == ("ImportError", "verified")
         assert "from pricing import total" in main.read_text()
@@ -70,7 +83,6 @@ def test_runserver_heals_an_error_at_import(example: Example, home: Path) -> Non
     folder, port = example("django_runserver"), free_port()
     with running([*RECIPES, f"python manage.py runserver {port}"], folder, home) as run:
         assert get(port)[0] == 200
-        urls = folder / "shop" / "urls.py"
-        urls.write_text(urls.read_text().replace("views.index", "views.indx"))
+        break_until_seen(run, folder / "shop" / "urls.py", "views.index", "views.indx")
         assert run.event("AttemptEnded")["attempt"]["verdict"] == "verified"
         assert get(port)[0] == 200

@@ -25,12 +25,12 @@ PATIENCE = 20.0
 """Seconds after which a sign that should have come is taken as lost."""
 
 
-def until(sign: Callable[[], T], what: str = "the sign") -> T:
-    """Wait for ``sign()`` to become true; its value."""
+def until(sign: Callable[[], T], what: str = "the sign", every: float = 0.005) -> T:
+    """Wait for ``sign()``, asked ``every`` so many seconds, to become true; its value."""
     deadline = time.monotonic() + PATIENCE
     while not (value := sign()):
         assert time.monotonic() < deadline, f"no {what} within {PATIENCE} s"
-        time.sleep(0.005)
+        time.sleep(every)
     return value
 
 

@@ -1,0 +1,108 @@
+"""What does not cure is counted, taken back, and given up on in time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.support.otorepair import running
+from tests.support.repair_trees import tree_hash
+
+CRASH = "raise RuntimeError('out of luck')\n"
+
+
+def script(home: Path, *repairs: dict[str, object]) -> list[str]:
+    """Options for a scripted agent that plays ``repairs``."""
+    file = home / "script.json"
+    file.write_text(json.dumps({"repair": list(repairs)}))
+    return ["--backend", "scripted", "--script", str(file), "--healthy-after", "0.5", "--json"]
+
+
+def write(path: str, text: str) -> dict[str, object]:
+    return {"edits": [{"path": path, "write": text}]}
+
+
+def test_an_agent_that_exits_0_and_changes_nothing_trips_the_breaker_after_three_attempts(
+    workspace: Path, home: Path
+) -> None:
+    (workspace / "app.py").write_text(CRASH)
+    before = tree_hash(workspace)
+    with running([*script(home, {"text": "All fixed!"}), "python app.py"], workspace, home) as run:
+        assert run.wait() == 4
+        assert run.verdicts() == ["no_change"] * 3
+        assert len(run.events("BreakerTripped")) == 1
+        assert run.events("RunEnded")[0]["reason"].startswith("RuntimeError: out of luck stands")
+    assert tree_hash(workspace) == before
+
+
+def test_a_command_that_exits_0_for_ever_is_no_cure_either(workspace: Path, home: Path) -> None:
+    (workspace / "app.py").write_text(CRASH)
+    agent = ["--backend", "command", "--agent-command", "true", "--json"]
+    with running([*agent, "python app.py"], workspace, home) as run:
+        assert run.wait() == 4
+        assert run.verdicts() == ["no_change"] * 3
+
+
+def test_an_agent_that_breaks_the_program_further_is_rolled_back(workspace: Path, home: Path) -> None:
+    (workspace / "app.py").write_text("import helper\n" + CRASH)
+    (workspace / "helper.py").write_text("x = 1\n")
+    (workspace / "helper.py").chmod(0o755)
+    before = tree_hash(workspace)
+    worse = {
+        "edits": [
+            {
+                "path": "app.py",
+                "old": "import helper\n",
+                "new": "import helper\nimport extra.more\nhelper.gone()\n",
+            },
+            {"path": "extra/more.py", "write": "y = 2\n"},
+            {"path": "helper.py", "write": "z = 3\n"},
+        ]
+    }
+    with running([*script(home, worse), "python app.py"], workspace, home) as run:
+        assert run.wait() == 4
+        assert run.verdicts()
+        assert set(run.verdicts()) == {"failed"}
+    assert tree_hash(workspace) == before
+
+
+def test_a_second_slip_behind_the_first_is_progress_and_both_are_kept(workspace: Path, home: Path) -> None:
+    (workspace / "app.py").write_text("nmae = 'x'\nprint(name)\nvalue = {'a': 1}\nprint(value['b'])\n")
+    steps = [
+        {"edits": [{"path": "app.py", "old": "nmae =", "new": "name ="}]},
+        {"edits": [{"path": "app.py", "old": "['b']", "new": "['a']"}]},
+    ]
+    with running([*script(home, *steps), "python app.py"], workspace, home) as run:
+        assert run.wait() == 0
+        assert run.verdicts() == ["verified", "verified"]
+        assert run.out.text.endswith("x\n1\n")
+
+
+def test_errors_that_keep_changing_use_up_the_budget_of_the_run(workspace: Path, home: Path) -> None:
+    (workspace / "app.py").write_text("import uuid\nraise RuntimeError(repr(uuid.uuid4().hex[:6] + 'x'))\n")
+    app = "import uuid\n# {}\nraise type('E' + uuid.uuid4().hex, (Exception,), {{}})()\n"
+    changing = [write("app.py", app.format(number)) for number in range(9)]
+    with running(
+        [*script(home, *changing), "--max-attempts-total", "5", "python app.py"], workspace, home
+    ) as run:
+        assert run.wait() == 4
+        assert len(run.verdicts()) == 5
+        assert "budget" in run.events("BreakerTripped")[-1]["reason"]
+
+
+def test_a_living_child_goes_on_when_healing_pauses_and_a_file_change_ends_the_pause(
+    workspace: Path, home: Path
+) -> None:
+    app = workspace / "app.py"
+    app.write_text(
+        "import time, traceback\n"
+        "while True:\n    try:\n        1 / 0\n    except Exception:\n        traceback.print_exc()\n    time.sleep(0.2)\n"
+    )
+    with running([*script(home, {}), "python app.py"], workspace, home) as run:
+        run.event("BreakerTripped")
+        assert run.verdicts() == ["no_change"] * 3
+        assert run.process.poll() is None
+        app.write_text(app.read_text() + "# looked at by a person\n")
+        run.event("AttemptEnded", times=4)
+        run.interrupt()
+        assert run.wait() == 130
