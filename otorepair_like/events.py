@@ -89,7 +89,7 @@ class AttemptStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSaid(Event):
-    """One line of an agent's progress; ``kind``: text, tool, denied, retry."""
+    """One line of an agent's progress; ``kind``: text, tool, denied, retry, cost (in dollars so far)."""
 
     attempt: str
     kind: str

@@ -53,6 +53,7 @@ def test_the_plain_marks_are_ascii() -> None:
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
+        (-1, "0 s"),
         (0, "0 s"),
         (0.04, "0 s"),
         (0.35, "0.3 s"),
@@ -60,8 +61,10 @@ def test_the_plain_marks_are_ascii() -> None:
         (9.96, "10 s"),
         (21.4, "21 s"),
         (59.7, "1 min 0 s"),
-    ]
-    + [(125, "2 min 5 s"), (3599.6, "1 h 0 min"), (3780, "1 h 3 min"), (-1, "0 s")],
+        (125, "2 min 5 s"),
+        (3599.6, "1 h 0 min"),
+        (3780, "1 h 3 min"),
+    ],
 )
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text

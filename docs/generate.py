@@ -1,0 +1,140 @@
+"""Writes the reference pages that are made from the code; a test fails when one of them is stale.
+
+Run it from the root of the repository: ``python -m docs.generate``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
+from enum import Enum
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Final, get_args, get_origin, get_type_hints
+
+from otorepair_like import attempt, config, events, incident
+from otorepair_like.ui.history import JSON_FIELDS
+
+FOLDER: Final = Path(__file__).parent
+NOTE: Final = "<!-- Made from the code by `python -m docs.generate`; do not edit. -->"
+JSON_TYPES: Final = {str: "string", bool: "boolean", int: "number", float: "number", NoneType: "null"}
+NESTED: Final = {kind.__name__: kind for kind in (incident.Incident, incident.Frame, attempt.Attempt)}
+
+
+def events_page() -> str:
+    """``docs/events.md``: what ``--json`` prints."""
+    return "\n".join(_events())
+
+
+def configuration_page() -> str:
+    """``docs/configuration.md``: every setting."""
+    return "\n".join(_configuration())
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "events.md": events_page,
+    "configuration.md": configuration_page,
+}
+
+
+def _events() -> Iterator[str]:
+    example = events.RunStarted(
+        seq=1, time=1.7e9, version="0.1.0", command="python app.py", workspace="/srv", repairers=("recipes",)
+    )
+    yield from ("# Events", "", NOTE, "")
+    yield "With `--json` otorepair writes one event a line to stderr, as compact JSON in ASCII, and nothing else of"
+    yield "its own. Secrets are masked. Later versions may add fields and events; skip those you do not know."
+    yield from ("", "```json", json.dumps(events.to_json(example), separators=(",", ":")), "```", "")
+    yield "Every event has `event` (its name), `seq` (a number from 1) and `time` (seconds since the epoch)."
+    for kind in (getattr(events, name) for name in events.kinds()):
+        own = [field.name for field in fields(kind) if field.name not in ("seq", "time")]
+        yield from ("", f"## {kind.__name__}", "", _prose(inspect.getdoc(kind) or ""), "")
+        yield from _table(("field", "JSON"), ((f"`{name}`", _type(kind, name)) for name in own))
+    yield from ("", "# Objects inside events")
+    for kind in NESTED.values():
+        yield from ("", f"## {kind.__name__}", "")
+        meanings = _arguments(kind)
+        rows = ((f"`{f.name}`", _type(kind, f.name), meanings[f.name]) for f in fields(kind))
+        yield from _table(("field", "JSON", "meaning"), rows)
+    yield from (
+        "",
+        "`ENVIRONMENT_KINDS`: " + ", ".join(f"`{kind}`" for kind in incident.ENVIRONMENT_KINDS) + ".",
+    )
+    yield from ("", "# History", "")
+    yield "`otorepair history --json` prints a list of attempts, newest first, with these fields of an Attempt:"
+    yield from (", ".join(f"`{name}`" for name in JSON_FIELDS) + ".", "")
+
+
+def _configuration() -> Iterator[str]:
+    yield from ("# Settings", "", NOTE, "")
+    yield "Command line > environment > project file > user file > default. The project file is the nearest"
+    yield "`otorepair.toml`, or `[tool.otorepair]` in `pyproject.toml`; the user file is"
+    yield "`~/.config/otorepair/config.toml`. Names in files are those of the options, without the dashes in front."
+    yield "`otorepair config` prints every value that holds, and where it came from."
+    for group in dict.fromkeys(option.group for option in config.OPTIONS):
+        yield from ("", f"## {group.capitalize()}", "")
+        rows = (_option(option) for option in config.OPTIONS if option.group == group)
+        yield from _table(("option", "variable", "default", "allowed", "meaning"), rows)
+    yield ""
+
+
+def _option(option: config.Option) -> tuple[str, ...]:
+    names = ", ".join(
+        f"`{name}`" for name in (option.short, f"--{option.name} {option.metavar}".rstrip()) if name
+    )
+    default = "" if option.default in ("", None, ()) else f"`{json.dumps(option.default)}`"
+    return names, f"`{option.variable}`", default, option.kind.expects, option.help
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + " --- |" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+
+
+def _type(kind: type, name: str) -> str:
+    return _json_type(get_type_hints(kind)[name])
+
+
+def _json_type(hint: Any) -> str:
+    if isinstance(hint, UnionType):
+        return " or ".join(_json_type(part) for part in get_args(hint))
+    if get_origin(hint) is tuple:
+        parts = get_args(hint)
+        if parts[-1] is Ellipsis:
+            return f"{_json_type(parts[0])}[]"
+        return "[" + ", ".join(map(_json_type, parts)) + "]"
+    if hint.__name__ in NESTED:
+        return f"[{hint.__name__}](#{hint.__name__.lower()})"
+    if issubclass(hint, Enum):
+        return "one of " + ", ".join(f"`{member.value}`" for member in hint)
+    return next(word for kind, word in JSON_TYPES.items() if issubclass(hint, kind))
+
+
+def _arguments(kind: type) -> dict[str, str]:
+    """The meaning of each field, from the ``Args`` of the class's docstring."""
+    _, _, text = (inspect.getdoc(kind) or "").partition("Args:\n")
+    entries = re.findall(r"^    (\w[\w, ]*): (.*(?:\n     .*)*)", text, re.MULTILINE)
+    return {name: _prose(meaning) for names, meaning in entries for name in names.split(", ")}
+
+
+def _prose(text: str) -> str:
+    """A docstring as Markdown, on one line."""
+    text = re.sub(r":\w+:`~?(?:[\w.]*\.)?(\w+)`", r"`\1`", text)
+    for python, javascript in (("None", "null"), ("True", "true"), ("False", "false")):
+        text = text.replace(f"``{python}``", f"``{javascript}``")
+    return " ".join(text.replace("``", "`").split())
+
+
+def main() -> None:
+    """Write every page."""
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
