@@ -21,6 +21,8 @@ from otorepair_like.agents.protocol import Emit, Finished, Launch, Opinion, Task
 from otorepair_like.agents.reader import Reader, TextReader
 from otorepair_like.incident import Incident
 
+SCHEMA_FILE = "answer.schema.json"
+"""What the folder of a triage holds: the schema of the answer, for CLIs that want it as a file."""
 CHECK_TIMEOUT = 10.0
 """Seconds a CLI may take to say whether it is logged in."""
 
@@ -80,6 +82,7 @@ class Backend:
         """See :meth:`otorepair_like.agents.protocol.Agent.triage`."""
         with tempfile.TemporaryDirectory(prefix="otorepair-triage-") as empty:
             folder, asked = Path(empty), triage.question(incident)
+            (folder / SCHEMA_FILE).write_text(triage.SCHEMA)
             finished = await self._run(self.triage_arguments(), folder, asked, timeout, lambda _: None)
         return triage.opinion(self.name, finished)
 

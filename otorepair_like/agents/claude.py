@@ -24,7 +24,16 @@ from otorepair_like.agents.protocol import (
     ToolResult,
     Usage,
 )
-from otorepair_like.agents.reader import JsonReader, count, items, mapping, number, reason_of_status, text
+from otorepair_like.agents.reader import (
+    JsonReader,
+    count,
+    first_text,
+    items,
+    mapping,
+    number,
+    reason_of_status,
+    text,
+)
 from otorepair_like.agents.triage import SCHEMA
 
 TOOLS = "Read,Edit,Write,Grep,Glob"
@@ -181,18 +190,13 @@ class ClaudeReader(JsonReader):
 
 
 def _target(arguments: object) -> str:
-    given = mapping(arguments)
-    return next(
-        (said for key in ("file_path", "path", "command", "pattern") if (said := text(given.get(key)))), ""
-    )
+    return first_text(arguments, "file_path", "path", "command", "pattern")
 
 
 def _usage(event: Mapping[str, Any]) -> Usage:
     """Summed over the models where they are listed: the plain sum leaves out a turn that was cut short."""
     models = [mapping(model) for model in mapping(event.get("modelUsage")).values()]
     total = mapping(event.get("usage"))
-    tokens_in = sum(count(model.get("inputTokens")) for model in models) or count(total.get("input_tokens"))
-    tokens_out = sum(count(model.get("outputTokens")) for model in models) or count(
-        total.get("output_tokens")
-    )
-    return Usage(tokens_in, tokens_out, number(event.get("total_cost_usd")))
+    read = sum(count(model.get("inputTokens")) for model in models) or count(total.get("input_tokens"))
+    written = sum(count(model.get("outputTokens")) for model in models) or count(total.get("output_tokens"))
+    return Usage(read, written, number(event.get("total_cost_usd")))

@@ -12,7 +12,7 @@ from typing import Any
 
 from otorepair_like.agents.backend import Backend, model_option
 from otorepair_like.agents.protocol import AgentEvent, Denied, Reason, Started, Text, Tool, ToolResult, Usage
-from otorepair_like.agents.reader import JsonReader, count, items, mapping, reason_in, text
+from otorepair_like.agents.reader import JsonReader, count, first_text, items, mapping, reason_in, text
 
 LOGIN = "log in with `cursor-agent login` or set CURSOR_API_KEY"
 _EDITS = ("edit", "write", "delete", "applyPatch")
@@ -105,5 +105,4 @@ def _calls(event: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _target(call: Mapping[str, Any]) -> str:
-    given = mapping(call.get("args"))
-    return next((said for key in ("path", "command", "pattern") if (said := text(given.get(key)))), "")
+    return first_text(call.get("args"), "path", "command", "pattern")

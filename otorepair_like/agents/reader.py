@@ -58,6 +58,11 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def first_text(value: object, *keys: str) -> str:
+    """The first text under one of ``keys`` of the object ``value``, else ``""``."""
+    return next((said for key in keys if (said := text(mapping(value).get(key)))), "")
+
+
 def count(value: object) -> int:
     """``value`` as a whole number of things; 0 if it is none."""
     return int(number(value) or 0)

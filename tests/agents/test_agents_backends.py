@@ -187,7 +187,9 @@ async def test_a_command_is_asked_for_triage_away_from_the_project(
         "sys.stdin.read()\nprint('Sure:', '{\"error\": false, \"summary\": \"' + str(os.listdir()) + '\"}')"
     )
     put_on_path(Path(environ["PATH"]), "mender", body)
-    assert await Command(launch, "mender", environ).triage(INCIDENT, 10) == Opinion(False, "[]", 0.0)
+    assert await Command(launch, "mender", environ).triage(INCIDENT, 10) == Opinion(
+        False, "['answer.schema.json']", 0.0
+    )
 
 
 async def test_a_command_that_is_not_there_is_a_problem(

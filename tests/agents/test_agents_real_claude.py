@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import anyio
-import psutil
 import pytest
 
 from otorepair_like.agents.claude import MAX_TURNS, TOOLS, Claude
-from otorepair_like.agents.protocol import Denied, Finished, Opinion, Reason, Retry, Text, Tool, Usage
-from tests.support.agents_fakes import INCIDENT, Heard, task
+from otorepair_like.agents.protocol import Denied, Opinion, Reason, Retry, Text, Tool, Usage
+from tests.support.agents_fakes import INCIDENT
 from tests.support.agents_launch import RememberingLaunch
-from tests.support.agents_real import clean_environment, real_claude
+from tests.support.agents_real import WAITING, Stage, real_claude
 from tests.support.model_server import CUT, FOR_EVER, HANG, Fault, ModelServer
 from tests.support.model_wire import Turn
 
@@ -23,36 +22,31 @@ pytestmark = [pytest.mark.anyio, pytest.mark.real_agent]
 DONE = Turn("Fixed.")
 
 
-class Stage:
-    """A real Claude Code, and where it works."""
+class OnStage(Stage):
+    """Claude Code on its stage."""
 
-    def __init__(self, launch: RememberingLaunch, folder: Path, environ: dict[str, str]) -> None:
-        self.launch, self.folder, self.environ = launch, folder, environ
-        self.heard = Heard()
+    launch: RememberingLaunch
 
     def claude(self, model: ModelServer, kind: type[Claude] = Claude) -> Claude:
         return kind(self.launch, environ=self.environ | {"ANTHROPIC_BASE_URL": model.url})
 
-    async def repair(
-        self, model: ModelServer, prompt: str = "The command failed.", timeout: float = 40.0
-    ) -> Finished:
-        return await self.claude(model).repair(task(self.folder, timeout, prompt), self.heard)
-
     def edit(self, old: str, new: str) -> list[Turn]:
-        """Read app.py, edit it, and say so."""
-        path = str(self.folder / "app.py")
-        change = {"file_path": path, "old_string": old, "new_string": new}
-        return [Turn("I will guard it.", "Read", {"file_path": path}), Turn("", "Edit", change), DONE]
+        """Read the file, edit it, and say so."""
+        change = {"file_path": str(self.file), "old_string": old, "new_string": new}
+        read = Turn("I will guard it.", "Read", {"file_path": str(self.file)})
+        return [read, Turn("", "Edit", change), DONE]
 
 
 @pytest.fixture
-def stage(launch: RememberingLaunch, folder: Path, tmp_path: Path) -> Stage:
-    environ = clean_environment(tmp_path / "home", real_claude(), "claude") | {
+def stage(launch: RememberingLaunch, folder: Path, tmp_path: Path) -> OnStage:
+    stage = OnStage(folder, tmp_path / "home", "claude", real_claude())
+    stage.launch = launch
+    stage.environ |= {
         "ANTHROPIC_API_KEY": "dummy",
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
         "DISABLE_TELEMETRY": "1",
     }
-    return Stage(launch, folder, environ)
+    return stage
 
 
 def offered(model: ModelServer) -> set[str]:
@@ -60,10 +54,12 @@ def offered(model: ModelServer) -> set[str]:
     return {tool["name"] for tool in model.requests[0].body["tools"]} - {"DeferredToolPlaceholder"}
 
 
-async def test_it_edits_the_file_and_tells_every_step(stage: Stage) -> None:
+async def test_it_edits_the_file_and_tells_every_step(stage: OnStage) -> None:
     with ModelServer(stage.edit("a / b", "a / b if b else 0")) as model:
-        finished = await stage.repair(model, "The command failed.\nZeroDivisionError: division by zero")
-    assert (stage.folder / "app.py").read_text() == "def ratio(a, b):\n    return a / b if b else 0\n"
+        finished = await stage.repair(
+            stage.claude(model), "The command failed.\nZeroDivisionError: division by zero"
+        )
+    assert stage.file.read_text() == "def ratio(a, b):\n    return a / b if b else 0\n"
     assert (finished.reason, finished.text) == (Reason.OK, "Fixed.")
     assert finished.usage.cost_usd
     assert Text("I will guard it.") in stage.heard
@@ -72,33 +68,33 @@ async def test_it_edits_the_file_and_tells_every_step(stage: Stage) -> None:
     assert offered(model) == set(TOOLS.split(","))
 
 
-async def test_a_write_outside_its_folder_is_denied_and_told(stage: Stage, tmp_path: Path) -> None:
+async def test_a_write_outside_its_folder_is_denied_and_told(stage: OnStage, tmp_path: Path) -> None:
     outside = tmp_path / "outside.txt"
     write = Turn("", "Write", {"file_path": str(outside), "content": "x"})
     with ModelServer([write, DONE]) as model:
-        finished = await stage.repair(model)
+        finished = await stage.repair(stage.claude(model))
     assert not outside.exists()
     assert finished.reason is Reason.DENIED
     assert Denied("Write", str(outside)) in stage.heard
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_a_refused_key_is_named_at_once(stage: Stage, status: int) -> None:
+async def test_a_refused_key_is_named_at_once(stage: OnStage, status: int) -> None:
     refused = Fault(status, "authentication_error", "invalid x-api-key", FOR_EVER)
     with ModelServer([DONE], faults=[refused]) as model, anyio.fail_after(10):
-        finished = await stage.repair(model)
+        finished = await stage.repair(stage.claude(model))
     assert finished.reason is Reason.AUTH
     assert "claude auth login" in finished.text
     assert len(model.requests) == 1
 
 
-async def test_one_rate_limit_is_waited_out(stage: Stage) -> None:
+async def test_one_rate_limit_is_waited_out(stage: OnStage) -> None:
     busy = Fault(429, "rate_limit_error", "slow down")
     with ModelServer(stage.edit("a / b", "a"), faults=[busy]) as model:
-        finished = await stage.repair(model)
+        finished = await stage.repair(stage.claude(model))
     assert finished.reason is Reason.OK
     assert [event.status for event in stage.heard if isinstance(event, Retry)] == [429]
-    assert (stage.folder / "app.py").read_text().endswith("return a\n")
+    assert stage.file.read_text().endswith("return a\n")
 
 
 @pytest.mark.parametrize(
@@ -110,17 +106,17 @@ async def test_one_rate_limit_is_waited_out(stage: Stage) -> None:
         (Fault(CUT, times=FOR_EVER), Reason.OVERLOADED),
     ],
 )
-async def test_a_model_that_fails_for_good_is_named(stage: Stage, fault: Fault, reason: Reason) -> None:
+async def test_a_model_that_fails_for_good_is_named(stage: OnStage, fault: Fault, reason: Reason) -> None:
     with ModelServer([DONE], faults=[fault]) as model:
-        finished = await stage.repair(model)
+        finished = await stage.repair(stage.claude(model))
     assert finished.reason is reason, finished.text
 
 
-async def test_no_connection_is_named(stage: Stage) -> None:
+async def test_no_connection_is_named(stage: OnStage) -> None:
     model = ModelServer([DONE])
     with model:
         pass
-    finished = await stage.repair(model)
+    finished = await stage.repair(stage.claude(model))
     assert finished.reason is Reason.OVERLOADED
     assert "connection" in finished.text.lower()
 
@@ -133,24 +129,16 @@ class WithShell(Claude):
         return [*given, "--allowedTools", "Bash"]
 
 
-async def test_a_model_that_hangs_runs_out_of_time(stage: Stage) -> None:
+async def test_a_model_that_hangs_runs_out_of_time(stage: OnStage) -> None:
     with ModelServer([DONE], faults=[Fault(HANG)]) as model:
-        finished = await stage.repair(model, timeout=3)
+        finished = await stage.repair(stage.claude(model), timeout=3)
     assert (finished.reason, finished.text) == (Reason.TIMEOUT, "not done after 3 s")
 
 
-async def test_cancelling_ends_its_running_command_too(stage: Stage) -> None:
-    code = "import os, time; open('pid', 'w').write(str(os.getpid()) + '.'); time.sleep(600)"
-    shell = Turn("", "Bash", {"command": f'python3 -c "{code}"', "description": "wait"})
-    pid_file = stage.folder / "pid"
-    with ModelServer([shell, DONE]) as model, anyio.fail_after(40):
-        async with anyio.create_task_group() as group:
-            claude = stage.claude(model, WithShell)
-            group.start_soon(claude.repair, task(stage.folder), stage.heard)
-            while not (pid_file.exists() and pid_file.read_text().endswith(".")):
-                await anyio.sleep(0.02)
-            group.cancel_scope.cancel()
-    assert not psutil.pid_exists(int(pid_file.read_text().rstrip(".")))
+async def test_cancelling_ends_its_running_command_too(stage: OnStage) -> None:
+    shell = Turn("", "Bash", {"command": WAITING, "description": "wait"})
+    with ModelServer([shell, DONE]) as model:
+        assert await stage.cancelled_while_running(stage.claude(model, WithShell))
 
 
 MENTIONS = (
@@ -167,17 +155,17 @@ MENTIONS = (
 )
 
 
-async def test_a_file_named_in_a_log_is_not_sent_to_the_model(stage: Stage, tmp_path: Path) -> None:
+async def test_a_file_named_in_a_log_is_not_sent_to_the_model(stage: OnStage, tmp_path: Path) -> None:
     (tmp_path / "id_rsa").write_text("PRIVATE-CONTENT")
     log = "\n".join(mention.format(tmp_path / "id_rsa") for mention in MENTIONS)
     with ModelServer([DONE]) as model:
-        finished = await stage.repair(model, f"The command failed.\n{log}")
+        finished = await stage.repair(stage.claude(model), f"The command failed.\n{log}")
     assert finished.reason is Reason.OK
     assert "PRIVATE-CONTENT" not in model.everything
     assert "id_rsa" in model.everything
 
 
-async def test_it_would_send_that_file_if_it_were_asked_as_is(stage: Stage, tmp_path: Path) -> None:
+async def test_it_would_send_that_file_if_it_were_asked_as_is(stage: OnStage, tmp_path: Path) -> None:
     (tmp_path / "id_rsa").write_text("PRIVATE-CONTENT")
     with ModelServer([DONE]) as model:
         claude = stage.claude(model)
@@ -189,7 +177,7 @@ async def test_it_would_send_that_file_if_it_were_asked_as_is(stage: Stage, tmp_
     assert "PRIVATE-CONTENT" in model.everything
 
 
-async def test_hooks_and_servers_of_the_project_do_not_run(stage: Stage) -> None:
+async def test_hooks_and_servers_of_the_project_do_not_run(stage: OnStage) -> None:
     touch = {"type": "command", "command": "touch hooked"}
     hooks = {event: [{"matcher": "*", "hooks": [touch]}] for event in ("SessionStart", "PreToolUse", "Stop")}
     settings = stage.folder / ".claude" / "settings.json"
@@ -198,38 +186,38 @@ async def test_hooks_and_servers_of_the_project_do_not_run(stage: Stage) -> None
     server = {"command": "/usr/bin/touch", "args": [str(stage.folder / "served")]}
     (stage.folder / ".mcp.json").write_text(json.dumps({"mcpServers": {"evil": server}}))
     with ModelServer(stage.edit("a / b", "a")) as model:
-        finished = await stage.repair(model)
+        finished = await stage.repair(stage.claude(model))
     assert finished.reason is Reason.OK
     assert not (stage.folder / "hooked").exists()
     assert not (stage.folder / "served").exists()
 
 
-async def test_a_huge_prompt_with_control_characters_arrives(stage: Stage) -> None:
+async def test_a_huge_prompt_with_control_characters_arrives(stage: OnStage) -> None:
     log = "\x00\x1b[31m\x1b]0;x\x07/clear é\n" * 80_000
     with ModelServer([DONE]) as model:
-        finished = await stage.repair(model, f"The command failed.\n{log}")
+        finished = await stage.repair(stage.claude(model), f"The command failed.\n{log}")
     assert finished.reason is Reason.OK
     assert "\\u0000" not in model.everything
     assert "\\u001b" not in model.everything
 
 
-async def test_a_prompt_that_begins_like_a_command_is_text(stage: Stage) -> None:
+async def test_a_prompt_that_begins_like_a_command_is_text(stage: OnStage) -> None:
     with ModelServer([DONE], match="/compact") as model:
-        finished = await stage.repair(model, "/compact")
+        finished = await stage.repair(stage.claude(model), "/compact")
     assert finished.text == "Fixed."
     assert len(model.requests) == 1
 
 
-async def test_an_agent_that_never_comes_to_an_end_runs_out_of_turns(stage: Stage) -> None:
-    read = Turn("", "Read", {"file_path": str(stage.folder / "app.py")})
+async def test_an_agent_that_never_comes_to_an_end_runs_out_of_turns(stage: OnStage) -> None:
+    read = Turn("", "Read", {"file_path": str(stage.file)})
     with ModelServer([read]) as model:
-        finished = await stage.repair(model)
+        finished = await stage.repair(stage.claude(model))
     assert finished.reason is Reason.MAX_TURNS
     assert len(model.requests) == MAX_TURNS
     assert finished.usage != Usage()
 
 
-async def test_triage_answers_by_its_schema_and_has_no_tool(stage: Stage) -> None:
+async def test_triage_answers_by_its_schema_and_has_no_tool(stage: OnStage) -> None:
     answer = {"error": True, "summary": "it divides by zero", "confidence": 0.9}
     with ModelServer([Turn("", "StructuredOutput", answer)], match="Judge a piece") as model:
         opinion = await stage.claude(model).triage(INCIDENT, 30)
@@ -238,7 +226,7 @@ async def test_triage_answers_by_its_schema_and_has_no_tool(stage: Stage) -> Non
     assert offered(model) == {"StructuredOutput"}
 
 
-async def test_triage_without_a_valid_key_is_unsure_within_seconds(stage: Stage) -> None:
+async def test_triage_without_a_valid_key_is_unsure_within_seconds(stage: OnStage) -> None:
     refused = Fault(401, "authentication_error", "invalid x-api-key", FOR_EVER)
     with ModelServer([DONE], match="Judge a piece", faults=[refused]) as model, anyio.fail_after(10):
         opinion = await stage.claude(model).triage(INCIDENT, 30)
@@ -246,7 +234,7 @@ async def test_triage_without_a_valid_key_is_unsure_within_seconds(stage: Stage)
     assert "auth" in opinion.summary
 
 
-async def test_it_knows_whether_it_is_logged_in_without_asking_the_model(stage: Stage) -> None:
+async def test_it_knows_whether_it_is_logged_in_without_asking_the_model(stage: OnStage) -> None:
     with ModelServer([DONE]) as model:
         assert await stage.claude(model).problem() is None
         del stage.environ["ANTHROPIC_API_KEY"]
@@ -256,7 +244,7 @@ async def test_it_knows_whether_it_is_logged_in_without_asking_the_model(stage: 
     assert not model.everything
 
 
-async def test_it_leaves_nothing_of_its_own_in_the_folder(stage: Stage) -> None:
+async def test_it_leaves_nothing_of_its_own_in_the_folder(stage: OnStage) -> None:
     with ModelServer(stage.edit("a / b", "a")) as model:
-        await stage.repair(model)
+        await stage.repair(stage.claude(model))
     assert [path.name for path in stage.folder.iterdir()] == ["app.py"]

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 from pathlib import Path
 
+import anyio
+import psutil
 import pytest
+
+from otorepair_like.agents.protocol import Agent, Finished
+from tests.support.agents_fakes import Heard, task
 
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
@@ -21,12 +27,58 @@ def real_claude() -> Path:
     return _there("claude", Path(folders[0]) / "_bundled" / "claude" if folders else None)
 
 
-def clean_environment(home: Path, program: Path, name: str) -> dict[str, str]:
-    """An environment with an empty home, no credential, and ``program`` on PATH as ``name``."""
-    folder = home / "bin"
-    folder.mkdir(parents=True)
-    (folder / name).symlink_to(program)
-    return {"HOME": str(home), "PATH": f"{folder}:{_SYSTEM_PATH}", "LANG": "C.UTF-8", "TMPDIR": str(home)}
+def real_program(name: str) -> Path:
+    """Any other agent CLI: ``OTOREPAIR_TEST_<NAME>``, else what is on PATH."""
+    found = os.environ.get(f"OTOREPAIR_TEST_{name.upper()}") or shutil.which(name)
+    return _there(name, Path(found) if found else None)
+
+
+class Stage:
+    """A clean home with one real agent CLI, and a folder for it to work in.
+
+    Attributes:
+        environ: an environment without any credential, with the CLI on PATH under its own name.
+        heard: what the agent reported in the last repair.
+    """
+
+    def __init__(self, folder: Path, home: Path, name: str, program: Path) -> None:
+        (home / "bin").mkdir(parents=True)
+        (home / "bin" / name).symlink_to(program)
+        self.folder, self.home = folder, home
+        self.environ = {
+            "HOME": str(home),
+            "PATH": f"{home / 'bin'}:{_SYSTEM_PATH}",
+            "LANG": "C.UTF-8",
+            "TMPDIR": str(home),
+        }
+        self.heard = Heard()
+
+    @property
+    def file(self) -> Path:
+        """The one source file."""
+        return self.folder / "app.py"
+
+    async def repair(
+        self, agent: Agent, prompt: str = "The command failed.", timeout: float = 40
+    ) -> Finished:
+        """A repair by ``agent`` in the folder."""
+        self.heard.clear()
+        return await agent.repair(task(self.folder, timeout, prompt), self.heard)
+
+    async def cancelled_while_running(self, agent: Agent) -> bool:
+        """Whether a command that ``agent`` runs, and that runs :data:`WAITING`, is gone once it was cancelled."""
+        pid_file = self.folder / "pid"
+        with anyio.fail_after(40):
+            async with anyio.create_task_group() as group:
+                group.start_soon(self.repair, agent)
+                while not (pid_file.exists() and pid_file.read_text().endswith(".")):
+                    await anyio.sleep(0.02)
+                group.cancel_scope.cancel()
+        return not psutil.pid_exists(int(pid_file.read_text().rstrip(".")))
+
+
+WAITING = """python3 -c "import os, time; open('pid', 'w').write(str(os.getpid()) + '.'); time.sleep(600)\""""
+"""A shell command that writes its process id and stays."""
 
 
 def _there(name: str, program: Path | None) -> Path:

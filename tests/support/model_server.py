@@ -16,9 +16,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
-from tests.support.model_wire import Turn, Wire, wire_for
+from tests.support.model_gemini import Gemini
+from tests.support.model_openai import Chat, Responses
+from tests.support.model_wire import Anthropic, Turn, Wire
 
 OK = Turn("OK")
+WIRES: dict[str, Wire] = {
+    "/v1/messages": Anthropic(),
+    "/responses": Responses(),
+    "/chat/completions": Chat(),
+    "enerateContent": Gemini(),
+}
+"""Who speaks on a path with this end."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +134,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
-        wire = wire_for(self.path)
+        path = self.path.partition("?")[0]
+        wire = next((wire for end, wire in WIRES.items() if path.endswith(end)), None)
         if wire is None:
             self._send(404, b'{"error": {"message": "no such path", "type": "not_found_error"}}')
             return

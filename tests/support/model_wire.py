@@ -38,10 +38,16 @@ class Wire(Protocol):
     def error(self, kind: str, message: str) -> dict[str, Any]: ...
 
 
-def wire_for(path: str) -> Wire | None:
-    """Who speaks on ``path``."""
-    path = path.partition("?")[0]
-    return next((wire for end, wire in _WIRES.items() if path.endswith(end)), None)
+def plain_text(content: object) -> str:
+    """The text of a message, which is text or a list of parts."""
+    if isinstance(content, str):
+        return content
+    return "\n".join(part.get("text", "") for part in content) if isinstance(content, list) else ""
+
+
+def sse(event: str, **data: Any) -> bytes:
+    """A server-sent event whose data repeats its name as ``type``."""
+    return f"event: {event}\ndata: {json.dumps({'type': event, **data})}\n\n".encode()
 
 
 class Anthropic:
@@ -77,19 +83,19 @@ class Anthropic:
         message = self.whole(turn, body)
         blocks = message["content"]
         start = message | {"content": [], "stop_reason": None}
-        yield _sse("message_start", message=start)
+        yield sse("message_start", message=start)
         for index, block in enumerate(blocks):
             if block["type"] == "text":
                 empty, delta = block | {"text": ""}, {"type": "text_delta", "text": block["text"]}
             else:
                 empty = block | {"input": {}}
                 delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
-            yield _sse("content_block_start", index=index, content_block=empty)
-            yield _sse("content_block_delta", index=index, delta=delta)
-            yield _sse("content_block_stop", index=index)
+            yield sse("content_block_start", index=index, content_block=empty)
+            yield sse("content_block_delta", index=index, delta=delta)
+            yield sse("content_block_stop", index=index)
         ending = {"stop_reason": message["stop_reason"], "stop_sequence": None}
-        yield _sse("message_delta", delta=ending, usage=message["usage"])
-        yield _sse("message_stop")
+        yield sse("message_delta", delta=ending, usage=message["usage"])
+        yield sse("message_stop")
 
     def error(self, kind: str, message: str) -> dict[str, Any]:
         return {"type": "error", "error": {"type": kind, "message": message}}
@@ -103,10 +109,3 @@ def _blocks(turn: Turn) -> list[dict[str, Any]]:
         call = {"id": f"toolu_{next(_numbers)}", "name": turn.tool, "input": turn.arguments}
         blocks.append({"type": "tool_use", **call})
     return blocks
-
-
-def _sse(event: str, **data: Any) -> bytes:
-    return f"event: {event}\ndata: {json.dumps({'type': event, **data})}\n\n".encode()
-
-
-_WIRES: dict[str, Wire] = {"/v1/messages": Anthropic()}
