@@ -152,7 +152,9 @@ class Detector:
                 self._unsure.append(_Unsure(incident, found.opened, found.last))
 
     def _finished(self, draft: Incident, stream: str, found: Found) -> Incident:
-        frames = tuple(replace(frame, own=self._places.own(frame.file)) for frame in draft.frames)
+        frames = tuple(
+            replace(frame, own=frame.own and self._places.own(frame.file)) for frame in draft.frames
+        )
         whole = replace(
             draft,
             frames=frames,
@@ -161,7 +163,7 @@ class Detector:
             root_message=draft.root_message or draft.message,
             evidence=draft.evidence or tuple(found.block.lines),
             before=tuple(found.block.before),
-            first_line=found.first_line,
+            first_line=found.first_line - found.block.lead,
             last_line=found.last_line,
         )
         return self._identified(replace(whole, environment=environment.kind(whole)))

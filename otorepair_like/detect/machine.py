@@ -15,7 +15,7 @@ from otorepair_like.detect.gate import first_hot
 from otorepair_like.detect.lines import LineCutter, Recent, clean
 from otorepair_like.detect.prefix import Line, Shape, split
 from otorepair_like.detect.reload import is_request
-from otorepair_like.detect.traces import GRAMMARS
+from otorepair_like.detect.traces import opener
 from otorepair_like.detect.traces.grammar import Block, Grammar, Step
 from otorepair_like.incident import Incident
 
@@ -217,7 +217,7 @@ class Machine:
             self._close(one, now)
 
     def _begin(self, line: Line, number: int, now: float, before: bytes) -> None:
-        opened = _opener(line)
+        opened = opener(line)
         if opened is None:
             return
         grammar, first = opened
@@ -235,7 +235,7 @@ class Machine:
         block.held = []
         kept = 0
         for text in held:
-            if not text.strip() or _opener(split(text)):
+            if not text.strip() or opener(split(text)):
                 break
             kept += 1
         block.lines += held[:kept]
@@ -251,13 +251,5 @@ def _is_interrupted(one: _Open, step: Step, line: Line) -> bool:
     """Whether a line that only may belong to a block begins another one."""
     if one.grammar.sure and step is not Step.MAYBE:
         return False
-    opened = _opener(line)
+    opened = opener(line)
     return opened is not None and (step is Step.MAYBE or opened[0].sure)
-
-
-def _opener(line: Line) -> tuple[Grammar, str] | None:
-    for grammar in GRAMMARS:
-        first = grammar.opens(line)
-        if first is not None:
-            return grammar, first
-    return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-_LEVELS: Final = {
+LEVELS: Final = {
     "trace": "debug", "debug": "debug", "dbg": "debug", "verbose": "debug", "finest": "debug", "fine": "debug",
     "info": "info", "information": "info", "notice": "info", "log": "info", "success": "info", "config": "info",
     "warn": "warning", "warning": "warning", "wrn": "warning",
@@ -117,7 +117,7 @@ def split(text: str) -> Line:
 def _log_head(text: str, start: int) -> tuple[int, str]:
     """Where the log head ends (0: there is none) and its level."""
     if glued := _GLUED.match(text, start):
-        level = _LEVELS.get(glued["level"].lower(), "")
+        level = LEVELS.get(glued["level"].lower(), "")
         if level:
             return glued.end(), level
     if lettered := _LETTERED.match(text, start):
@@ -127,7 +127,7 @@ def _log_head(text: str, start: int) -> tuple[int, str]:
         if not timed and (found := _TIME.match(text, at)):
             timed = True
         elif not level and (found := _LEVEL.match(text, at)) and _is_level(found, timed):
-            level = _LEVELS[(found["boxed"] or found["bare"]).lower()]
+            level = LEVELS[(found["boxed"] or found["bare"]).lower()]
         elif not (timed or level) or not (found := _DETAIL.match(text, at)) or not found.end() > at:
             break
         between = _BETWEEN.match(text, found.end())
@@ -165,7 +165,7 @@ def _pattern(prefix: str) -> re.Pattern[str]:
     parts = (
         part if part.startswith("\\d") else re.escape(part) for part in re.split(r"(\\d\+)", _open(bare))
     )
-    return re.compile("".join(parts) + (rf"(?: {{{blanks}}}| *$)" if blanks else ""))
+    return re.compile("".join(parts) + (rf"(?: {{0,{blanks}}})" if blanks else ""))
 
 
 def _open(prefix: str) -> str:

@@ -4,9 +4,71 @@ from __future__ import annotations
 
 from typing import Final
 
-from otorepair_like.detect.traces.grammar import Grammar
+from otorepair_like.detect.prefix import Line, split
+from otorepair_like.detect.traces import beam, boxes, bundlers, compilers, go, jsonlog, native, php, pytests
+from otorepair_like.detect.traces import python, ruby, rust, stack, table, testruns
+from otorepair_like.detect.traces.grammar import Block, Grammar, Step
 from otorepair_like.detect.traces.message import Message
-from otorepair_like.detect.traces.python import Python
+from otorepair_like.incident import Incident
 
-GRAMMARS: Final[tuple[Grammar, ...]] = (Python(), Message())
+
+def opener(line: Line) -> tuple[Grammar, str] | None:
+    """The grammar that a line opens a block of, and the line as that grammar wants it kept."""
+    for grammar in GRAMMARS:
+        first = grammar.opens(line)
+        if first is not None:
+            return grammar, first
+    return None
+
+
+def read_text(text: str) -> list[Incident]:
+    """The failures in a text that is complete, such as a field of a log record."""
+    lines = text.splitlines()
+    for number, one in enumerate(lines):
+        line = split(one)
+        opened = opener(line)
+        if opened is None or not opened[0].sure:
+            continue
+        grammar, first = opened
+        block = Block(line, "\n".join(lines[:number]).encode("utf-8", "replace"), [first])
+        for following in lines[number + 1 :]:
+            step = grammar.step(block, following)
+            if step is Step.OUT:
+                break
+            block.lines.append(following)
+            if step is Step.LAST:
+                break
+        if found := grammar.read(block):
+            return found
+    return []
+
+
+GRAMMARS: Final[tuple[Grammar, ...]] = (
+    boxes.Rich(),
+    boxes.Sanic(),
+    python.Python(),
+    pytests.Pytest(),
+    jsonlog.JsonLog(read_text),
+    go.Panic(),
+    go.FailedTest(),
+    rust.Panic(),
+    php.Fatal(),
+    beam.Elixir(),
+    beam.Erlang(),
+    native.Sanitizer(),
+    native.Valgrind(),
+    native.Fault(),
+    ruby.Raised(),
+    ruby.Logged(),
+    ruby.Inspected(),
+    stack.Stack(),
+    stack.NodeThrow(),
+    bundlers.Bundler(),
+    compilers.Compiler(),
+    testruns.Tap(),
+    testruns.Vitest(),
+    testruns.Numbered(),
+    *table.ROWS,
+    Message(),
+)
 """In the order asked: the more a first line must say, the earlier."""

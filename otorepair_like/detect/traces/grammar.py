@@ -1,14 +1,16 @@
-"""What a language module is: it opens a block of lines, follows it line by line, and reads it when it ends."""
+"""What a language module is: it opens a block of lines, follows it, and reads it when it has ended."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
 from otorepair_like.detect.lines import clean
-from otorepair_like.detect.prefix import Line
-from otorepair_like.incident import Incident
+from otorepair_like.detect.prefix import Line, Shape, split
+from otorepair_like.incident import Frame, Incident
 
 BEFORE = 30
 """Lines before a block that are kept with it."""
@@ -36,6 +38,7 @@ class Block:
         state: free for the grammar; ``""`` at the opening.
         held: lines that may belong (:attr:`Step.MAYBE`).
         whole: whether it says enough already.
+        lead: how many of the lines above are part of the failure, for a grammar that opens below its head.
     """
 
     line: Line
@@ -44,6 +47,7 @@ class Block:
     state: str = ""
     held: list[str] = field(default_factory=list)
     whole: bool = False
+    lead: int = 0
     _before: list[str] | None = None
 
     @property
@@ -53,6 +57,19 @@ class Block:
             raw = self.raw_before.removesuffix(b"\n")
             self._before = [clean(line) for line in raw.rsplit(b"\n", BEFORE)[-BEFORE:]] if raw else []
         return self._before
+
+    @property
+    def above(self) -> list[Line]:
+        """The lines before it that its own source printed, oldest first, the source's name removed."""
+        shape = Shape(self.line.source)
+        told = (shape.strip(text) for text in self.before)
+        return [split(text) for text in told if text is not None]
+
+    def include(self, lines: Iterable[Line]) -> None:
+        """Take lines from above, the last ones in order, into the block."""
+        head = [line.said for line in lines]
+        self.lead = len(head)
+        self.lines[:0] = head
 
 
 class Grammar(Protocol):
@@ -69,3 +86,30 @@ class Grammar(Protocol):
 
     def read(self, block: Block) -> list[Incident]:
         """The failures in a block that has ended, in the order printed; none where it turned out harmless."""
+
+
+class Patterned:
+    """A grammar whose lines are told by three patterns."""
+
+    sure = True
+    first: re.Pattern[str]
+    """The first line."""
+    more: re.Pattern[str]
+    """Any further line."""
+    last: re.Pattern[str] | None = None
+    """A line that ends the block."""
+
+    def opens(self, line: Line) -> str | None:
+        """See :class:`Grammar`."""
+        return line.body if self.first.match(line.body) else None
+
+    def step(self, block: Block, text: str) -> Step:  # noqa: ARG002
+        """See :class:`Grammar`."""
+        if self.last is not None and self.last.match(text):
+            return Step.LAST
+        return Step.WHOLE if self.more.match(text) else Step.OUT
+
+
+def place(file: str, line: str | int | None = None, function: str = "", source: str = "", *, own: bool = True) -> Frame:
+    """A frame as read; ``own=False`` where the trace itself shows that it is a library's."""
+    return Frame(file, None if line is None else int(line), function.strip(), source.strip(), own)

@@ -12,7 +12,7 @@ from typing import Final
 
 from otorepair_like.detect.paths import is_library
 from otorepair_like.detect.prefix import Line, split
-from otorepair_like.detect.traces.grammar import Block, Step
+from otorepair_like.detect.traces.grammar import Block, Step, place
 from otorepair_like.incident import Frame, Incident
 
 _HEADER: Final = re.compile(
@@ -246,7 +246,7 @@ def _frame(found: re.Match[str], lines: list[str], number: int) -> Frame:
         or source.startswith("[")
     ):
         source = ""
-    return Frame(found["file"], int(found["line"]), (found["function"] or "").strip(), source)
+    return place(found["file"], found["line"], found["function"] or "", source)
 
 
 def _harmless(block: Block, last: _Raised) -> bool:
@@ -313,7 +313,7 @@ def _handled(block: Block, named: list[_Raised]) -> bool:
 def _dumped(reason: str, lines: list[str]) -> Incident:
     """A faulthandler dump prints the innermost call first."""
     frames = [
-        Frame(found["file"], int(found["line"]), found["function"] or "")
+        place(found["file"], found["line"], found["function"] or "")
         for found in map(_FRAME.match, lines)
         if found
     ]

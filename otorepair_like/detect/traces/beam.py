@@ -1,0 +1,62 @@
+"""Elixir and Erlang: raised exceptions, terminated processes, compile errors."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from otorepair_like.detect.traces.grammar import Block, Patterned, place
+from otorepair_like.incident import Frame, Incident
+
+_ELIXIR: Final = re.compile(r"\s*\*\* \((?P<type>[\w.]+|exit|throw|stop|EXIT[^)]*)\) (?P<message>.*)$")
+_IN_ELIXIR: Final = re.compile(
+    r"\s+(?:\((?P<app>[\w]+)(?: [\w.+-]+)?\) )?(?P<file>[^\s:()]+\.(?:exs?|erl|eex|heex)):(?P<line>\d+): (?P<function>.*)$"
+)
+_ERLANG: Final = re.compile(r"(?:\S+: |\*\* )?exception (?P<type>error|exit|throw): (?P<message>.*)$")
+_IN_ERLANG: Final = re.compile(r"\s+in (?:function|call from) +(?P<function>\S+)(?: \((?P<file>[^,]+), line (?P<line>\d+)\))?")
+_LIBRARIES: Final = re.compile(
+    r"(?:elixir|stdlib|kernel|mix|ex_unit|iex|logger|eex|erts|compiler|phoenix\w*|plug\w*|ecto\w*|cowboy|ranch|bandit"
+    r"|thousand_island|telemetry\w*|jason|postgrex|db_connection|finch|mint|req|tesla|hackney|oban|absinthe\w*)$"
+)
+_RUNTIME: Final = re.compile(r"(?:erl_eval|escript|init|gen_server|gen_statem|gen|proc_lib|lists|maps|shell|supervisor|code\w*)\.erl$")
+
+
+class Elixir(Patterned):
+    """``** (Type) message`` and its frames."""
+
+    first = _ELIXIR
+    more = re.compile(r"\s{2,}\S|\s*$|Last message|State: |Client |Function: |Args: |\s*\*\* \(")
+
+    def read(self, block: Block) -> list[Incident]:
+        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
+        if block.line.level in ("warning", "info", "debug"):
+            return []
+        raised = [found for found in map(_ELIXIR.match, block.lines) if found]
+        found = next((one for one in reversed(raised) if one["type"][0].isupper() and one["type"] != "EXIT"), raised[0])
+        frames: list[Frame] = []
+        for one in map(_IN_ELIXIR.match, block.lines):
+            if one:
+                own = not _LIBRARIES.match(one["app"] or "")
+                frames.append(place(one["file"], one["line"], one["function"], own=own))
+            elif frames and len(frames) > 40:
+                break
+        return [Incident(found["type"], found["message"], tuple(reversed(frames)), language="elixir")]
+
+
+class Erlang(Patterned):
+    """``exception error: message`` and its calls."""
+
+    first = _ERLANG
+    more = re.compile(r"\s{2,}(?:in |called as|\*\*|argument|\S)|\s*$")
+
+    def read(self, block: Block) -> list[Incident]:
+        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
+        found = _ERLANG.match(block.lines[0])
+        if found is None:
+            return []
+        frames = [
+            place(one["file"], one["line"], one["function"], own=not _RUNTIME.search(one["file"]))
+            for one in map(_IN_ERLANG.match, block.lines)
+            if one and one["file"]
+        ]
+        return [Incident(found["type"], found["message"], tuple(reversed(frames)), language="erlang")]

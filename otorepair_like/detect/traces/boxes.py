@@ -1,0 +1,87 @@
+"""Tracebacks drawn in boxes: Rich (and so Typer, Textual), Sanic."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.traces.grammar import Block, Step, place
+from otorepair_like.incident import Frame, Incident
+
+_RICH: Final = re.compile(r"[╭┌+][─-]+ Traceback \(most recent call last\) [─-]+[╮┐+]$")
+_PLACE: Final = re.compile(r"[│|] (?P<file>\S.*?):(?P<line>\d+) in (?P<function>\S+)\s*[│|]?$")
+_SOURCE: Final = re.compile(r"[│|] [❱>] ?\d+ (?:│ )*\s*(?P<source>.*?)\s*[│|]?$")
+_RAISED: Final = re.compile(r"(?P<type>[A-Za-z_][\w.]*)(?:: ?(?P<message>.*))?$")
+_CHAIN: Final = re.compile(r"(?:The above exception was the direct|During handling of the above)")
+_SANIC_PLACE: Final = re.compile(r"│ (?P<file>\S+?):(?P<line>\d+) (?P<function>\S+):$")
+_SANIC_END: Final = re.compile(r"╰ (?P<type>[\w.]+)(?:: (?P<message>.*))?$")
+
+
+class Rich:
+    """Rich's box and the line under it."""
+
+    sure = True
+
+    def opens(self, line: Line) -> str | None:
+        return line.body if "Traceback (most" in line.body and _RICH.match(line.body) else None
+
+    def step(self, block: Block, text: str) -> Step:
+        if text[:1] in ("│", "|"):
+            return Step.IN
+        if text[:1] in ("╰", "└", "+"):
+            block.state = "closed"
+            return Step.IN
+        if block.state == "closed" and _RAISED.match(text):
+            block.state = "said"
+            return Step.WHOLE
+        if block.state == "said":
+            if _CHAIN.match(text) or _RICH.match(text):
+                block.state = ""
+                return Step.IN
+            return Step.MAYBE if not text.strip() else Step.OUT
+        return Step.IN if not text.strip() else Step.SKIP
+
+    def read(self, block: Block) -> list[Incident]:
+        chain: list[tuple[str, str]] = []
+        frames: list[Frame] = []
+        for text in block.lines[1:]:
+            if found := _PLACE.match(text):
+                frames.append(place(found["file"], found["line"], found["function"]))
+            elif (found := _SOURCE.match(text)) and frames:
+                last = frames[-1]
+                frames[-1] = place(last.file, last.line, last.function, found["source"])
+            elif text[:1] not in "│|╰└╭┌+ " and not _CHAIN.match(text) and (found := _RAISED.match(text)):
+                chain.append((found["type"], found["message"] or ""))
+        if not chain or chain[-1][0] in ("KeyboardInterrupt", "CancelledError"):
+            return []
+        (kind, message), (root, told) = chain[-1], chain[0]
+        return [
+            Incident(kind, message, tuple(frames), language="python", root_type=root, root_message=told,
+                     chain=tuple(chain) if len(chain) > 1 else ())  # fmt: skip
+        ]
+
+
+class Sanic:
+    """Sanic's drawn traceback: ``╭ … ERROR``, places, ``╰ Type: message``."""
+
+    sure = True
+
+    def opens(self, line: Line) -> str | None:
+        return line.text if line.text.startswith("╭ ") and " ERROR: " in line.text else None
+
+    def step(self, block: Block, text: str) -> Step:
+        if text.startswith("╰ "):
+            return Step.LAST
+        return Step.IN if text.startswith("│") else Step.SKIP
+
+    def read(self, block: Block) -> list[Incident]:
+        end = _SANIC_END.match(block.lines[-1])
+        frames = [
+            place(found["file"], found["line"], found["function"], block.lines[number + 1].strip("│ "))
+            for number, text in enumerate(block.lines[:-1])
+            if (found := _SANIC_PLACE.match(text))
+        ]
+        if end is None:
+            return []
+        return [Incident(end["type"], end["message"] or "", tuple(frames), language="python")]

@@ -1,0 +1,92 @@
+"""Bundlers and their dev servers: vite, rollup, esbuild, webpack, Next.js."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.traces.grammar import Block, Step, place
+from otorepair_like.detect.traces.heads import typed
+from otorepair_like.incident import Frame, Incident
+
+_HEADS: Final = tuple(
+    re.compile(shape)
+    for shape in (
+        r"(?:\[vite\] )?(?:\(\w+\) )?(?:Internal server error|Pre-transform error|Error when evaluating SSR module [^:]*): (?P<message>.*)$",
+        r"(?P<after>error during build:|Failed to compile\.?)$",
+        r"(?:✘ \[ERROR\]|▲? ?\[ERROR\]) (?P<message>.*)$",
+        r"ERROR in (?P<file>\.?/?[^\s:]+)(?:[ :](?P<line>\d+):\d+(?:-\d+(?::\d+)?)?)?(?P<after>)$",
+        r"⨯ (?P<file>\.?/[^\s:]+)(?::(?P<line>\d+):\d+)?(?P<after>)$",
+        r"\[!\] (?:\(plugin [^)]*\) )?(?P<message>.*)$",
+    )
+)
+_PLACE: Final = re.compile(
+    r"\s*(?:[Ff]ile: |,-\[|╭─\[|-->|at file )?(?P<file>(?:file://)?/?[\w.@()\[\]/ -]*\.(?:[cm]?[jt]sx?|vue|svelte|astro|css|scss|sass|less|html|json))"
+    r"(?::(?P<line>\d+)(?::\d+)?)?(?:\]|:|\?[\w=&]*)?$"
+)
+_FRAME: Final = re.compile(r"\s*(?:>?\s*\d+\s*[|│]|[|│╵╷:·]|[╰╭├└]|`-|at |\.\.\.)")
+_ASIDE: Final = re.compile(r"\s*(?:Plugin: |Import trace|Caused by|https?://|Module (?:build|parse) failed|You may need|Did you |\.?/\S+$|@ |x |×|│|\[)")
+_END: Final = re.compile(r"(?:webpack \d\S* compiled with|\d+ errors?(?: have| has)|Found \d+ error)")
+
+
+class Bundler:
+    """One complaint of a bundler: a head, a place, the source around it."""
+
+    sure = True
+
+    def opens(self, line: Line) -> str | None:
+        said = line.said.strip()
+        body = line.body.strip() if line.head else said
+        for text in (body, said):
+            if any(shape.match(text) for shape in _HEADS):
+                return text
+        return None
+
+    def step(self, block: Block, text: str) -> Step:
+        if _END.match(text):
+            return Step.LAST
+        bare = text.strip()
+        if not bare:
+            return Step.MAYBE if len(block.held) < 12 else Step.OUT
+        head = _head(block.lines[0])
+        waiting = "after" in head and not any(one.strip() for one in block.lines[1:])
+        if waiting or text[0] in " \t" or _FRAME.match(text) or _PLACE.match(text) or _ASIDE.match(text):
+            return Step.OUT if bare.startswith("⨯ ") else Step.WHOLE
+        return Step.OUT
+
+    def read(self, block: Block) -> list[Incident]:
+        head = _head(block.lines[0])
+        said = head.get("message") or ""
+        for text in block.lines[1:] if "after" in head else ():
+            bare = re.sub(r"^(?:Module (?:build|parse) failed.*?: |x )", "", text.strip())
+            if bare and not _PLACE.match(text) and not _FRAME.match(text):
+                said = bare
+                break
+        if not said:
+            return []
+        kind, message = typed(said) or ("", said)
+        kind, message = ("", said) if kind in ("Error", "") else (kind, message)
+        frames = _places(head, block.lines[1:], said)
+        message = re.sub(r"^Error: +(?:x )?", "", message)
+        return [Incident(kind, message, tuple(frames), language="javascript")]
+
+
+def _head(text: str) -> dict[str, str | None]:
+    found = next((one for one in (shape.match(text) for shape in _HEADS) if one), None)
+    return found.groupdict() if found else {}
+
+
+def _places(head: dict[str, str | None], lines: list[str], said: str) -> list[Frame]:
+    """The place: the first named with a line, else the one in the head, else the one the message names."""
+    named = [found for found in map(_PLACE.match, lines) if found and "node_modules" not in found["file"]]
+    with_line = next((one for one in named if one["line"]), None)
+    if with_line is not None and not head.get("line"):
+        return [place(with_line["file"].strip(), with_line["line"])]
+    if head.get("file"):
+        return [place(head["file"] or "", head.get("line"))]
+    if named:
+        return [place(named[0]["file"].strip())]
+    if found := re.search(r'from "(?P<file>[^"]+)"', said):
+        return [place(found["file"])]
+    return []

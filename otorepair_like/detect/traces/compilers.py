@@ -1,0 +1,149 @@
+"""Compilers, type checkers and linters: lines that name a place and an error, and the summary that ends them.
+
+Shapes: ``file:line:col: error: …`` (gcc, clang, javac, kotlinc, ghc, mypy, swiftc), ``file(line,col): error X: …``
+(tsc, csc, nim), ``file:line:col - error`` (tsc pretty, pyright), ``error[X]: …`` with ``--> file:line`` (rustc, ruff),
+``file:line:col: …`` under a package line (go), a file's own line with ``line:col  error`` under it (eslint).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.traces.grammar import Block, Step, place
+from otorepair_like.incident import Incident
+
+_FILE: Final = r"(?P<file>(?:[A-Za-z]:\\|file://)?[^\s:()'\"][^:()'\"]*\.\w+|Makefile|Dockerfile)"
+_ERROR: Final = r"(?:[Ff]atal )?(?:error|Error|ERROR)"
+_SHAPES: Final = tuple(
+    re.compile(shape)
+    for shape in (
+        rf"(?:e: )?{_FILE}:(?P<line>\d+)(?::\d+)?(?:-\d+)?: {_ERROR}(?: (?P<code>[A-Z]+\d+))?:? ?(?:\[(?P<ghc>[\w-]+)\])?(?P<message>.*)$",
+        rf"{_FILE} ?\((?P<line>\d+)(?:, ?\d+)?\):? {_ERROR}(?: (?P<code>\w+))?: (?P<message>.*)$",
+        rf"\s*{_FILE}:(?P<line>\d+):\d+ - {_ERROR}(?: (?P<code>TS\d+))?: (?P<message>.*)$",
+        rf"{_FILE}:(?P<line>\d+)(?::\d+)?: (?P<code>[EF]\d{{3,4}}|F\d+|SIM\d+|[A-Z]{{1,4}}\d{{3,4}})[: ] ?(?:\[\*\] )?(?P<message>.*)$",
+        r"e: file://(?P<file>[^:]+):(?P<line>\d+):\d+ (?P<message>.*)$",
+        r"\[ERROR\] (?P<file>/\S+?):\[(?P<line>\d+),\d+\] (?P<message>.*)$",
+        r'File "(?P<file>[^"]+)", lines? (?P<line>\d+)(?:-\d+)?, characters \d+-\d+:(?P<message>)$',
+        r"(?:vet: )?(?P<file>(?:\./|\.\./|/)?[\w./-]+\.go):(?P<line>\d+):\d+: (?P<message>.+)$",
+    )
+)
+_RUSTC: Final = re.compile(r"error(?:\[(?P<code>\w+)\])?: (?P<message>.*)$")
+_ARROW: Final = re.compile(r"\s*(?:-->|╭─\[|┌─|,-\[|└─) ?(?P<file>[^\s:]+):(?P<line>\d+)(?::\d+)?\]?")
+_ESLINT: Final = re.compile(r"\s+(?P<line>\d+):\d+ +error +(?P<message>.*?)(?:  +(?P<code>[\w@/-]+))?$")
+_CRYSTAL: Final = re.compile(r"In (?P<file>\S+\.cr):(?P<line>\d+):\d+$")
+_LINKER: Final = re.compile(r"(?:(?:\S+ld|ld\S*): )?(?P<file>[^\s:]+)?:?.*?(?P<message>undefined (?:reference to|symbols?:?) .*|multiple definition of .*)$")
+_MAKE: Final = re.compile(r"(?:g?make|ninja)(?:\[\d+\])?: (?:\*\*\* (?P<message>.*)|build stopped: (?P<stopped>.*))$")
+_SUMMARY: Final = re.compile(
+    r"\s*(?:Found \d+ errors?\b.*|\d+ errors?(?: generated| found)?\.?$|✖ \d+ problems?.*|compilation terminated\.?$"
+    r"|error: (?:could not compile|aborting due to)|collect2: error|BUILD FAILED.*|\d+ errors?, \d+ warnings?.*)"
+)
+_SOURCE: Final = re.compile(
+    r"\s*(?:\d+ )?\s*[|│╵╷:·┌└╰├`,-]|\s+\S|\s*$|\d+ |\S*: In function |\S+: (?:In|At) |# |note: |help: |= |\^|~"
+    r"|.*(?:: note: |: warning: |: In function )|For more information about|Some errors have|Error: |Require stack|- "
+)
+_WARNED: Final = re.compile(r"(?:warning|Warning|note|hint)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Complaint:
+    code: str
+    message: str
+    file: str
+    line: str | None
+
+
+class Compiler:
+    """One run's complaints."""
+
+    sure = True
+
+    def opens(self, line: Line) -> str | None:
+        said = line.said if line.level in ("error", "fatal") else line.body
+        if _complaint(said) or _RUSTC.match(said) or _MAKE.match(said) or _CRYSTAL.match(said):
+            return said
+        if " error " in said and _ESLINT.match(said):
+            return said
+        return said if "undefined " in said and _LINKER.match(said) else None
+
+    def step(self, block: Block, text: str) -> Step:
+        if _MAKE.match(text) or _SUMMARY.match(text):
+            return Step.WHOLE
+        if _complaint(text) or _RUSTC.match(text) or _ESLINT.match(text) or ("undefined " in text and _LINKER.match(text)):
+            return Step.WHOLE
+        return Step.MAYBE if len(block.held) < 40 and (_SOURCE.match(text) or _is_file(text)) else Step.OUT
+
+    def read(self, block: Block) -> list[Incident]:
+        complaints = _complaints(block)
+        if not complaints:
+            return []
+        first = complaints[0]
+        frames = [place(one.file, one.line) for one in complaints[:20] if one.file]
+        sure = bool(first.file or first.code or _MAKE.match(block.lines[0]) or len(block.lines) > 1)
+        return [
+            Incident(first.code, first.message.strip(), tuple(dict.fromkeys(reversed(frames))), certain=sure,
+                     language=_language(block.lines[0], first))  # fmt: skip
+        ]
+
+
+def _is_file(text: str) -> bool:
+    return re.match(r"/\S+\.\w+$", text) is not None
+
+
+def _complaint(text: str) -> _Complaint | None:
+    for shape in _SHAPES:
+        if found := shape.match(text):
+            parts = found.groupdict()
+            if _WARNED.match(parts["message"].strip()):
+                return None
+            code = parts.get("code") or parts.get("ghc") or ""
+            return _Complaint(code, parts["message"], parts["file"].strip(), parts["line"])
+    return None
+
+
+def _complaints(block: Block) -> list[_Complaint]:
+    """Every error of the block, in the order printed; a place or words on the following lines are fetched."""
+    found: list[_Complaint] = []
+    lines = block.lines
+    for number, text in enumerate(lines):
+        if one := _complaint(text):
+            found.append(one if one.message.strip() else _with_words(one, lines[number + 1 :]))
+        elif (crystal := _CRYSTAL.match(text)) and (said := _said(lines[number + 1 :])):
+            found.append(_Complaint("", said, crystal["file"], crystal["line"]))
+        elif eslint := _ESLINT.match(text):
+            found.append(_Complaint(eslint["code"] or "", eslint["message"], _file_above(block, number), eslint["line"]))
+        elif (rustc := _RUSTC.match(text)) and not _SUMMARY.match(text):
+            arrow = next((hit for hit in map(_ARROW.match, lines[number + 1 : number + 6]) if hit), None)
+            here = re.search(r": (?P<file>\S+?):(?P<line>\d+):\d+", rustc["message"]) if arrow is None else arrow
+            found.append(_Complaint(rustc["code"] or "", rustc["message"], here["file"] if here else "", here["line"] if here else None))
+        elif "undefined " in text and (linker := _LINKER.match(text)):
+            found.append(_Complaint("", linker["message"], linker["file"] or "", None))
+        elif (made := _MAKE.match(text)) and not found:
+            found.append(_Complaint("", made["message"] or made["stopped"], "", None))
+    return found
+
+
+def _with_words(one: _Complaint, following: list[str]) -> _Complaint:
+    said = _said(following) or next((text.strip(" •·\t") for text in following if text.strip()), "")
+    return _Complaint(one.code, said, one.file, one.line)
+
+
+def _said(following: list[str]) -> str:
+    return next((text.split("Error: ", 1)[1] for text in following[:8] if text.startswith("Error: ")), "")
+
+
+def _file_above(block: Block, number: int) -> str:
+    """ESLint names the file once, above its complaints."""
+    above = [line.body for line in block.above] + block.lines[:number]
+    return next((text.strip() for text in reversed(above) if _is_file(text.strip())), "")
+
+
+def _language(text: str, first: _Complaint) -> str:
+    endings = {
+        "ts": "typescript", "tsx": "typescript", "js": "javascript", "jsx": "javascript", "mjs": "javascript", "py": "python",
+        "go": "go", "rs": "rust", "c": "c", "h": "c", "cc": "c", "cpp": "c", "java": "java", "kt": "kotlin", "cs": "csharp",
+        "hs": "haskell", "ml": "ocaml", "cr": "crystal", "nim": "nim", "swift": "swift", "ex": "elixir", "rb": "ruby",
+    }  # fmt: skip
+    return endings.get(first.file.rpartition(".")[2], "rust" if _RUSTC.match(text) and first.code.startswith("E0") else "")

@@ -1,0 +1,95 @@
+"""Go: panics, fatal errors of the runtime, panics net/http caught, and failed tests.
+
+The format is the runtime's own (``runtime/panic.go``, ``runtime/traceback.go``).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.traces.grammar import Block, Step, place
+from otorepair_like.incident import Frame, Incident
+
+_FIRST: Final = re.compile(
+    r"(?:panic|fatal error): (?P<message>.*)|http: panic serving [^:]*:\d+: (?P<served>.*)|unexpected fault address"
+)
+_TYPED: Final = re.compile(r"(?:panic: |http: panic serving [^:]*:\d+: )?(?P<type>fatal error|runtime error): (?P<message>.*)$")
+_PLACE: Final = re.compile(r"\t(?P<file>\S.*?\.(?:go|s|c|h|cgo\d\.go)):(?P<line>\d+)(?: \+0x[0-9a-f]+)?")
+_LEVEL_PANIC: Final = re.compile(r"goroutine \d+")
+_INSIDE: Final = re.compile(r"\t|\s*$|\[signal |goroutine \d+ \[|created by |\.\.\.|runtime stack:|[\w./*(){}%~\[\]-]+[.(]|exit status |panic: |-- |r\w+ +0x|FAIL\t")
+_TEST_PLACE: Final = re.compile(r"\s+(?P<file>[\w./-]+\.go):(?P<line>\d+): ?(?P<message>.*)$")
+
+
+class Panic:
+    """A panic and its goroutines."""
+
+    sure = True
+
+    def opens(self, line: Line) -> str | None:
+        said = line.said if line.level else line.body
+        found = _FIRST.match(said) or _FIRST.match(line.body)
+        return found.string if found else None
+
+    def step(self, block: Block, text: str) -> Step:
+        if text.startswith("exit status "):
+            return Step.LAST
+        if text.startswith(("goroutine ", "[signal ", "\tpanic: ", "panic: ", "runtime stack:")):
+            block.state = "stack"
+            return Step.IN
+        if not block.state:
+            return Step.IN if not text.strip() else Step.MAYBE if len(block.held) < 8 else Step.OUT
+        if _PLACE.match(text):
+            return Step.WHOLE
+        return Step.IN if _INSIDE.match(text) else Step.OUT
+
+    def read(self, block: Block) -> list[Incident]:
+        frames = _first_goroutine(block.lines)
+        first = _FIRST.match(block.lines[0])
+        message = (first["message"] or first["served"] or "") if first else block.lines[0]
+        if not frames and not block.state:
+            return [Incident("", block.lines[0], certain=False)]
+        typed = _TYPED.match(block.lines[0])
+        kind, message = (typed["type"], typed["message"]) if typed else ("panic", message)
+        message = re.sub(r" \[recovered.*", "", message)
+        served = "http: panic" in block.lines[0]
+        return [Incident(kind, message, tuple(frames), language="go", severity="error" if served else "fatal")]
+
+
+def _first_goroutine(lines: list[str]) -> list[Frame]:
+    """The frames of the goroutine that panicked, below the runtime's own panic call."""
+    frames: list[Frame] = []
+    function = ""
+    for text in lines:
+        if text.startswith("goroutine ") and frames:
+            break
+        if found := _PLACE.match(text):
+            if function.startswith("panic(") or "runtime.gopanic" in function:
+                frames.clear()
+            elif not function.startswith("created by "):
+                frames.append(place(found["file"], found["line"], re.sub(r"\(.*", "", function)))
+        else:
+            function = text
+    return frames[::-1]
+
+
+class FailedTest:
+    """``--- FAIL: TestName``."""
+
+    sure = True
+
+    def opens(self, line: Line) -> str | None:
+        return line.body if line.body.lstrip().startswith("--- FAIL: ") else None
+
+    def step(self, block: Block, text: str) -> Step:
+        if text == "FAIL" or text.startswith(("FAIL\t", "exit status")):
+            return Step.LAST
+        return Step.WHOLE if text.startswith((" ", "\t")) else Step.OUT
+
+    def read(self, block: Block) -> list[Incident]:
+        for text in block.lines[1:]:
+            if found := _TEST_PLACE.match(text):
+                frame = place(found["file"], found["line"])
+                return [Incident("FAIL", found["message"] or block.lines[0], (frame,), language="go")]
+        return [Incident("FAIL", block.lines[0].split("FAIL: ", 1)[1], language="go", certain=False)]

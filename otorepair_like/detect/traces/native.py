@@ -1,0 +1,125 @@
+"""Native programs: sanitizers, Valgrind, failed assertions, aborts and signals, Fortran's runtime."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.traces.grammar import Block, Patterned, Step, place
+from otorepair_like.incident import Frame, Incident
+
+_SANITIZER: Final = re.compile(
+    r"(?:==\d+==)?(?:ERROR|WARNING|FATAL): (?P<tool>\w+Sanitizer): (?P<type>[\w-]+(?: race| leak\w*)?)(?P<message>.*)$"
+)
+_NUMBERED: Final = re.compile(r"\s*#\d+ +0x[0-9a-f]+ +in +(?P<function>.+?) (?P<file>[^\s:()]+)(?::(?P<line>\d+))?(?::\d+)?$")
+_FORTRAN_AT: Final = re.compile(r"\s+at (?P<file>\S+):(?P<line>\d+)$")
+_UNDEFINED: Final = re.compile(r"(?P<file>[^\s:]+):(?P<line>\d+):\d+: runtime error: (?P<message>.*)$")
+_VALGRIND: Final = re.compile(
+    r"==(?P<pid>\d+)== (?P<message>(?:Invalid (?:read|write|free)|Use of uninitialised|Conditional jump|Process terminating|Mismatched free"
+    r"|Source and destination overlap|Jump to the invalid|[\d,]+ bytes in [\d,]+ blocks are definitely lost).*)$"
+)
+_VALGRIND_FRAME: Final = re.compile(r"==\d+==\s+(?:at|by) 0x[0-9A-F]+: (?P<function>.+?) \((?P<file>[^():]+):(?P<line>\d+)\)$")
+_ASSERT: Final = re.compile(
+    r"(?:[^\s:]+: )?(?P<file>[^\s:]+):(?P<line>\d+): (?P<function>.+?): (?P<message>Assertion [`'].* failed\.)$"
+    r"|Assertion failed: (?P<told>.*), (?:function (?P<where>\S+), )?file (?P<path>.+?), line (?P<number>\d+)\.?$"
+)
+_ABORTED: Final = re.compile(
+    r"(?:terminate called (?:after throwing an instance of '(?P<type>[^']+)'|.*)|libc\+\+abi: (?P<abi>.*)"
+    r"|\*\*\* (?P<smashed>.*) \*\*\*:? ?.*|(?:free|malloc|realloc|munmap_chunk|double free)\w*\(\): .*|double free or corruption.*"
+    r"|thread '[^']*'(?: \(\d+\))? has overflowed its stack|fatal runtime error: .*)$"
+)
+_SIGNAL: Final = re.compile(
+    r"(?:[^:]+: line \d+: +|\[?\d+\]? *)?(?:\d+ )?(?P<message>(?:Segmentation fault|Bus error|Illegal instruction|Floating point exception|Aborted|Killed)"
+    r"(?: *\(core dumped\))?)(?: .*)?$"
+)
+_FORTRAN: Final = re.compile(r"At line (?P<line>\d+) of file (?P<file>.+)$")
+
+
+class Sanitizer(Patterned):
+    """AddressSanitizer and its kin: a report up to ``ABORTING`` or ``SUMMARY``."""
+
+    first = _SANITIZER
+    more = re.compile(r"(?!==\d+==ERROR)")
+    last = re.compile(r"==\d+==ABORTING|SUMMARY: (?:Thread|Leak|Memory)Sanitizer")
+
+    def read(self, block: Block) -> list[Incident]:
+        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
+        found = _SANITIZER.match(block.lines[0])
+        if found is None:
+            return []
+        frames = _until_gap(block.lines)
+        message = (found["type"] + found["message"]).strip()
+        return [Incident(found["type"], message, frames, language="c", severity="fatal")]
+
+
+def _until_gap(lines: list[str]) -> tuple[Frame, ...]:
+    """The frames of the first stack: a report shows where memory came from in further ones."""
+    frames: list[Frame] = []
+    for text in lines[1:]:
+        if found := _NUMBERED.match(text):
+            frames.append(place(found["file"], found["line"], found["function"]))
+        elif frames:
+            break
+    return tuple(reversed(frames))
+
+
+class Valgrind(Patterned):
+    """One complaint of Memcheck."""
+
+    first = _VALGRIND
+    more = re.compile(r"==\d+== {2,}\S")
+
+    def read(self, block: Block) -> list[Incident]:
+        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
+        found = _VALGRIND.match(block.lines[0])
+        frames = []
+        for text in block.lines[1:]:
+            one = _VALGRIND_FRAME.match(text)
+            if one:
+                frames.append(place(one["file"], one["line"], one["function"]))
+            elif "Address 0x" in text:
+                break
+        return [Incident("", found["message"], tuple(reversed(frames)), language="c")] if found else []
+
+
+class Fault:
+    """One line that says a native program broke: an assertion, an abort, a signal, undefined behaviour."""
+
+    sure = True
+
+    def opens(self, line: Line) -> str | None:
+        body = line.body
+        shapes = (_UNDEFINED, _ASSERT, _ABORTED, _SIGNAL, _FORTRAN)
+        return body if body and body[0] not in " \t" and any(shape.match(body) for shape in shapes) else None
+
+    def step(self, block: Block, text: str) -> Step:
+        first = block.lines[0]
+        if _FORTRAN.match(first):
+            return Step.WHOLE if text[:1] in "#\t " or "rror" in text or not text.strip() else Step.OUT
+        if text.lstrip().startswith("what(): ") or _ABORTED.match(text) or _SIGNAL.match(text):
+            return Step.WHOLE
+        return Step.MAYBE if not text.strip() and not block.held else Step.OUT
+
+    def read(self, block: Block) -> list[Incident]:
+        first = block.lines[0]
+        frames: tuple[Frame, ...] = ()
+        kind, message = "", first
+        if found := _UNDEFINED.match(first):
+            kind, message, frames = "runtime error", found["message"], (place(found["file"], found["line"]),)
+        elif found := _ASSERT.match(first):
+            message = found["message"] or f"Assertion failed: {found['told']}"
+            frames = (place(found["file"] or found["path"], found["line"] or found["number"], found["function"] or found["where"] or ""),)
+        elif found := _ABORTED.match(first):
+            kind = found["type"] or ""
+            what = next((text.split("what():", 1)[1].strip() for text in block.lines if "what():" in text), "")
+            message = what or first
+        elif found := _FORTRAN.match(first):
+            frames = (place(found["file"], found["line"]),)
+            told = next((text for text in block.lines[1:] if "rror: " in text), first)
+            kind, _, message = told.rpartition("rror: ")
+            kind = f"{kind}rror" if kind else ""
+        elif found := _SIGNAL.match(first):
+            message = found["message"]
+        language = "fortran" if _FORTRAN.match(first) else "c"
+        return [Incident(kind, message, frames, language=language, severity="fatal")]

@@ -1,0 +1,87 @@
+"""pytest: failures and errors in every ``--tb`` style; what it captured from passing tests is none.
+
+The shapes are those of ``_pytest/_code/code.py`` and ``_pytest/terminal.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.traces.grammar import Block, Step, place
+from otorepair_like.incident import Frame, Incident
+
+_SECTION: Final = re.compile(r"=+ (?P<name>FAILURES|ERRORS|PASSES|XFAILURES|warnings summary.*) =+$")
+_TEST: Final = re.compile(r"_{3,} (?P<name>.*?) _{3,}$")
+_SUMMARY: Final = re.compile(r"=+ (?:short test summary info|.*\bin \d+\.\d+s.*) =*$|(?:\d+ \w+(?:, )?)+ in \d+\.\d+s")
+_SAID: Final = re.compile(r"E {3,}(?P<said>\S.*)$")
+_TYPED: Final = re.compile(r"(?P<type>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
+_PLACE: Final = re.compile(r"(?P<file>[^\s:]+\.py):(?P<line>\d+): ?(?:in (?P<function>\S+)$|(?P<type>[\w.]+)(?:: .*)?$|$)")
+_NATIVE: Final = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>.+)$')
+_RAISED: Final = re.compile(r"(?P<type>[A-Za-z_][\w.]*(?:Error|Exception|Exit|Warning|Interrupt|Failed|Skipped)\w*)(?:: (?P<message>.*))?$")
+_BOUNDED: Final = 4000
+
+
+class Pytest:
+    """A section of pytest's report."""
+
+    sure = True
+
+    def opens(self, line: Line) -> str | None:
+        return line.body if line.body.startswith("==") and _SECTION.match(line.body) else None
+
+    def step(self, block: Block, text: str) -> Step:
+        if _SUMMARY.match(text):
+            return Step.LAST
+        if text.startswith("==") and _SECTION.match(text):
+            return Step.OUT
+        return Step.IN
+
+    def read(self, block: Block) -> list[Incident]:
+        section = _SECTION.match(block.lines[0])
+        if section is None or section["name"] not in ("FAILURES", "ERRORS"):
+            return []
+        return [incident for one in _tests(block.lines[1:]) if (incident := _failure(one))]
+
+
+def _tests(lines: list[str]) -> list[list[str]]:
+    """The lines of each failed test; ``--tb=line`` and ``short`` without titles are split after each place."""
+    tests: list[list[str]] = [[]]
+    for text in lines:
+        if _TEST.match(text):
+            tests.append([])
+        tests[-1].append(text)
+        if len(tests) == 1 and (found := _PLACE.match(text)) and found["type"]:
+            tests.append([])
+    return [one for one in tests if any(text.strip() for text in one)]
+
+
+def _failure(lines: list[str]) -> Incident | None:
+    own = _without_captured(lines)
+    said = next((found["said"] for found in map(_SAID.match, own) if found), "")
+    if not said:
+        said = next((text for text in reversed(own) if _RAISED.match(text)), "")
+    frames: list[Frame] = []
+    for number, text in enumerate(own):
+        if found := _PLACE.match(text) or _NATIVE.match(text):
+            function = found.groupdict().get("function") or ""
+            source = own[number + 1].strip() if function and number + 1 < len(own) else ""
+            frames.append(place(found["file"], found["line"], function, source))
+    typed = _TYPED.match(said)
+    raised = next((found["type"] for found in map(_PLACE.match, reversed(own)) if found and found["type"]), "")
+    if not said and not frames:
+        return None
+    if typed and (raised in ("", typed["type"]) or typed["type"].endswith("." + raised)):
+        kind, message = typed["type"], typed["message"] or ""
+    else:
+        kind, message = raised, said
+    return Incident(kind, message, tuple(frames), language="python", evidence=tuple(lines))
+
+
+def _without_captured(lines: list[str]) -> list[str]:
+    """A test's lines before what it printed and logged itself."""
+    for number, text in enumerate(lines):
+        if re.match(r"-{3,} Captured .* -{3,}$", text):
+            return lines[:number]
+    return lines[:_BOUNDED]

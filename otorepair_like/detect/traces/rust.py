@@ -1,0 +1,63 @@
+"""Rust: panics, in the standard library's wording (``std/src/panicking.rs``), old and new."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.traces.grammar import Block, Step, place
+from otorepair_like.incident import Frame, Incident
+
+_NEW: Final = re.compile(r"thread '[^']*'(?: \(\d+\))? panicked at (?P<file>[^']\S*?):(?P<line>\d+)(?::\d+)?:$")
+_OLD: Final = re.compile(r"thread '[^']*' panicked at '(?P<message>.*)', (?P<file>\S+?):(?P<line>\d+)(?::\d+)?$")
+_FUNCTION: Final = re.compile(r"\s*\d+: (?:\s*0x[0-9a-f]+ - )?(?P<function>.*)$")
+_AT: Final = re.compile(r"\s+at (?P<file>\S+?):(?P<line>\d+)(?::\d+)?$")
+_STACK: Final = re.compile(r"\s*\d+: |\s+at |stack backtrace:$")
+
+
+class Panic:
+    """``thread 'main' panicked at …``."""
+
+    sure = True
+
+    def opens(self, line: Line) -> str | None:
+        body = line.body
+        return body if body.startswith("thread '") and (_NEW.match(body) or _OLD.match(body)) else None
+
+    def step(self, block: Block, text: str) -> Step:
+        if text.startswith("note: ") or text == "stack backtrace:":
+            block.state = "stack"
+            return Step.WHOLE
+        if block.state == "stack":
+            return Step.WHOLE if _STACK.match(text) else Step.OUT
+        if _OLD.match(block.lines[0]):
+            return Step.OUT
+        if len(block.lines) == 1:
+            return Step.IN
+        return Step.MAYBE if text.strip() and len(block.held) < 10 else Step.OUT
+
+    def read(self, block: Block) -> list[Incident]:
+        first = block.lines[0]
+        if old := _OLD.match(first):
+            found, message = old, old["message"]
+        elif new := _NEW.match(first):
+            found, message = new, block.lines[1] if len(block.lines) > 1 else "panicked"
+        else:
+            return []
+        frames = _backtrace(block.lines)
+        own = place(found["file"], found["line"])
+        if not any(frame.file.endswith(own.file) and frame.line == own.line for frame in frames):
+            frames.append(own)
+        return [Incident("panic", message, tuple(frames), language="rust", severity="fatal")]
+
+
+def _backtrace(lines: list[str]) -> list[Frame]:
+    frames: list[Frame] = []
+    function = ""
+    for text in lines:
+        if found := _AT.match(text):
+            frames.append(place(found["file"], found["line"], re.sub(r"\[[0-9a-f]{8,}\]", "", function)))
+        elif named := _FUNCTION.match(text):
+            function = named["function"]
+    return frames[::-1]

@@ -1,0 +1,221 @@
+"""Stacks of ``at`` lines: V8 (Node, Deno, Bun, browsers), the JVM, .NET and Mono.
+
+The head stands above the first ``at`` line, sometimes many lines above, and may be anything. So a block opens on
+its first ``at`` line and then looks up. The formats are those of V8's ``Error.prototype.stack`` and Node's
+``util.inspect``, of ``Throwable.printStackTrace`` and of ``Exception.ToString``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.traces.grammar import Block, Step, place
+from otorepair_like.detect.traces.heads import is_warning, typed
+from otorepair_like.incident import Frame, Incident
+
+_V8: Final = re.compile(
+    r"\s*at (?:(?:async |new )*(?P<function>[^()]*?(?: \[as [^\]]*\])?) \()?(?:async )?"
+    r"(?P<file>(?:\w+(?:-\w+)?:/{0,3})?[^\s():][^():]*(?:\([^()/]*\)[^():]*)*):(?P<line>\d+):\d+\)?,?(?: \{)?$"
+)
+_V8_PLAIN: Final = re.compile(
+    r"\s*at (?:.* \((?:<anonymous>|index \d+|native)\)|<anonymous>|native|[\w.$<>\[\] ]+ \(eval at .*)(?: \{)?$"
+)
+_JVM: Final = re.compile(
+    r"\s*at (?:[\w.@-]*/{1,2})?(?P<function>[\w.$<>]+(?:\$\$[\w$/]+)?)\((?P<file>[^():]+?)(?::(?P<line>\d+))?\)(?: ~?\[.*\])?$"
+)
+_NET: Final = re.compile(
+    r"\s*at (?P<function>[^()]+ ?\([^()]*\))(?: \[0x[0-9a-f]+\])? in (?P<file>.+?):(?:line )?(?P<line>\d+) ?$"
+)
+_NET_PLAIN: Final = re.compile(r"\s*at (?P<function>[\w.`<>+\[\],]+ ?\([\w .,&\[\]`<>*]*\))(?: \[0x[0-9a-f]+\] in <[^>]*>:\d+)? ?$")
+_JVM_LIBRARY: Final = re.compile(
+    r"(?:java|javax|jdk|sun|com\.sun|kotlin|kotlinx|scala|groovy|clojure|android|reactor|akka|junit|jakarta"
+    r"|org\.(?:springframework|apache|junit|hibernate|gradle|eclipse|jetbrains|testng|mockito|scalatest|slf4j|jboss)"
+    r"|io\.(?:netty|vertx|micronaut|quarkus|ktor|dropwizard|undertow)|com\.(?:google|fasterxml|zaxxer|mysql)|ch\.qos"
+    r"|okhttp3|retrofit2|System|Microsoft|Interop|Internal)\."
+)
+_MORE: Final = re.compile(
+    r"\s*(?:Caused by: |Suppressed: |\.\.\. \d+ (?:more|lines matching|common frames)|--- End of|\[CIRCULAR|\[errors\]:"
+    r"|-{2,3}> |\[cause\]:|Wrapped by: |Emitted '\w+' event)"
+)
+_CAUSE: Final = re.compile(r"\s*(?:Caused by: |\[cause\]: |-{2,3}> |\((?:Inner )?Exception #\d+\) )(?P<head>.*)$")
+_INNER: Final = re.compile(r"(?P<outer>.*?) -{2,3}> (?P<inner>.*)$")
+_END: Final = re.compile(r"(?:Node\.js v\d|Bun v\d|Deno \d)")
+_NODE_PLACE: Final = re.compile(r"(?P<file>(?:file://|/|[A-Za-z]:\\|node:)\S*):(?P<line>\d+)$")
+_IMPORTED: Final = re.compile(r"imported from (?P<file>(?:file://)?/\S+)")
+_GROUP: Final = re.compile(r"\s*\[?(?P<type>\w*AggregateError)(?:: (?P<message>.*?))?\]?(?: \{)?$")
+_FAR: Final = 25
+
+
+class Stack:
+    """Stacks of ``at`` lines."""
+
+    sure = True
+
+    def opens(self, line: Line) -> str | None:
+        body = line.body
+        if "at " not in body[:24] or not (body[0] in " \t" or line.head):
+            return None
+        return body if _is_frame(body) else None
+
+    def step(self, block: Block, text: str) -> Step:
+        if _END.match(text):
+            return Step.LAST
+        if _is_frame(text) or _MORE.match(text):
+            return Step.WHOLE
+        if block.lines[-1].endswith("{") or block.state == "object":
+            block.state = "" if text.rstrip() == "}" else "object"
+            return Step.IN if block.state else Step.WHOLE
+        if text.lstrip()[:1] in ("|", ">") or re.match(r"\s*\d+ \|", text) or text.strip() in ("]", "}", "},"):
+            return Step.WHOLE
+        if not text.strip():
+            return Step.MAYBE
+        previous = block.held[-1] if block.held else block.lines[-1]
+        return Step.MAYBE if typed(text.strip()) and previous.endswith(",") else Step.OUT
+
+    def read(self, block: Block) -> list[Incident]:
+        head, found = _head(block)
+        if found is None or head is None or head.level in ("warning", "info", "debug") or is_warning(head.body):
+            return []
+        kind, message = found
+        frames, causes = _frames(block.lines)
+        language = _language(block.lines)
+        message, inner = _inner(message)
+        causes = inner + causes
+        place_above = _node_place(block) if language == "node" else None
+        if not any(frame.own and not frame.file.startswith("node:") for frame in frames):
+            frames = [*frames, *([place_above] if place_above else [])]
+            if imported := _IMPORTED.search(message):
+                frames = [*frames, place(imported["file"])]
+        root = causes[-1] if causes else (kind, message)
+        chain = (*reversed(causes), (kind, message)) if causes else ()
+        level = "fatal" if place_above or "Exception in thread" in head.body else "error"
+        return [
+            Incident(kind, message, tuple(frames), language=language, root_type=root[0], root_message=root[1],
+                     chain=chain, severity=level, handled=bool(head.level) and not place_above)  # fmt: skip
+        ]
+
+
+def _is_frame(text: str) -> bool:
+    return any(shape.match(text) for shape in (_V8, _JVM, _V8_PLAIN, _NET, _NET_PLAIN))
+
+
+def _language(lines: list[str]) -> str:
+    for text in lines:
+        for language, shape in (("java", _JVM), ("node", _V8), ("node", _V8_PLAIN), ("dotnet", _NET), ("dotnet", _NET_PLAIN)):
+            if shape.match(text):
+                return language
+    return ""
+
+
+def _head(block: Block) -> tuple[Line | None, tuple[str, str] | None]:
+    """The head above the first frame, taken into the block with all between."""
+    above = block.above
+    nearest: int | None = None
+    for number in range(len(above) - 1, max(-1, len(above) - 1 - _FAR), -1):
+        body = above[number].body.strip()
+        if typed(body) or is_warning(body):
+            nearest = number
+            break
+        if body.startswith("● "):
+            nearest = _first_said(above, number + 1)
+            break
+        if _is_frame(above[number].body):
+            break
+    if nearest is None and above and above[-1].body.strip():
+        nearest = len(above) - 1
+    if nearest is None:
+        return None, None
+    nearest = _outer(above, nearest)
+    head = above[nearest]
+    block.include(above[nearest:])
+    if group := _GROUP.match(head.body):
+        return head, (group["type"], group["message"] or "")
+    body = head.body.strip()
+    return head, typed(body) or ("", body.removesuffix(":"))
+
+
+def _first_said(above: list[Line], start: int) -> int | None:
+    return next((number for number in range(start, len(above)) if above[number].body.strip()), None)
+
+
+def _outer(above: list[Line], nearest: int) -> int:
+    """The line of a group that holds this error as its first member."""
+    for number in range(nearest - 1, max(-1, nearest - 4), -1):
+        if _GROUP.match(above[number].body):
+            return number
+    return nearest
+
+
+def _frames(lines: list[str]) -> tuple[list[Frame], list[tuple[str, str]]]:
+    """Frames oldest first, those of causes before those of the failure itself; and the causes, outermost first."""
+    stacks: list[list[Frame]] = [[]]
+    causes: list[tuple[str, str]] = []
+    quiet = False
+    for text in lines:
+        if cause := _CAUSE.match(text):
+            found = typed(cause["head"].removesuffix(" {").strip())
+            causes.append(found or ("", cause["head"]))
+            stacks.append([])
+            quiet = False
+        elif re.match(r"\s*(?:Suppressed: |Emitted ')", text):
+            quiet = True
+        elif not quiet and (frame := _frame(text)):
+            stacks[-1].append(frame)
+    return [frame for stack in reversed(stacks) for frame in reversed(stack)], causes
+
+
+def _frame(text: str) -> Frame | None:
+    for shape in (_JVM, _V8, _NET, _NET_PLAIN):
+        if found := shape.match(text):
+            parts = found.groupdict()
+            function = parts.get("function") or ""
+            library = shape is not _V8 and bool(_JVM_LIBRARY.match(function))
+            return place(parts.get("file") or "", parts.get("line"), function, own=not library and "file" in parts)
+    return None
+
+
+def _inner(message: str) -> tuple[str, list[tuple[str, str]]]:
+    """.NET and Mono print the chain in one line: ``outer ---> inner``."""
+    causes: list[tuple[str, str]] = []
+    while found := _INNER.match(message):
+        rest = found["inner"]
+        following = _INNER.match(rest)
+        causes.append(typed(following["outer"] if following else rest) or ("", rest))
+        message = found["outer"] if not following else f"{found['outer']} ---> {following['inner']}"
+    return message, causes
+
+
+def _node_place(block: Block) -> Frame | None:
+    """Node prints the place, the source line and a caret above an uncaught error."""
+    above = block.above[: len(block.above) - block.lead]
+    for number in range(len(above) - 1, max(-1, len(above) - 8), -1):
+        if found := _NODE_PLACE.match(above[number].body):
+            source = above[number + 1].body if number + 1 < len(above) else ""
+            return place(found["file"], found["line"], source=source)
+    return None
+
+
+class NodeThrow:
+    """What Node prints when something other than an error was thrown: a place, a value, no frames."""
+
+    sure = True
+
+    def opens(self, line: Line) -> str | None:
+        return line.body if line.body.startswith(("Node.js v", "(Use `node --trace-uncaught")) else None
+
+    def step(self, block: Block, text: str) -> Step:
+        return Step.LAST if _END.match(text) else Step.MAYBE if not text.strip() else Step.OUT
+
+    def read(self, block: Block) -> list[Incident]:
+        above = block.above
+        start = next((n for n in range(len(above) - 1, -1, -1) if _NODE_PLACE.match(above[n].body)), None)
+        if start is None or any(_is_frame(line.body) for line in above[start:]):
+            return []
+        block.include(above[start:])
+        found = _NODE_PLACE.match(above[start].body)
+        said = [line.body for line in above[start + 2 :] if line.body.strip(" ^~")]
+        kind, message = (typed(said[0]) or ("", said[0])) if said else ("", "")
+        frame = place(found["file"], found["line"], source=above[start + 1].body) if found else None
+        return [Incident(kind, message, (frame,) if frame else (), language="node", severity="fatal")]

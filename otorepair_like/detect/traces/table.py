@@ -1,0 +1,97 @@
+"""Languages whose failures need no more than a few patterns: one row of a table each."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from otorepair_like.detect.traces.grammar import Block, Patterned, place
+from otorepair_like.incident import Frame, Incident
+
+_NEVER: Final = r"(?!)"
+
+
+class Row(Patterned):
+    """One language.
+
+    Args:
+        language: its name.
+        first: the first line; groups ``type``, ``message``, ``file``, ``line`` as far as it has them.
+        more: any further line.
+        frame: a further line that is a frame; groups ``file``, ``line``, ``function``.
+        said: a further line that tells type or message, where the first does not.
+        last: a line that ends the block.
+        outermost_first: whether frames are printed oldest call first.
+        needs: whether the block is a failure only with a further line ("frame" or "said").
+    """
+
+    def __init__(
+        self,
+        language: str,
+        first: str,
+        more: str = _NEVER,
+        *,
+        frame: str = _NEVER,
+        said: str = _NEVER,
+        last: str = _NEVER,
+        outermost_first: bool = False,
+        needs: bool = False,
+    ) -> None:
+        self.language = language
+        self.first, self.more, self.last = re.compile(first), re.compile(more), re.compile(last)
+        self._frame, self._said = re.compile(frame), re.compile(said)
+        self._oldest_first, self._needs = outermost_first, needs
+
+    def read(self, block: Block) -> list[Incident]:
+        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
+        told = [found for text in block.lines if (found := self._said.match(text))]
+        head = self.first.match(block.lines[0])
+        parts = {**(head.groupdict() if head else {}), **{k: v for one in told for k, v in one.groupdict().items() if v}}
+        frames = [_frame(one) for one in map(self._frame.match, block.lines) if one]
+        if self._needs and not (frames or told):
+            return []
+        if not self._oldest_first:
+            frames.reverse()
+        if parts.get("file") and (not frames or frames[-1].line is None or not _same(frames, parts)):
+            frames.append(place(parts["file"] or "", parts.get("line")))
+        kind, message = parts.get("type") or "", parts.get("message") or ("" if parts.get("type") else block.lines[0])
+        return [Incident(kind, message.strip(), tuple(frames), language=self.language, severity="fatal")]
+
+
+def _frame(found: re.Match[str]) -> Frame:
+    parts = found.groupdict()
+    return place(parts["file"], parts.get("line"), parts.get("function") or "")
+
+
+def _same(frames: list[Frame], parts: dict[str, str | None]) -> bool:
+    return any(frame.file == parts["file"] and str(frame.line) == parts.get("line") for frame in frames)
+
+
+ROWS: Final = (
+    Row("lua", r"lua\S*: (?P<file>[^:]+):(?P<line>\d+): (?P<message>.*)$", r"stack traceback:$|\t|\s*$",
+        frame=r"\t(?P<file>[^\[:]+):(?P<line>\d+): in (?P<function>.*)$"),
+    Row("perl", r"(?P<message>\S.{0,400}?) at (?P<file>[\w./-]+\.(?:pl|pm|t|cgi|psgi)|-e|\(eval \d+\)) line (?P<line>\d+)(?:, <\w+> line \d+)?[.,]",
+        r"\t\S+ called at |Execution of |BEGIN failed|Compilation failed",
+        frame=r"\t(?P<function>.+?) called at (?P<file>\S+) line (?P<line>\d+)"),
+    Row("r", r"Error(?: in (?P<function>.*?) ?)?: ?(?P<message>.*)$", r"Calls: |\s+\S|Execution halted", needs=True,
+        said=r"(?:Execution halted|Calls: .*)()$", last=r"Execution halted"),
+    Row("julia", r"ERROR: (?:LoadError: )?(?:(?P<type>\w+): ?)?(?P<message>.*)$", r"Stacktrace:|\s+\[\d+\]|\s+@|in expression|\s*$",
+        frame=r".*@ (?:\S+ )?(?P<file>\S+\.jl):(?P<line>\d+)$", needs=True),
+    Row("guile", r"(?P<file>\S+\.scm):(?P<line>\d+):\d+: (?P<message>(?:In procedure|Throw to key|Unbound variable|.*error).*)$", r"\s*$"),
+    Row("lisp", r"[Uu]nhandled (?P<type>[\w:-]+)(?: in thread| error)?.*", r"\s+\S|\s*$|\d+: |Backtrace for|unhandled condition",
+        said=r"  (?P<message>[^{\s].*)$", last=r"unhandled condition in"),
+    Row("prolog", r"(?:ERROR|Warning): (?P<file>/?[\w./-]+\.\w+):(?P<line>\d+)(?::\d+)?:(?P<message>.*)$", r"(?:ERROR|Warning): ",
+        said=r"ERROR: +(?P<message>[\w.]+/\d+: .*|Unknown procedure.*|-->.*)$", needs=True),
+    Row("crystal", r"Unhandled exception(?: in spawn)?: (?P<message>.*?)(?: \((?P<type>[\w:]+)\))?$", r"\s+from ",
+        frame=r"\s+from (?P<file>\S+?):(?P<line>\d+):\d+ in '(?P<function>.*)'$"),
+    Row("nim", r"(?:Traceback \(most recent call last\)$|(?P<file>\S+\.nim)\((?P<line>\d+)\) \w+$)", r"\S+\.nim\(\d+\) +\w+",
+        frame=r"(?P<file>\S+\.nim)\((?P<line>\d+)\) +(?P<function>\w+)$", outermost_first=True, needs=True,
+        said=r"Error: unhandled exception: (?P<message>.*?)(?: \[(?P<type>\w+)\])?$", last=r"Error: unhandled exception: "),
+    Row("haskell", r"CallStack \(from HasCallStack\):$", r"  \S",
+        frame=r"  (?P<function>\S+), called at (?P<file>\S+?):(?P<line>\d+):\d+ in \S+$"),
+    Row("dart", r"Unhandled exception:$", r".", frame=r"#\d+ +(?P<function>.+?) \((?P<file>.+?):(?P<line>\d+)(?::\d+)?\)$",
+        said=r"(?!Unhandled|#\d)(?:(?P<type>\w+(?:Error|Exception)): ?)?(?P<message>.+)$"),
+    Row("swift", r"(?:\S+:\d+: )?(?:Swift/\S+:\d+: )?Fatal error: (?P<message>.*?)(?:: file (?P<file>.+?), line (?P<line>\d+))?$"),
+    Row("bash", r"(?P<file>[\w./-]+): line (?P<line>\d+): (?P<message>(?!.*\b(?:Segmentation|Aborted|Killed|Terminated)\b).*)$"),
+    Row("python", r"\S*python[\d.]*: (?P<message>(?:can't open file|No module named|Error while finding|can't find) ?.*)$"),
+)  # fmt: skip

@@ -1,0 +1,80 @@
+"""Test runners of other languages: TAP (node:test, tap, prove), Vitest, ExUnit, Minitest, PHPUnit."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from otorepair_like.detect.traces.grammar import Block, Patterned, place
+from otorepair_like.detect.traces.heads import typed
+from otorepair_like.incident import Frame, Incident
+
+_TAP_SAID: Final = re.compile(r"\s+(?:error|message): (?:[|>]-?$|['\"]?(?P<message>.*?)['\"]?$)")
+_TAP_PLACE: Final = re.compile(r"\s+(?:at )?(?:.*\()?(?P<file>(?:file://)?/[^\s():]+|[\w./-]+\.\w+):(?P<line>\d+):\d+\)?$")
+_TAP_LOCATION: Final = re.compile(r"\s+location: ['\"](?P<file>.+):(?P<line>\d+):\d+['\"]$")
+
+
+class Tap(Patterned):
+    """``not ok``, with its diagnostics in YAML."""
+
+    first = re.compile(r"\s*not ok \d+(?! .*# (?:TODO|SKIP))")
+    more = re.compile(r"\s+\S|\s*$")
+    last = re.compile(r"\s+\.\.\.$")
+
+    def read(self, block: Block) -> list[Incident]:
+        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
+        said = [found["message"] for found in map(_TAP_SAID.match, block.lines) if found]
+        name = re.sub(r"^\s*not ok \d+(?: - )?", "", block.lines[0])
+        if "subtestsFailed" in "".join(block.lines):
+            return []
+        message = said[0] if said and said[0] else name
+        frames = _tap_places(block.lines[1:])
+        return [Incident("not ok", message, frames, language="javascript" if frames else "")]
+
+
+def _tap_places(lines: list[str]) -> tuple[Frame, ...]:
+    stack = [place(found["file"], found["line"]) for found in map(_TAP_PLACE.match, lines) if found]
+    location = next((place(found["file"], found["line"]) for found in map(_TAP_LOCATION.match, lines) if found), None)
+    return tuple(reversed(stack)) or ((location,) if location else ())
+
+
+class Vitest(Patterned):
+    """Vitest: ``FAIL  file > name``, the error under it, places marked with ``❯``."""
+
+    first = re.compile(r" ?(?:FAIL|❯) +\S+\.[cm]?[jt]sx?\b.* > ")
+    more = re.compile(r"\s*(?:\S*Error\b|❯|\d+\||\||[-+] |⎯|Expected|Received|$)|\s{2,}")
+    last = re.compile(r"\s*⎯+\[\d+/\d+\]⎯")
+
+    def read(self, block: Block) -> list[Incident]:
+        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
+        head = next((found for found in (typed(text.strip()) for text in block.lines[1:]) if found), None)
+        places = [
+            place(found["file"], found["line"])
+            for text in block.lines[1:]
+            if (found := re.match(r"\s*❯ (?:.* )?(?P<file>[^\s:]+):(?P<line>\d+):\d+", text))
+        ]
+        if head is None:
+            return []
+        return [Incident(head[0], head[1], tuple(reversed(places)), language="javascript")]
+
+
+class Numbered(Patterned):
+    """ExUnit, Minitest and PHPUnit number their failures; the place stands under the name."""
+
+    first = re.compile(
+        r"\s*\d+\) (?:test .*\(\S+\)|(?:Failure|Error):$|[\w\\]+::\w+(?: with data set .*)?)$"
+    )
+    more = re.compile(r"\s+\S|[A-Z][\w#:]*(?:\[| \[)|Expected|  Actual|Failed asserting|[\w:]*Error|/\S+:\d+$|\S+\.\w+:\d+:?$")
+
+    def read(self, block: Block) -> list[Incident]:
+        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
+        found = [
+            hit
+            for text in block.lines[1:]
+            if (hit := re.search(r"(?P<file>[\w./-]+\.(?:exs?|rb|php)):(?P<line>\d+)", text))
+        ]
+        if not found:
+            return []
+        said = [text.strip() for text in block.lines[1:] if text.strip() and not re.search(r"\.(?:exs?|rb|php):\d+", text)]
+        message = said[0] if said else block.lines[0].strip()
+        return [Incident("Failure", message, (place(found[0]["file"], found[0]["line"]),))]
