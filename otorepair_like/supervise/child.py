@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from otorepair_like.errors import CannotRunError
 from otorepair_like.supervise import wire
 from otorepair_like.supervise.mailbox import Mailbox
-from otorepair_like.supervise.messages import Exited, Gone, Started, Step
+from otorepair_like.supervise.messages import Exited, Gone, Started, Step, Stopped
 from otorepair_like.supervise.relay import Relay
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from otorepair_like.supervise.screen import Screen
     from otorepair_like.supervise.spawner import Spawner
+    from otorepair_like.supervise.terminal import Terminal
 
 CLOSING = 8.0
 """Seconds :meth:`Child.close` waits at most; the janitor goes on without us."""
@@ -39,6 +40,7 @@ class Child:
         mailbox: takes the messages.
         screen: takes the output first; ``None``: it only goes to the mailbox.
         stdin: descriptor the child reads from; our own by default, of which we take nothing.
+        terminal: says which streams are pseudo-terminals; ``None``: all are pipes.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Child:
         *,
         screen: Screen | None = None,
         stdin: int = 0,
+        terminal: Terminal | None = None,
     ) -> None:
         self.argv = argv
         self._spawner = spawner
@@ -59,6 +62,7 @@ class Child:
         self._mailbox = mailbox
         self._screen = screen
         self._stdin = stdin
+        self._terminal = terminal
         self._life: Life | None = None
 
     @property
@@ -72,11 +76,11 @@ class Child:
         Raises:
             CannotRunError: the program cannot be found (exit 127) or executed (126).
         """
-        ours, theirs = [0, 0], [0, 0]
-        for index in range(2):
-            ours[index], theirs[index] = os.pipe()
+        ours, theirs, controlling = self._open_streams()
+        interactive = self._terminal is not None and self._terminal.interactive
+        stdio = (theirs[0] if interactive else self._stdin, *theirs)
         try:
-            control = self._spawner.spawn(self.argv, self._cwd, self._env, (self._stdin, *theirs))
+            control = self._spawner.spawn(self.argv, self._cwd, self._env, stdio, controlling)
         finally:
             for descriptor in theirs:
                 os.close(descriptor)
@@ -87,9 +91,23 @@ class Child:
             for descriptor in (*ours, control.detach()):
                 os.close(descriptor)
             raise self._cannot_run(error) from error
+        if self._terminal and controlling > 0:
+            self._terminal.connect([master for master in ours if os.isatty(master)])
         life.relay(ours, self._screen)
         self._life = life
         return life.pid
+
+    def _open_streams(self) -> tuple[list[int], list[int], int]:
+        """Our ends and the child's of stdout and stderr, and which of its stdio controls its session."""
+        ours, theirs, controlling = [], [], -1
+        for number, stream in ((1, "stdout"), (2, "stderr")):
+            pseudo = self._terminal is not None and stream in self._terminal.streams
+            reader, writer = self._terminal.open() if self._terminal and pseudo else os.pipe()
+            if pseudo and controlling < 0:
+                controlling = number
+            ours.append(reader)
+            theirs.append(writer)
+        return ours, theirs, controlling
 
     def signal(self, sig: int) -> None:
         """Send ``sig`` to the leader's process group."""
@@ -172,6 +190,8 @@ class Life:
         left = 0
         while (message := wire.receive(self.control)) is not None:
             match message:
+                case ("stopped",):
+                    self._mailbox.post(Stopped())
                 case ("exited", status):
                     self._leader_gone(status)
                 case ("step", sig, count):

@@ -18,6 +18,8 @@ import signal
 import socket
 import time
 from contextlib import suppress
+from fcntl import ioctl
+from termios import TIOCSCTTY
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from otorepair_like.supervise import wire
@@ -63,7 +65,7 @@ class Janitor:
 
     Args:
         control: to and from otorepair; its end means that otorepair is gone.
-        request: program and arguments, working directory, environment.
+        request: program and arguments, working directory, environment, index of the terminal in ``stdio``.
         stdio: the leader's stdin, stdout and stderr.
     """
 
@@ -75,7 +77,7 @@ class Janitor:
         inheritance: Inheritance,
     ) -> None:
         self.control = control
-        self.request = request
+        self.argv, self.cwd, self.env, self.terminal = request
         self.stdio = stdio
         self.inheritance = inheritance
         self.leader = 0
@@ -90,6 +92,8 @@ class Janitor:
         try:
             os.setsid()
             adopt_orphans()
+            if self.terminal >= 0:
+                ioctl(self.stdio[self.terminal], TIOCSCTTY, 0)
             woken = _wake_on_child()
             if self._start():
                 self._watch(woken)
@@ -118,16 +122,17 @@ class Janitor:
 
     def _execute(self, failure: int) -> None:
         """Become the leader's program; runs in the leader. A failure is reported as ``errno place``."""
-        argv, cwd, env = self.request
         place = "cwd"
         try:
             os.setpgid(0, 0)
+            if self.terminal >= 0:  # allowed from the background: SIGTTOU is still ignored
+                os.tcsetpgrp(self.stdio[self.terminal], os.getpid())
             for target, descriptor in enumerate(self.stdio):
                 os.dup2(descriptor, target)
-            os.chdir(cwd)
+            os.chdir(self.cwd)
             place = "program"
             self.inheritance.restore()
-            os.execvpe(argv[0], argv, env)
+            os.execvpe(self.argv[0], self.argv, self.env)
         except ValueError:  # a NUL byte in an argument
             os.write(failure, f"{errno.EINVAL} {place}".encode())
         except OSError as error:
@@ -152,19 +157,25 @@ class Janitor:
             if time.monotonic() >= self.deadline:
                 self._climb(self.rung + 1)
         wire.send(self.control, "gone", len(self.family.members()))
+        while wire.receive(
+            self.control
+        ):  # until all is relayed: our end takes what its terminal still holds along
+            pass
 
     def _reap(self) -> bool:
         """Collect whoever ended; ``False`` when the tree is gone or given up."""
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED)
             except ChildProcessError:
                 if Family.exact or not self.family.members():
                     return False
                 pid = 0
             if pid == 0:
                 return time.monotonic() < self.give_up
-            if pid == self.leader:
+            if pid == self.leader and os.WIFSTOPPED(status):
+                wire.send(self.control, "stopped")
+            elif pid == self.leader:
                 self.leader = 0
                 wire.send(self.control, "exited", os.waitstatus_to_exitcode(status))
                 if self.rung < ENDING:  # at once, unless nobody else is there

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from typing import TYPE_CHECKING
 
 from otorepair_like.supervise.messages import Message, Output, Skipped
@@ -11,8 +10,8 @@ from otorepair_like.supervise.messages import Message, Output, Skipped
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LIMIT = 8 * 1024 * 1024
-"""Bytes of output that may wait for the loop; more is skipped by detection, never by the relay."""
+LIMIT = 4 * 1024 * 1024
+"""Bytes of one stream that may wait for the loop. Beyond it the oldest are skipped, never by the relay."""
 
 
 class Mailbox:
@@ -22,18 +21,19 @@ class Mailbox:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._messages: deque[Message] = deque()
-        self._waiting = 0
+        self._messages: list[Message] = []
+        self._waiting = {"stdout": 0, "stderr": 0}
         self._wake: Callable[[], object] | None = None
 
     def post(self, message: Message) -> None:
-        """Add ``message``; output beyond :data:`LIMIT` becomes :class:`Skipped`."""
+        """Add ``message``. When too much output waits, the older half becomes one :class:`Skipped`."""
         with self._lock:
             first = not self._messages
+            self._messages.append(message)
             if isinstance(message, Output):
-                self._add_output(message)
-            else:
-                self._messages.append(message)
+                self._waiting[message.stream] += len(message.data)
+                if self._waiting[message.stream] > LIMIT:
+                    self._skip(message.stream)
             wake = self._wake if first else None
         if wake:
             wake()
@@ -41,9 +41,8 @@ class Mailbox:
     def drain(self) -> list[Message]:
         """All that waits, oldest first."""
         with self._lock:
-            messages = list(self._messages)
-            self._messages.clear()
-            self._waiting = 0
+            messages, self._messages = self._messages, []
+            self._waiting = dict.fromkeys(self._waiting, 0)
         return messages
 
     def attach(self, wake: Callable[[], object]) -> None:
@@ -54,14 +53,20 @@ class Mailbox:
         if waiting:
             wake()
 
-    def _add_output(self, output: Output) -> None:
-        size = len(output.data)
-        if self._waiting + size <= LIMIT:
-            self._waiting += size
-            self._messages.append(output)
-            return
-        last = self._messages[-1] if self._messages else None
-        if isinstance(last, Skipped) and last.stream == output.stream:
-            last.bytes += size
-        else:
-            self._messages.append(Skipped(output.stream, size))
+    def _skip(self, stream: str) -> None:
+        """Forget the older half of what ``stream`` has here: the end of a flood is what tells of a crash."""
+        skipped = Skipped(stream, 0)
+        kept: list[Message] = [skipped]
+        for message in self._messages:
+            if isinstance(message, Skipped) and message.stream == stream:
+                skipped.bytes += message.bytes
+            elif (
+                isinstance(message, Output)
+                and message.stream == stream
+                and self._waiting[stream] > LIMIT // 2
+            ):
+                skipped.bytes += len(message.data)
+                self._waiting[stream] -= len(message.data)
+            else:
+                kept.append(message)
+        self._messages = kept

@@ -35,8 +35,14 @@ class Skipped:
         self.bytes = bytes
 
 
+class Stopped:
+    """The leader was stopped, as by Ctrl-Z; SIGCONT lets it go on."""
+
+    __slots__ = ()
+
+
 class Exited:
-    """The leader is gone and all it wrote is relayed; ``status`` is negative for the signal that ended it; ``at`` as above."""
+    """The leader is gone and all it wrote is relayed; ``status`` is negative for a signal; ``at`` as above."""
 
     __slots__ = ("at", "status")
 
@@ -73,4 +79,26 @@ class ReaderLeft:
         self.stream = stream
 
 
-Message = Started | Output | Skipped | Exited | Step | Gone | ReaderLeft
+class Key:
+    """A key for otorepair was typed: ``name`` is the character, such as ``r``."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Interrupted:
+    """Ctrl-C was typed at our terminal while it is raw.
+
+    ``passed``: the child's terminal got it and has made a SIGINT of it, which the child may take as it likes;
+    if not, it is for us alone.
+    """
+
+    __slots__ = ("passed",)
+
+    def __init__(self, passed: bool) -> None:
+        self.passed = passed
+
+
+Message = Started | Output | Skipped | Stopped | Exited | Step | Gone | ReaderLeft | Key | Interrupted

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import select
 import threading
-from fcntl import ioctl
-from termios import FIONREAD
 from typing import TYPE_CHECKING
 
 from otorepair_like.supervise.messages import Output, ReaderLeft
@@ -17,9 +15,10 @@ if TYPE_CHECKING:
     from otorepair_like.supervise.mailbox import Mailbox
     from otorepair_like.supervise.screen import Screen
 
-CHUNK = 64 * 1024
-"""Bytes read at once: the size of a pipe on Linux."""
-HOW_MUCH = b"\0" * 4
+CHUNK = 256 * 1024
+"""Bytes written at once."""
+CAPACITY = 1024 * 1024
+"""More than a pipe or a terminal holds: what comes after it was written after the leader ended."""
 
 
 class Relay:
@@ -43,6 +42,7 @@ class Relay:
     ) -> None:
         self.stream = stream
         self._source = source
+        os.set_blocking(source, False)
         self._screen = screen
         self._mailbox = mailbox
         self._drained: Callable[[], None] | None = drained
@@ -89,23 +89,38 @@ class Relay:
         poll = select.poll()
         poll.register(self._source, select.POLLIN)
         poll.register(self._woken, select.POLLIN)
-        owed: int | None = None  # bytes to relay before the leader's part is done
+        owed: int | None = None  # bytes after which the leader's part is done for certain
         last = False
         while True:
             ready = [descriptor for descriptor, _event in poll.poll()]
             if self._woken in ready:
                 last = last or b"t" in os.read(self._woken, 16)
-                owed = _waiting(self._source)
+                owed = CAPACITY
             if self._source in ready:
-                data = _read(self._source)
+                data = self._read()
                 if not data or not self._deliver(data):
                     return
                 owed = None if owed is None else owed - len(data)
-            if owed is not None and owed <= 0:
+            if owed is not None and (owed <= 0 or self._source not in ready):
                 self._report_drained()
                 owed = None
                 if last:
                     return
+
+    def _read(self) -> bytes:
+        """What is there, up to a chunk; nothing at the end. A terminal gives but 4 KiB at a time."""
+        parts: list[bytes] = []
+        size = 0
+        while size < CHUNK:
+            try:
+                part = os.read(self._source, CHUNK - size)
+            except OSError:  # no more for now, or EIO: nobody has the terminal open any more
+                break
+            if not part:
+                break
+            parts.append(part)
+            size += len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _deliver(self, data: bytes) -> bool:
         try:
@@ -116,15 +131,3 @@ class Relay:
             return False
         self._mailbox.post(Output(self.stream, data))
         return True
-
-
-def _read(source: int) -> bytes:
-    try:
-        return os.read(source, CHUNK)
-    except OSError:  # a terminal that nobody has open any more reads as EIO
-        return b""
-
-
-def _waiting(source: int) -> int:
-    """Bytes that can be read at once."""
-    return int.from_bytes(ioctl(source, FIONREAD, HOW_MUCH), "little")

@@ -59,7 +59,9 @@ class Spawner:
         theirs.close()
         return cls(pid, ours)
 
-    def spawn(self, argv: list[str], cwd: str, env: dict[str, str], stdio: tuple[int, ...]) -> socket.socket:
+    def spawn(
+        self, argv: list[str], cwd: str, env: dict[str, str], stdio: tuple[int, ...], terminal: int = -1
+    ) -> socket.socket:
         """Ask for a janitor with ``argv`` as the leader of its tree.
 
         Args:
@@ -67,6 +69,7 @@ class Spawner:
             cwd: absolute path of its working directory.
             env: its whole environment.
             stdio: descriptors for its stdin, stdout and stderr; the caller still has to close its own.
+            terminal: which of ``stdio`` (0 to 2) is the pseudo-terminal that controls its session; -1: none.
 
         Returns:
             The control socket of the janitor.
@@ -75,7 +78,7 @@ class Spawner:
             OtorepairError: the spawner is gone.
         """
         ours, theirs = socket.socketpair()
-        header, body = wire.pack(argv, cwd, env)
+        header, body = wire.pack(argv, cwd, env, terminal)
         with theirs, self._lock:
             try:
                 socket.send_fds(self._peer, [header], [theirs.fileno(), *stdio])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from fcntl import ioctl
 from pathlib import Path
+from termios import FIONREAD
 
 import pytest
 
@@ -122,10 +124,14 @@ def test_a_reader_that_leaves_is_reported_and_the_child_gets_sigpipe(spawner: Sp
 def test_kill_does_not_wait_for_a_reader_that_stopped_reading(spawner: Spawner) -> None:
     reader, writer = os.pipe()
     with screen_onto(writer) as screen, playing(spawner, "yes", screen=screen) as played:
-        until(lambda: played.collect() and played.output("stdout"), "a first chunk")
+        until(lambda: ioctl(reader, FIONREAD, b"\0" * 4) == (64 * 1024).to_bytes(4, "little"), "a full pipe")
         played.child.kill()
         played.wait_for(Gone)
-    os.close(reader)  # lets the relay's thread go
+    os.close(reader)
+    until(
+        lambda: "relay stdout" not in [thread.name for thread in threading.enumerate()],
+        "the end of the relay",
+    )
     os.close(writer)
 
 

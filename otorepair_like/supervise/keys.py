@@ -1,0 +1,51 @@
+"""Which of the typed bytes are for otorepair and which for the child."""
+
+from __future__ import annotations
+
+CTRL_T = b"\x14"
+
+
+class Prefix:
+    """Splits what is typed. A key of ours is one byte after the prefix; the prefix twice is the child's.
+
+    The same idea as the escape of screen and tmux: nothing the child reads is taken from it but one rare key.
+
+    Args:
+        prefix: one byte; empty: everything is the child's.
+    """
+
+    def __init__(self, prefix: bytes = CTRL_T) -> None:
+        self._prefix = prefix
+        self._begun = False
+
+    def feed(self, typed: bytes) -> tuple[bytes, list[str]]:
+        """The child's part of ``typed``, and our keys in it."""
+        if not self._prefix or (not self._begun and self._prefix not in typed):
+            return typed, []
+        passed, keys = bytearray(), []
+        for byte in typed:
+            char = bytes((byte,))
+            if not self._begun:
+                self._begun = char == self._prefix
+                passed += b"" if self._begun else char
+                continue
+            self._begun = False
+            if char == self._prefix:
+                passed += char
+            else:
+                keys.append(char.decode("latin-1"))
+        return bytes(passed), keys
+
+
+def parse_prefix(text: str) -> bytes:
+    """The byte of a key as it is written in settings: ``ctrl-t``, or ``none``.
+
+    Raises:
+        ValueError: not ``ctrl-`` and a letter.
+    """
+    if text == "none":
+        return b""
+    name = text.lower().removeprefix("ctrl-")
+    if len(name) != 1 or not "a" <= name <= "z" or name == text.lower():
+        raise ValueError(f"{text}: not ctrl- and a letter, nor none")
+    return bytes((ord(name) - ord("a") + 1,))

@@ -1,0 +1,187 @@
+"""Our terminal, handed on to the child: pseudo-terminals for its streams, every typed byte, the window's size.
+
+While the child has our terminal it is raw: its pseudo-terminal, set as ours was, makes lines, echo and signals. The
+spawner puts our terminal back should we die.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import termios
+import threading
+from contextlib import suppress
+from fcntl import ioctl
+from typing import TYPE_CHECKING, Any
+
+from otorepair_like.supervise.keys import Prefix
+from otorepair_like.supervise.messages import Interrupted, Key
+
+if TYPE_CHECKING:
+    from otorepair_like.supervise.mailbox import Mailbox
+    from otorepair_like.supervise.screen import Screen
+
+CTRL_C = b"\x03"
+INPUT, OUTPUT, CONTROL, LOCAL = 0, 1, 2, 3
+"""Places in the list that ``tcgetattr`` returns; its last is the list of special characters."""
+TYPE_AHEAD = 64 * 1024
+"""Bytes kept for a child that does not read."""
+
+
+def raw_of(attributes: list[Any]) -> list[Any]:
+    """``attributes`` for a terminal that hands every byte on as it is; see cfmakeraw in termios(3)."""
+    raw = [*attributes[:-1], [*attributes[-1]]]
+    raw[INPUT] &= ~(
+        termios.IGNBRK
+        | termios.BRKINT
+        | termios.PARMRK
+        | termios.ISTRIP
+        | termios.INLCR
+        | termios.IGNCR
+        | termios.ICRNL
+        | termios.IXON
+    )
+    raw[OUTPUT] &= ~termios.OPOST
+    raw[LOCAL] &= ~(termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN)
+    raw[-1][termios.VMIN], raw[-1][termios.VTIME] = 1, 0
+    return raw
+
+
+class Terminal:
+    """What of the child's stdio is a pseudo-terminal, and how it is tied to ours.
+
+    Args:
+        mode: ``auto``: each of stdout and stderr where ours is a terminal; ``always``; ``never``.
+        screen: told when our own lines need carriage returns.
+        mailbox: gets ``Key`` and ``Interrupted``.
+        prefix: of our keys.
+    """
+
+    def __init__(self, mode: str, screen: Screen, mailbox: Mailbox, prefix: Prefix) -> None:
+        both = {"stdout": 1, "stderr": 2}
+        self.streams = {
+            stream for stream, fd in both.items() if mode == "always" or (mode == "auto" and os.isatty(fd))
+        }
+        self.interactive = "stdout" in self.streams and os.isatty(0) and os.isatty(1)
+        """Whether typing goes to the child; not in ``otorepair … | less``, where less needs the terminal."""
+        self.direct = False
+        """Whether all keys are ours: while otorepair itself asks or waits."""
+        self._screen, self._mailbox, self._prefix = screen, mailbox, prefix
+        self._ours = next((fd for fd in (0, 1, 2) if os.isatty(fd)), -1)
+        self._before: list[Any] = termios.tcgetattr(self._ours) if self._ours >= 0 else []
+        self._masters: list[int] = []
+        self._typed = bytearray()
+        self._keyboard: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def open(self) -> tuple[int, int]:
+        """A pseudo-terminal with the settings and the size of ours: our end and the child's."""
+        master, slave = os.openpty()
+        attributes = [*(self._before or termios.tcgetattr(slave))]
+        if not self.interactive:
+            attributes[OUTPUT] &= ~termios.OPOST  # ours will do that
+        termios.tcsetattr(slave, termios.TCSANOW, attributes)
+        self._copy_size(master)
+        return master, slave
+
+    def connect(self, masters: list[int]) -> None:
+        """From now on typing goes to the first of ``masters``, and the window's size to all."""
+        with self._lock:
+            self._disconnect()
+            self._masters = [os.dup(master) for master in masters]
+        self.enter()
+
+    def enter(self) -> None:
+        """Take our terminal: raw, if we are in its foreground."""
+        if not self.interactive or os.tcgetpgrp(0) != os.getpgrp():
+            return
+        termios.tcsetattr(0, termios.TCSADRAIN, raw_of(self._before))
+        self._screen.raw = True
+        if self._keyboard is None:
+            self._keyboard = threading.Thread(target=self._read_keyboard, name="keyboard", daemon=True)
+            self._keyboard.start()
+
+    def leave(self) -> None:
+        """Give our terminal back as it was. Can be called again."""
+        if self._screen.raw and os.tcgetpgrp(0) == os.getpgrp():
+            termios.tcsetattr(0, termios.TCSADRAIN, self._before)
+        self._screen.raw = False
+
+    def suspend(self) -> None:
+        """Stop ourselves, since the child was stopped; returns when our job is continued (``fg``)."""
+        self.leave()
+        handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.killpg(os.getpgrp(), signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, handler)
+        self.enter()
+        self.resize()
+
+    def resize(self) -> None:
+        """Tell the child the size of our window; to be called at SIGWINCH."""
+        with self._lock:
+            for master in reversed(self._masters):  # the first signals the child, which may ask any
+                self._copy_size(master)
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.leave()
+        with self._lock:
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        for master in self._masters:
+            os.close(master)
+        self._masters = []
+        self._typed.clear()
+
+    def _copy_size(self, master: int) -> None:
+        if self._ours >= 0:
+            with suppress(OSError):
+                ioctl(master, termios.TIOCSWINSZ, ioctl(self._ours, termios.TIOCGWINSZ, b"\0" * 8))
+
+    def _read_keyboard(self) -> None:
+        """Life of the keyboard thread: never blocked by a child that does not read."""
+        poll = select.poll()
+        poll.register(0, select.POLLIN)
+        while True:
+            poll.poll(20 if self._typed else None)
+            with suppress(OSError):  # EIO: in the background; the job's next stop or end is near
+                if select.select([0], [], [], 0)[0]:
+                    typed = os.read(0, 4096)
+                    if not typed:
+                        return  # our terminal is gone
+                    self._take(typed)
+            with self._lock:
+                self._pass_on()
+
+    def _take(self, typed: bytes) -> None:
+        if self.direct:
+            passed, keys = b"", [chr(byte) for byte in typed.replace(CTRL_C, b"")]
+            interrupts = typed.count(CTRL_C)
+        else:
+            passed, keys = self._prefix.feed(typed)
+            interrupts = passed.count(CTRL_C)
+        with self._lock:
+            heard = bool(self._masters) and not self.direct
+            signalled = heard and self._makes_signals()
+            if heard and len(self._typed) < TYPE_AHEAD:
+                self._typed += passed
+        for key in keys:
+            self._mailbox.post(Key(key))
+        if interrupts and (signalled or not heard):
+            self._mailbox.post(Interrupted(signalled))
+
+    def _makes_signals(self) -> bool:
+        """Whether Ctrl-C is a signal for the child now, and not a character it reads."""
+        return bool(termios.tcgetattr(self._masters[0])[LOCAL] & termios.ISIG)
+
+    def _pass_on(self) -> None:
+        if self._typed and self._masters:
+            try:
+                written = os.write(self._masters[0], self._typed)
+            except BlockingIOError:
+                written = 0
+            except OSError:
+                written = len(self._typed)  # nobody is there to read it
+            del self._typed[:written]
