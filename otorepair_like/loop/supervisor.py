@@ -16,7 +16,7 @@ from functools import singledispatchmethod
 import anyio
 import anyio.abc
 
-from otorepair_like import events
+from otorepair_like import errors, events
 from otorepair_like.agents.protocol import Agent, Opinion
 from otorepair_like.detect import Detector
 from otorepair_like.detect.reload import said_reload
@@ -35,8 +35,8 @@ TRIAGE_WITHIN = 30.0
 """Seconds triage may take."""
 STOP_WITHIN = 5.0
 """Seconds the child gets to end after the first signal."""
-CRASH_LINES = 80
-"""Lines of stderr that are the evidence of a crash."""
+SHELL = "/bin/sh"
+CANNOT_RUN = (errors.CANNOT_EXECUTE, errors.NOT_FOUND)
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Heartbeat = Callable[[float], float | None]
@@ -154,8 +154,9 @@ class Supervisor:
 
     @_heard.register
     def _(self, message: child_says.Exited) -> None:
-        self._saw_all(self.detector.flush(time.monotonic()))
-        incident = self.detector.crash(message.status, time.monotonic()) if message.status else None
+        now = time.monotonic()
+        self.detector.flush(now)  # what was still open is part of what it died of
+        incident = None if self._cannot_run(message.status) else self.detector.crash(message.status, now)
         self._step(steps.ChildDown(message.status, incident), message.at)
 
     @_heard.register
@@ -172,6 +173,10 @@ class Supervisor:
     @_heard.register
     def _(self, _: child_says.ReaderLeft) -> None:
         self._step(steps.ReaderGone())
+
+    def _cannot_run(self, status: int) -> bool:
+        """Whether the shell could not run the command, or the child ended well: nothing to repair."""
+        return status == 0 or (status in CANNOT_RUN and self.child.argv[0] == SHELL)
 
     def _saw_all(self, incidents: Sequence[Incident]) -> None:
         for incident in incidents:

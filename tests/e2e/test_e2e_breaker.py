@@ -7,7 +7,17 @@ from pathlib import Path
 
 from tests.support.otorepair import running
 from tests.support.repair_trees import tree_hash
+from tests.support.supervise import until
 
+LIVING = """\
+import time, traceback
+while True:
+    try:
+        1 / 0
+    except Exception:
+        traceback.print_exc()
+    time.sleep(0.2)
+"""
 CRASH = "raise RuntimeError('out of luck')\n"
 
 
@@ -94,15 +104,16 @@ def test_a_living_child_goes_on_when_healing_pauses_and_a_file_change_ends_the_p
     workspace: Path, home: Path
 ) -> None:
     app = workspace / "app.py"
-    app.write_text(
-        "import time, traceback\n"
-        "while True:\n    try:\n        1 / 0\n    except Exception:\n        traceback.print_exc()\n    time.sleep(0.2)\n"
-    )
+    app.write_text(LIVING)
     with running([*script(home, {}), "python app.py"], workspace, home) as run:
         run.event("BreakerTripped")
         assert run.verdicts() == ["no_change"] * 3
         assert run.process.poll() is None
-        app.write_text(app.read_text() + "# looked at by a person\n")
-        run.event("AttemptEnded", times=4)
+
+        def tried_again() -> bool:
+            app.write_text(app.read_text() + "# looked at by a person\n")
+            return len(run.verdicts()) > 3
+
+        until(tried_again, "attempt after a change", every=0.5)
         run.interrupt()
         assert run.wait() == 130

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.support.otorepair import running
 SUPERVISE = ("--backend", "none")
 
 
-def code(args: list[str], workspace: Path, home: Path, env: dict[str, str] = {}) -> tuple[int, str]:
+def code(args: list[str], workspace: Path, home: Path, env: Mapping[str, str] = {}) -> tuple[int, str]:
     with running(args, workspace, home, env) as run:
         return run.wait(), run.err.text
 

@@ -33,8 +33,14 @@ class Stream:
             self._data += chunk
 
     @property
+    def data(self) -> bytes:
+        """All bytes so far."""
+        return bytes(self._data)
+
+    @property
     def text(self) -> str:
-        return bytes(self._data).decode(errors="replace")
+        """All of it so far, as text."""
+        return self.data.decode(errors="replace")
 
 
 class Run:

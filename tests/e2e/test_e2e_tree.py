@@ -1,0 +1,140 @@
+"""However a run ends, nothing of it is left, and the port is free."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.support.otorepair import Run, running
+from tests.support.supervise import free_port, marked, until
+
+SERVER = """\
+import os, socket, subprocess, sys, time
+if len(sys.argv) > 1:  # the grandchild: holds the port and the pipes, in a session of its own
+    os.setsid()
+    server = socket.socket()
+    server.bind(("127.0.0.1", int(os.environ["MY_PORT"])))
+    server.listen()
+    print("bound", flush=True)
+    time.sleep(1000)
+subprocess.Popen([sys.executable, __file__, "grandchild", os.environ["MARK"]])
+while True:
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", int(os.environ["MY_PORT"]))) == 0:
+            break
+    time.sleep(0.01)
+"""
+CRASHES = (
+    SERVER
+    + "raise RuntimeError('crash %d' % len(open('starts', 'a+').write('x') and open('starts').read()))\n"
+)
+LIVES = SERVER + "print('up', flush=True)\ntime.sleep(1000)\n"
+
+
+def bindable(port: int) -> bool:
+    with socket.socket() as server:
+        return server.bind(("127.0.0.1", port)) is None
+
+
+def nothing_left(mark: str, port: int) -> None:
+    until(lambda: not marked(mark), "end of every process")
+    assert bindable(port)
+
+
+def environment(mark: str, port: int) -> dict[str, str]:
+    return {"MARK": mark, "MY_PORT": str(port)}
+
+
+def test_a_child_with_a_grandchild_on_the_port_can_crash_five_times(workspace: Path, home: Path) -> None:
+    port, mark = free_port(), f"mark-{os.getpid()}-five"
+    (workspace / "app.py").write_text(CRASHES)
+    note = {"edits": [{"path": "notes.txt", "write": "tried\\n"}]}
+    script = home / "script.json"
+    script.write_text(json.dumps({"repair": [note]}))
+    options = ["--backend", "scripted", "--script", str(script), "--attempts", "5", "--json"]
+    with running([*options, "python app.py"], workspace, home, environment(mark, port)) as run:
+        assert run.wait() == 4
+        assert len(run.events("ChildStarted")) >= 5
+        assert "in use" not in run.err.text
+        assert run.out.text.count("bound") == len(run.events("ChildStarted"))
+    nothing_left(mark, port)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_nothing_is_left_after_a_signal_to_otorepair(
+    number: signal.Signals, workspace: Path, home: Path
+) -> None:
+    port, mark = free_port(), f"mark-{os.getpid()}-{number.name}"
+    (workspace / "app.py").write_text(LIVES)
+    with running(["--backend", "none", "python app.py"], workspace, home, environment(mark, port)) as run:
+        run.prints("up")
+        run.interrupt(number)
+        assert run.process.wait(20) in (128 + number, -number)
+        nothing_left(mark, port)
+
+
+def test_nothing_is_left_after_a_defect_of_ours(workspace: Path, home: Path, tmp_path: Path) -> None:
+    port, mark = free_port(), f"mark-{os.getpid()}-defect"
+    (workspace / "app.py").write_text(LIVES)
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "if 'otorepair' in ' '.join(sys.orig_argv[:2]):\n"
+        "    import otorepair_like.loop.supervisor as supervisor\n"
+        "    def heard(self, message): raise RuntimeError('injected')\n"
+        "    supervisor.Supervisor._heard = heard\n"
+    )
+    env = {**environment(mark, port), "PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path)}
+    with running(["--backend", "none", "python app.py"], workspace, home, env) as run:
+        assert run.wait() == 3
+        nothing_left(mark, port)
+
+
+def test_a_second_interrupt_does_not_wait_for_a_child_that_ignores_the_first(
+    workspace: Path, home: Path
+) -> None:
+    (workspace / "app.py").write_text(
+        "import signal, time\n"
+        "for number in (signal.SIGINT, signal.SIGTERM): signal.signal(number, lambda *_: print('no', flush=True))\n"
+        "print('ready', flush=True)\nwhile True: time.sleep(1)\n"
+    )
+    with running(["--backend", "none", "-v", "python app.py"], workspace, home) as run:
+        run.prints("ready")
+        run.interrupt()
+        run.prints("no")
+
+        def killed() -> bool:
+            run.interrupt()
+            return run.process.poll() is not None
+
+        until(killed, "end after the second interrupt", every=0.3)
+        assert run.wait() == 130
+        assert run.out.text.count("no") == 1
+
+
+def test_a_grandchild_that_keeps_the_pipes_open_does_not_make_a_dead_child_look_alive(
+    workspace: Path, home: Path
+) -> None:
+    with running(["--backend", "none", "(trap '' TERM INT; sleep 1000) & exit 5"], workspace, home) as run:
+        assert run.process.wait(15) == 5
+
+
+def started(run: Run) -> int:
+    return len(run.events("ChildStarted"))
+
+
+def test_a_child_that_dies_on_start_again_and_again_is_restarted_with_growing_pauses(
+    workspace: Path, home: Path
+) -> None:
+    (workspace / "app.py").write_text("raise RuntimeError('at once')\n")
+    script = home / "script.json"
+    changes = [{"edits": [{"path": "notes.txt", "write": f"tried {n}\\n"}]} for n in range(9)]
+    script.write_text(json.dumps({"repair": changes}))
+    options = ["--backend", "scripted", "--script", str(script), "--attempts", "4", "--json"]
+    with running([*options, "python app.py"], workspace, home) as run:
+        assert run.wait() == 4
+        assert [event["pause"] for event in run.events("Restarting")] == [0.5, 1.0, 2.0]
