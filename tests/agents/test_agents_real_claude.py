@@ -13,7 +13,7 @@ from otorepair_like.agents.claude import MAX_TURNS, TOOLS, Claude
 from otorepair_like.agents.protocol import Denied, Opinion, Reason, Retry, Text, Tool, Usage
 from tests.support.agents_fakes import INCIDENT
 from tests.support.agents_launch import RememberingLaunch
-from tests.support.agents_real import WAITING, Stage, real_claude
+from tests.support.agents_real import Stage, real_claude
 from tests.support.model_server import CUT, FOR_EVER, HANG, Fault, ModelServer
 from tests.support.model_wire import Turn
 
@@ -136,9 +136,9 @@ async def test_a_model_that_hangs_runs_out_of_time(stage: OnStage) -> None:
 
 
 async def test_cancelling_ends_its_running_command_too(stage: OnStage) -> None:
-    shell = Turn("", "Bash", {"command": WAITING, "description": "wait"})
+    shell = Turn("", "Bash", {"command": stage.waiting, "description": "wait"})
     with ModelServer([shell, DONE]) as model:
-        assert await stage.cancelled_while_running(stage.claude(model, WithShell))
+        assert not await stage.left_after_cancelling(stage.claude(model, WithShell))
 
 
 MENTIONS = (

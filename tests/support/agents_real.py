@@ -65,20 +65,27 @@ class Stage:
         self.heard.clear()
         return await agent.repair(task(self.folder, timeout, prompt), self.heard)
 
-    async def cancelled_while_running(self, agent: Agent) -> bool:
-        """Whether a command that ``agent`` runs, and that runs :data:`WAITING`, is gone once it was cancelled."""
-        pid_file = self.folder / "pid"
+    @property
+    def waiting(self) -> str:
+        """A shell command that leaves a sign that it runs, and stays."""
+        code = "import sys, time; open(sys.argv[1], 'w').close(); time.sleep(600)"
+        return f'python3 -c "{code}" {self._sign}'
+
+    async def left_after_cancelling(self, agent: Agent) -> list[list[str]]:
+        """What is left of :attr:`waiting` when a repair by ``agent``, which runs it, is cancelled."""
         with anyio.fail_after(40):
             async with anyio.create_task_group() as group:
                 group.start_soon(self.repair, agent)
-                while not (pid_file.exists() and pid_file.read_text().endswith(".")):
+                while not self._sign.exists():
                     await anyio.sleep(0.02)
                 group.cancel_scope.cancel()
-        return not psutil.pid_exists(int(pid_file.read_text().rstrip(".")))
+        # By command line: in a sandbox it does not know its own process id.
+        running = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+        return [words for words in running if str(self._sign) in " ".join(words)]
 
-
-WAITING = """python3 -c "import os, time; open('pid', 'w').write(str(os.getpid()) + '.'); time.sleep(600)\""""
-"""A shell command that writes its process id and stays."""
+    @property
+    def _sign(self) -> Path:
+        return self.folder / "running"
 
 
 def _there(name: str, program: Path | None) -> Path:
