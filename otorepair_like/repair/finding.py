@@ -16,22 +16,38 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing about a change set that speaks against it.
+    """One thing that speaks against a change set.
 
     Args:
         rule: name of the rule.
         path, line: where; ``line`` counts from 1 in the new file, ``None`` for the file as a whole.
         message: what is wrong, one line.
-        setting: what allows it, such as ``max_files`` or ``allow = ["binary"]``.
+        level: what follows.
+        setting: what allows it; ``""``: nothing does.
     """
 
     rule: str
     path: str
     line: int | None
     message: str
+    level: Level
     setting: str
-    level: Level = Level.REFUSE
 
     def __str__(self) -> str:
         place = self.path if self.line is None else f"{self.path}:{self.line}"
-        return f"{place}: {self.message} ({self.rule}; allowed by {self.setting})"
+        way_out = f"; allowed by {self.setting}" if self.setting else ""
+        return f"{place}: {self.message} ({self.rule}{way_out})"
+
+
+def refused(
+    rule: str, path: str, message: str, line: int | None = None, setting: str | None = None
+) -> Finding:
+    """A finding that no person is asked about."""
+    return Finding(
+        rule, path, line, message, Level.REFUSE, f'allow = ["{rule}"]' if setting is None else setting
+    )
+
+
+def asked(rule: str, path: str, message: str, line: int | None = None) -> Finding:
+    """A finding that a person may overrule."""
+    return Finding(rule, path, line, message, Level.ASK, f'allow = ["{rule}"]')

@@ -90,7 +90,6 @@ def test_a_finding_names_file_and_line():
         change("tests/test_new.py", None, "def test_it():\n    assert f() == 2\n"),
         change("broken.py", "a = (\n", "a = (1)\n"),
         change("half.py", "a = (\nb = [\n", "a = (\nb = []\n"),
-        change("old.py", "a = 1\n", None),
         change("doc.md", "Title\n=======\n", "New title\n=======\n"),
         change("tsconfig.json", "{}", "{ // strict\n}"),
         change("a.py", "x = 1\r\n", "x = 2\r\n"),

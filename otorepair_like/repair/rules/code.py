@@ -1,0 +1,157 @@
+"""Two versions of a Python file side by side, and what the rules ask about them."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from otorepair_like.repair.changes import ChangeSet, FileChange
+from otorepair_like.repair.parsing import python
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+EXITS = ("sys.exit", "exit", "quit", "os._exit", "os.abort")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A Python file before and after; an empty module where there is none.
+
+    Args:
+        known: lines of the old file that could not be parsed: what stands there is not new. Empty if it parsed.
+    """
+
+    path: str
+    before: ast.Module
+    after: ast.Module
+    known: frozenset[str] = frozenset()
+
+
+def pairs(changes: ChangeSet) -> Iterator[Pair]:
+    """The Python files of ``changes`` whose new version parses."""
+    for change in changes.files:
+        if change.path.endswith((".py", ".pyi")) and change.regular:
+            after = _parsed(change.after)
+            if after is not None:
+                before = _parsed(change.before)
+                yield Pair(change.path, before or ast.Module([], []), after, _known(change, before))
+
+
+def _parsed(content: bytes | None) -> ast.Module | None:
+    try:
+        return python(content or b"")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _known(change: FileChange, before: ast.Module | None) -> frozenset[str]:
+    if before is not None:
+        return frozenset()
+    return frozenset(line.strip() for line in (change.before or b"").decode(errors="replace").splitlines())
+
+
+def scopes(tree: ast.AST, name: str = "") -> Iterator[tuple[str, Function | ast.ClassDef]]:
+    """Classes and functions with their qualified names, the outermost first."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, Function | ast.ClassDef):
+            inner = f"{name}.{node.name}" if name else node.name
+            yield inner, node
+            yield from scopes(node, inner)
+        else:
+            yield from scopes(node, name)
+
+
+def text(node: ast.AST | None) -> str:
+    """The source of a node in one form, whatever its layout."""
+    return "" if node is None else ast.unparse(node)
+
+
+def header(node: ast.AST) -> str:
+    """A statement without its block; ``""`` for what does nothing by itself."""
+    match node:
+        case ast.Pass() | ast.Import() | ast.ImportFrom() | ast.Global() | ast.Nonlocal():
+            return ""
+        case ast.Expr(value=ast.Constant()):
+            return ""
+        case ast.If(test=test) | ast.While(test=test):
+            return f"if {text(test)}"
+        case ast.For(target=target, iter=over) | ast.AsyncFor(target=target, iter=over):
+            return f"for {text(target)} in {text(over)}"
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            return "with " + ", ".join(map(text, items))
+        case ast.Match(subject=subject):
+            return f"match {text(subject)}"
+        case ast.Try() | ast.TryStar() | ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return ""
+        case ast.stmt():
+            return text(node)
+    return ""
+
+
+def statements(tree: ast.AST) -> dict[str, list[ast.stmt]]:
+    """Every statement that does something, by its :func:`header`."""
+    found: dict[str, list[ast.stmt]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt) and (said := header(node)):
+            found.setdefault(said, []).append(node)
+    return found
+
+
+def blocks(tree: ast.AST) -> Iterator[Sequence[ast.stmt]]:
+    """Every list of statements that run one after another."""
+    for node in ast.walk(tree):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(node, name, None)
+            if isinstance(block, list):
+                yield block
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    """Calls with the full name of what is called, ``import … as`` seen through."""
+    names: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.asname: alias.name for alias in node.names if alias.asname}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            first, dot, rest = text(node.func).partition(".")
+            yield names.get(first, first) + dot + rest, node
+
+
+def new_calls(pair: Pair) -> Iterator[tuple[str, ast.Call]]:
+    """Calls of the new version that the old one does not make as often, as they stand."""
+    had = Counter(text(call) for _, call in calls(pair.before))
+    for name, call in calls(pair.after):
+        said = text(call)
+        had[said] -= 1
+        if had[said] < 0:
+            yield name, call
+
+
+def is_exit(node: ast.stmt) -> bool:
+    """Whether a statement ends the program."""
+    if isinstance(node, ast.Raise):
+        return text(node.exc).partition("(")[0] == "SystemExit"
+    return isinstance(node, ast.Expr) and any(name in EXITS for name, _ in calls(node))
+
+
+def is_empty(node: ast.expr | None) -> bool:
+    """``None``, ``False``, ``""``, ``0``, ``[]``, ``{}`` … or nothing: a value that says nothing."""
+    if isinstance(node, ast.Constant):
+        return not node.value or node.value is ...
+    if isinstance(node, ast.Call):
+        return text(node) in ("dict()", "list()", "set()", "tuple()", "str()", "bytes()")
+    if isinstance(node, ast.Dict):
+        return not node.keys
+    return node is None or (isinstance(node, ast.List | ast.Tuple | ast.Set) and not node.elts)
+
+
+def is_constant(node: ast.expr | None) -> bool:
+    """Whether a value is written out, without a name or a call in it."""
+    return is_empty(node) or not any(
+        isinstance(inner, ast.Name | ast.Call | ast.Attribute)
+        for inner in ast.walk(node or ast.Constant(None))
+    )

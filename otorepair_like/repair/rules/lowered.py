@@ -1,0 +1,126 @@
+"""Hiding a failure by making it look smaller: levels, statuses, suppressing comments, lost guards of functions."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from otorepair_like.repair.changes import FileChange, text_lines
+from otorepair_like.repair.finding import Finding, asked
+from otorepair_like.repair.rules import code
+from otorepair_like.repair.rules.code import Pair, text
+
+_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
+_RANK: Final = {name: rank for rank, name in enumerate(_LEVELS)} | {"exception": 3, "warn": 2, "fatal": 4}
+_SUPPRESSED: Final = re.compile(
+    r"""(?ix) \#\s*(noqa|nosec|type:\s*ignore|pyright:\s*ignore|pylint:\s*disable|pragma:\s*no\s*cover|mypy:\s*ignore)
+    | eslint-disable | @ts-(ignore|nocheck|expect-error) | istanbul\ ignore | //\s*nolint | biome-ignore
+    | \b(pytest\.)?mark\.(skip|skipif|xfail)\b | \bpytest\.(skip|xfail)\( | @(unittest\.)?(skip|expectedFailure)\b
+    | \b(it|test|describe)\.(skip|only|todo)\b | \b(xit|xdescribe)\( | \bt\.Skip\( | \#\[allow\("""
+)
+_SILENCED: Final = re.compile(
+    r"""(?x) catch\s*(\([^)]*\))?\s*\{\s*(//[^\n]*)?\s*\} | \.catch\(\s*\(?\w*\)?\s*=>\s*(\{\s*\}|null|undefined)\s*\)
+    | process\.on\(\s*['"](uncaughtException|unhandledRejection)['"] | window\.onerror\s*= | \brescue\s*=>?\s*nil\b
+    | \brecover\(\)\s*$ | ^\s*_\s*=\s*err\b | 2>\s*/dev/null | \|\|\s*true\b | ^\s*set\s+\+e\b"""
+)
+_RESPONSE: Final = re.compile(r"(?i)(response|exception|error|abort|status|redirect)$|send_")
+_PYTHON: Final = (".py", ".pyi")
+
+
+def lowered(pair: Pair) -> Iterator[Finding]:
+    """Log levels and statuses that went down, decorators that went away, checks that lost their keyword."""
+    yield from _levels(pair)
+    yield from _statuses(pair)
+    yield from _decorators(pair)
+
+
+def _levels(pair: Pair) -> Iterator[Finding]:
+    old, new = _log_calls(pair.before), _log_calls(pair.after)
+    for said, (rank, _) in old.items():
+        now = new.get(said)
+        if now is not None and now[0] < rank:
+            yield asked("lower-level", pair.path, f"logged as {_LEVELS[now[0]]}, was {_LEVELS[rank]}", now[1])
+    for name, call in code.new_calls(pair):
+        method = name.rpartition(".")[2]
+        told = [
+            text(argument) for argument in (*call.args, *(k.value for k in call.keywords if k.arg == "level"))
+        ]
+        if method in ("setLevel", "basicConfig") and any(
+            re.search("ERROR|CRITICAL|FATAL|[5-9]\\d|\\d{3}", t) for t in told
+        ):
+            yield asked("lower-level", pair.path, "less is logged", call.lineno)
+
+
+def _log_calls(tree: ast.AST) -> dict[str, tuple[int, int]]:
+    """Arguments of log calls with the rank of their level and their line."""
+    found = {}
+    for name, call in code.calls(tree):
+        level = name.rpartition(".")[2]
+        if level in _RANK and call.args:
+            found[text(call.args[0])] = _RANK[level], call.lineno
+    return found
+
+
+def _statuses(pair: Pair) -> Iterator[Finding]:
+    """An HTTP status of failure that gave way to one of success."""
+    old, new = list(_numbers(pair.before)), list(_numbers(pair.after))
+    lost = Counter(n for n, _ in old) - Counter(n for n, _ in new)
+    won = Counter(n for n, _ in new) - Counter(n for n, _ in old)
+    failures, successes = [n for n in lost if n >= 400], [n for n in won if n < 400]
+    if failures and successes:
+        line = next(line for n, line in new if n == successes[0])
+        yield asked("lower-status", pair.path, f"answers {successes[0]}, was {failures[0]}", line)
+
+
+def _numbers(tree: ast.AST) -> Iterator[tuple[int, int]]:
+    """HTTP statuses with their lines: given to a response, or second in what is returned."""
+    places: list[ast.expr] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _RESPONSE.search(text(node.func)):
+            places += [*node.args, *(keyword.value for keyword in node.keywords)]
+        elif isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+            places += node.value.elts
+        elif isinstance(node, ast.Assign) and "status" in text(node.targets[0]):
+            places.append(node.value)
+    for place in places:
+        if isinstance(place, ast.Constant) and type(place.value) is int and 100 <= place.value < 600:
+            yield place.value, place.lineno
+
+
+def _decorators(pair: Pair) -> Iterator[Finding]:
+    old = dict(code.scopes(pair.before))
+    for name, node in code.scopes(pair.after):
+        had = old.get(name, node)
+        kept = {text(d).partition("(")[0] for d in node.decorator_list}
+        for gone in (text(d) for d in had.decorator_list if text(d).partition("(")[0] not in kept):
+            yield asked("check-removed", pair.path, f"{name} lost @{gone}", node.lineno)
+
+
+def suppressed(change: FileChange) -> Iterator[Finding]:
+    """New comments and marks that silence a tool, in any language; empty handlers outside Python."""
+    before, after = text_lines(change.before), text_lines(change.after)
+    had = Counter(before)
+    for number, line in enumerate(after, 1):
+        had[line] -= 1
+        if had[line] >= 0:
+            continue
+        if _SUPPRESSED.search(line) and not any(
+            _SUPPRESSED.search(old) and _same(old, line) for old in before
+        ):
+            yield asked("suppression", change.path, f"silences a tool: {line.strip()[:60]}", number)
+    if change.path.endswith(_PYTHON) or change.after is None:
+        return
+    old_text, new_text = "".join(before), "".join(after)
+    for found in _SILENCED.finditer(new_text):
+        if found.group() not in old_text:
+            line_number = new_text.count("\n", 0, found.start()) + 1
+            yield asked("silent-except", change.path, f"silences errors: {found.group()[:40]!r}", line_number)
+
+
+def _same(old: str, new: str) -> bool:
+    """Whether the suppression itself stood there before, on a line that merely changed."""
+    one, other = _SUPPRESSED.search(old), _SUPPRESSED.search(new)
+    return one is not None and other is not None and old[one.start() :] == new[other.start() :]

@@ -1,0 +1,53 @@
+"""Where a change is, and what sort of file it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from otorepair_like.repair import paths
+from otorepair_like.repair.changes import ChangeSet, FileChange, Kind
+from otorepair_like.repair.finding import Finding, refused
+from otorepair_like.repair.policy import Policy
+
+_MAX_BYTES = 1_000_000
+"""A file that grows beyond this is no repair."""
+
+
+def size(changes: ChangeSet, policy: Policy) -> Iterator[Finding]:
+    """Too many files or lines."""
+    first = changes.paths[0] if changes else ""
+    if len(changes.files) > policy.max_files:
+        said = f"{len(changes.files)} files changed, at most {policy.max_files} may be"
+        yield refused("too-many-files", first, said, setting="max_files")
+    lines = changes.added + changes.removed
+    if lines > policy.max_lines:
+        said = f"{lines} lines changed, at most {policy.max_lines} may be"
+        yield refused("too-many-lines", first, said, setting="max_lines")
+
+
+def path(change: FileChange, policy: Policy) -> Iterator[Finding]:
+    """Out of the workspace, misleading, blocked, or not among the allowed."""
+    if why := paths.problem(change.path):
+        yield refused("path", change.path, f"the path {why}", setting="")
+    elif paths.matches(change.path, policy.blocked_paths):
+        yield refused("blocked-path", change.path, "no repair may touch this file", setting="blocked_paths")
+    elif policy.allowed_paths and not paths.matches(change.path, policy.allowed_paths):
+        yield refused("blocked-path", change.path, "outside the allowed paths", setting="allowed_paths")
+
+
+def sort(change: FileChange) -> Iterator[Finding]:
+    """Links, devices, permissions, binary and huge files."""
+    if not change.regular:
+        yield refused("link", change.path, "a symbolic link or no plain file")
+    elif change.links > 1 and change.after is not None:
+        yield refused("link", change.path, "a hard link to another file")
+    elif change.kind is Kind.MODE:
+        yield refused("mode", change.path, "only its permissions changed")
+    elif change.mode_before and change.mode_after and change.mode_before != change.mode_after:
+        yield refused("mode", change.path, "its permissions changed")
+    elif change.before is None and (change.mode_after or 0) & 0o111:
+        yield refused("mode", change.path, "a new file that can be executed")
+    elif change.binary:
+        yield refused("binary", change.path, "not a text file")
+    elif len(change.after or b"") > max(_MAX_BYTES, len(change.before or b"")):
+        yield refused("too-large", change.path, f"larger than {_MAX_BYTES:,} bytes")

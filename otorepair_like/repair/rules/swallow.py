@@ -1,0 +1,170 @@
+"""Hiding a failure by catching it: handlers, suppression, hooks, and functions that do nothing any more."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from otorepair_like.repair.finding import Finding, asked
+from otorepair_like.repair.rules import code
+from otorepair_like.repair.rules.code import Function, Pair, text
+
+_BROAD: Final = frozenset({"", "Exception", "BaseException", "builtins.Exception", "object"})
+_EXPECTED: Final = frozenset({"FileNotFoundError", "ImportError", "ModuleNotFoundError", "StopIteration"})
+"""Errors that are often part of the plan: an empty value is an honest answer to them."""
+
+_SAYS_ONLY: Final = (
+    "print",
+    "logging.",
+    "log.",
+    "logger.",
+    "warnings.warn",
+    "traceback.print_exc",
+    "sys.stderr.write",
+)
+_HOOKS: Final = (
+    "sys.excepthook",
+    "sys.unraisablehook",
+    "threading.excepthook",
+    "sys.stderr",
+    "sys.tracebacklimit",
+)
+_HOOK_CALLS: Final = (
+    "warnings.filterwarnings", "warnings.simplefilter", "logging.disable", "faulthandler.disable", "suppress",
+    "contextlib.suppress", "logging.captureWarnings",
+)  # fmt: skip
+_HOOK_METHODS: Final = (
+    "set_exception_handler",
+    "excepthook",
+    "register_error_handler",
+    "add_exception_handler",
+)
+_AGAIN: Final = (".setter", ".deleter", ".getter", "overload", ".register")
+"""Decorators under which a name is defined a second time on purpose."""
+
+
+def swallowed(pair: Pair) -> Iterator[Finding]:
+    """Everything new that catches a failure and says nothing, or makes a function say nothing."""
+    yield from _handlers(pair)
+    yield from _hooks(pair)
+    yield from _functions(pair)
+
+
+def _handlers(pair: Pair) -> Iterator[Finding]:
+    had = Counter(map(text, _all_handlers(pair.before)))
+    for handler in _all_handlers(pair.after):
+        had[text(handler)] -= 1
+        if had[text(handler)] >= 0:
+            continue
+        caught = _caught(handler)
+        raises = any(isinstance(node, ast.Raise) for node in ast.walk(handler))
+        if caught & _BROAD and not raises:
+            yield asked("broad-except", pair.path, "catches every error", handler.lineno)
+        elif not raises and _silent(handler, tolerant=caught <= _EXPECTED):
+            yield asked("silent-except", pair.path, f"silences {', '.join(sorted(caught))}", handler.lineno)
+    for node in ast.walk(pair.after):
+        if isinstance(node, ast.Try) and any(
+            isinstance(last, ast.Return | ast.Break) for last in node.finalbody
+        ):
+            yield asked(
+                "silent-except", pair.path, "leaves through finally, errors vanish", node.finalbody[0].lineno
+            )
+
+
+def _all_handlers(tree: ast.AST) -> Iterator[ast.ExceptHandler]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler))
+
+
+def _caught(handler: ast.ExceptHandler) -> set[str]:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return set(map(text, kinds))
+
+
+def _silent(handler: ast.ExceptHandler, *, tolerant: bool) -> bool:
+    """Whether nothing follows from the error: no value worth the name, no other way taken."""
+    return all(_says_nothing(node, tolerant) for node in handler.body)
+
+
+def _says_nothing(node: ast.stmt, tolerant: bool) -> bool:
+    match node:
+        case ast.Pass() | ast.Continue() | ast.Break():
+            return True
+        case ast.Return(value=value) | ast.Assign(value=value) | ast.AnnAssign(value=value):
+            return code.is_empty(value) and not (tolerant and value is not None)
+        case ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Expr(value=ast.Call(func=func)):
+            return text(func).startswith(_SAYS_ONLY) or code.is_exit(node)
+    return False
+
+
+def _hooks(pair: Pair) -> Iterator[Finding]:
+    for name, call in code.new_calls(pair):
+        quiet = any(k.arg == "return_exceptions" and text(k.value) == "True" for k in call.keywords)
+        lax = any(text(k.value) == "'ignore'" for k in call.keywords if k.arg == "errors")
+        if quiet or lax:
+            yield asked("silent-except", pair.path, "asks a library to swallow errors", call.lineno)
+        elif name in _HOOK_CALLS or name.rpartition(".")[2] in _HOOK_METHODS:
+            yield asked("hook", pair.path, f"{name} keeps errors or warnings from being seen", call.lineno)
+    had = _hook_targets(pair.before)
+    for target, line in _hook_targets(pair.after).items():
+        if target not in had:
+            yield asked("hook", pair.path, f"{target} is replaced, errors are not seen", line)
+
+
+def _hook_targets(tree: ast.AST) -> dict[str, int]:
+    found = {}
+    for node in ast.walk(tree):
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            if text(target) in _HOOKS:
+                found[text(target)] = node.lineno
+    return found
+
+
+def _functions(pair: Pair) -> Iterator[Finding]:
+    """Functions that were emptied, that are defined again, or that swallow what happens in a ``with``."""
+    had = {name: node for name, node in code.scopes(pair.before) if isinstance(node, Function)}
+    yield from _redefined(pair.path, "", pair.after, had)
+    for name, node in code.scopes(pair.after):
+        if isinstance(node, ast.ClassDef):
+            yield from _redefined(pair.path, f"{name}.", node, had)
+            continue
+        old = had.get(name)
+        if old is not None and _trivial(node) and not _trivial(old):
+            yield asked("swallowed", pair.path, f"{name}() does nothing any more", node.lineno)
+        if node.name == "__exit__" and _returns_true(node) and not (old and _returns_true(old)):
+            yield asked("silent-except", pair.path, "__exit__ swallows every error", node.lineno)
+
+
+def _returns_true(function: Function) -> bool:
+    return any(isinstance(node, ast.Return) and text(node.value) == "True" for node in ast.walk(function))
+
+
+def _trivial(function: Function) -> bool:
+    body = [node for node in function.body if code.header(node)]
+    match body:
+        case []:
+            return not any(isinstance(node, ast.Try | ast.With) for node in function.body)
+        case [ast.Return(value=value)]:
+            return code.is_constant(value)
+        case [ast.Raise(exc=exc)]:
+            return text(exc).startswith("NotImplementedError")
+    return False
+
+
+def _redefined(
+    path: str, scope: str, node: ast.Module | ast.ClassDef, had: dict[str, Function]
+) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for statement in node.body:
+        if isinstance(statement, Function):
+            on_purpose = any(text(d).endswith(_AGAIN) for d in statement.decorator_list)
+            if statement.name in seen and not on_purpose:
+                yield asked("swallowed", path, f"{statement.name}() is defined twice", statement.lineno)
+            seen.add(statement.name)
+        elif isinstance(statement, ast.Assign):
+            for target in map(text, statement.targets):
+                if scope + target in had or target in seen:
+                    yield asked("swallowed", path, f"{target}() is replaced by a value", statement.lineno)
