@@ -26,7 +26,7 @@ from collections.abc import Callable
 from otorepair_like import events
 from otorepair_like.errors import GAVE_UP
 from otorepair_like.ui.line import Line, draw
-from otorepair_like.ui.lines import render
+from otorepair_like.ui.lines import View, render
 from otorepair_like.ui.status import BEAT, Status
 from otorepair_like.ui.style import ASCII, SYMBOLS
 
@@ -64,9 +64,9 @@ class Terminal:
         columns: Callable[[], int] = columns_of_stderr,
     ) -> None:
         self._write, self._show_status, self._columns = write, status, columns
-        self._color, self._interactive, self._verbosity, self._quiet = color, interactive, verbosity, quiet
-        self._marks = SYMBOLS if symbols else ASCII
-        self._status = Status(self._marks)
+        self._color, self._interactive, self._quiet = color, interactive, quiet
+        self._view = View(SYMBOLS if symbols else ASCII, verbosity)
+        self._status = Status(self._view.marks)
         self._shown = False
         self._seen: set[str] = set()
 
@@ -74,13 +74,15 @@ class Terminal:
         """Show ``event``, if it is to be shown."""
         if self._quiet:
             return
+        if isinstance(event, events.RunStarted):
+            self._view = self._view._replace(workspace=event.workspace)
         self._status.follow(event)
         if self._shown and not self._status.active:
             self._show_status(None)
             self._shown = False
-        if self._level(event) > self._verbosity:
+        if self._level(event) > self._view.verbosity:
             return
-        lines = render(event, self._marks, self._verbosity)
+        lines = render(event, self._view)
         if lines:
             self._write("".join(self._draw(one) + "\n" for one in lines))
 
@@ -102,7 +104,7 @@ class Terminal:
 
     def _draw(self, line: Line) -> str:
         columns = self._columns() - 1 if self._interactive else None
-        return draw(line, color=self._color, columns=columns, more=self._marks.more)
+        return draw(line, color=self._color, columns=columns, more=self._view.marks.more)
 
     def _level(self, event: events.Event) -> int:
         """How many ``-v`` it takes to show ``event``; the table is above."""

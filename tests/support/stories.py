@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.events import (
     AgentSaid,
@@ -73,7 +75,7 @@ diff --git a/app/two.py b/app/two.py
 INCIDENT = Incident(
     "KeyError",
     "'PORT'",
-    frames=(Frame("app/main.py", 12, "<module>", 'port = os.environ["PORT"]', own=True),),
+    frames=(Frame("/srv/shop/app/main.py", 12, "<module>", 'port = os.environ["PORT"]', own=True),),
     evidence=(
         "Traceback (most recent call last):",
         '  File "app/main.py", line 12, in <module>',
@@ -130,8 +132,6 @@ def applied(diff: str = DIFF) -> ChangeApplied:
 def ended(
     verdict: Verdict = Verdict.VERIFIED, proof: str = "up for 3 s, error gone", **changed: object
 ) -> AttemptEnded:
-    from dataclasses import replace
-
     return AttemptEnded(attempt=replace(ATTEMPT, verdict=verdict, **changed), proof=proof)  # type: ignore[arg-type]
 
 
@@ -162,9 +162,7 @@ def healed() -> Story:
 def given_up() -> Story:
     """Every way an attempt can end without a cure, then the breaker."""
     return [
-        START.__class__(
-            version="0.1.0", command="python app.py", workspace="/srv/shop", repairers=("claude",)
-        ),
+        RunStarted(version="0.1.0", command="python app.py", workspace="/srv/shop", repairers=("claude",)),
         ChildExited(status=-11, up=75.0),
         IncidentSeen(incident=INCIDENT),
         started(1),
@@ -214,8 +212,6 @@ def living() -> Story:
 
 def hostile() -> Story:
     """Text that tries to drive the terminal, to hide, or to look like ours."""
-    from dataclasses import replace
-
     evil = "\x1b[2J\x1b]0;title\x07\r\x08\x9b31m\u202egnp.exe\u200b\udc80"
     incident = replace(INCIDENT, type="Error" + evil, message="two\nlines\t" + evil)
     return [

@@ -144,4 +144,4 @@ def test_every_event_is_one_line_of_json_without_secrets() -> None:
     }
     assert not any("hunter22" in text for text in written)
     seen = next(json.loads(text) for text in written if "IncidentSeen" in text)
-    assert seen["incident"]["frames"][0]["file"] == "app/main.py"
+    assert seen["incident"]["frames"][0]["file"] == "/srv/shop/app/main.py"
