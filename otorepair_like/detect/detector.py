@@ -143,6 +143,8 @@ class Detector:
 
     def _note(self, stream: str, found: Found) -> None:
         """A block ended: its incidents are told at once if sure, else they wait."""
+        if found.block.clears:
+            self._unsure = [one for one in self._unsure if one.incident.stream != stream]
         for draft in found.incidents:
             incident = self._finished(draft, stream, found)
             if incident.certain:

@@ -14,7 +14,7 @@ WORDS: Final = (
     b"nhandled", b'File "', b"File \x1b", b" not found", b"nable to", b"annot ", b"ould not", b"already in use",
     b"enied", b"nknown ", b"fault", b"  at ", b"\tat ", b":in `", b":in '", b" line ", b"** (", b"Node.js v",
     b"CallStack", b"#<", b"== ", b".go:", b"undefined ", b"***", b"not ok", b"Sanitizer", b"thread '", b"Timeout (",
-    b"ssertion", b"verflow", b"Abort", b"Traceback", b".nim(", b"terminate", b"\xe2\xa8\xaf", b"\xe2\x9c\x98",
+    b"ssertion", b"verflow", b"Abort", b"Traceback", b".nim(", b".cr:", b".scm:", b".lua:", b"npm ", b"an't ", b", 0 failure", b" passed", b" passing", b"tacktrace:", b"terminate", b"\xe2\xa8\xaf", b"\xe2\x9c\x98",
 )  # fmt: skip
 
 _HOT: Final = re.compile(b"|".join(re.escape(word) for word in WORDS))

@@ -39,7 +39,7 @@ _ZONE: Final = r"(?:\s?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?"
 _SOURCE: Final = re.compile(
     rf"""
       (?:{_CLOCK}\ )?(?=[^\s|]*[A-Za-z])[\w.@/-]{{1,48}}\s*\|(?:\ |$)
-    | \[(?!{_WORD}\s*\]|\d[\d:.T\ -]{{4,}}\])(?:[\w.@/:-]+)(?:\ [\w.@/:-]+)?\](?:\ |$)
+    | \[(?!{_WORD}\s*\]|\d[\d:.T\ -]{{4,}}\])(?:[\w.@/:-]+)(?:\ [\w.@/:-]+)?\](?:\ |$)(?:\d+\ +-\ )?
     | [\w@][\w@/.-]*(?::|\ )(?:dev|start|serve|watch|build|test|lint|typecheck)(?::[\w:-]+)?:\ (?=\S|\s)
     | \d{{4}}-\d\d-\d\dT{_CLOCK}{_ZONE}\ (?:stdout|stderr)\ [FP]\ ?
     """,
@@ -57,7 +57,7 @@ _TIME: Final = re.compile(
     re.VERBOSE,
 )
 _LEVEL: Final = re.compile(
-    rf"(?i:[\[(<]\s*(?P<boxed>{_WORD})\s*[\])>]|(?:level=)?(?P<bare>{_WORD})(?=\s*:|\s+-|\s*\||\s{{2,}}|\s+\[|\s))"
+    rf"(?i:[\[(<]\s*(?P<boxed>{_WORD})\s*[\])>]|(?:level=)?(?P<bare>{_WORD})(?=(?P<mark>\s*:|\s+-\s|\s*\||\s{{2,}}|\s+\[)|\s))"
 )
 # glog, tornado, Ruby's Logger: one letter for the level, then time and place.
 _LETTERED: Final = re.compile(
@@ -69,9 +69,12 @@ _DETAIL: Final = re.compile(
     r"""\[[^\]\s][^\]]{0,60}\]         # a pid, a thread, a logger in brackets
     | \#?\d+(?=\s+(?:---|-)\s)         # a pid before dashes
     | ---
-    | (?:[\w$<>./-]*[\w$<>](?::[\w<>.]+){0,2})(?=:\s|:$|\s+\|\s|\s+-\s|\s+:\s)  # a logger's name
     """,
     re.VERBOSE,
+)
+_LOGGER: Final = re.compile(
+    r"(?!(?:\w+[.:])*\w*(?:Error|Exception|panic|fatal|error)\b)"
+    r"(?:[\w$<>./-]*[\w$<>](?::[\w<>.]+){0,2})(?=:\s|:$|\s+\|\s|\s+-\s|\s+:\s)"
 )
 _GLUED: Final = re.compile(r"(?P<level>[A-Z]+):(?P<name>[\w.]+):")
 _BETWEEN: Final = re.compile(r"[\s|:-]*")
@@ -122,13 +125,17 @@ def _log_head(text: str, start: int) -> tuple[int, str]:
             return glued.end(), level
     if lettered := _LETTERED.match(text, start):
         return lettered.end(), _LETTERS[lettered["a"] or lettered["b"] or lettered["c"]]
-    at, end, level, timed = start, 0, "", False
+    at, end, level, timed, named = start, 0, "", False, False
     for _ in range(8):
         if not timed and (found := _TIME.match(text, at)):
             timed = True
         elif not level and (found := _LEVEL.match(text, at)) and _is_level(found, timed):
             level = LEVELS[(found["boxed"] or found["bare"]).lower()]
-        elif not (timed or level) or not (found := _DETAIL.match(text, at)) or not found.end() > at:
+        elif (timed or level) and (found := _DETAIL.match(text, at)):
+            pass
+        elif level and not named and (found := _LOGGER.match(text, at)):
+            named = True
+        else:
             break
         between = _BETWEEN.match(text, found.end())
         at = end = between.end() if between else found.end()
@@ -136,9 +143,13 @@ def _log_head(text: str, start: int) -> tuple[int, str]:
 
 
 def _is_level(found: re.Match[str], timed: bool) -> bool:
-    """A bare word is a level if it is in capitals, or follows a time; ``error: …`` is a message of its own."""
-    word = found["boxed"] or found["bare"]
-    return bool(found["boxed"]) or word.isupper() or timed
+    """A bare word is a level in capitals or after a time, and set off: ``error: …`` alone is a message."""
+    if found["boxed"]:
+        return True
+    word = found["bare"]
+    if word.isupper():
+        return bool(found["mark"] or timed)
+    return bool(found["mark"]) and timed and word.lower() != "panic"
 
 
 class Shape:

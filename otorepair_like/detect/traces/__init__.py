@@ -65,6 +65,7 @@ GRAMMARS: Final[tuple[Grammar, ...]] = (
     stack.NodeThrow(),
     bundlers.Bundler(),
     compilers.Compiler(),
+    testruns.Passed(),
     testruns.Tap(),
     testruns.Vitest(),
     testruns.Numbered(),

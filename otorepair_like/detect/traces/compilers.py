@@ -73,6 +73,8 @@ class Compiler:
             return Step.WHOLE
         if _complaint(text) or _RUSTC.match(text) or _ESLINT.match(text) or ("undefined " in text and _LINKER.match(text)):
             return Step.WHOLE
+        if text.startswith("Error: ") and _complaint(block.lines[0]) and block.lines[0].endswith(":"):
+            return Step.WHOLE
         return Step.MAYBE if len(block.held) < 40 and (_SOURCE.match(text) or _is_file(text)) else Step.OUT
 
     def read(self, block: Block) -> list[Incident]:

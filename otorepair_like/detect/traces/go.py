@@ -13,9 +13,9 @@ from otorepair_like.detect.traces.grammar import Block, Step, place
 from otorepair_like.incident import Frame, Incident
 
 _FIRST: Final = re.compile(
-    r"(?:panic|fatal error): (?P<message>.*)|http: panic serving [^:]*:\d+: (?P<served>.*)|unexpected fault address"
+    r"(?:panic|fatal error): (?P<message>.*)|(?:http: )?panic serving [^:]*:\d+: (?P<served>.*)|unexpected fault address"
 )
-_TYPED: Final = re.compile(r"(?:panic: |http: panic serving [^:]*:\d+: )?(?P<type>fatal error|runtime error): (?P<message>.*)$")
+_TYPED: Final = re.compile(r"(?:panic: |(?:http: )?panic serving [^:]*:\d+: )?(?P<type>fatal error|runtime error): (?P<message>.*)$")
 _PLACE: Final = re.compile(r"\t(?P<file>\S.*?\.(?:go|s|c|h|cgo\d\.go)):(?P<line>\d+)(?: \+0x[0-9a-f]+)?")
 _LEVEL_PANIC: Final = re.compile(r"goroutine \d+")
 _INSIDE: Final = re.compile(r"\t|\s*$|\[signal |goroutine \d+ \[|created by |\.\.\.|runtime stack:|[\w./*(){}%~\[\]-]+[.(]|exit status |panic: |-- |r\w+ +0x|FAIL\t")
@@ -53,7 +53,7 @@ class Panic:
         typed = _TYPED.match(block.lines[0])
         kind, message = (typed["type"], typed["message"]) if typed else ("panic", message)
         message = re.sub(r" \[recovered.*", "", message)
-        served = "http: panic" in block.lines[0]
+        served = "panic serving" in block.lines[0]
         return [Incident(kind, message, tuple(frames), language="go", severity="error" if served else "fatal")]
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from otorepair_like.detect.lines import clean
 from otorepair_like.detect.prefix import Line, Shape, split
+from otorepair_like.detect.reload import is_request
 from otorepair_like.incident import Frame, Incident
 
 BEFORE = 30
@@ -38,6 +39,7 @@ class Block:
         state: free for the grammar; ``""`` at the opening.
         held: lines that may belong (:attr:`Step.MAYBE`).
         whole: whether it says enough already.
+        clears: set by a grammar whose block shows that mere messages before it were harmless.
         lead: how many of the lines above are part of the failure, for a grammar that opens below its head.
     """
 
@@ -48,6 +50,7 @@ class Block:
     held: list[str] = field(default_factory=list)
     whole: bool = False
     lead: int = 0
+    clears: bool = False
     _before: list[str] | None = None
 
     @property
@@ -62,7 +65,7 @@ class Block:
     def above(self) -> list[Line]:
         """The lines before it that its own source printed, oldest first, the source's name removed."""
         shape = Shape(self.line.source)
-        told = (shape.strip(text) for text in self.before)
+        told = (shape.strip(text) for text in self.before if not is_request(text))
         return [split(text) for text in told if text is not None]
 
     def include(self, lines: Iterable[Line]) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 _NAMED: Final = r"(?:Error|Exception|Exit|Failure|Defect|Fault|Interrupt|Timeout|Violation|NotFound|Invalid\w*|Abort\w*)"
 _HEAD: Final = re.compile(
     rf"""
-    (?:(?:Uncaught|Unhandled|Caused\ by:|Unhandled\ exception\.|Error:\ Uncaught|\[cause\]:|⨯|✖|✘|x)\ ?(?:\(in\ promise\)\ )?)*
+    (?:(?:Uncaught|Unhandled|Caused\ by:|Unhandled\ exception\.|Error:\ Uncaught|(?:FATAL\ )?UNHANDLED\ EXCEPTION:|\[cause\]:|⨯|✖|✘|x)\ ?(?:\(in\ promise\)\ )?)*
     (?:Exception\ in\ thread\ "[^"]*"\ )?
     (?P<type>(?:[A-Za-z_$][\w$]*(?:\.|::|\\|\$))*[A-Z_$][\w$]*{_NAMED}\w*|Error|Exception|(?:[a-z][\w$]*\.)+[A-Z][\w$.]*)
     (?:\ ?\[(?P<code>[\w.\ ]+)\])?

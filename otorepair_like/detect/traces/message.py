@@ -22,11 +22,13 @@ _TYPED: Final = re.compile(
 # error: message
 _SAID: Final = re.compile(
     r"(?:[\w./-]{1,40}: )?(?:(?:fatal )?error|fatal|Error|Fatal(?: error)?|ERROR|FATAL|panic|Exception)(?:\[[\w-]+\])?: (?P<message>\S.*)$"
+    r"|(?:npm|pnpm|yarn|bun) (?:error|ERR!) (?P<tool>(?!code|errno|syscall|path|A complete log|\s).*)$"
+    r"|(?:ERROR|FATAL) +(?P<shout>[A-Z]\S* .*)$"
 )
 _PHRASE: Final = re.compile(
     r"(?:.{1,60}: )?(?:command not found|.{0,40}[Nn]o such file or directory|.{0,60}[Pp]ermission denied"
     r"|.{0,60}[Aa]ddress already in use)"
-    r"|(?:Failed to|Could not|Cannot|Can't|Unable to|Unknown command|Segmentation fault|Bus error|Aborted)\b"
+    r"|(?:[Ff]ailed to|[Cc]ould not|[Cc]annot|[Cc]an't|[Uu]nable to|Unknown command|Segmentation fault|Bus error|Aborted)\b"
 )
 _NOTHING: Final = re.compile(
     r"(?:\d+(?:\.\d+)?%?(?:[,;]|$)|none\b|no\b|null\b|false\b|true\b|ok\b|\[\]|\{\}|-$)", re.IGNORECASE
@@ -34,6 +36,8 @@ _NOTHING: Final = re.compile(
 _TEST_LINE: Final = re.compile(
     r"(?:\.\.\. ?(?:ok|skipped|expected failure)|PASSED|PASS|✓|✔|\bpassed)\b", re.IGNORECASE
 )
+_HELP: Final = re.compile(r"(?:options|positional arguments|optional arguments|commands|subcommands|arguments):$", re.IGNORECASE)
+_WARNS: Final = re.compile(r"Warning(?: message)?s?:$|In addition: Warning")
 _LINES: Final = 12
 
 
@@ -46,21 +50,26 @@ class Message:
         body = line.body
         if line.level in ("info", "debug", "warning") or not body or body[0] in " \t":
             return None
-        if _TEST_LINE.search(body) or is_request(body):
+        if _TEST_LINE.search(body) or is_request(body) or body.lower().startswith("usage: "):
             return None
         if line.level in ("error", "fatal"):
             return None if _NOTHING.match(body) else body
         found = _TYPED.match(body) or _SAID.match(body)
         if found:
-            return None if _NOTHING.match(found["message"]) else body
+            return None if _NOTHING.match(found[found.lastgroup or 0]) else body
         return body if _PHRASE.match(body) else None
 
     def step(self, block: Block, text: str) -> Step:
         if text[:1] in (" ", "\t") and text.strip() and len(block.lines) < _LINES:
             return Step.WHOLE
-        return Step.OUT
+        if _HELP.match(text):
+            block.state = "help"
+            return Step.LAST
+        return Step.MAYBE if not text.strip() and not block.held else Step.OUT
 
     def read(self, block: Block) -> list[Incident]:
+        if block.state == "help" or (block.above and _WARNS.match(block.above[-1].body)):
+            return []
         first = block.lines[0].strip()
         typed = _TYPED.match(first)
         kind, message = (typed["type"], typed["message"]) if typed else ("", first)

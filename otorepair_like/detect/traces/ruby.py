@@ -72,7 +72,7 @@ class Logged:
     def read(self, block: Block) -> list[Incident]:
         above = block.above
         for number in range(len(above) - 1, max(-1, len(above) - 12), -1):
-            if found := _HEAD.match(above[number].body.strip()):
+            if found := _HEAD.match(above[number].body.strip()) or _HEAD.match(above[number].said):
                 break
         else:
             return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from otorepair_like.detect.prefix import Line
 from otorepair_like.detect.traces.grammar import Block, Patterned, place
 from otorepair_like.incident import Frame, Incident
 
@@ -22,7 +23,8 @@ class Row(Patterned):
         said: a further line that tells type or message, where the first does not.
         last: a line that ends the block.
         outermost_first: whether frames are printed oldest call first.
-        needs: whether the block is a failure only with a further line ("frame" or "said").
+        above: the line above the first, which tells the message.
+        needs: whether the block is a failure only with a frame or a line that tells.
     """
 
     def __init__(
@@ -34,18 +36,26 @@ class Row(Patterned):
         frame: str = _NEVER,
         said: str = _NEVER,
         last: str = _NEVER,
+        above: str = _NEVER,
         outermost_first: bool = False,
         needs: bool = False,
     ) -> None:
         self.language = language
         self.first, self.more, self.last = re.compile(first), re.compile(more), re.compile(last)
-        self._frame, self._said = re.compile(frame), re.compile(said)
+        self._frame, self._said, self._above = re.compile(frame), re.compile(said), re.compile(above)
         self._oldest_first, self._needs = outermost_first, needs
+
+    def opens(self, line: Line) -> str | None:
+        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
+        return next((text for text in (line.body, line.said) if self.first.match(text)), None)
 
     def read(self, block: Block) -> list[Incident]:
         """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
-        told = [found for text in block.lines if (found := self._said.match(text))]
         head = self.first.match(block.lines[0])
+        if block.before and block.above and (over := self._above.match(block.above[-1].body)):
+            block.include(block.above[-1:])
+            head = over
+        told = [found for text in block.lines if (found := self._said.match(text))]
         parts = {**(head.groupdict() if head else {}), **{k: v for one in told for k, v in one.groupdict().items() if v}}
         frames = [_frame(one) for one in map(self._frame.match, block.lines) if one]
         if self._needs and not (frames or told):
@@ -67,28 +77,32 @@ def _same(frames: list[Frame], parts: dict[str, str | None]) -> bool:
     return any(frame.file == parts["file"] and str(frame.line) == parts.get("line") for frame in frames)
 
 
+_PERL_WARNINGS: Final = (
+    r"Use of uninitialized|Useless use|Odd number of|Wide character|Deep recursion|Subroutine .* redefined"
+    r"|Name .* used only once|Argument .* isn't numeric|.* masks earlier|Possible |Use of .* is deprecated"
+)
+
 ROWS: Final = (
     Row("lua", r"lua\S*: (?P<file>[^:]+):(?P<line>\d+): (?P<message>.*)$", r"stack traceback:$|\t|\s*$",
         frame=r"\t(?P<file>[^\[:]+):(?P<line>\d+): in (?P<function>.*)$"),
-    Row("perl", r"(?P<message>\S.{0,400}?) at (?P<file>[\w./-]+\.(?:pl|pm|t|cgi|psgi)|-e|\(eval \d+\)) line (?P<line>\d+)(?:, <\w+> line \d+)?[.,]",
+    Row("perl", rf"(?!{_PERL_WARNINGS})(?P<message>\S.{{0,400}}?) at (?P<file>[\w./-]+\.(?:pl|pm|t|cgi|psgi)|-e|\(eval \d+\)) line (?P<line>\d+)(?:, <\w+> line \d+)?[.,]",
         r"\t\S+ called at |Execution of |BEGIN failed|Compilation failed",
         frame=r"\t(?P<function>.+?) called at (?P<file>\S+) line (?P<line>\d+)"),
-    Row("r", r"Error(?: in (?P<function>.*?) ?)?: ?(?P<message>.*)$", r"Calls: |\s+\S|Execution halted", needs=True,
-        said=r"(?:Execution halted|Calls: .*)()$", last=r"Execution halted"),
-    Row("julia", r"ERROR: (?:LoadError: )?(?:(?P<type>\w+): ?)?(?P<message>.*)$", r"Stacktrace:|\s+\[\d+\]|\s+@|in expression|\s*$",
-        frame=r".*@ (?:\S+ )?(?P<file>\S+\.jl):(?P<line>\d+)$", needs=True),
+    Row("r", r"Error in .+? : ?(?P<message>.*)$", r"Calls: |\s+\S", said=r"  (?P<message>\S.*)$", last=r"Execution halted"),
+    Row("julia", r"Stacktrace:$", r"\s+\[\d+\]|\s+@|in expression", frame=r".*@ (?:\S+ )?(?P<file>\S+\.jl):(?P<line>\d+)$",
+        above=r"(?:ERROR: )?(?:LoadError: )?(?:(?P<type>\w+): ?)?(?P<message>.*)$"),
     Row("guile", r"(?P<file>\S+\.scm):(?P<line>\d+):\d+: (?P<message>(?:In procedure|Throw to key|Unbound variable|.*error).*)$", r"\s*$"),
-    Row("lisp", r"[Uu]nhandled (?P<type>[\w:-]+)(?: in thread| error)?.*", r"\s+\S|\s*$|\d+: |Backtrace for|unhandled condition",
+    Row("lisp", r"[Uu]nhandled (?P<type>[A-Z][A-Z0-9:-]+)(?: in thread .*|:.*|$)", r"\s+\S|\s*$|\d+: |Backtrace for|unhandled condition",
         said=r"  (?P<message>[^{\s].*)$", last=r"unhandled condition in"),
     Row("prolog", r"(?:ERROR|Warning): (?P<file>/?[\w./-]+\.\w+):(?P<line>\d+)(?::\d+)?:(?P<message>.*)$", r"(?:ERROR|Warning): ",
-        said=r"ERROR: +(?P<message>[\w.]+/\d+: .*|Unknown procedure.*|-->.*)$", needs=True),
+        said=r"ERROR: +(?P<message>[\w.]+/\d+: .*|Unknown procedure.*|-->.*)$"),
     Row("crystal", r"Unhandled exception(?: in spawn)?: (?P<message>.*?)(?: \((?P<type>[\w:]+)\))?$", r"\s+from ",
         frame=r"\s+from (?P<file>\S+?):(?P<line>\d+):\d+ in '(?P<function>.*)'$"),
     Row("nim", r"(?:Traceback \(most recent call last\)$|(?P<file>\S+\.nim)\((?P<line>\d+)\) \w+$)", r"\S+\.nim\(\d+\) +\w+",
         frame=r"(?P<file>\S+\.nim)\((?P<line>\d+)\) +(?P<function>\w+)$", outermost_first=True, needs=True,
         said=r"Error: unhandled exception: (?P<message>.*?)(?: \[(?P<type>\w+)\])?$", last=r"Error: unhandled exception: "),
     Row("haskell", r"CallStack \(from HasCallStack\):$", r"  \S",
-        frame=r"  (?P<function>\S+), called at (?P<file>\S+?):(?P<line>\d+):\d+ in \S+$"),
+        frame=r"  (?P<function>\S+), called at (?P<file>\S+?):(?P<line>\d+):\d+ in \S+$", above=r"\S+?: (?P<message>.*)$"),
     Row("dart", r"Unhandled exception:$", r".", frame=r"#\d+ +(?P<function>.+?) \((?P<file>.+?):(?P<line>\d+)(?::\d+)?\)$",
         said=r"(?!Unhandled|#\d)(?:(?P<type>\w+(?:Error|Exception)): ?)?(?P<message>.+)$"),
     Row("swift", r"(?:\S+:\d+: )?(?:Swift/\S+:\d+: )?Fatal error: (?P<message>.*?)(?:: file (?P<file>.+?), line (?P<line>\d+))?$"),

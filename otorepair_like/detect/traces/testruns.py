@@ -78,3 +78,18 @@ class Numbered(Patterned):
         said = [text.strip() for text in block.lines[1:] if text.strip() and not re.search(r"\.(?:exs?|rb|php):\d+", text)]
         message = said[0] if said else block.lines[0].strip()
         return [Incident("Failure", message, (place(found[0]["file"], found[0]["line"]),))]
+
+
+class Passed(Patterned):
+    """The summary of a test run without a failure: the messages before it were a test's name or its output."""
+
+    first = re.compile(
+        r"\s*(?:\d+ examples?, 0 failures|\d+ passing\b|OK(?: \(.*\))?$|test result: ok\.|Tests:? +\d+ passed, \d+ total"
+        r"|=* ?\d+ passed(?:, \d+ (?:skipped|warnings?|xfailed|xpassed|deselected))* in |\d+ (?:tests?|runs?), .*\b0 failures, 0 errors)"
+    )
+    more = re.compile(r"(?!)")
+
+    def read(self, block: Block) -> list[Incident]:
+        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
+        block.clears = True
+        return []
