@@ -17,7 +17,7 @@ BINARY = (
     "import hashlib, os, sys\n"
     "sums = hashlib.sha256(), hashlib.sha256()\n"
     f"block = os.urandom({MIB})\n"
-    "for number in range(50):\n"
+    "for number in range(51):\n"
     "    for descriptor, total in zip((1, 2), sums):\n"
     "        data = bytes([number]) + block[number:] + b'Traceback \\x00\\xff\\x1b[31m'\n"
     "        total.update(data)\n"
@@ -75,7 +75,12 @@ def test_a_pipeline_separates_the_streams_and_stdin_reaches_the_child(workspace:
 
 
 def test_a_prompt_without_newline_and_a_progress_bar_come_at_once(workspace: Path, home: Path) -> None:
-    program = "import sys, time\nsys.stdout.write('name? ')\nsys.stdout.flush()\nsys.stderr.write('\\r50 %')\nsys.stderr.flush()\ntime.sleep(60)\n"
+    program = (
+        "import sys, time\n"
+        "for stream, text in ((sys.stdout, 'name? '), (sys.stderr, '\\r50 %')):\n"
+        "    stream.write(text)\n    stream.flush()\n"
+        "time.sleep(60)\n"
+    )
     (workspace / "app.py").write_text(program)
     with running(["-q", "--backend", "none", "python app.py"], workspace, home) as run:
         run.prints("^name\\? $")
