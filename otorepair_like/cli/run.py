@@ -75,7 +75,7 @@ def _view(config: Config, screen: Screen, redact: Callable[[str], str]) -> View:
 
     style = decide(config.color, sys.stderr.isatty(), os.environ)
     terminal = Terminal(
-        screen.write_own,
+        lambda text: screen.write_own(redact(text)),
         screen.set_status,
         color=style.color,
         symbols=style.symbols,

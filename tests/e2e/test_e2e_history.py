@@ -10,7 +10,8 @@ import pytest
 
 from tests.support.otorepair import COMMAND, running
 
-FIELDS = "id time command fingerprint type message file line agent model verdict reason diff seconds cost_usd".split()
+FIELDS = ["id", "time", "command", "fingerprint", "type", "message", "file", "line"]
+FIELDS += ["agent", "model", "verdict", "reason", "diff", "seconds", "cost_usd"]
 
 
 def history(workspace: Path, *args: str) -> str:
@@ -51,22 +52,10 @@ def test_an_attempt_is_kept_shown_and_told_to_the_next_agent_without_its_secrets
     (workspace / ".env").write_text("API_TOKEN=hunter2hunter2\n")
     agent = home / "agent.sh"
     agent.write_text(f"cat >> {home}/prompts; echo '# looked' >> app.py\n")
-    with running(
-        [
-            "--backend",
-            "command",
-            "--agent-command",
-            f"sh {agent}",
-            "--attempts",
-            "2",
-            "-vvv",
-            "python app.py",
-        ],
-        workspace,
-        home,
-    ) as run:
+    options = ["--backend", "command", "--agent-command", f"sh {agent}", "--attempts", "2", "--json"]
+    with running([*options, "python app.py"], workspace, home) as run:
         assert run.wait() == 4
-        assert "hunter2" not in run.err.text.split("otorepair 0.", 1)[1].replace("raise RuntimeError", "")
+        assert "hunter2" not in json.dumps(run.events())
     prompts = (home / "prompts").read_text()
     assert "hunter2" not in prompts
     assert prompts.count("+# looked") >= 1  # the second prompt has the first attempt's diff
