@@ -37,9 +37,17 @@ class Entry:
 
 @contextlib.contextmanager
 def locked(journal: Path) -> Iterator[bool]:
-    """Hold the lock of ``journal``; gives whether it was free."""
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(f"{journal}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    """Hold the lock of ``journal``; gives whether it was free.
+
+    Raises:
+        ApplyError: its folder cannot be written.
+    """
+    try:
+        journal.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(f"{journal}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        why = f"{journal.parent}: {error.strerror}"
+        raise ApplyError("could not write to the workspace", why, "nothing was changed") from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -59,12 +67,17 @@ def write(journal: Path, entry: Entry) -> None:
         "folders": entry.folders,
         "scratch": entry.scratch,
     }
-    draft = f"{journal}.draft"
+    draft = draft_of(journal)
     tree.remove(draft)
     tree.place(draft, json.dumps(content).encode(), 0o100600)
     flush(draft)
     os.replace(draft, journal)
     flush(journal.parent)
+
+
+def draft_of(journal: Path) -> str:
+    """Where the journal is written before it is put in its place."""
+    return f"{journal}.draft"
 
 
 def read(journal: Path) -> Entry | None:

@@ -143,7 +143,7 @@ class Transaction:
         return True
 
     def _sweep(self) -> None:
-        for path in (self._desk, *self._new.values(), *self._old.values()):
+        for path in (journals.draft_of(self._journal), self._desk, *self._new.values(), *self._old.values()):
             with contextlib.suppress(OSError):
                 tree.remove(path)
 

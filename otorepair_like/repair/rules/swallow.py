@@ -115,11 +115,10 @@ def _hooks(pair: Pair) -> Iterator[Finding]:
 
 
 def _hook_targets(tree: ast.AST) -> dict[str, int]:
-    found = {}
+    found: dict[str, int] = {}
     for node in ast.walk(tree):
-        for target in node.targets if isinstance(node, ast.Assign) else ():
-            if text(target) in _HOOKS:
-                found[text(target)] = node.lineno
+        if isinstance(node, ast.Assign):
+            found |= {text(target): node.lineno for target in node.targets if text(target) in _HOOKS}
     return found
 
 
