@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import textwrap
@@ -15,7 +14,8 @@ import pytest
 
 from otorepair_like.agents.protocol import Finished, Reason, Task
 from otorepair_like.agents.recipes import Recipes
-from otorepair_like.incident import Frame, Incident
+from otorepair_like.detect import Detector
+from otorepair_like.incident import Incident
 
 
 class Program:
@@ -74,23 +74,10 @@ class Program:
 
 
 def incident_of(stderr: str, folder: Path) -> Incident:
-    """The incident of the last traceback in ``stderr``."""
-    lines = stderr.splitlines()
-    head = max((n for n, line in enumerate(lines) if line.startswith("Traceback")), default=0)
-    frames = []
-    for number, line in enumerate(lines[head:], head):
-        if found := re.match(r'  File "(.+)", line (\d+)(?:, in (.+))?$', line):
-            follows = lines[number + 1].strip() if number + 1 < len(lines) else ""
-            source = "" if follows.startswith("File ") else follows
-            own = found[1].startswith(str(folder)) or not os.path.isabs(found[1])
-            frames.append(Frame(found[1], int(found[2]), found[3] or "", source, own))
-    last = next(
-        line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception|Warning|\w+)(:|$)", line)
-    )
-    kind, _, message = last.partition(": ")
-    return Incident(
-        kind, message, tuple(frames), language="python", evidence=tuple(lines[head:]), exit_status=1
-    )
+    """What the detector makes of a program that wrote this and died."""
+    detector = Detector(folder)
+    detector.feed("stderr", stderr.encode(), 0.0)
+    return detector.crash(1, 1.0)
 
 
 @pytest.fixture

@@ -118,6 +118,10 @@ class Source:
         """The edit that writes ``text`` in the place of ``node``."""
         return Edit(self.path, *self.span(node), text)
 
+    def replace_range(self, start: int, end: int, text: str) -> Edit:
+        """The edit that writes ``text`` in the place of the characters ``start`` to ``end``."""
+        return Edit(self.path, start, end, text)
+
     def insert(self, offset: int, text: str) -> Edit:
         """The edit that writes ``text`` before ``offset``."""
         return Edit(self.path, offset, offset, text)

@@ -67,3 +67,13 @@ ALIASES: Final = {
     "sa": "sqlalchemy",
 }
 """Usual aliases of installed packages."""
+
+LITERALS: Final = {
+    "true": "True",
+    "false": "False",
+    "null": "None",
+    "nil": "None",
+    "none": "None",
+    "undefined": "None",
+}
+"""How other languages write Python's constants."""

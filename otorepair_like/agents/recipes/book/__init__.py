@@ -9,7 +9,17 @@ from typing import Final
 
 from otorepair_like.agents.recipes.recipe import BOOK, Recipe
 
-FAMILIES: Final = ("environment", "names", "attributes", "imports", "keys", "syntax")
+FAMILIES: Final = (
+    "environment",
+    "names",
+    "attributes",
+    "imports",
+    "keys",
+    "syntax",
+    "calls",
+    "values",
+    "flow",
+)
 
 
 @cache

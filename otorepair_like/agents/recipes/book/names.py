@@ -15,7 +15,7 @@ from otorepair_like.agents.recipes.near import nearest, slips
 from otorepair_like.agents.recipes.project import Definition, is_test
 from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
 from otorepair_like.agents.recipes.source import Edit, Source
-from otorepair_like.agents.recipes.tables import ALIASES, WELL_KNOWN
+from otorepair_like.agents.recipes.tables import ALIASES, LITERALS, WELL_KNOWN
 
 
 @recipe(
@@ -26,7 +26,8 @@ def unbound_name(case: Case) -> Iterator[Candidate | Finding]:
     found = case.match(r"name '(\w+)' is not defined")
     for place in case.places[:1] if found else ():
         nodes = [node for node in place.nodes(ast.Name) if found and node.id == found[1]]
-        if not nodes:
+        module = place.source.tree
+        if not nodes or (module and nodes[0].id in scope.bound(module)):
             return
         exact = [*_own_member(place, nodes[0])] or [*_imports(case, place, nodes[0])]
         yield from exact or _misspelt(case, place, nodes[0])
@@ -133,6 +134,11 @@ def _defined(case: Case, name: str) -> Iterator[Definition]:
 def _misspelt(case: Case, place: Place, node: ast.Name) -> Iterator[Candidate | Finding]:
     """The one near name that is bound here and fits the way it is used."""
     source = place.source
+    if node.id in LITERALS:
+        literal = LITERALS[node.id]
+        why = "how Python writes it"
+        yield Candidate(f"{node.id} -> {literal}", why, 0.9, (source.replace(node, literal),))
+        return
     seen = scope.visible(source, node)
     fitting = {name for name, kind in seen.items() if _fits(source, node, kind)}
     # Builtins are many and short; a slip of a long one alone is plain.

@@ -67,10 +67,8 @@ def ways(broken: Broken, depth: int = LONGEST_CHAIN) -> list[tuple[Try, ...]]:
                 healed += [(each, *rest) for rest in ways(left, depth - 1)[:1]]
         if healed:
             # Two changes that both compile are a guess between two programs.
-            sure = (
-                healed if len(healed) == 1 else [(*w[:-1], w[-1].with_risk(Risk.MEDIUM)) for w in healed[:3]]
-            )
-            return sure
+            certain = len(healed) == 1
+            return healed if certain else [(*way[:-1], way[-1].with_risk(Risk.MEDIUM)) for way in healed[:3]]
     return []
 
 

@@ -1,0 +1,305 @@
+"""Names used before they are there, results that were forgotten, loops that saw at their branch."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from otorepair_like.agents.recipes import scope
+from otorepair_like.agents.recipes.case import Case, Place
+from otorepair_like.agents.recipes.functions import (
+    Found,
+    called_name,
+    find_functions,
+    only_function,
+    own_nodes,
+)
+from otorepair_like.agents.recipes.near import nearest
+from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
+from otorepair_like.agents.recipes.source import Edit, Source
+
+
+@recipe("unbound-local", "UnboundLocalError", example="count += 1 -> global count; count += 1")
+def unbound_local(case: Case) -> Iterator[Candidate | Finding]:
+    """A function changes a variable of the module, or of the function around it, without saying so."""
+    found = case.match(r"(?:cannot access )?local variable '(\w+)' .*")
+    place = case.place
+    if not found or not place:
+        return
+    name = found[1]
+    uses = [node for node in place.nodes(ast.Name) if node.id == name]
+    function = scope.enclosing_function(place.source, uses[0]) if uses else None
+    if function is None:
+        return
+    outer = next((s for s in scope.scopes(place.source, function) if name in scope.bound(s)), None)
+    own = scope.bound(function)
+    stores = [
+        n
+        for n in own_nodes(function)
+        if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)
+    ]
+    if outer is not None and not isinstance(outer, ast.ClassDef):
+        word = "global" if isinstance(outer, ast.Module) else "nonlocal"
+        edit = _first_line(place.source, function, f"{word} {name}")
+        where = "the module" if word == "global" else "the function around it"
+        yield Candidate(f"{word} {name} in {function.name}()", f"{where} binds it", 0.88, (edit,))
+        return
+    near = nearest(name, set(own) - {name})
+    if len(near) == 1 and len(stores) == 1 and stores[0].lineno == uses[0].lineno:
+        edits = tuple(place.source.replace(node, near[0]) for node in uses)
+        yield Candidate(
+            f"{name} -> {near[0]}", "the only near name in this function", 0.8, edits, Risk.MEDIUM
+        )
+    else:
+        yield Finding(
+            f"'{name}' is bound on some ways through {function.name}() only; its value there is not told ({place})"
+        )
+
+
+def _first_line(source: Source, function: ast.FunctionDef | ast.AsyncFunctionDef, text: str) -> Edit:
+    """A new first statement of a function, below its docstring."""
+    first = function.body[0]
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and len(function.body) > 1:
+        first = function.body[1]
+    start = source.line_start(first.lineno)
+    blanks = source.line(first.lineno)[: source.span(first)[0] - start]
+    return source.insert(start, f"{blanks}{text}{source.newline}")
+
+
+@recipe("order", "NameError", example="main(), called above its def, is moved below it")
+def used_above(case: Case) -> Iterator[Candidate | Finding]:
+    """A statement of the module uses what is defined further down: it moves below."""
+    found = case.match(r"name '(\w+)' is not defined")
+    place = case.place
+    if not found or not place or place.source.tree is None:
+        return
+    source = place.source
+    body = source.tree.body if source.tree else []
+    later = [s for s in body if found[1] in _defines(s) and s.lineno > place.line]
+    here = next((s for s in body if s.lineno <= place.line <= (s.end_lineno or 0)), None)
+    guard = isinstance(here, ast.If) and "__main__" in source.code(here)
+    if not later or here is None or not (guard or isinstance(here, ast.Expr | ast.Assign)):
+        return
+    between = [s for s in body if here.lineno < s.lineno <= later[0].lineno]
+    bound = scope.bound(ast.Module([here], []))
+    if any(isinstance(n, ast.Name) and n.id in bound for s in between for n in ast.walk(s)):
+        return
+    begin, end = source.line_start(here.lineno), source.line_start((here.end_lineno or here.lineno) + 1)
+    target = source.line_start((later[0].end_lineno or 0) + 1)
+    moved = source.text[begin:end].rstrip("\r\n") + source.newline
+    gap = "" if source.text[:target].endswith("\n") else source.newline
+    edits = (Edit(source.path, begin, end, ""), source.insert(target, f"{gap}{source.newline * 2}{moved}"))
+    yield Candidate(
+        f"line {here.lineno} below the definition of {found[1]}", "it is defined further down", 0.85, edits
+    )
+
+
+def _defines(statement: ast.stmt) -> set[str]:
+    return set(scope.bound(ast.Module([statement], [])))
+
+
+@recipe(
+    "forgotten-return",
+    "TypeError",
+    "AttributeError",
+    example="def total(): a + b -> def total(): return a + b",
+)
+def forgotten_return(case: Case) -> Iterator[Candidate | Finding]:
+    """``None`` came from a function that works out its result and does not return it, or from ``list.sort()``."""
+    place = case.place
+    if not place or "'NoneType'" not in case.message:
+        return
+    for call in _calls_behind(place):
+        name = called_name(call.func)
+        if name in ("sort", "reverse", "append", "extend", "update", "add", "insert") and not find_functions(
+            case, name
+        ):
+            yield from _in_place(place, call, name)
+            return
+        function = only_function(case, name)
+        if function and not function.returns:
+            yield from _with_return(function)
+            return
+
+
+def _calls_behind(place: Place) -> Iterator[ast.Call]:
+    """The calls whose results the failing line uses: on it, or bound to a name it uses."""
+    for node in place.nodes(ast.AST):
+        value = getattr(node, "value", None) or getattr(node, "iter", None)
+        if isinstance(value, ast.Await):
+            value = value.value
+        if isinstance(value, ast.Call):
+            yield value
+    names = {node.id for node in place.nodes(ast.Name)}
+    for each in place.source.find(ast.Assign):
+        value = each.value.value if isinstance(each.value, ast.Await) else each.value
+        if isinstance(value, ast.Call) and called_name(each.targets[0]) in names and each.lineno < place.line:
+            yield value
+    for other in place.nodes(ast.Call):
+        yield from (each for each in other.args if isinstance(each, ast.Call))
+        yield other
+
+
+def _with_return(function: Found) -> Iterator[Candidate | Finding]:
+    """Return what the last statement works out."""
+    source, last = function.source, function.node.body[-1]
+    name = function.node.name
+    if isinstance(last, ast.Expr) and not isinstance(
+        last.value, ast.Call | ast.Await | ast.Constant | ast.Yield | ast.YieldFrom
+    ):
+        edit = source.insert(source.span(last)[0], "return ")
+        yield Candidate(f"return in {name}()", "its last line works out a value and drops it", 0.9, (edit,))
+    elif isinstance(last, ast.Assign | ast.AugAssign) and isinstance(_target(last), ast.Name):
+        result = called_name(_target(last))
+        blanks = source.line(last.lineno)[: source.span(last)[0] - source.line_start(last.lineno)]
+        at = source.line_start((last.end_lineno or last.lineno) + 1)
+        gap = "" if source.text[:at].endswith(("\n", "\r")) else source.newline
+        edit = source.insert(at, f"{gap}{blanks}return {result}{source.newline}")
+        yield Candidate(
+            f"return {result} in {name}()", "it works that out and drops it", 0.85, (edit,), Risk.MEDIUM
+        )
+    else:
+        yield Finding(
+            f"{name}() returns nothing ({source.path}:{function.node.lineno}), and its result is used"
+        )
+
+
+def _target(node: ast.Assign | ast.AugAssign) -> ast.expr:
+    return node.targets[0] if isinstance(node, ast.Assign) else node.target
+
+
+def _in_place(place: Place, call: ast.Call, name: str) -> Iterator[Candidate | Finding]:
+    """``names = names.sort()``: the method changes the list and returns nothing."""
+    source = place.source
+    above = source.parents.get(call)
+    holder = source.code(call.func).rpartition(".")[0]
+    if isinstance(above, ast.Assign) and source.code(above.targets[0]) == holder:
+        edit = source.replace(above, source.code(call))
+        yield Candidate(
+            f"{source.code(above)} -> {source.code(call)}", f"{name}() returns nothing", 0.92, (edit,)
+        )
+    elif name in ("sort", "reverse"):
+        arguments = ", ".join([holder, *(source.code(each) for each in call.keywords)])
+        new = f"sorted({arguments})" if name == "sort" else f"list(reversed({holder}))"
+        yield Candidate(
+            f"{source.code(call)} -> {new}", f"{name}() returns nothing", 0.85, (source.replace(call, new),)
+        )
+    else:
+        yield Finding(f"{source.code(call)} returns nothing, and its result is used ({place})")
+
+
+@recipe(
+    "missing-await",
+    "TypeError",
+    "AttributeError",
+    "ValueError",
+    example="data = fetch() -> data = await fetch()",
+)
+def missing_await(case: Case) -> Iterator[Candidate | Finding]:
+    """A coroutine was used where its result was meant."""
+    if not re.search(r"coroutine", case.message):
+        return
+    said = re.search(
+        r"coroutine '([\w.<>]+)' was never awaited",
+        "\n".join((*case.incident.evidence, *case.incident.before)),
+    )
+    for place in case.places:
+        for call in _coroutine_calls(case, place, said[1].rpartition(".")[2] if said else ""):
+            function = scope.enclosing_function(place.source, call)
+            if not isinstance(function, ast.AsyncFunctionDef):
+                name = function.name if function else "the module"
+                yield Finding(
+                    f"{called_name(call.func)}() must be awaited, and {name} is not async ({place})"
+                )
+                return
+            code = place.source.code(call)
+            above = place.source.parents.get(call)
+            tight = isinstance(above, ast.Attribute | ast.Subscript | ast.BinOp) or (
+                isinstance(above, ast.Call) and above.func is call
+            )
+            edit = place.source.replace(call, f"(await {code})" if tight else f"await {code}")
+            yield Candidate(f"await {code}", f"{called_name(call.func)}() is async", 0.9, (edit,))
+            return
+
+
+def _coroutine_calls(case: Case, place: Place, name: str) -> Iterator[ast.Call]:
+    """Calls of the project's async functions, not awaited, on the failing line or in the assignments it depends on."""
+    source = place.source
+    names = {node.id for node in place.nodes(ast.Name)}
+    calls = list(place.nodes(ast.Call))
+    assigned = (each for each in source.find(ast.Assign) if called_name(each.targets[0]) in names)
+    calls += [each.value for each in assigned if isinstance(each.value, ast.Call)]
+    for call in calls:
+        own = find_functions(case, called_name(call.func))
+        plainly = own and all(isinstance(each.node, ast.AsyncFunctionDef) for each in own)
+        if (plainly or (name and called_name(call.func) == name)) and not isinstance(
+            source.parents.get(call), ast.Await
+        ):
+            yield call
+
+
+@recipe("changed-while-looping", "RuntimeError", example="for k in d: del d[k] -> for k in list(d): del d[k]")
+def changed_while_looping(case: Case) -> Iterator[Candidate | Finding]:
+    """A loop over a dictionary or set that adds to or takes from it: loop over a copy."""
+    if not case.place or not case.match(r"(?:dictionary|Set) (?:changed size|keys changed) during iteration"):
+        return
+    for loop in case.place.nodes(ast.For):
+        source = case.place.source
+        edit = source.replace(loop.iter, f"list({source.code(loop.iter)})")
+        yield Candidate(
+            f"list({source.code(loop.iter)})", "the loop changes what it loops over", 0.92, (edit,)
+        )
+        return
+
+
+@recipe("range-too-far", "IndexError", example="range(len(names) + 1) -> range(len(names))")
+def range_too_far(case: Case) -> Iterator[Candidate | Finding]:
+    """A loop that plainly counts one too far over the list it indexes."""
+    place = case.place
+    if not place or not case.match(
+        r"(?:list|tuple|string|bytearray|array)(?: assignment)? index out of range"
+    ):
+        return
+    source = place.source
+    for node in place.nodes(ast.Subscript):
+        holder = source.code(node.value)
+        if isinstance(node.slice, ast.Call) and source.code(node.slice) == f"len({holder})":
+            edit = source.insert(source.span(node.slice)[1], " - 1")
+            yield Candidate(
+                f"{holder}[len({holder}) - 1]", "the last index is one less than the length", 0.9, (edit,)
+            )
+            return
+        index = called_name(node.slice)
+        loop = next(
+            (each for each in source.around(node) if isinstance(each, ast.For | ast.While | ast.ListComp)),
+            None,
+        )
+        found = _one_too_far(source, loop, index, holder) if index and loop is not None else None
+        if found:
+            yield Candidate(found[0], "the last index is one less than the length", 0.9, (found[1],))
+            return
+    yield Finding(f"an index is beyond the end; what it should be is a question of the algorithm ({place})")
+
+
+def _one_too_far(source: Source, loop: ast.AST, index: str, holder: str) -> tuple[str, Edit] | None:
+    heads = loop.generators if isinstance(loop, ast.ListComp) else [loop]
+    for head in heads:
+        if isinstance(head, ast.For | ast.comprehension) and called_name(head.target) == index:
+            match head.iter:
+                case ast.Call(
+                    func=ast.Name(id="range"),
+                    args=[*_, ast.BinOp(left=left, op=ast.Add(), right=ast.Constant(value=1)) as sum_],
+                ):
+                    if source.code(left) == f"len({holder})":
+                        return f"range to {source.code(left)}", source.replace(sum_, source.code(left))
+        if isinstance(head, ast.While):
+            match head.test:
+                case ast.Compare(left=ast.Name(id=name), ops=[ast.LtE()], comparators=[right]) if (
+                    name == index
+                ):
+                    if source.code(right) == f"len({holder})":
+                        start, end = source.span(head.test.left)[1], source.span(right)[0]
+                        at = start + source.text[start:end].index("<=")
+                        return "<= -> <", Edit(source.path, at, at + 2, "<")
+    return None

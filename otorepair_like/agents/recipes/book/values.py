@@ -1,0 +1,209 @@
+"""Values of the wrong type, where the text around says which type is meant."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from otorepair_like.agents.recipes import scope
+from otorepair_like.agents.recipes.book.environment import documented_values, is_secret
+from otorepair_like.agents.recipes.case import Case, Place
+from otorepair_like.agents.recipes.functions import called_name
+from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
+from otorepair_like.agents.recipes.source import Edit
+
+_TAKES_BYTES: Final = frozenset(
+    {"write", "send", "sendall", "sendto", "sha256", "sha1", "md5", "sha512", "b64encode", "update"}
+)
+
+
+def wrapped(place: Place, node: ast.expr, function: str) -> Edit:
+    """``node`` as the argument of a call."""
+    return place.source.replace(node, f"{function}({place.source.code(node)})")
+
+
+@recipe("text-and-number", "TypeError", example='"total: " + total -> "total: " + str(total)')
+def text_and_number(case: Case) -> Iterator[Candidate | Finding]:
+    """A text and something else added, or a number compared with a text that was read."""
+    place = case.place
+    if not place or not (
+        case.match(r"can only concatenate str \(not \"\w+\"\) to str")
+        or case.match(
+            r"unsupported operand type\(s\) for [^:]+: '(?:str' and '(?:int|float)|(?:int|float)' and 'str)'"
+        )
+        or case.match(
+            r"'[<>]=?' not supported between instances of '(?:str' and '(?:int|float)|(?:int|float)' and 'str)'"
+        )
+        or case.match(r"'str' object cannot be interpreted as an integer")
+    ):
+        return
+    read = list(_read_as_text(place))
+    if read:
+        yield from read[:1]
+        return
+    sums = [node for node in place.nodes(ast.BinOp) if isinstance(node.op, ast.Add)]
+    for node in sorted(sums, key=lambda each: place.source.span(each)[1]):
+        if _is_text(node.left) and not _is_text(node.right):
+            edit = wrapped(place, node.right, "str")
+            yield Candidate(f"str({place.source.code(node.right)})", "it is added to a text", 0.88, (edit,))
+            return
+        if _is_text(node.right) and not _is_text(node.left) and not isinstance(node.left, ast.BinOp):
+            edit = wrapped(place, node.left, "str")
+            yield Candidate(f"str({place.source.code(node.left)})", "a text is added to it", 0.88, (edit,))
+            return
+    yield Finding(f"a text meets a number, and nothing says which of them is wrong ({place})")
+
+
+def _is_text(node: ast.expr) -> bool:
+    """Whether an expression is plainly a text: a literal, an f-string, ``str(…)``, or a sum that begins with one."""
+    match node:
+        case ast.Constant(value=str()) | ast.JoinedStr():
+            return True
+        case ast.Call(func=ast.Name(id="str")):
+            return True
+        case ast.BinOp(left=left, op=ast.Add()):
+            return _is_text(left) or _is_text(node.right)
+    return False
+
+
+def _read_as_text(place: Place) -> Iterator[Candidate]:
+    """A name of the failing line that was read from the environment, the keyboard or the command line as text."""
+    source = place.source
+    names = {node.id for node in place.nodes(ast.Name)}
+    for node in source.find(ast.Assign):
+        target = node.targets[0]
+        if not isinstance(target, ast.Name) or target.id not in names or not _is_read(node.value):
+            continue
+        if (
+            scope.enclosing_function(source, node) is not None
+            and source.line_of(source.span(node)[0]) > place.line
+        ):
+            continue
+        default = (
+            node.value.args[1] if isinstance(node.value, ast.Call) and len(node.value.args) > 1 else None
+        )
+        whole = default is None or (
+            isinstance(default, ast.Constant) and re.fullmatch(r"-?\d+", str(default.value))
+        )
+        kind = "int" if whole else "float"
+        edit = wrapped(place, node.value, kind)
+        yield Candidate(
+            f"{target.id} = {kind}(…)", "it is read as text and used as a number", 0.8, (edit,), Risk.MEDIUM
+        )
+
+
+def _is_read(node: ast.expr) -> bool:
+    text = ast.unparse(node)
+    return bool(re.match(r"(?:os\.)?(?:environ\.get|getenv)\(|input\(|sys\.argv\[|(?:os\.)?environ\[", text))
+
+
+@recipe("variable-not-set", "TypeError", example='int(os.getenv("PORT")) -> int(os.getenv("PORT", "8000"))')
+def variable_not_set(case: Case) -> Iterator[Candidate | Finding]:
+    """``os.getenv`` gave ``None`` to something that needs a value: the documented default."""
+    place = case.place
+    if not place or "NoneType" not in case.message:
+        return
+    reads = [node for node in place.nodes(ast.Call) if _variable(node)]
+    names = {node.id for node in place.nodes(ast.Name)}
+    assigned = (each.value for each in place.source.find(ast.Assign) if called_name(each.targets[0]) in names)
+    reads += [each for each in assigned if isinstance(each, ast.Call) and _variable(each)]
+    for node in reads[:1]:
+        name = _variable(node)
+        values = documented_values(case.project, name)
+        if is_secret(name) or len(values) != 1:
+            yield Finding(
+                f"{name} is not set, and no single default is named for it: export {name}=… and restart"
+            )
+            return
+        value, file = next(iter(values.items()))
+        edit = place.source.insert(place.source.span(node)[1] - 1, f", {_quoted(place, node, value)}")
+        yield Candidate(f'default "{value}" for {name}', f"named in {file}", 0.9, (edit,))
+
+
+def _variable(node: ast.Call) -> str:
+    """``X`` in ``os.getenv("X")`` and ``os.environ.get("X")`` without a default."""
+    match node:
+        case ast.Call(func=function, args=[ast.Constant(value=str(name))], keywords=[]):
+            return name if re.fullmatch(r"(os\.)?(getenv|environ\.get)", ast.unparse(function)) else ""
+    return ""
+
+
+def _quoted(place: Place, node: ast.Call, value: str) -> str:
+    quote = place.source.code(node.args[0])[-1]
+    return repr(value) if quote in value or "\\" in value else f"{quote}{value}{quote}"
+
+
+@recipe("list-and-tuple", "TypeError", example="[1] + (2,) -> [1] + list((2,))")
+def list_and_tuple(case: Case) -> Iterator[Candidate | Finding]:
+    """Two kinds of sequence added: the right one becomes what the left one is."""
+    found = case.match(r"can only concatenate (list|tuple) \(not \"(list|tuple)\"\) to (?:list|tuple)")
+    for node in case.place.nodes(ast.BinOp) if found and case.place else ():
+        if found and case.place and isinstance(node.op, ast.Add):
+            yield Candidate(
+                f"{found[1]}(…)", "it is added to one", 0.88, (wrapped(case.place, node.right, found[1]),)
+            )
+            return
+
+
+@recipe("join", "TypeError", example='", ".join(numbers) -> ", ".join(map(str, numbers))')
+def join_numbers(case: Case) -> Iterator[Candidate | Finding]:
+    """Joining what is no text yet."""
+    found = case.match(
+        r"sequence item \d+: expected str instance, (int|float|bool|Decimal|UUID|\w*Path) found"
+    )
+    for node in case.place.nodes(ast.Call) if found and case.place else ():
+        if case.place and called_name(node.func) == "join" and len(node.args) == 1:
+            code = case.place.source.code(node.args[0])
+            edit = case.place.source.replace(node.args[0], f"map(str, {code})")
+            yield Candidate("map(str, …)", "join takes texts", 0.9, (edit,))
+            return
+
+
+@recipe("bytes-and-text", "TypeError", example='sock.sendall("x") -> sock.sendall("x".encode())')
+def bytes_and_text(case: Case) -> Iterator[Candidate | Finding]:
+    """A text where bytes are sent, written or hashed; a number where a text is written."""
+    place = case.place
+    wants_bytes = case.match(
+        r"a bytes-like object is required, not 'str'|(?:Strings|Unicode-objects) must be encoded before hashing"
+    )
+    wants_text = case.match(r"write\(\) argument must be str, not (?:int|float)")
+    if not place or not (wants_bytes or wants_text):
+        return
+    for call in place.nodes(ast.Call):
+        if called_name(call.func) not in _TAKES_BYTES or not call.args:
+            continue
+        argument = call.args[0]
+        if wants_text:
+            yield Candidate("str(…)", "a text is written", 0.88, (wrapped(place, argument, "str"),))
+            return
+        code = place.source.code(argument)
+        inner = (
+            f"({code})" if isinstance(argument, ast.BinOp | ast.IfExp | ast.BoolOp | ast.Compare) else code
+        )
+        edit = place.source.replace(argument, f"{inner}.encode()")
+        yield Candidate(f"{code}.encode()", f"{called_name(call.func)}() takes bytes", 0.88, (edit,))
+        return
+    yield Finding(f"bytes and text are mixed; whether to encode or decode is not told ({place})")
+
+
+@recipe("whole-number", "TypeError", example="range(n / 2) -> range(n // 2)")
+def whole_number(case: Case) -> Iterator[Candidate | Finding]:
+    """A division that must give a whole number: of a range, an index, a slice."""
+    if not case.place or not (
+        case.match(r"'float' object cannot be interpreted as an integer")
+        or case.match(r"(?:list|tuple|string) indices must be integers(?: or slices)?, not '?float'?")
+        or case.match(r"slice indices must be integers.*")
+    ):
+        return
+    divisions = [node for node in case.place.nodes(ast.BinOp) if isinstance(node.op, ast.Div)]
+    if len(divisions) != 1:
+        yield Finding(
+            f"a whole number is needed, and where it stopped being one is not on this line ({case.place})"
+        )
+        return
+    source = case.place.source
+    start, end = source.span(divisions[0].left)[1], source.span(divisions[0].right)[0]
+    at = start + source.text[start:end].index("/")
+    yield Candidate("/ -> //", "a whole number is needed", 0.9, (source.insert(at, "/"),))
