@@ -92,29 +92,36 @@ class Relay:
         owed: int | None = None  # bytes after which the leader's part is done for certain
         last = False
         while True:
-            ready = [descriptor for descriptor, _event in poll.poll()]
+            ready = [descriptor for descriptor, _event in poll.poll(None if owed is None else 0)]
             if self._woken in ready:
                 last = last or b"t" in os.read(self._woken, 16)
                 owed = CAPACITY
-            if self._source in ready:
-                data = self._read()
+            data = self._read() if self._source in ready else None
+            if data is not None:
                 if not data or not self._deliver(data):
                     return
                 owed = None if owed is None else owed - len(data)
-            if owed is not None and (owed <= 0 or self._source not in ready):
+            if owed is not None and (data is None or owed <= 0):
                 self._report_drained()
                 owed = None
                 if last:
                     return
 
-    def _read(self) -> bytes:
-        """What is there, up to a chunk; nothing at the end. A terminal gives but 4 KiB at a time."""
+    def _read(self) -> bytes | None:
+        """What is there, up to a chunk; nothing at the end; ``None`` if there is nothing yet after all.
+
+        A terminal gives 4 KiB at a time, and forgets what it holds at Ctrl-C.
+        """
         parts: list[bytes] = []
         size = 0
         while size < CHUNK:
             try:
                 part = os.read(self._source, CHUNK - size)
-            except OSError:  # no more for now, or EIO: nobody has the terminal open any more
+            except BlockingIOError:
+                if not parts:
+                    return None
+                break
+            except OSError:  # EIO: nobody has the terminal open any more
                 break
             if not part:
                 break

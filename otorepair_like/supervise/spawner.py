@@ -117,6 +117,9 @@ def _serve(owner: socket.socket, mask: set[int | signal.Signals]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps janitors
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.setsid()
+    from otorepair_like.supervise.terminal import Guard
+
+    guard = Guard()
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):  # or a reader of otorepair's output would wait for us to end
         os.dup2(nowhere, descriptor)
@@ -133,6 +136,7 @@ def _serve(owner: socket.socket, mask: set[int | signal.Signals]) -> None:
             Janitor(control, request, tuple(descriptors[1:]), inheritance).run()  # does not return
         for descriptor in descriptors:
             os.close(descriptor)
+    guard.restore()
 
 
 def _take_header(owner: socket.socket) -> tuple[bytes, list[int]] | None:

@@ -48,6 +48,20 @@ def raw_of(attributes: list[Any]) -> list[Any]:
     return raw
 
 
+class Guard:
+    """Puts the terminal back when whoever made it raw died; for the spawner, which outlives otorepair."""
+
+    def __init__(self) -> None:
+        self._terminal = next((os.dup(fd) for fd in (0, 1, 2) if os.isatty(fd)), -1)
+        self._before = termios.tcgetattr(self._terminal) if self._terminal >= 0 else []
+
+    def restore(self) -> None:
+        """Undo :func:`raw_of`, unless somebody else has set the terminal meanwhile."""
+        with suppress(termios.error):
+            if self._terminal >= 0 and termios.tcgetattr(self._terminal) == raw_of(self._before):
+                termios.tcsetattr(self._terminal, termios.TCSANOW, self._before)
+
+
 class Terminal:
     """What of the child's stdio is a pseudo-terminal, and how it is tied to ours.
 
@@ -96,7 +110,7 @@ class Terminal:
         """Take our terminal: raw, if we are in its foreground."""
         if not self.interactive or os.tcgetpgrp(0) != os.getpgrp():
             return
-        termios.tcsetattr(0, termios.TCSADRAIN, raw_of(self._before))
+        termios.tcsetattr(0, termios.TCSANOW, raw_of(self._before))
         self._screen.raw = True
         if self._keyboard is None:
             self._keyboard = threading.Thread(target=self._read_keyboard, name="keyboard", daemon=True)
@@ -105,7 +119,7 @@ class Terminal:
     def leave(self) -> None:
         """Give our terminal back as it was. Can be called again."""
         if self._screen.raw and os.tcgetpgrp(0) == os.getpgrp():
-            termios.tcsetattr(0, termios.TCSADRAIN, self._before)
+            termios.tcsetattr(0, termios.TCSANOW, self._before)
         self._screen.raw = False
 
     def suspend(self) -> None:

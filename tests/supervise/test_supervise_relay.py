@@ -88,6 +88,13 @@ def test_a_grandchild_that_holds_the_pipes_does_not_delay_the_exit(spawner: Spaw
     assert b"last words" in played.output("stdout")
 
 
+def test_a_silent_grandchild_that_holds_the_pipes_does_not_delay_the_exit(spawner: Spawner) -> None:
+    with playing(spawner, "/bin/sh", "-c", "(trap '' TERM; sleep 60) & echo last words; exit 7") as played:
+        played.wait_for(Exited)
+        assert not played.of(Gone)
+        assert b"last words" in played.output("stdout")
+
+
 def test_a_slow_reader_holds_the_child_as_a_pipe_would(spawner: Spawner) -> None:
     code = """
 import os, select, sys
