@@ -73,7 +73,7 @@ def _view(config: Config, screen: Screen, redact: Callable[[str], str]) -> View:
     from otorepair_like.ui.style import decide
     from otorepair_like.ui.terminal import Terminal
 
-    style = decide(config.color, sys.stderr.isatty(), os.environ)
+    style = decide(config.color, sys.stderr.isatty(), os.environ, sys.stderr.encoding)
     terminal = Terminal(
         lambda text: screen.write_own(redact(text)),
         screen.set_status,

@@ -125,11 +125,13 @@ def test_config_prints_every_value_and_where_it_came_from(tmp_path: Path, projec
     (project / "otorepair.toml").write_text("attempts = 6\n")
     env = {"HOME": str(tmp_path), "OTOREPAIR_FIX_TIMEOUT": "7", "PATH": "/usr/bin:/bin"}
     command = [COMMAND, "config", "--backend", "none"]
-    run = lambda *more: (
-        subprocess.run(  # noqa: E731
+
+    def run(*more: str) -> str:
+        done = subprocess.run(
             [*command, *more], cwd=project, env=env, capture_output=True, text=True, check=True
-        ).stdout
-    )
+        )
+        return done.stdout
+
     values = json.loads(run("--json"))
     assert set(values) == {option.name for option in OPTIONS}
     assert values["attempts"] == {"value": 6, "from": str(project / "otorepair.toml")}

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from tests.support.supervise import until
+from tests.support.supervise import PATIENCE, until
 
 COMMAND = str(Path(sys.executable).with_name("otorepair"))
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -56,7 +56,7 @@ class Run:
         clean = {
             k: v for k, v in os.environ.items() if not k.startswith(("OTOREPAIR_", "XDG_")) and k != "PORT"
         }
-        path = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
+        path = f"{env.get('EXTRA_PATH', '/')}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
         self.process = subprocess.Popen(
             [COMMAND, *args],
             cwd=cwd,
@@ -104,9 +104,10 @@ class Run:
                     found.append(event)
         return found
 
-    def event(self, kind: str, times: int = 1) -> dict[str, Any]:
-        """Wait for the event ``kind`` (so often); the last one."""
-        until(lambda: len(self.events(kind)) >= times or self._over(kind, times), f"{times} {kind}")
+    def event(self, kind: str, times: int = 1, patience: float = PATIENCE) -> dict[str, Any]:
+        """Wait for the event ``kind`` (so often), so many seconds; the last one."""
+        seen = lambda: len(self.events(kind)) >= times or self._over(kind, times)  # noqa: E731
+        until(seen, f"{times} {kind}", patience=patience)
         return self.events(kind)[times - 1]
 
     def verdicts(self) -> list[str]:

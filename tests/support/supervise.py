@@ -25,11 +25,13 @@ PATIENCE = 20.0
 """Seconds after which a sign that should have come is taken as lost."""
 
 
-def until(sign: Callable[[], T], what: str = "the sign", every: float = 0.005) -> T:
+def until(
+    sign: Callable[[], T], what: str = "the sign", every: float = 0.005, patience: float = PATIENCE
+) -> T:
     """Wait for ``sign()``, asked ``every`` so many seconds, to become true; its value."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not (value := sign()):
-        assert time.monotonic() < deadline, f"no {what} within {PATIENCE} s"
+        assert time.monotonic() < deadline, f"no {what} within {patience} s"
         time.sleep(every)
     return value
 
