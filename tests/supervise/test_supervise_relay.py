@@ -78,8 +78,10 @@ def test_exit_comes_after_all_the_leader_wrote(spawner: Spawner) -> None:
 
 
 def test_a_grandchild_that_holds_the_pipes_does_not_delay_the_exit(spawner: Spawner) -> None:
-    grandchild = "trap '' TERM; while :; do echo still here; sleep 0.05; done"
-    with playing(spawner, "/bin/sh", "-c", f"({grandchild}) & echo last words; exit 7") as played:
+    grandchild = "while :; do echo still here; sleep 0.05; done"
+    with playing(
+        spawner, "/bin/sh", "-c", f"trap '' TERM; ({grandchild}) & echo last words; exit 7"
+    ) as played:
         exited = played.wait_for(Exited)
         assert not played.of(Gone)
         played.wait_for(Gone)
@@ -89,7 +91,7 @@ def test_a_grandchild_that_holds_the_pipes_does_not_delay_the_exit(spawner: Spaw
 
 
 def test_a_silent_grandchild_that_holds_the_pipes_does_not_delay_the_exit(spawner: Spawner) -> None:
-    with playing(spawner, "/bin/sh", "-c", "(trap '' TERM; sleep 60) & echo last words; exit 7") as played:
+    with playing(spawner, "/bin/sh", "-c", "trap '' TERM; sleep 60 & echo last words; exit 7") as played:
         played.wait_for(Exited)
         assert not played.of(Gone)
         assert b"last words" in played.output("stdout")
