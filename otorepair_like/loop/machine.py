@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from otorepair_like import errors, events
+from otorepair_like.agents.protocol import Opinion
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
 from otorepair_like.loop import steps
@@ -70,6 +71,8 @@ class Machine:
         self.queue: dict[str, Incident] = {}
         """Failures of the living child that wait for their turn, by fingerprint."""
         self._doubt: Incident | None = None
+        self._opinions: dict[str, Opinion] = {}
+        """What triage thinks, by fingerprint: asked once, remembered for the run."""
         self._agent = 0
         self._exhausted: dict[str, set[int]] = {}
         self._disabled: set[int] = set()
@@ -153,8 +156,12 @@ class Machine:
         """Decide whether a failure of the living child is worked on."""
         if self.breaker.tripped(incident.fingerprint):
             self._tell(events.IncidentSeen(incident=incident, ignored="paused until a file changes"))
-        elif incident.certain:
+        elif incident.certain or self._opinions.get(incident.fingerprint, Opinion(None)).error:
             self._begin(incident, SignalKind.STAYS_QUIET, now)
+        elif incident.fingerprint in self._opinions:
+            judged = self._opinions[incident.fingerprint]
+            ignored = "unsure whether it is an error" if judged.error is None else "judged harmless"
+            self._tell(events.IncidentSeen(incident=incident, ignored=ignored))
         elif self.policy.triage:
             self.repair = follow(REPAIR, self.repair, "triage")
             self._doubt = incident
@@ -165,9 +172,10 @@ class Machine:
     def _opined(self, step: steps.Opined, now: float) -> None:
         self.repair = follow(REPAIR, self.repair, "opinion")
         incident, self._doubt = self._doubt, None
-        if incident and step.opinion.error:
-            self._begin(incident, SignalKind.STAYS_QUIET, now)
-        else:
+        if incident:
+            self._opinions[incident.fingerprint] = step.opinion
+            self._consider(incident, now)
+        if self.repair is Repair.IDLE:
             self._next(now)
 
     # --- attempts -----------------------------------------------------------------------------------------------

@@ -53,6 +53,12 @@ class Story:
     def told(self) -> list[str]:
         return [type(c.event).__name__ for c in self.commands if isinstance(c, steps.Tell)]
 
+    def ignored(self) -> str:
+        """Why the incident just told of is not dealt with."""
+        (told,) = [c.event for c in self.commands if isinstance(c, steps.Tell)]
+        assert isinstance(told, events.IncidentSeen)
+        return told.ignored
+
     def command(self, kind: type[steps.Command]) -> steps.Command:
         return next(c for c in self.commands if isinstance(c, kind))
 
@@ -186,12 +192,26 @@ def test_a_child_that_runs_code_taken_back_is_restarted_when_nothing_more_is_tri
     assert story.then(steps.Saw(KEY)) == ["TakeBackChange", "TakeBackChange", "StopChild", "WatchFiles"]
 
 
-def test_doubtful_output_is_triaged_and_unsure_is_not_taken_for_an_order() -> None:
+def test_doubtful_output_is_triaged_once_and_remembered() -> None:
     story = up(triage=True, agents=("recipes", "claude"))
     assert story.then(steps.Saw(DOUBT)) == ["AskTriage"]
-    assert story.then(steps.Opined(Opinion(None, "not logged in"))) == []
-    assert story.then(steps.Saw(DOUBT)) == ["AskTriage"]
+    assert story.then(steps.Opined(Opinion(False, "a message", 0.9))) == []
+    assert story.then(steps.Saw(DOUBT)) == []
+    assert story.ignored() == "judged harmless"
+
+
+def test_what_triage_takes_for_an_error_is_repaired() -> None:
+    story = up(triage=True, agents=("recipes", "claude"))
+    story.then(steps.Saw(DOUBT))
     assert story.then(steps.Opined(Opinion(True, "it is one", 0.9))) == ["BeginAttempt"]
+
+
+def test_unsure_is_told_and_never_taken_for_no_error() -> None:
+    story = up(triage=True, agents=("recipes", "claude"))
+    story.then(steps.Saw(DOUBT))
+    assert story.then(steps.Opined(Opinion(None, "not logged in"))) == []
+    assert story.ignored() == "unsure whether it is an error"
+    assert story.crash(replace(DOUBT, certain=True)) == ["BeginAttempt"]
 
 
 def test_a_crash_skips_triage() -> None:
