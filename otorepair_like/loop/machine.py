@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from otorepair_like import errors, events
@@ -18,6 +18,7 @@ from otorepair_like.incident import Incident
 from otorepair_like.loop import steps
 from otorepair_like.loop.breaker import Breaker
 from otorepair_like.loop.lifecycle import Lifecycle
+from otorepair_like.loop.policy import Policy, Roster
 from otorepair_like.loop.tables import REPAIR, RUN, Child, Repair, Run, follow
 from otorepair_like.repair.verify import Judgement, Proof
 from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
@@ -26,31 +27,7 @@ RELOAD_WITHIN = 5.0
 """Seconds a child that reloads itself gets to do so after a repair; then we restart it."""
 SAME_KEYSTROKE = 0.2
 """Seconds; a wrapper above us that passes a Ctrl-C on to us and to our group sends it twice."""
-CODELESS = frozenset({"port_in_use", "no_space", "permission", "connection_refused", "missing_binary"})
-"""Environment causes that no edit cures: a code agent is not asked; recipes may say the remedy."""
 GOOD = (Verdict.VERIFIED, Verdict.UNPROVEN)
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What holds for the whole run.
-
-    Args:
-        agents: names of the repairers, in the order they are asked; empty: supervise and report only.
-        attempts, total: see :class:`~otorepair_like.loop.breaker.Breaker`.
-        healthy_after: seconds health must last to prove a repair.
-        triage: whether somebody can be asked about doubtful output.
-        interactive: whether a person is there to change a file after we gave up.
-        reloads: whether the child reloads itself when a file changes.
-    """
-
-    agents: tuple[str, ...]
-    attempts: int = 3
-    total: int = 25
-    healthy_after: float = 3.0
-    triage: bool = False
-    interactive: bool = False
-    reloads: bool = False
 
 
 class Machine:
@@ -74,8 +51,7 @@ class Machine:
         self._opinions: dict[str, Opinion] = {}
         """What triage thinks, by fingerprint: asked once, remembered for the run."""
         self._agent = 0
-        self._exhausted: dict[str, set[int]] = {}
-        self._disabled: set[int] = set()
+        self._roster = Roster(policy.agents)
         self._reload_by: float | None = None
         self._stale = False
         """Whether the child runs code that has been taken back since."""
@@ -184,7 +160,7 @@ class Machine:
         """Begin the next attempt at ``incident``, or give up."""
         if self.ticket is None or self.ticket.incident.fingerprint != incident.fingerprint:
             self._tell(events.IncidentSeen(incident=incident))
-        agent = self._choose(incident)
+        agent = self._roster.next(incident)
         refusal = self.breaker.refuses(incident.fingerprint)
         if refusal or agent is None:
             self._give_up(incident, refusal or "no repairer has anything (more) to offer", now)
@@ -194,22 +170,13 @@ class Machine:
         self.ticket = Ticket(incident.fingerprint, incident, Signal(kind, self.policy.healthy_after))
         self._do(steps.BeginAttempt(self.ticket, agent, self.breaker.number(incident.fingerprint)))
 
-    def _choose(self, incident: Incident) -> int | None:
-        """The first repairer that still has something to offer."""
-        spent = self._exhausted.setdefault(incident.fingerprint, set()) | self._disabled
-        codeless = incident.environment in CODELESS
-        for index, name in enumerate(self.policy.agents):
-            if index not in spent and (name == "recipes" or not codeless):
-                return index
-        return None
-
     def _attempt_over(self, step: steps.AttemptOver, now: float) -> None:
         self.repair = follow(REPAIR, self.repair, "applied" if step.applied else "over")
         ticket = self._working_on()
         if step.disabled:
-            self._disabled.add(self._agent)
+            self._roster.drop(self._agent)
         if step.nothing:
-            self._exhausted[ticket.incident.fingerprint].add(self._agent)
+            self._roster.exhausted(ticket.incident.fingerprint, self._agent)
         else:
             self.breaker.begun()
         if step.applied:
@@ -232,10 +199,8 @@ class Machine:
             self.child.restart("to prove the repair", now)
 
     def _count_failure(self, ticket: Ticket) -> None:
-        """All repairers but the last get one failed attempt: what a recipe cannot cure at once goes to the agent."""
         self.breaker.failed(ticket.incident.fingerprint)
-        if self._agent < len(self.policy.agents) - 1:
-            self._exhausted[ticket.incident.fingerprint].add(self._agent)
+        self._roster.failed(ticket.incident.fingerprint, self._agent)
 
     def _now_a_crash(self, crash: Incident) -> None:
         """The child died of what is being worked on: the signal to ask is whether it stays up."""
@@ -305,7 +270,7 @@ class Machine:
 
     def _files_changed(self, _: steps.FilesChanged, now: float) -> None:
         self.breaker.files_changed()
-        self._exhausted.clear()
+        self._roster.files_changed()
         self.child.forgive()
         if self.run is Run.WAITING:
             self.run = follow(RUN, self.run, "resume")

@@ -14,7 +14,8 @@ from otorepair_like.config import Config
 from otorepair_like.detect import Detector
 from otorepair_like.errors import OtorepairError
 from otorepair_like.loop.attempts import Attempts
-from otorepair_like.loop.machine import Machine, Policy
+from otorepair_like.loop.machine import Machine
+from otorepair_like.loop.policy import Policy
 from otorepair_like.loop.reload import reloads_itself
 from otorepair_like.loop.supervisor import Heartbeat, Supervisor
 from otorepair_like.memory.folder import make_folder

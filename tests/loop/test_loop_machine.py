@@ -11,7 +11,8 @@ from otorepair_like.agents.protocol import Opinion
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Frame, Incident
 from otorepair_like.loop import steps
-from otorepair_like.loop.machine import Machine, Policy
+from otorepair_like.loop.machine import Machine
+from otorepair_like.loop.policy import Policy
 from otorepair_like.loop.tables import IllegalStepError
 
 KEY = Incident(
