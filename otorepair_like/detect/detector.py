@@ -11,6 +11,8 @@ from typing import Final
 from otorepair_like.detect import crash, environment, fingerprint
 from otorepair_like.detect.machine import Found, Machine
 from otorepair_like.detect.paths import Places
+from otorepair_like.detect.repeats import BURST
+from otorepair_like.detect.traces.grammar import Block
 from otorepair_like.incident import Incident
 
 _NEAR: Final = 30
@@ -18,8 +20,6 @@ _NEAR: Final = 30
 _PATIENCE: Final = 1.0
 """Seconds an unsure incident waits at most, however much is printed meanwhile."""
 _KEPT: Final = 50
-_BURST: Final = (0.25, 1.0)
-"""A fingerprint seen again within the first is counted, not told again; told at the latest after the second."""
 
 
 @dataclass(slots=True)
@@ -27,6 +27,7 @@ class _Unsure:
     """A mere message, waiting for what may follow it."""
 
     incident: Incident
+    block: Block
     opened: float
     last: float
 
@@ -81,8 +82,15 @@ class Detector:
             machine.tick(now)
         for one in [one for one in self._unsure if self._ripe(one) <= now]:
             self._unsure.remove(one)
-            self._tell(one.incident, now)
+            self._tell(one.incident, now, one.block.count)
+        self._watch()
         return self._take()
+
+    def _watch(self) -> None:
+        """A stream with a waiting message is looked at line by line."""
+        waiting = {one.incident.stream for one in self._unsure}
+        for stream, machine in self._machines.items():
+            machine.alert = stream in waiting
 
     def flush(self, now: float) -> list[Incident]:
         """The child ended: everything open is complete."""
@@ -90,8 +98,9 @@ class Detector:
         for stream in self._searched & self._machines.keys():
             self._machines[stream].flush(now)
         for one in self._unsure:
-            self._tell(one.incident, now)
+            self._tell(one.incident, now, one.block.count)
         self._unsure.clear()
+        self._watch()
         return self._take()
 
     def tail(self, stream: str, lines: int) -> tuple[str, ...]:
@@ -151,7 +160,7 @@ class Detector:
                 self._drop_echoes(incident)
                 self._tell(incident, self._now)
             elif not self._is_echo(incident):
-                self._unsure.append(_Unsure(incident, found.opened, found.last))
+                self._unsure.append(_Unsure(incident, found.block, found.opened, found.last))
 
     def _finished(self, draft: Incident, stream: str, found: Found) -> Incident:
         frames = tuple(
@@ -183,10 +192,10 @@ class Detector:
     def _is_echo(self, unsure: Incident) -> bool:
         return any(_near(unsure, one) for one in self._life if one.certain)
 
-    def _tell(self, incident: Incident, now: float) -> None:
+    def _tell(self, incident: Incident, now: float, count: int = 1) -> None:
         sightings = self._sightings.setdefault(incident.fingerprint, _Sightings())
-        sightings.count += 1
-        repeated = now - sightings.last < _BURST[0] and now - sightings.told < _BURST[1]
+        sightings.count += count
+        repeated = now - sightings.last < BURST[0] and now - sightings.told < BURST[1]
         sightings.last = now
         if repeated:
             return

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from otorepair_like.detect.gate import first_hot
+from otorepair_like.detect.gate import gate
 from otorepair_like.detect.lines import LineCutter, Recent, clean
 from otorepair_like.detect.prefix import Line, Shape, split
 from otorepair_like.detect.reload import is_request
+from otorepair_like.detect.repeats import Repeats
 from otorepair_like.detect.traces import opener
-from otorepair_like.detect.traces.grammar import Block, Grammar, Step
+from otorepair_like.detect.traces.grammar import BEFORE, Block, Grammar, Step
 from otorepair_like.incident import Incident
 
 REMEMBERED: Final = 100
@@ -114,8 +115,13 @@ class Machine:
         self._cutter = LineCutter()
         self._recent = Recent(REMEMBERED)
         self._open: list[_Open] = []
+        self._last_found = self._last_sure = -REMEMBERED
+        self._only_sure = False
+        self._repeats = Repeats()
         self.lines = 0
         """Whole lines read so far."""
+        self.alert = False
+        """Whether every line is to be looked at: what follows decides on a message that waits."""
 
     def feed(self, data: bytes, now: float) -> None:
         """Take a chunk at ``now`` (monotonic seconds)."""
@@ -150,14 +156,32 @@ class Machine:
         rest = self._cutter.flush()
         if rest:
             self._scan(rest + b"\n", now)
+        self._close_all(now)
+        if self._last_sure <= self.lines - REMEMBERED:
+            self._only_sure = self._last_found > self.lines - REMEMBERED
+            self._read_again(now)
+            self._only_sure = False
+            self._close_all(now)
+
+    def _close_all(self, now: float) -> None:
         while self._open:
             self._close(self._open[0], now)
 
+    def _read_again(self, now: float) -> None:
+        """Last words: look at every line that is still remembered, the gate's words in it or not."""
+        told = self._recent.last(REMEMBERED)
+        raw = [text.encode("utf-8", "replace") for text in told]
+        for number, text in enumerate(told):
+            before = b"".join(one + b"\n" for one in raw[max(0, number - BEFORE) : number])
+            self._line(text, self.lines - len(told) + number + 1, now, before)
+
     def _scan(self, whole: bytes, now: float) -> None:
         at, counted, base = 0, 0, self.lines
+        hot_lines = None
         while at < len(whole):
-            if not self._open:
-                hot = first_hot(whole, at)
+            if not (self._open or self.alert):
+                hot_lines = hot_lines or gate(whole)
+                hot = hot_lines.next(at)
                 if hot < 0:
                     break
                 base += whole.count(b"\n", counted, hot)
@@ -176,6 +200,8 @@ class Machine:
         return self._recent.end(_BYTES_BEFORE - at) + whole[:at]
 
     def _line(self, text: str, number: int, now: float, before: bytes) -> None:
+        if not self._only_sure and self._repeats.count(text, now) and not any(one.grammar.sure for one in self._open):
+            return
         line = split(text)
         for one in list(reversed(self._open)):
             if one in self._open and self._offer(one, line, number, now):
@@ -218,13 +244,15 @@ class Machine:
 
     def _begin(self, line: Line, number: int, now: float, before: bytes) -> None:
         opened = opener(line)
-        if opened is None:
+        if opened is None or (self._only_sure and not opened[0].sure):
             return
         grammar, first = opened
         body = line.body
         margin = len(body) - len(body.lstrip(" ")) if first == body.lstrip(" ") else 0
         shapes = tuple(Shape(prefix) for prefix in dict.fromkeys((line.head, line.source)) if prefix)
         block = Block(line, before, [first], whole=not grammar.sure)
+        if not grammar.sure:
+            self._repeats.begin(line.text, block, now)
         shape = None if shapes else Shape("")
         self._open.append(_Open(grammar, block, number, number, now, now, margin, shape, shapes))
 
@@ -242,6 +270,12 @@ class Machine:
         if kept:
             one.last_line = numbers[kept - 1]
         incidents = one.grammar.read(block)
+        if incidents:
+            self._last_found = one.last_line
+            if one.grammar.sure:
+                self._last_sure = one.last_line
+            else:
+                self.alert = True
         self._found(Found(incidents, block, one.first_line, one.last_line, one.opened, one.last))
         for text, number in zip(held[kept:], numbers[kept:], strict=True):
             self._line(text, number, now, b"")

@@ -14,10 +14,14 @@ from otorepair_like.incident import Incident
 
 def opener(line: Line) -> tuple[Grammar, str] | None:
     """The grammar that a line opens a block of, and the line as that grammar wants it kept."""
+    text = line.text
     for grammar in GRAMMARS:
-        first = grammar.opens(line)
-        if first is not None:
-            return grammar, first
+        for mark in grammar.marks:
+            if mark in text:
+                first = grammar.opens(line)
+                if first is not None:
+                    return grammar, first
+                break
     return None
 
 

@@ -24,6 +24,7 @@ _RUNTIME: Final = re.compile(r"(?:erl_eval|escript|init|gen_server|gen_statem|ge
 class Elixir(Patterned):
     """``** (Type) message`` and its frames."""
 
+    marks = ("** (",)
     first = _ELIXIR
     more = re.compile(r"\s{2,}\S|\s*$|Last message|State: |Client |Function: |Args: |\s*\*\* \(")
 
@@ -46,6 +47,7 @@ class Elixir(Patterned):
 class Erlang(Patterned):
     """``exception error: message`` and its calls."""
 
+    marks = ("exception ",)
     first = _ERLANG
     more = re.compile(r"\s{2,}(?:in |called as|\*\*|argument|\S)|\s*$")
 

@@ -21,6 +21,7 @@ _SANIC_END: Final = re.compile(r"╰ (?P<type>[\w.]+)(?:: (?P<message>.*))?$")
 class Rich:
     """Rich's box and the line under it."""
 
+    marks = ("Traceback (most",)
     sure = True
 
     def opens(self, line: Line) -> str | None:
@@ -65,6 +66,7 @@ class Rich:
 class Sanic:
     """Sanic's drawn traceback: ``╭ … ERROR``, places, ``╰ Type: message``."""
 
+    marks = ("╭ ",)
     sure = True
 
     def opens(self, line: Line) -> str | None:

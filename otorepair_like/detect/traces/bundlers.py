@@ -33,6 +33,7 @@ _END: Final = re.compile(r"(?:webpack \d\S* compiled with|\d+ errors?(?: have| h
 class Bundler:
     """One complaint of a bundler: a head, a place, the source around it."""
 
+    marks = ("rror", "Failed to compile", "ERR", "⨯", "[!]")
     sure = True
 
     def opens(self, line: Line) -> str | None:

@@ -58,6 +58,7 @@ class _Complaint:
 class Compiler:
     """One run's complaints."""
 
+    marks = ("rror", "ERR", ":", "***", "ndefined", "In ", "line")
     sure = True
 
     def opens(self, line: Line) -> str | None:

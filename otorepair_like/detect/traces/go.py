@@ -25,6 +25,7 @@ _TEST_PLACE: Final = re.compile(r"\s+(?P<file>[\w./-]+\.go):(?P<line>\d+): ?(?P<
 class Panic:
     """A panic and its goroutines."""
 
+    marks = ("panic", "fatal error:", "fault address")
     sure = True
 
     def opens(self, line: Line) -> str | None:
@@ -77,6 +78,7 @@ def _first_goroutine(lines: list[str]) -> list[Frame]:
 class FailedTest:
     """``--- FAIL: TestName``."""
 
+    marks = ("--- FAIL",)
     sure = True
 
     def opens(self, line: Line) -> str | None:

@@ -40,6 +40,7 @@ class Block:
         held: lines that may belong (:attr:`Step.MAYBE`).
         whole: whether it says enough already.
         clears: set by a grammar whose block shows that mere messages before it were harmless.
+        count: how often it was said, for a mere message.
         lead: how many of the lines above are part of the failure, for a grammar that opens below its head.
     """
 
@@ -51,6 +52,7 @@ class Block:
     whole: bool = False
     lead: int = 0
     clears: bool = False
+    count: int = 1
     _before: list[str] | None = None
 
     @property
@@ -68,6 +70,16 @@ class Block:
         told = (shape.strip(text) for text in self.before if not is_request(text))
         return [split(text) for text in told if text is not None]
 
+    @property
+    def over(self) -> Line | None:
+        """The last line above."""
+        shape = Shape(self.line.source)
+        for text in reversed(self.before):
+            told = shape.strip(text)
+            if told is not None and not is_request(text):
+                return split(told)
+        return None
+
     def include(self, lines: Iterable[Line]) -> None:
         """Take lines from above, the last ones in order, into the block."""
         head = [line.said for line in lines]
@@ -78,6 +90,8 @@ class Block:
 class Grammar(Protocol):
     """One family of failures. A grammar keeps no state of its own: it lives in the block."""
 
+    marks: tuple[str, ...]
+    """Words, one of which stands in every first line: cheap to look for."""
     sure: bool
     """Whether its blocks are failures by their structure alone; else they wait for what may follow."""
 
@@ -94,6 +108,7 @@ class Grammar(Protocol):
 class Patterned:
     """A grammar whose lines are told by three patterns."""
 
+    marks: tuple[str, ...]
     sure = True
     first: re.Pattern[str]
     """The first line."""

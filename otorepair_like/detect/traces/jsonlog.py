@@ -34,6 +34,7 @@ class JsonLog:
         inner: reads the failures in a text that a record carries.
     """
 
+    marks = ("{", "level=")
     sure = True
 
     def __init__(self, inner: Callable[[str], list[Incident]]) -> None:

@@ -44,6 +44,7 @@ _LINES: Final = 12
 class Message:
     """A line that says an error."""
 
+    marks = ("",)
     sure = False
 
     def opens(self, line: Line) -> str | None:
@@ -68,7 +69,7 @@ class Message:
         return Step.MAYBE if not text.strip() and not block.held else Step.OUT
 
     def read(self, block: Block) -> list[Incident]:
-        if block.state == "help" or (block.above and _WARNS.match(block.above[-1].body)):
+        if block.state == "help" or ((over := block.over) and _WARNS.match(over.body)):
             return []
         first = block.lines[0].strip()
         typed = _TYPED.match(first)

@@ -39,6 +39,7 @@ _FORTRAN: Final = re.compile(r"At line (?P<line>\d+) of file (?P<file>.+)$")
 class Sanitizer(Patterned):
     """AddressSanitizer and its kin: a report up to ``ABORTING`` or ``SUMMARY``."""
 
+    marks = ("Sanitizer: ",)
     first = _SANITIZER
     more = re.compile(r"(?!==\d+==ERROR)")
     last = re.compile(r"==\d+==ABORTING|SUMMARY: (?:Thread|Leak|Memory)Sanitizer")
@@ -67,6 +68,7 @@ def _until_gap(lines: list[str]) -> tuple[Frame, ...]:
 class Valgrind(Patterned):
     """One complaint of Memcheck."""
 
+    marks = ("== ",)
     first = _VALGRIND
     more = re.compile(r"==\d+== {2,}\S")
 
@@ -86,6 +88,7 @@ class Valgrind(Patterned):
 class Fault:
     """One line that says a native program broke: an assertion, an abort, a signal, undefined behaviour."""
 
+    marks = ("rror", "ssertion", "terminate", "libc++", "***", "():", "double free", "overflow", "fault", "Illegal", "exception", "Aborted", "Killed", "At line ")
     sure = True
 
     def opens(self, line: Line) -> str | None:
@@ -113,7 +116,9 @@ class Fault:
         elif found := _ABORTED.match(first):
             kind = found["type"] or ""
             what = next((text.split("what():", 1)[1].strip() for text in block.lines if "what():" in text), "")
-            message = what or first
+            over = block.over
+            stack = over is not None and first.startswith("fatal runtime error") and "overflowed" in over.body
+            message = over.body if over is not None and stack else what or first
         elif found := _FORTRAN.match(first):
             frames = (place(found["file"], found["line"]),)
             told = next((text for text in block.lines[1:] if "rror: " in text), first)

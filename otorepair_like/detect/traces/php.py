@@ -20,6 +20,7 @@ _THROWN: Final = re.compile(r"\s*thrown in (?P<file>.*) on line (?P<line>\d+)$")
 class Fatal(Patterned):
     """A fatal error and its stack."""
 
+    marks = (" error: ",)
     first = re.compile(_KINDS)
     more = re.compile(r"Stack trace:$|\[stacktrace\]$|#\d+ |\s*$|Next [\w\\]+: ")
     last = _THROWN

@@ -26,6 +26,7 @@ _BOUNDED: Final = 4000
 class Pytest:
     """A section of pytest's report."""
 
+    marks = ("== ",)
     sure = True
 
     def opens(self, line: Line) -> str | None:

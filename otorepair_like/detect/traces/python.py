@@ -73,6 +73,7 @@ class _Raised:
 class Python:
     """Tracebacks."""
 
+    marks = ("call last)", "following exception:", "RemoteTraceback", 'File "', "Fatal Python", "Timeout (", "above exception")
     sure = True
 
     def opens(self, line: Line) -> str | None:

@@ -30,6 +30,7 @@ _INSPECTED: Final = re.compile(r".*#<(?P<type>[A-Z][\w:]*(?:Error|Exception|Inva
 class Raised:
     """An uncaught exception."""
 
+    marks = (":in ", ")")
     sure = True
 
     def opens(self, line: Line) -> str | None:
@@ -61,6 +62,7 @@ class Raised:
 class Logged:
     """A backtrace under a head, as frameworks and test runners print it."""
 
+    marks = (":in ",)
     sure = True
 
     def opens(self, line: Line) -> str | None:
@@ -93,6 +95,7 @@ class Logged:
 class Inspected:
     """An exception told by ``inspect`` alone, as Puma does."""
 
+    marks = ("#<",)
     sure = True
 
     def opens(self, line: Line) -> str | None:

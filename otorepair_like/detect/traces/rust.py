@@ -19,6 +19,7 @@ _STACK: Final = re.compile(r"\s*\d+: |\s+at |stack backtrace:$")
 class Panic:
     """``thread 'main' panicked at …``."""
 
+    marks = (" panicked at ",)
     sure = True
 
     def opens(self, line: Line) -> str | None:

@@ -51,6 +51,7 @@ _FAR: Final = 25
 class Stack:
     """Stacks of ``at`` lines."""
 
+    marks = ("at ",)
     sure = True
 
     def opens(self, line: Line) -> str | None:
@@ -200,6 +201,7 @@ def _node_place(block: Block) -> Frame | None:
 class NodeThrow:
     """What Node prints when something other than an error was thrown: a place, a value, no frames."""
 
+    marks = ("Node.js v", "--trace-uncaught")
     sure = True
 
     def opens(self, line: Line) -> str | None:

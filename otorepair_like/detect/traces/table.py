@@ -17,6 +17,7 @@ class Row(Patterned):
 
     Args:
         language: its name.
+        marks: words, one of which stands in the first line.
         first: the first line; groups ``type``, ``message``, ``file``, ``line`` as far as it has them.
         more: any further line.
         frame: a further line that is a frame; groups ``file``, ``line``, ``function``.
@@ -30,6 +31,7 @@ class Row(Patterned):
     def __init__(
         self,
         language: str,
+        marks: tuple[str, ...],
         first: str,
         more: str = _NEVER,
         *,
@@ -40,7 +42,7 @@ class Row(Patterned):
         outermost_first: bool = False,
         needs: bool = False,
     ) -> None:
-        self.language = language
+        self.language, self.marks = language, marks
         self.first, self.more, self.last = re.compile(first), re.compile(more), re.compile(last)
         self._frame, self._said, self._above = re.compile(frame), re.compile(said), re.compile(above)
         self._oldest_first, self._needs = outermost_first, needs
@@ -52,9 +54,11 @@ class Row(Patterned):
     def read(self, block: Block) -> list[Incident]:
         """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
         head = self.first.match(block.lines[0])
-        if block.before and block.above and (over := self._above.match(block.above[-1].body)):
-            block.include(block.above[-1:])
+        if (line := block.over) and (over := self._above.match(line.body)):
+            block.include([line])
             head = over
+        if self._oldest_first:
+            block.include(_unbroken(block.above, self._frame))
         told = [found for text in block.lines if (found := self._said.match(text))]
         parts = {**(head.groupdict() if head else {}), **{k: v for one in told for k, v in one.groupdict().items() if v}}
         frames = [_frame(one) for one in map(self._frame.match, block.lines) if one]
@@ -66,6 +70,14 @@ class Row(Patterned):
             frames.append(place(parts["file"] or "", parts.get("line")))
         kind, message = parts.get("type") or "", parts.get("message") or ("" if parts.get("type") else block.lines[0])
         return [Incident(kind, message.strip(), tuple(frames), language=self.language, severity="fatal")]
+
+
+def _unbroken(above: list[Line], frame: re.Pattern[str]) -> list[Line]:
+    """The frames right above the first line."""
+    start = len(above)
+    while start and frame.match(above[start - 1].body):
+        start -= 1
+    return above[start:]
 
 
 def _frame(found: re.Match[str]) -> Frame:
@@ -82,30 +94,32 @@ _PERL_WARNINGS: Final = (
     r"|Name .* used only once|Argument .* isn't numeric|.* masks earlier|Possible |Use of .* is deprecated"
 )
 
+_LUA: Final = r"lua\S*: (?P<file>[^:]+):(?P<line>\d+): (?P<message>.*)$"
+
 ROWS: Final = (
-    Row("lua", r"lua\S*: (?P<file>[^:]+):(?P<line>\d+): (?P<message>.*)$", r"stack traceback:$|\t|\s*$",
-        frame=r"\t(?P<file>[^\[:]+):(?P<line>\d+): in (?P<function>.*)$"),
-    Row("perl", rf"(?!{_PERL_WARNINGS})(?P<message>\S.{{0,400}}?) at (?P<file>[\w./-]+\.(?:pl|pm|t|cgi|psgi)|-e|\(eval \d+\)) line (?P<line>\d+)(?:, <\w+> line \d+)?[.,]",
+    Row("lua", ("lua", "stack traceback:"), rf"{_LUA}|stack traceback:$", r"stack traceback:$|\t|\s*$",
+        frame=r"\t(?P<file>[^\[:]+):(?P<line>\d+): in (?P<function>.*)$", above=_LUA),
+    Row("perl", (" line ",), rf"(?!{_PERL_WARNINGS})(?P<message>\S.{{0,400}}?) at (?P<file>[\w./-]+\.(?:pl|pm|t|cgi|psgi)|-e|\(eval \d+\)) line (?P<line>\d+)(?:, <\w+> line \d+)?[.,]",
         r"\t\S+ called at |Execution of |BEGIN failed|Compilation failed",
         frame=r"\t(?P<function>.+?) called at (?P<file>\S+) line (?P<line>\d+)"),
-    Row("r", r"Error in .+? : ?(?P<message>.*)$", r"Calls: |\s+\S", said=r"  (?P<message>\S.*)$", last=r"Execution halted"),
-    Row("julia", r"Stacktrace:$", r"\s+\[\d+\]|\s+@|in expression", frame=r".*@ (?:\S+ )?(?P<file>\S+\.jl):(?P<line>\d+)$",
+    Row("r", ("Error in ",), r"Error in .+? : ?(?P<message>.*)$", r"Calls: |\s+\S", said=r"  (?P<message>\S.*)$", last=r"Execution halted"),
+    Row("julia", ("Stacktrace:",), r"Stacktrace:$", r"\s+\[\d+\]|\s+@|in expression", frame=r".*@ (?:\S+ )?(?P<file>\S+\.jl):(?P<line>\d+)$",
         above=r"(?:ERROR: )?(?:LoadError: )?(?:(?P<type>\w+): ?)?(?P<message>.*)$"),
-    Row("guile", r"(?P<file>\S+\.scm):(?P<line>\d+):\d+: (?P<message>(?:In procedure|Throw to key|Unbound variable|.*error).*)$", r"\s*$"),
-    Row("lisp", r"[Uu]nhandled (?P<type>[A-Z][A-Z0-9:-]+)(?: in thread .*|:.*|$)", r"\s+\S|\s*$|\d+: |Backtrace for|unhandled condition",
+    Row("guile", (".scm:",), r"(?P<file>\S+\.scm):(?P<line>\d+):\d+: (?P<message>(?:In procedure|Throw to key|Unbound variable|.*error).*)$", r"\s*$"),
+    Row("lisp", ("nhandled ",), r"[Uu]nhandled (?P<type>[A-Z][A-Z0-9:-]+)(?: in thread .*|:.*|$)", r"\s+\S|\s*$|\d+: |Backtrace for|unhandled condition",
         said=r"  (?P<message>[^{\s].*)$", last=r"unhandled condition in"),
-    Row("prolog", r"(?:ERROR|Warning): (?P<file>/?[\w./-]+\.\w+):(?P<line>\d+)(?::\d+)?:(?P<message>.*)$", r"(?:ERROR|Warning): ",
+    Row("prolog", ("ERROR: ", "Warning: "), r"(?:ERROR|Warning): (?P<file>/?[\w./-]+\.\w+):(?P<line>\d+)(?::\d+)?:(?P<message>.*)$", r"(?:ERROR|Warning): ",
         said=r"ERROR: +(?P<message>[\w.]+/\d+: .*|Unknown procedure.*|-->.*)$"),
-    Row("crystal", r"Unhandled exception(?: in spawn)?: (?P<message>.*?)(?: \((?P<type>[\w:]+)\))?$", r"\s+from ",
+    Row("crystal", ("Unhandled exception",), r"Unhandled exception(?: in spawn)?: (?P<message>.*?)(?: \((?P<type>[\w:]+)\))?$", r"\s+from ",
         frame=r"\s+from (?P<file>\S+?):(?P<line>\d+):\d+ in '(?P<function>.*)'$"),
-    Row("nim", r"(?:Traceback \(most recent call last\)$|(?P<file>\S+\.nim)\((?P<line>\d+)\) \w+$)", r"\S+\.nim\(\d+\) +\w+",
+    Row("nim", ("Traceback", ".nim("), r"(?:Traceback \(most recent call last\)$|(?P<file>\S+\.nim)\((?P<line>\d+)\) \w+$)", r"\S+\.nim\(\d+\) +\w+",
         frame=r"(?P<file>\S+\.nim)\((?P<line>\d+)\) +(?P<function>\w+)$", outermost_first=True, needs=True,
         said=r"Error: unhandled exception: (?P<message>.*?)(?: \[(?P<type>\w+)\])?$", last=r"Error: unhandled exception: "),
-    Row("haskell", r"CallStack \(from HasCallStack\):$", r"  \S",
+    Row("haskell", ("CallStack",), r"CallStack \(from HasCallStack\):$", r"  \S",
         frame=r"  (?P<function>\S+), called at (?P<file>\S+?):(?P<line>\d+):\d+ in \S+$", above=r"\S+?: (?P<message>.*)$"),
-    Row("dart", r"Unhandled exception:$", r".", frame=r"#\d+ +(?P<function>.+?) \((?P<file>.+?):(?P<line>\d+)(?::\d+)?\)$",
+    Row("dart", ("Unhandled exception",), r"Unhandled exception:$", r".", frame=r"#\d+ +(?P<function>.+?) \((?P<file>.+?):(?P<line>\d+)(?::\d+)?\)$",
         said=r"(?!Unhandled|#\d)(?:(?P<type>\w+(?:Error|Exception)): ?)?(?P<message>.+)$"),
-    Row("swift", r"(?:\S+:\d+: )?(?:Swift/\S+:\d+: )?Fatal error: (?P<message>.*?)(?:: file (?P<file>.+?), line (?P<line>\d+))?$"),
-    Row("bash", r"(?P<file>[\w./-]+): line (?P<line>\d+): (?P<message>(?!.*\b(?:Segmentation|Aborted|Killed|Terminated)\b).*)$"),
-    Row("python", r"\S*python[\d.]*: (?P<message>(?:can't open file|No module named|Error while finding|can't find) ?.*)$"),
+    Row("swift", ("Fatal error: ",), r"(?:\S+:\d+: )?(?:Swift/\S+:\d+: )?Fatal error: (?P<message>.*?)(?:: file (?P<file>.+?), line (?P<line>\d+))?$"),
+    Row("bash", (": line ",), r"(?P<file>[\w./-]+): line (?P<line>\d+): (?P<message>(?!.*\b(?:Segmentation|Aborted|Killed|Terminated)\b).*)$"),
+    Row("python", ("python",), r"\S*python[\d.]*: (?P<message>(?:can't open file|No module named|Error while finding|can't find) ?.*)$"),
 )  # fmt: skip

@@ -17,6 +17,7 @@ _TAP_LOCATION: Final = re.compile(r"\s+location: ['\"](?P<file>.+):(?P<line>\d+)
 class Tap(Patterned):
     """``not ok``, with its diagnostics in YAML."""
 
+    marks = ("not ok",)
     first = re.compile(r"\s*not ok \d+(?! .*# (?:TODO|SKIP))")
     more = re.compile(r"\s+\S|\s*$")
     last = re.compile(r"\s+\.\.\.$")
@@ -41,6 +42,7 @@ def _tap_places(lines: list[str]) -> tuple[Frame, ...]:
 class Vitest(Patterned):
     """Vitest: ``FAIL  file > name``, the error under it, places marked with ``❯``."""
 
+    marks = ("FAIL", "❯")
     first = re.compile(r" ?(?:FAIL|❯) +\S+\.[cm]?[jt]sx?\b.* > ")
     more = re.compile(r"\s*(?:\S*Error\b|❯|\d+\||\||[-+] |⎯|Expected|Received|$)|\s{2,}")
     last = re.compile(r"\s*⎯+\[\d+/\d+\]⎯")
@@ -61,6 +63,7 @@ class Vitest(Patterned):
 class Numbered(Patterned):
     """ExUnit, Minitest and PHPUnit number their failures; the place stands under the name."""
 
+    marks = (") ",)
     first = re.compile(
         r"\s*\d+\) (?:test .*\(\S+\)|(?:Failure|Error):$|[\w\\]+::\w+(?: with data set .*)?)$"
     )
@@ -83,6 +86,7 @@ class Numbered(Patterned):
 class Passed(Patterned):
     """The summary of a test run without a failure: the messages before it were a test's name or its output."""
 
+    marks = ("0 failures", "passing", "OK", "test result: ok", " passed")
     first = re.compile(
         r"\s*(?:\d+ examples?, 0 failures|\d+ passing\b|OK(?: \(.*\))?$|test result: ok\.|Tests:? +\d+ passed, \d+ total"
         r"|=* ?\d+ passed(?:, \d+ (?:skipped|warnings?|xfailed|xpassed|deselected))* in |\d+ (?:tests?|runs?), .*\b0 failures, 0 errors)"
