@@ -33,7 +33,7 @@ def rules(*changes: FileChange, policy: Policy = POLICY) -> set[str]:
         "a\nb.py", "a\u202eyp.b",
         "a\udcffb.py",
         ".git/hooks/pre-commit", ".GIT/config", ".g\u200cit/config", "sub/.git/config", ".git ", "GIT~1/../.git/x",
-       
+
         ".env", ".env.local", "config/.Env", "prod.env", "app/secrets.py", "id_rsa", "tls/server.key",
         ".otorepair/otorepair.db", "otorepair.toml", ".venv/lib/site.py", "web/node_modules/a/index.js",
         ".github/workflows/ci.yml", ".vscode/tasks.json", ".claude/settings.json", "ｉｄ_rsa",

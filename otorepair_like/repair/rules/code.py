@@ -74,8 +74,10 @@ def header(node: ast.AST) -> str:
             return ""
         case ast.Expr(value=ast.Constant()):
             return ""
-        case ast.If(test=test) | ast.While(test=test):
+        case ast.If(test=test):
             return f"if {text(test)}"
+        case ast.While(test=test):
+            return f"while {text(test)}"
         case ast.For(target=target, iter=over) | ast.AsyncFor(target=target, iter=over):
             return f"for {text(target)} in {text(over)}"
         case ast.With(items=items) | ast.AsyncWith(items=items):

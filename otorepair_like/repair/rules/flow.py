@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import keyword
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
@@ -14,6 +16,9 @@ from otorepair_like.repair.rules.code import Pair, text
 
 _SIMILAR: Final = 0.6
 """Two statements are versions of one another from this ratio of difflib on."""
+
+
+_BLOCKS: Final = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith)
 
 
 def deleted(pairs: Sequence[Pair]) -> Iterator[Finding]:
@@ -39,14 +44,14 @@ def _gone(path: str, node: ast.stmt, said: str) -> Iterator[Finding]:
 
 def _follows(old: ast.stmt, said: str, new: ast.stmt) -> bool:
     """Whether ``new`` may be what became of ``old``."""
-    if _emptied(old, new):
-        return False
-    if isinstance(old, ast.Assert) and not isinstance(new, ast.Assert | ast.If):
+    if _emptied(old, new) or (isinstance(old, ast.Assert) and not isinstance(new, ast.Assert | ast.If)):
         return False
     told = code.header(new)
-    if said in told or (_value(old) and _value(old) in told):
+    if said in told or (_value(old) and _value(old) in told) or _targets(old) & _targets(new):
         return True
-    if isinstance(old, ast.Assign | ast.AugAssign | ast.AnnAssign) and _targets(old) & _targets(new):
+    if isinstance(old, ast.Return) and isinstance(new, ast.Return):
+        return True
+    if isinstance(old, _BLOCKS) and _names(old) & _names(new):
         return True
     matcher = SequenceMatcher(None, said, told, autojunk=False)
     return matcher.quick_ratio() >= _SIMILAR and matcher.ratio() >= _SIMILAR
@@ -58,7 +63,7 @@ def _emptied(old: ast.stmt, new: ast.stmt) -> bool:
         return not (isinstance(old, type(new)) and code.is_constant(old.value))
     if isinstance(new, ast.Assert | ast.If | ast.While):
         return _decided(new.test) is not None
-    return False
+    return isinstance(new, ast.For) and code.is_constant(new.iter)
 
 
 def _value(node: ast.stmt) -> str:
@@ -66,12 +71,17 @@ def _value(node: ast.stmt) -> str:
     return text(value) if isinstance(value, ast.Call | ast.BinOp | ast.Subscript | ast.Await) else ""
 
 
+def _names(node: ast.stmt) -> set[str]:
+    """Identifiers in a statement's header."""
+    return (
+        set(re.findall(r"[A-Za-z_]\w+", code.header(node))) - set(keyword.kwlist) - {"self", "len", "range"}
+    )
+
+
 def _targets(node: ast.stmt) -> set[str]:
     if isinstance(node, ast.Assign):
         return set(map(text, node.targets))
-    if isinstance(node, ast.AugAssign | ast.AnnAssign):
-        return {text(node.target)}
-    return {text(node.target)} if isinstance(node, ast.For) else set()
+    return {text(node.target)} if isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For) else set()
 
 
 def early_exits(pair: Pair) -> Iterator[Finding]:

@@ -79,8 +79,9 @@ def _numbers(tree: ast.AST) -> Iterator[tuple[int, int]]:
     """HTTP statuses with their lines: given to a response, or second in what is returned."""
     places: list[ast.expr] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _RESPONSE.search(text(node.func)):
-            places += [*node.args, *(keyword.value for keyword in node.keywords)]
+        if isinstance(node, ast.Call):
+            places += [keyword.value for keyword in node.keywords if "status" in (keyword.arg or "")]
+            places += node.args if _RESPONSE.search(text(node.func)) else []
         elif isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
             places += node.value.elts
         elif isinstance(node, ast.Assign) and "status" in text(node.targets[0]):

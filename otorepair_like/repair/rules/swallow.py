@@ -13,7 +13,7 @@ from otorepair_like.repair.rules.code import Function, Pair, text
 
 _BROAD: Final = frozenset({"", "Exception", "BaseException", "builtins.Exception", "object"})
 _EXPECTED: Final = frozenset({"FileNotFoundError", "ImportError", "ModuleNotFoundError", "StopIteration"})
-"""Errors that are often part of the plan: an empty value is an honest answer to them."""
+"""Errors that are often part of the plan: to go on with an empty value is an honest answer to them."""
 
 _SAYS_ONLY: Final = (
     "print",
@@ -91,8 +91,10 @@ def _says_nothing(node: ast.stmt, tolerant: bool) -> bool:
     match node:
         case ast.Pass() | ast.Continue() | ast.Break():
             return True
-        case ast.Return(value=value) | ast.Assign(value=value) | ast.AnnAssign(value=value):
-            return code.is_empty(value) and not (tolerant and value is not None)
+        case ast.Return(value=value):
+            return code.is_empty(value)
+        case ast.Assign(value=value) | ast.AnnAssign(value=value):
+            return code.is_empty(value) and not tolerant
         case ast.Expr(value=ast.Constant()):
             return True
         case ast.Expr(value=ast.Call(func=func)):
