@@ -13,7 +13,10 @@ HEALED = {
     "keyword of a library": ("import json\nprint(json.dumps([1], indnt=None))\n", "[1]"),
     "no self": ("class A:\n    def f():\n        return 3\nprint(A().f())\n", "3"),
     "no self, with arguments": ("class A:\n    def f(x):\n        return x\nprint(A().f(3))\n", "3"),
-    "argument at hand": ("def f(a, rate):\n    return a * rate\ndef g(rate):\n    return f(1)\nprint(g(3))\n", "3"),
+    "argument at hand": (
+        "def f(a, rate):\n    return a * rate\ndef g(rate):\n    return f(1)\nprint(g(3))\n",
+        "3",
+    ),
     "property called": ("class A:\n    @property\n    def f(self):\n        return 3\nprint(A().f())\n", "3"),
     "module called": ("import datetime\nprint(datetime(2020, 1, 1).year)\n", "2020"),
     "items": ("d = {'a': 3}\nfor k, v in d.items:\n    print(v)\n", "3"),
@@ -21,11 +24,17 @@ HEALED = {
     "append[...]": ("xs = []\nxs.append[3]\nprint(xs[0])\n", "3"),
     "pairs of a dict": ("d = {'abc': 3}\nfor k, v in d:\n    print(v)\n", "3"),
     "enumerate": ("for i, name in ['abc']:\n    print(i, name)\n", "0 abc"),
-    "one more value": ("def f():\n    a, b, c = 1, 2, 3\n    return a, b, c\na, b = f()\nprint(a + b)\n", "3"),
+    "one more value": (
+        "def f():\n    a, b, c = 1, 2, 3\n    return a, b, c\na, b = f()\nprint(a + b)\n",
+        "3",
+    ),
     "text + number": ("n = 3\nprint('n is ' + n)\n", "n is 3"),
     "number + text": ("n = 3\nprint(n + ' apples')\n", "3 apples"),
     "three parts": ("n = 3\nprint('n is ' + n + '.')\n", "n is 3."),
-    "read as text": ("import os\nn = os.environ.get('COUNT', '3')\nfor i in range(n):\n    pass\nprint(i + 1)\n", "3"),
+    "read as text": (
+        "import os\nn = os.environ.get('COUNT', '3')\nfor i in range(n):\n    pass\nprint(i + 1)\n",
+        "3",
+    ),
     "list + tuple": ("print([1] + (2,))\n", "[1, 2]"),
     "tuple + list": ("print((1,) + [2])\n", "(1, 2)"),
     "join": ("print(','.join([1, 2]))\n", "1,2"),
@@ -43,16 +52,21 @@ HEALED = {
     "sort": ("xs = [2, 1]\nxs = xs.sort()\nprint(xs[0])\n", "1"),
     "sorted": ("def f(xs):\n    ys = xs.sort()\n    return ys[0]\nprint(f([2, 1]))\n", "1"),
     "await": (
-        "import asyncio\nasync def f():\n    return [3]\nasync def main():\n    xs = f()\n    print(xs[0])\nasyncio.run(main())\n",
+        "import asyncio\nasync def f():\n    return [3]\nasync def main():\n"
+        "    xs = f()\n    print(xs[0])\nasyncio.run(main())\n",
         "3",
     ),
     "await of an attribute": (
-        "import asyncio\nasync def f():\n    return 'a'\nasync def main():\n    print(f().upper())\nasyncio.run(main())\n",
+        "import asyncio\nasync def f():\n    return 'a'\nasync def main():\n"
+        "    print(f().upper())\nasyncio.run(main())\n",
         "A",
     ),
     "deleting in a loop": ("d = {'a': 1, 'b': 2}\nfor k in d:\n    del d[k]\nprint(d)\n", "{}"),
     "one too far": ("xs = [1, 2]\nfor i in range(len(xs) + 1):\n    print(xs[i], end=' ')\n", "1 2"),
-    "while too far": ("xs = [1, 2]\ni = 0\nwhile i <= len(xs):\n    print(xs[i], end=' ')\n    i += 1\n", "1 2"),
+    "while too far": (
+        "xs = [1, 2]\ni = 0\nwhile i <= len(xs):\n    print(xs[i], end=' ')\n    i += 1\n",
+        "1 2",
+    ),
     "last": ("xs = [1, 2]\nprint(xs[len(xs)])\n", "2"),
     "null": ("print([true, null])\n", "[True, None]"),
 }

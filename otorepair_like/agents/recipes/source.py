@@ -133,7 +133,8 @@ class Source:
             UnicodeEncodeError: the file's encoding cannot hold the new text.
         """
         text = self.text
-        for edit in sorted(edits, key=lambda each: each.start, reverse=True):
+        # Backwards, so that offsets hold; two insertions at one place stay in the order they were given.
+        for edit in sorted(edits, key=lambda each: each.start)[::-1]:
             text = text[: edit.start] + edit.text + text[edit.end :]
         mark = codecs.BOM_UTF8 if self.encoding == "utf-8-sig" else b""
         return mark + text.encode("utf-8" if mark else self.encoding)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from otorepair_like.agents.recipes import scope
 from otorepair_like.agents.recipes.case import Case, Place
 from otorepair_like.agents.recipes.classes import find_classes, is_dynamic, members_of, project_members
+from otorepair_like.agents.recipes.imports import add_import
+from otorepair_like.agents.recipes.moved import ATTRIBUTES, NAMES
 from otorepair_like.agents.recipes.near import nearest
 from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
 from otorepair_like.agents.recipes.source import Edit, Source, rename_attribute
@@ -25,6 +27,12 @@ def missing_attribute(case: Case) -> Iterator[Candidate | Finding]:
     uses = [node for node in place.nodes(ast.Attribute) if node.attr == wrong]
     if not uses:
         return
+    if (holder.rpartition(".")[2], wrong) in ATTRIBUTES:
+        yield _moved(place, uses, ATTRIBUTES[holder.rpartition(".")[2], wrong], of_module is not None)
+        return
+    if (holder, wrong) in NAMES:
+        yield from _moved_module(case, place, uses[0], *NAMES[holder, wrong])
+        return
     known = (
         _module_members(case, holder)
         if of_module
@@ -40,6 +48,37 @@ def missing_attribute(case: Case) -> Iterator[Candidate | Finding]:
         yield slip
     else:
         yield _use_wrong(case, place, uses, near[0])
+
+
+def _moved(place: Place, uses: list[ast.Attribute], new: str, of_module: bool) -> Candidate | Finding:
+    """An attribute that a release took away, in what is written now."""
+    source, wrong = place.source, uses[0].attr
+    if not new:
+        return Finding(
+            f"{source.code(uses[0])} is gone since a release, and has no plain successor ({place})"
+        )
+    if not of_module:
+        edits = tuple(rename_attribute(source, node, new) for node in uses)
+    else:
+        same = [
+            n
+            for n in source.find(ast.Attribute)
+            if n.attr == wrong and source.code(n) == source.code(uses[0])
+        ]
+        edits = tuple(source.replace(n, new.format(module=source.code(n.value))) for n in same)
+    return Candidate(f"{source.code(uses[0])} -> {new.format(module='…')}", "it was renamed", 0.93, edits)
+
+
+def _moved_module(
+    case: Case, place: Place, use: ast.Attribute, module: str, name: str
+) -> Iterator[Candidate]:
+    """``collections.Mapping``: written with the module it lives in now."""
+    source = place.source
+    import_it = add_import(source, module)
+    same = [n for n in source.find(ast.Attribute) if source.code(n) == source.code(use)]
+    if import_it and isinstance(use.value, ast.Name) and name in (case.witness.members(module) or ()):
+        edits = (import_it, *(source.replace(n, f"{module}.{name}") for n in same))
+        yield Candidate(f"{source.code(use)} -> {module}.{name}", "it moved there", 0.93, edits)
 
 
 def _near(case: Case, wrong: str, known: set[str] | None) -> list[str]:
