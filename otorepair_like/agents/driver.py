@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from otorepair_like.agents.protocol import AgentEvent, Emit, Finished, Launch, Reason, Retry
 from otorepair_like.agents.quoting import capped, harmless, printable
-from otorepair_like.agents.reader import Reader
+from otorepair_like.agents.reader import Reader, reason_of_status
 from otorepair_like.errors import AgentError
 
 END_GRACE = 3.0
@@ -25,6 +25,8 @@ LONGEST_LINE = 16 * 2**20
 LONGEST_TEXT = 10_000
 """Characters of one text in an event; nobody reads more of it on a screen."""
 REFUSED = (401, 403)
+RETRIES = 3
+"""How often an agent may ask its model again; some go on for many minutes."""
 
 _Event = TypeVar("_Event", bound=AgentEvent)
 
@@ -124,9 +126,17 @@ class _Run:
                 self.end = event
                 continue
             self._emit(_shown(event, self._call.folder))
-            if isinstance(event, Retry) and event.status in REFUSED:  # no retry makes a key good
-                self.end = self._reader.finish(Reason.AUTH, f"its login was refused (HTTP {event.status})")
+            if isinstance(event, Retry) and (event.status in REFUSED or event.attempt >= RETRIES):
+                self.end = self._given_up(event)
                 self._patience = 0.0
+
+    def _given_up(self, retry: Retry) -> Finished:
+        """No retry makes a key good, and after a few a model will not be back soon."""
+        if retry.status in REFUSED:
+            return self._reader.finish(Reason.AUTH, f"its login was refused (HTTP {retry.status})")
+        status = f" (HTTP {retry.status})" if retry.status else ""
+        said = f"its model did not answer {retry.attempt} times{status}"
+        return self._reader.finish(reason_of_status(retry.status) or Reason.OVERLOADED, said)
 
 
 class Lines:

@@ -33,6 +33,11 @@ COMMON = (
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"),
 )
 """What every agent needs to run, to reach its model and to speak the user's language."""
+PROVIDERS = (
+    *("ANTHROPIC_*", "OPENAI_*", "AZURE_*", "GEMINI_*", "GOOGLE_*", "OPENROUTER_*", "OLLAMA_*"),
+    *("DEEPSEEK_*", "GROQ_*", "MISTRAL_*", "XAI_*"),
+)
+"""Keys and addresses of model providers, for the agents that work with any of them."""
 
 
 def passed_on(environ: Mapping[str, str], patterns: Iterable[str]) -> dict[str, str]:

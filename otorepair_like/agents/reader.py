@@ -16,10 +16,7 @@ from typing import Any, ClassVar
 from otorepair_like.agents.protocol import AgentEvent, Finished, Reason, Text, Usage
 
 _SIGNS = (
-    (
-        Reason.AUTH,
-        r"\b40[13]\b|not logged in|unauthori[sz]ed|authenticat|invalid api key|api key (is )?invalid|bad key",
-    ),
+    (Reason.AUTH, r"\b40[13]\b|not logged in|unauthori[sz]ed|authenticat|auth method|api.?key"),
     (Reason.QUOTA, r"\b(402|429)\b|rate.?limit|quota|usage limit|billing|out of credits"),
     (Reason.OVERLOADED, r"\b5(00|02|03|29)\b|overloaded|at capacity|high demand"),
     (

@@ -1,0 +1,130 @@
+"""Google's Gemini CLI (``gemini``), with its event stream.
+
+Written against 0.61: retries are told on stderr only, what would need an approval is not offered to the model at all,
+and an edit that was refused exits 0. It relaunches itself unless told not to, and then misses signals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from otorepair_like.agents.backend import Backend, model_option
+from otorepair_like.agents.protocol import (
+    AgentEvent,
+    Denied,
+    Reason,
+    Retry,
+    Started,
+    Text,
+    Tool,
+    ToolResult,
+    Usage,
+)
+from otorepair_like.agents.reader import JsonReader, count, first_text, mapping, reason_in, text
+
+LOGIN = "log in by starting `gemini` once or set GEMINI_API_KEY"
+
+_KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_GCA")
+_EDIT_TOOLS = ("replace", "write_file")
+_RETRY = re.compile(r"Attempt (\d+) failed with status (\d{3})")
+_REFUSAL = re.compile(r"not in workspace|denied|rejected|cancel", re.IGNORECASE)
+
+
+class Gemini(Backend):
+    """Gemini CLI as a repairer, with its file tools and no shell.
+
+    Its check for a trusted folder is skipped, since the private copy is new to it each time; it then still leaves out
+    the settings, hooks and servers of the project.
+    """
+
+    name = "gemini"
+    programs = ("gemini",)
+    install = "install the Gemini CLI (npm install -g @google/gemini-cli) or choose another --backend"
+    variables = ("GEMINI_*", "GOOGLE_*")
+    settings = MappingProxyType({"GEMINI_CLI_NO_RELAUNCH": "true"})
+    idle = 60.0  # it streams what it says
+
+    def reader(self) -> JsonReader:
+        return GeminiReader()
+
+    def triage_arguments(self) -> Sequence[str]:
+        return (*_BASE, "--approval-mode", "plan", *model_option(self._triage_model))
+
+    def repair_arguments(self) -> Sequence[str]:
+        return (*_BASE, "--approval-mode", "auto_edit", *model_option(self._fix_model))
+
+    async def login_problem(self) -> str | None:
+        """It has no way to ask: look for a key, or for what a login leaves behind."""
+        credentials = Path(self._environ.get("HOME", "")) / ".gemini" / "oauth_creds.json"
+        if any(self._environ.get(key) for key in _KEYS) or credentials.exists():
+            return None
+        return f"gemini: not logged in; {LOGIN}"
+
+
+_BASE = ("--output-format", "stream-json", "--skip-trust")
+
+
+class GeminiReader(JsonReader):
+    """Reads ``--output-format stream-json``."""
+
+    remedies = MappingProxyType({Reason.AUTH: LOGIN})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._saying = ""
+        self._tools: dict[str, Tool] = {}
+        self._denied = self._edited = False
+
+    def line(self, stream: str, line: str) -> Iterator[AgentEvent]:
+        if stream == "stderr" and (retry := _RETRY.search(line)):
+            yield Retry(int(retry[1]), status=int(retry[2]))
+        else:
+            yield from super().line(stream, line)
+
+    def event(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
+        if event.get("type") == "message":
+            if event.get("role") == "assistant":
+                self._saying += text(event.get("content"))
+            return
+        if said := self._saying.strip():  # it came in pieces; anything else ends it
+            self.said, self._saying = said, ""
+            yield Text(said)
+        match event.get("type"):
+            case "init":
+                self.model = text(event.get("model"))
+                yield Started(self.model)
+            case "tool_use":
+                target = first_text(event.get("parameters"), "file_path", "path", "command", "pattern")
+                tool = Tool(text(event.get("tool_name")), target)
+                self._tools[text(event.get("tool_id"))] = tool
+                yield tool
+            case "tool_result":
+                yield self._tool_result(event)
+            case "result":
+                yield from self._result(event)
+
+    def _tool_result(self, event: Mapping[str, Any]) -> AgentEvent:
+        tool = self._tools.get(text(event.get("tool_id")), Tool(""))
+        if event.get("status") == "success":
+            self._edited |= tool.kind in _EDIT_TOOLS
+            return ToolResult(ok=True)
+        error = mapping(event.get("error"))
+        said = text(error.get("message"))
+        if error.get("type") == "tool_not_registered" or _REFUSAL.search(said):
+            self._denied = True
+            return Denied(tool.kind, tool.target)
+        return ToolResult(ok=False, detail=said)
+
+    def _result(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
+        spent = mapping(event.get("stats"))
+        self.usage = Usage(count(spent.get("input_tokens")), count(spent.get("output_tokens")))
+        yield self.usage
+        if event.get("status") == "success":
+            yield self.finish(Reason.DENIED if self._denied and not self._edited else Reason.OK)
+        else:
+            said = text(mapping(event.get("error")).get("message"))
+            yield self.finish(reason_in(said), said)
