@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from otorepair_like.repair import gitignore
+from otorepair_like import gitignore
 
 IGNORED: Final = frozenset(
     {
