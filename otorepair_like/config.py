@@ -66,6 +66,14 @@ SECONDS = Kind(
 )
 
 
+PREFIX_KEY = Kind(
+    "ctrl- and a letter, such as ctrl-t",
+    str.lower,
+    (str,),
+    lambda v: isinstance(v, str) and len(v) == 6 and v.startswith("ctrl-") and "a" <= v[-1].lower() <= "z",
+)
+
+
 class Option:
     """One setting: ``--name``, ``OTOREPAIR_NAME``, ``name`` in a file."""
 
@@ -106,6 +114,34 @@ OPTIONS: tuple[Option, ...] = (
         metavar="NAME",
     ),
     Option("workspace", TEXT, "", "folder of the child and of the repair", group="run", metavar="DIR"),
+    Option(
+        "tty",
+        choice("auto", "always", "never"),
+        "auto",
+        "give the child a terminal of its own; auto: where ours is one",
+        group="run",
+        metavar="WHEN",
+    ),
+    Option(
+        "prefix-key",
+        PREFIX_KEY,
+        "ctrl-t",
+        "the key before each of otorepair's keys",
+        group="run",
+        metavar="KEY",
+    ),
+    Option("keys", FLAG, True, "listen for keys at the terminal", group="run"),
+    Option(
+        "stop-signal",
+        choice("received", "INT", "TERM", "HUP", "QUIT", "USR1", "USR2"),
+        "received",
+        "first signal to the child when it is to end; received: the one we got, else TERM",
+        group="run",
+        metavar="NAME",
+    ),
+    Option(
+        "stop-timeout", SECONDS, 5.0, "how long it may take to end after that", group="run", metavar="SECONDS"
+    ),
     Option("fix-timeout", SECONDS, 120.0, "how long one attempt may take", group="repair", metavar="SECONDS"),
     Option(
         "attempts",
@@ -179,6 +215,11 @@ class Config:
 
     backend: str
     workspace: str
+    tty: str
+    prefix_key: str
+    keys: bool
+    stop_signal: str
+    stop_timeout: float
     fix_timeout: float
     attempts: int
     max_attempts_total: int

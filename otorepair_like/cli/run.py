@@ -8,9 +8,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from otorepair_like.supervise.child import Child
+from otorepair_like.supervise.keys import Prefix, parse_prefix
 from otorepair_like.supervise.mailbox import Mailbox
 from otorepair_like.supervise.screen import Screen
 from otorepair_like.supervise.spawner import Spawner
+from otorepair_like.supervise.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,32 +36,25 @@ def run(config: Config, argv: list[str], typed: str) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _: signals.append(received))
     mailbox, screen = Mailbox(), Screen()
+    terminal = Terminal(
+        config.tty, screen, mailbox, Prefix(parse_prefix(config.prefix_key) if config.keys else b"")
+    )
     env = {"PYTHONUNBUFFERED": "1", **os.environ}
-    child = Child(spawner, argv, config.workspace, env, mailbox, screen=screen)
+    child = Child(spawner, argv, config.workspace, env, mailbox, screen=screen, terminal=terminal)
     try:
         child.start()
-        return _supervise(config, typed, spawner, child, mailbox, screen, signals)
+        # Everything heavy is imported here, while the child is starting.
+        import anyio
+
+        from otorepair_like.loop import session
+
+        launched = session.Launched(config, typed, spawner, child, mailbox, terminal, signals, os.environ)
+        return anyio.run(session.run, launched, lambda redact: _view(config, screen, redact))
     finally:
         child.close()
         screen.close()
-
-
-def _supervise(
-    config: Config,
-    typed: str,
-    spawner: Spawner,
-    child: Child,
-    mailbox: Mailbox,
-    screen: Screen,
-    signals: list[int],
-) -> int:
-    """Everything heavy is imported here, while the child is starting."""
-    import anyio
-
-    from otorepair_like.loop import session
-
-    launched = session.Launched(config, typed, spawner, child, mailbox, signals, os.environ)
-    return anyio.run(session.run, launched, lambda redact: _view(config, screen, redact))
+        terminal.close()
+        spawner.close()
 
 
 def _view(config: Config, screen: Screen, redact: Callable[[str], str]) -> View:

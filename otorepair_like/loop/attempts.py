@@ -59,6 +59,7 @@ class Attempts:
     timeout: float
     limit: int
     _pending: list[_Pending] = field(default_factory=list)
+    _kept: list[_Pending] = field(default_factory=list)
     _tried: dict[str, list[str]] = field(default_factory=dict)
 
     async def make(self, begin: steps.BeginAttempt) -> steps.AttemptOver:
@@ -100,7 +101,27 @@ class Attempts:
         """The newest change is good; those held before it led there."""
         for pending in self._pending:
             self._judged(pending, judgement.verdict, judgement.proof)
+        self._kept += self._pending
         self._pending.clear()
+
+    def undo(self) -> str:
+        """Take back the newest kept repair of this run; what came of it, in a line."""
+        if not self._kept:
+            return "no repair of this run to take back"
+        kept = self._kept.pop()
+        try:
+            left = kept.applied.take_back()
+        except OtorepairError as error:
+            self._kept.append(kept)
+            return str(error)
+        paths = ", ".join(kept.applied.changes.paths)
+        return f"took back {kept.attempt.id}: {paths}" + (f"; left alone: {', '.join(left)}" if left else "")
+
+    @property
+    def last_diff(self) -> str:
+        """The newest change that was applied, kept or not."""
+        newest = (self._pending or self._kept)[-1:]
+        return newest[0].attempt.diff if newest else ""
 
     def take_back(self, judgement: Judgement) -> None:
         """Take back the newest change and all that were held, newest first."""

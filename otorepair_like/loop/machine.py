@@ -17,6 +17,7 @@ from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
 from otorepair_like.loop import steps
 from otorepair_like.loop.breaker import Breaker
+from otorepair_like.loop.interrupts import Interrupts
 from otorepair_like.loop.lifecycle import Lifecycle
 from otorepair_like.loop.policy import Policy, Roster
 from otorepair_like.loop.tables import REPAIR, RUN, Child, Repair, Run, follow
@@ -25,8 +26,6 @@ from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
 
 RELOAD_WITHIN = 5.0
 """Seconds a child that reloads itself gets to do so after a repair; then we restart it."""
-SAME_KEYSTROKE = 0.2
-"""Seconds; a wrapper above us that passes a Ctrl-C on to us and to our group sends it twice."""
 GOOD = (Verdict.VERIFIED, Verdict.UNPROVEN)
 
 
@@ -56,7 +55,8 @@ class Machine:
         self._stale = False
         """Whether the child runs code that has been taken back since."""
         self._ending = (0, "")
-        self._interrupted_at = float("-inf")
+        self._interrupts = Interrupts()
+        self._paused = False
 
     @property
     def deadline(self) -> float | None:
@@ -88,11 +88,14 @@ class Machine:
         self._reload_by = None
         if not by_itself or self.run is not Run.OPEN:
             return
-        crash = step.incident if step.status and self.policy.agents else None
-        if crash is None and step.incident:
+        wanted = self._interrupts.recently(now) and not (step.incident and step.incident.frames)
+        crash = step.incident if step.status and self.policy.agents and not wanted else None
+        if crash is None and step.incident and not wanted:
             self._tell(events.IncidentSeen(incident=step.incident, ignored="repair is off"))
         self.crash = crash
-        if self.proof:
+        if wanted:
+            self._cancel()
+        elif self.proof:
             self._judge(self.proof.child_exited(step.status, step.incident, now), now, step.incident)
         elif crash and self.repair is Repair.WORKING:
             self._now_a_crash(crash)
@@ -119,8 +122,9 @@ class Machine:
         incident = step.incident
         if self.run is not Run.OPEN or self.child.state is Child.STOPPING:
             return
-        if not self.policy.agents:
-            self._tell(events.IncidentSeen(incident=incident, ignored="repair is off"))
+        if not self.policy.agents or self._paused:
+            ignored = "healing is paused" if self._paused else "repair is off"
+            self._tell(events.IncidentSeen(incident=incident, ignored=ignored))
         elif self.proof:
             self._judge(self.proof.incident(incident, now), now, incident)
         elif self.repair is Repair.IDLE:
@@ -282,9 +286,27 @@ class Machine:
         if self.run is Run.OPEN and self.repair is Repair.IDLE:
             self.child.restart("asked to", now)
 
+    def _pause_wanted(self, _: steps.PauseWanted, __: float) -> None:
+        self._paused = not self._paused
+        self._tell(events.Notice(text="healing is paused" if self._paused else "healing goes on"))
+
+    def _fix_wanted(self, step: steps.FixWanted, now: float) -> None:
+        if self.run is Run.OPEN and self.repair is Repair.IDLE and self.child.up:
+            self.breaker.files_changed()
+            self._roster.files_changed()
+            self._begin(step.incident, SignalKind.STAYS_QUIET, now)
+
+    def _ctrl_c(self, _: steps.CtrlC, now: float) -> None:
+        """The child has it already; a debugger or a prompt may go on after it, so only insistence ends it."""
+        if not self.child.up:
+            self._interrupted(steps.Interrupted(signal.SIGINT), now)
+            return
+        if self._interrupts.typed(now):
+            self._end(128 + signal.SIGINT, "interrupted", signal.SIGINT)
+            self._do(steps.KillChild())
+
     def _interrupted(self, step: steps.Interrupted, now: float) -> None:
-        again = now - self._interrupted_at > SAME_KEYSTROKE
-        self._interrupted_at = now if again else self._interrupted_at
+        again = self._interrupts.signalled(now)
         if self.run is Run.ENDING and again:
             self._do(steps.KillChild())
         elif self.run is not Run.ENDING:
@@ -348,6 +370,9 @@ HANDLERS: dict[type, Callable[[Machine, Any, float], None]] = {
     steps.Answered: Machine._answered,
     steps.FilesChanged: Machine._files_changed,
     steps.RestartWanted: Machine._restart_wanted,
+    steps.PauseWanted: Machine._pause_wanted,
+    steps.FixWanted: Machine._fix_wanted,
+    steps.CtrlC: Machine._ctrl_c,
     steps.Interrupted: Machine._interrupted,
     steps.ReaderGone: Machine._reader_gone,
     steps.Tick: Machine._tick,

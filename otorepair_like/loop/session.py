@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.launch import Launcher
 from otorepair_like.supervise.mailbox import Mailbox
 from otorepair_like.supervise.spawner import Spawner
+from otorepair_like.supervise.terminal import Terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Launched:
     spawner: Spawner
     child: Child
     mailbox: Mailbox
+    terminal: Terminal
     signals: Sequence[int]
     environ: Mapping[str, str]
 
@@ -93,6 +96,11 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
                 agents=agents,
                 bus=bus,
                 watch=lambda: _changes(workspace),
+                stop_within=config.stop_timeout,
+                stop_signal=0
+                if config.stop_signal == "received"
+                else signal.Signals[f"SIG{config.stop_signal}"],
+                terminal=launched.terminal,
                 heartbeat=view.heartbeat,
             ).run(launched.signals)
         finally:

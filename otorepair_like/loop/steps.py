@@ -86,8 +86,25 @@ class Interrupted:
 
 
 @dataclass(frozen=True, slots=True)
+class CtrlC:
+    """Ctrl-C was typed, and the child's own terminal has made a signal of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class RestartWanted:
     """A person wants the child started again."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseWanted:
+    """A person wants healing to pause, or to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixWanted:
+    """A person wants this incident tried, whatever the breaker says."""
+
+    incident: Incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +128,10 @@ Input = (
     | Answered
     | FilesChanged
     | Interrupted
+    | CtrlC
     | RestartWanted
+    | PauseWanted
+    | FixWanted
     | ReaderGone
     | Tick
 )

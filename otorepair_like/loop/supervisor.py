@@ -24,17 +24,18 @@ from otorepair_like.errors import CannotRunError, OtorepairError
 from otorepair_like.incident import Incident
 from otorepair_like.loop import steps
 from otorepair_like.loop.attempts import Attempts
+from otorepair_like.loop.keys import press
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.reload import Reload
 from otorepair_like.loop.request import ask_again, request_of
+from otorepair_like.loop.tally import Tally
 from otorepair_like.supervise import messages as child_says
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.mailbox import Mailbox
+from otorepair_like.supervise.terminal import Terminal
 
 TRIAGE_WITHIN = 30.0
 """Seconds triage may take."""
-STOP_WITHIN = 5.0
-"""Seconds the child gets to end after the first signal."""
 SHELL = "/bin/sh"
 CANNOT_RUN = (errors.CANNOT_EXECUTE, errors.NOT_FOUND)
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -49,8 +50,10 @@ class Supervisor:
     """Runs one child until the machine says that the run is over.
 
     Args:
-        signals: those that came before the loop ran.
         watch: looks at the user's files.
+        stop_within: seconds the child gets to end after the first signal.
+        stop_signal: the first signal; 0: the one that we were sent.
+        terminal: the child's, if it has one.
         heartbeat: see :data:`Heartbeat`.
     """
 
@@ -65,11 +68,18 @@ class Supervisor:
         agents: Sequence[Agent],
         bus: events.Bus,
         watch: Watch,
+        stop_within: float = 5.0,
+        stop_signal: int = 0,
+        terminal: Terminal | None = None,
         heartbeat: Heartbeat = lambda _: None,
     ) -> None:
         self.machine, self.child, self.mailbox, self.detector = machine, child, mailbox, detector
         self.attempts, self.agents, self.bus = attempts, agents, bus
-        self._watch, self._heartbeat = watch, heartbeat
+        self._watch, self._heartbeat, self._terminal = watch, heartbeat, terminal
+        self._stop_within, self._stop_signal = stop_within, stop_signal
+        self._incident: Incident | None = None
+        self._tally = Tally()
+        bus.subscribe(self._tally)
         self._steps: deque[steps.Input] = deque()
         self._wake = anyio.Event()
         self._beat_at: float | None = None
@@ -80,13 +90,20 @@ class Supervisor:
         """What to exit with, once that is known."""
 
     async def run(self, signals: Sequence[int] = ()) -> int:
-        """Supervise until the end; returns the exit code."""
+        """Supervise until the end; returns the exit code.
+
+        Args:
+            signals: those that came before the loop ran.
+        """
         loop = asyncio.get_running_loop()
         for caught in SIGNALS:
-            loop.add_signal_handler(caught, self._post, steps.Interrupted(caught))
+            loop.add_signal_handler(caught, self.post, steps.Interrupted(caught))
+        if self._terminal:
+            loop.add_signal_handler(signal.SIGWINCH, self._terminal.resize)
+            loop.add_signal_handler(signal.SIGCONT, self._terminal.enter)
         self.mailbox.attach(lambda: loop.call_soon_threadsafe(self._woken))
         for number in signals:
-            self._post(steps.Interrupted(number))
+            self.post(steps.Interrupted(number))
         async with anyio.create_task_group() as self._tasks:
             while self._code < 0:
                 await self._sleep()
@@ -121,7 +138,8 @@ class Supervisor:
     def _woken(self) -> None:
         self._wake.set()
 
-    def _post(self, step: steps.Input) -> None:
+    def post(self, step: steps.Input) -> None:
+        """Have the machine take ``step`` in the next turn."""
         self._steps.append(step)
         self._wake.set()
 
@@ -157,6 +175,7 @@ class Supervisor:
         now = time.monotonic()
         self.detector.flush(now)  # what was still open is part of what it died of
         incident = None if self._cannot_run(message.status) else self.detector.crash(message.status, now)
+        self._incident = incident or self._incident
         self._step(steps.ChildDown(message.status, incident), message.at)
 
     @_heard.register
@@ -178,8 +197,24 @@ class Supervisor:
         """Whether the shell could not run the command, or the child ended well: nothing to repair."""
         return status == 0 or (status in CANNOT_RUN and self.child.argv[0] == SHELL)
 
+    @_heard.register
+    def _(self, message: child_says.Key) -> None:
+        press(message.name, self)
+
+    @_heard.register
+    def _(self, message: child_says.Interrupted) -> None:
+        self._step(steps.CtrlC() if message.passed else steps.Interrupted(signal.SIGINT))
+
+    @_heard.register
+    def _(self, _: child_says.Stopped) -> None:
+        """Ctrl-Z: stop with the child, and go on with it."""
+        if self._terminal:
+            self._terminal.suspend()
+        self.child.signal(signal.SIGCONT)
+
     def _saw_all(self, incidents: Sequence[Incident]) -> None:
         for incident in incidents:
+            self._incident = incident
             self._step(steps.Saw(incident))
 
     # --- what to do ---------------------------------------------------------------------------------------------
@@ -190,6 +225,8 @@ class Supervisor:
 
     @_act.register
     def _(self, command: steps.Tell) -> None:
+        if self._terminal:
+            self._terminal.direct = isinstance(command.event, events.Waiting)
         self.bus.publish(command.event)
 
     @_act.register
@@ -202,7 +239,7 @@ class Supervisor:
 
     @_act.register
     def _(self, command: steps.StopChild) -> None:
-        self.child.stop(command.signal, STOP_WITHIN)
+        self.child.stop(self._stop_signal or command.signal, self._stop_within)
 
     @_act.register
     def _(self, _: steps.KillChild) -> None:
@@ -253,6 +290,28 @@ class Supervisor:
         self._code = command.code
         self.bus.publish(events.RunEnded(code=command.code, reason=command.reason))
 
+    # --- what keys can do ---------------------------------------------------------------------------------------
+
+    def say(self, text: str) -> None:
+        """Show ``text``."""
+        self.bus.publish(events.Notice(text=text))
+
+    def status(self) -> str:
+        """How the run is doing, in a line."""
+        return self._tally.line(self.child.pid if self.machine.child.up else 0, time.monotonic())
+
+    def last_incident(self) -> Incident | None:
+        """The newest failure seen."""
+        return self._incident
+
+    def last_diff(self) -> str:
+        """The newest change that was applied."""
+        return self.attempts.last_diff
+
+    def undo(self) -> str:
+        """Take back the newest kept repair."""
+        return self.attempts.undo()
+
     # --- what takes time ----------------------------------------------------------------------------------------
 
     def _begin_work(self, work: Awaitable[steps.Input]) -> None:
@@ -271,7 +330,7 @@ class Supervisor:
         with scope:
             step = await work
             if not scope.cancel_called:
-                self._post(step)
+                self.post(step)
 
     async def _triage(self, incident: Incident) -> steps.Input:
         agent = next(agent for agent in self.agents if agent.name != "recipes")
@@ -312,7 +371,7 @@ class Supervisor:
     async def _await_change(self) -> None:
         try:
             async for _ in self._watch():
-                self._post(steps.FilesChanged())
+                self.post(steps.FilesChanged())
                 return
         except OtorepairError as error:
             self.bus.publish(events.Notice(text=str(error)))

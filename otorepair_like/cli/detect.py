@@ -1,0 +1,79 @@
+"""``otorepair detect``: what would be seen in recorded output. Useful alone, and the way to report a miss."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from otorepair_like.errors import UsageError
+
+
+def detect(file: str, stream: str, as_json: bool) -> int:
+    """Print what the detector sees in a file, oldest first: a table, or one JSON object a line. Nothing seen: nothing.
+
+    Args:
+        file: the file's path, ``-`` for standard input.
+        stream: ``stderr`` or ``stdout``: the stream the output came from.
+        as_json: whether to print JSON.
+
+    Raises:
+        UsageError: the stream is unknown or the file cannot be read.
+    """
+    from otorepair_like.detect.detector import Detector
+    from otorepair_like.detect.replay import SETTLE, replay
+
+    if stream not in ("stderr", "stdout"):
+        raise UsageError("--stream", f"{stream} is no stream", "say stderr or stdout")
+    detector = Detector(Path.cwd(), streams=(stream,), settle=SETTLE)
+    seen = replay(detector, _read(file), stream)
+    seen.sort(key=lambda one: (one.incident.first_line, one.incident.last_line))
+    rows = [_row(one.incident, detector, one.decided_after) for one in seen]
+    out = sys.stdout
+    for row in rows:
+        out.write(json.dumps(row, ensure_ascii=False) + "\n" if as_json else _line(row))
+    return 0
+
+
+def _read(file: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {file}", error.strerror or str(error), "name a file, or - for stdin"
+        ) from None
+
+
+def _row(incident: Any, detector: Any, decided_after: float) -> dict[str, Any]:
+    frame = incident.own_frame
+    return {
+        "type": incident.type,
+        "message": incident.message,
+        "root_type": incident.root_type,
+        "root_message": incident.root_message,
+        "file": frame.file if frame else "",
+        "line": frame.line if frame else None,
+        "function": frame.function if frame else "",
+        "language": incident.language,
+        "severity": incident.severity,
+        "handled": incident.handled,
+        "environment": incident.environment,
+        "fingerprint": incident.fingerprint,
+        "loose_fingerprint": incident.loose_fingerprint,
+        "count": max(incident.count, detector.seen(incident.fingerprint)),
+        "first_line": incident.first_line,
+        "last_line": incident.last_line,
+        "decided_after_ms": round(decided_after * 1000, 1),
+    }
+
+
+def _line(row: dict[str, Any]) -> str:
+    lines = f"{row['first_line']}-{row['last_line']}"
+    place = f"{row['file']}:{row['line']}" if row["line"] else row["file"] or "-"
+    title = " ".join(": ".join(part for part in (row["type"], row["message"]) if part).split())
+    times = f" ×{row['count']}" if row["count"] > 1 else ""
+    marks = " ".join(mark for mark in (row["environment"], "handled" if row["handled"] else "") if mark)
+    return (
+        f"{lines:>11}  {row['fingerprint']}  {place}  {title[:160]}{times}{'  ' + marks if marks else ''}\n"
+    )

@@ -1,0 +1,122 @@
+"""The keys at the terminal: after the prefix while the child has the keyboard, alone while otorepair waits.
+
+A key is a class of a few lines that registers itself by its letter (the form is learned from pytest-watcher's
+``commands.py``).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol
+
+from otorepair_like.incident import Incident
+from otorepair_like.loop import steps
+
+
+class Keyboard(Protocol):
+    """What a key can do."""
+
+    def post(self, step: steps.Input) -> None:
+        """Have the machine take ``step``."""
+
+    def say(self, text: str) -> None:
+        """Show ``text``."""
+
+    def status(self) -> str:
+        """How the run is doing, in a line."""
+
+    def last_incident(self) -> Incident | None:
+        """The newest failure seen."""
+
+    def last_diff(self) -> str:
+        """The newest change that was applied."""
+
+    def undo(self) -> str:
+        """Take back the newest kept repair; what came of it, in a line."""
+
+
+class Key:
+    """One key."""
+
+    registered: ClassVar[dict[str, Key]] = {}
+    letter: ClassVar[str]
+    help: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        Key.registered[cls.letter] = cls()
+
+    def press(self, board: Keyboard) -> None:
+        """Do what the key is for."""
+        raise NotImplementedError
+
+
+class Restart(Key):
+    letter, help = "r", "restart the child"
+
+    def press(self, board: Keyboard) -> None:
+        board.post(steps.RestartWanted())
+
+
+class Pause(Key):
+    letter, help = "p", "pause healing, or go on with it"
+
+    def press(self, board: Keyboard) -> None:
+        board.post(steps.PauseWanted())
+
+
+class Fix(Key):
+    letter, help = "f", "try to repair the last failure now"
+
+    def press(self, board: Keyboard) -> None:
+        incident = board.last_incident()
+        if incident:
+            board.post(steps.FixWanted(incident))
+        else:
+            board.say("nothing has failed yet")
+
+
+class Diff(Key):
+    letter, help = "d", "show the last change"
+
+    def press(self, board: Keyboard) -> None:
+        board.say(board.last_diff() or "nothing has been changed yet")
+
+
+class Undo(Key):
+    letter, help = "u", "take back the last repair"
+
+    def press(self, board: Keyboard) -> None:
+        board.say(board.undo())
+
+
+class LastError(Key):
+    letter, help = "l", "show the last failure"
+
+    def press(self, board: Keyboard) -> None:
+        incident = board.last_incident()
+        board.say("\n".join(incident.evidence) if incident else "nothing has failed yet")
+
+
+class Status(Key):
+    letter, help = "s", "show how the run is doing"
+
+    def press(self, board: Keyboard) -> None:
+        board.say(board.status())
+
+
+class Help(Key):
+    letter, help = "h", "show this list"
+
+    def press(self, board: Keyboard) -> None:
+        board.say("\n".join(f"{key.letter}  {key.help}" for key in Key.registered.values()))
+
+
+class Quit(Key):
+    letter, help = "q", "end the run; twice: at once"
+
+    def press(self, board: Keyboard) -> None:
+        board.post(steps.Interrupted(2))
+
+
+def press(letter: str, board: Keyboard) -> None:
+    """Do what ``letter`` is for; an unknown one shows the list."""
+    Key.registered.get(letter, Key.registered["h"]).press(board)
