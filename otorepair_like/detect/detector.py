@@ -28,8 +28,7 @@ class _Unsure:
 
     incident: Incident
     block: Block
-    opened: float
-    last: float
+    since: float
 
 
 @dataclass(slots=True)
@@ -45,7 +44,7 @@ class Detector:
     Args:
         workspace: the directory the child runs in.
         streams: the streams searched, ``"stderr"`` and ``"stdout"``; the others are only remembered.
-        settle: seconds without output after which a message that rules cannot decide is told, 1 s at most.
+        settle: seconds a message that rules cannot decide waits for what may follow it, 1 s at most.
     """
 
     def __init__(
@@ -61,9 +60,6 @@ class Detector:
         self._now = now
         machine = self._machines[stream]
         if stream in self._searched:
-            for one in self._unsure:
-                if one.incident.stream == stream:
-                    one.last = now
             machine.feed(data, now)
         else:
             machine.remember(data)
@@ -144,7 +140,7 @@ class Detector:
         self._sightings: dict[str, _Sightings] = {}
 
     def _ripe(self, one: _Unsure) -> float:
-        return min(one.last + self._settle, one.opened + _PATIENCE)
+        return one.since + min(self._settle, _PATIENCE)
 
     def _take(self) -> list[Incident]:
         ready, self._ready = self._ready, []
@@ -160,7 +156,7 @@ class Detector:
                 self._drop_echoes(incident)
                 self._tell(incident, self._now)
             elif not self._is_echo(incident):
-                self._unsure.append(_Unsure(incident, found.block, found.opened, found.last))
+                self._unsure.append(_Unsure(incident, found.block, found.last))
 
     def _finished(self, draft: Incident, stream: str, found: Found) -> Incident:
         frames = tuple(

@@ -11,18 +11,20 @@ from typing import Final, Protocol
 
 WORDS: Final = (
     b"rror", b"ERR", b"xception", b"raceback", b"atal", b"FA", b"anic", b"CRIT", b"ailed", b"  at ", b"\tat ",
-    b":in ", b" line ", b"**", b"== ", b".go:", b"not ok", "⨯".encode(),
+    b":in ", b" line ", b"**", b"== ", b".go:", "⨯".encode(),
 )  # fmt: skip
 
 
 class Gate(Protocol):
-    """Finds hot lines in one chunk."""
+    """Finds hot lines in one chunk of whole lines."""
+
+    def __init__(self, whole: bytes) -> None: ...
 
     def next(self, start: int) -> int:
         """Where the first line worth a look begins, not before ``start``; -1 if there is none."""
 
 
-class _Found:
+class Words:
     """With the standard library: one search a word is faster than one search for all."""
 
     def __init__(self, whole: bytes) -> None:
@@ -30,6 +32,7 @@ class _Found:
         self._hits = [(word, hit) for word in WORDS if (hit := whole.find(word)) >= 0]
 
     def next(self, start: int) -> int:
+        """See :class:`Gate`."""
         find = self._whole.find
         self._hits = [
             (word, at) for word, hit in self._hits if (at := hit if hit >= start else find(word, start)) >= 0
@@ -37,25 +40,28 @@ class _Found:
         return _line_start(self._whole, min(at for _, at in self._hits), start) if self._hits else -1
 
 
-def _line_start(whole: bytes, hit: int, start: int) -> int:
-    return max(whole.rfind(b"\n", start, hit) + 1, start)
+def _automaton() -> type[Gate] | None:
+    """With google-re2 (the extra ``fast``): one automaton for all words; ``None`` where it is not installed."""
+    try:
+        import re2  # type: ignore[import-untyped]
+    except ImportError:
+        return None
+    words = re2.compile(b"|".join(re.escape(word) for word in WORDS))
 
-
-try:
-    import re2
-except ImportError:
-    gate: type[Gate] = _Found
-else:
-    _ANY: Final = re2.compile(b"|".join(re.escape(word) for word in WORDS))
-
-    class _Searched:
-        """With google-re2 (the extra ``fast``): one automaton for all words."""
-
+    class Automaton:
         def __init__(self, whole: bytes) -> None:
             self._whole = whole
 
         def next(self, start: int) -> int:
-            found = _ANY.search(self._whole, start)
+            found = words.search(self._whole, start)
             return -1 if found is None else _line_start(self._whole, found.start(), start)
 
-    gate = _Searched
+    return Automaton
+
+
+def _line_start(whole: bytes, hit: int, start: int) -> int:
+    return max(whole.rfind(b"\n", start, hit) + 1, start)
+
+
+fast: Final = _automaton()
+gate: type[Gate] = fast or Words

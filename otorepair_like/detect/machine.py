@@ -44,7 +44,6 @@ class Found:
     block: Block
     first_line: int
     last_line: int
-    opened: float
     last: float
 
 
@@ -200,7 +199,11 @@ class Machine:
         return self._recent.end(_BYTES_BEFORE - at) + whole[:at]
 
     def _line(self, text: str, number: int, now: float, before: bytes) -> None:
-        if not self._only_sure and self._repeats.count(text, now) and not any(one.grammar.sure for one in self._open):
+        if (
+            not self._only_sure
+            and self._repeats.count(text, now)
+            and not any(one.grammar.sure for one in self._open)
+        ):
             return
         line = split(text)
         for one in list(reversed(self._open)):
@@ -276,7 +279,7 @@ class Machine:
                 self._last_sure = one.last_line
             else:
                 self.alert = True
-        self._found(Found(incidents, block, one.first_line, one.last_line, one.opened, one.last))
+        self._found(Found(incidents, block, one.first_line, one.last_line, one.last))
         for text, number in zip(held[kept:], numbers[kept:], strict=True):
             self._line(text, number, now, b"")
 

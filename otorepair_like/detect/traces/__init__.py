@@ -5,8 +5,23 @@ from __future__ import annotations
 from typing import Final
 
 from otorepair_like.detect.prefix import Line, split
-from otorepair_like.detect.traces import beam, boxes, bundlers, compilers, go, jsonlog, native, php, pytests
-from otorepair_like.detect.traces import python, ruby, rust, stack, table, testruns
+from otorepair_like.detect.traces import (
+    beam,
+    boxes,
+    bundlers,
+    compilers,
+    go,
+    jsonlog,
+    native,
+    php,
+    pytests,
+    python,
+    ruby,
+    rust,
+    stack,
+    table,
+    testruns,
+)
 from otorepair_like.detect.traces.grammar import Block, Grammar, Step
 from otorepair_like.detect.traces.message import Message
 from otorepair_like.incident import Incident

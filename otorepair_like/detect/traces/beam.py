@@ -13,12 +13,16 @@ _IN_ELIXIR: Final = re.compile(
     r"\s+(?:\((?P<app>[\w]+)(?: [\w.+-]+)?\) )?(?P<file>[^\s:()]+\.(?:exs?|erl|eex|heex)):(?P<line>\d+): (?P<function>.*)$"
 )
 _ERLANG: Final = re.compile(r"(?:\S+: |\*\* )?exception (?P<type>error|exit|throw): (?P<message>.*)$")
-_IN_ERLANG: Final = re.compile(r"\s+in (?:function|call from) +(?P<function>\S+)(?: \((?P<file>[^,]+), line (?P<line>\d+)\))?")
+_IN_ERLANG: Final = re.compile(
+    r"\s+in (?:function|call from) +(?P<function>\S+)(?: \((?P<file>[^,]+), line (?P<line>\d+)\))?"
+)
 _LIBRARIES: Final = re.compile(
     r"(?:elixir|stdlib|kernel|mix|ex_unit|iex|logger|eex|erts|compiler|phoenix\w*|plug\w*|ecto\w*|cowboy|ranch|bandit"
     r"|thousand_island|telemetry\w*|jason|postgrex|db_connection|finch|mint|req|tesla|hackney|oban|absinthe\w*)$"
 )
-_RUNTIME: Final = re.compile(r"(?:erl_eval|escript|init|gen_server|gen_statem|gen|proc_lib|lists|maps|shell|supervisor|code\w*)\.erl$")
+_RUNTIME: Final = re.compile(
+    r"(?:erl_eval|escript|init|gen_server|gen_statem|gen|proc_lib|lists|maps|shell|supervisor|code\w*)\.erl$"
+)
 
 
 class Elixir(Patterned):
@@ -29,11 +33,12 @@ class Elixir(Patterned):
     more = re.compile(r"\s{2,}\S|\s*$|Last message|State: |Client |Function: |Args: |\s*\*\* \(")
 
     def read(self, block: Block) -> list[Incident]:
-        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
         if block.line.level in ("warning", "info", "debug"):
             return []
         raised = [found for found in map(_ELIXIR.match, block.lines) if found]
-        found = next((one for one in reversed(raised) if one["type"][0].isupper() and one["type"] != "EXIT"), raised[0])
+        found = next(
+            (one for one in reversed(raised) if one["type"][0].isupper() and one["type"] != "EXIT"), raised[0]
+        )
         frames: list[Frame] = []
         for one in map(_IN_ELIXIR.match, block.lines):
             if one:
@@ -52,7 +57,6 @@ class Erlang(Patterned):
     more = re.compile(r"\s{2,}(?:in |called as|\*\*|argument|\S)|\s*$")
 
     def read(self, block: Block) -> list[Incident]:
-        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
         found = _ERLANG.match(block.lines[0])
         if found is None:
             return []

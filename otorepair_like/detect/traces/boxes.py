@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from otorepair_like.detect.prefix import Line
-from otorepair_like.detect.traces.grammar import Block, Step, place
+from otorepair_like.detect.traces.grammar import Block, Grammar, Patterned, Step, place
 from otorepair_like.incident import Frame, Incident
 
 _RICH: Final = re.compile(r"[╭┌+][─-]+ Traceback \(most recent call last\) [─-]+[╮┐+]$")
@@ -18,11 +18,10 @@ _SANIC_PLACE: Final = re.compile(r"│ (?P<file>\S+?):(?P<line>\d+) (?P<function
 _SANIC_END: Final = re.compile(r"╰ (?P<type>[\w.]+)(?:: (?P<message>.*))?$")
 
 
-class Rich:
+class Rich(Grammar):
     """Rich's box and the line under it."""
 
     marks = ("Traceback (most",)
-    sure = True
 
     def opens(self, line: Line) -> str | None:
         return line.body if "Traceback (most" in line.body and _RICH.match(line.body) else None
@@ -58,24 +57,28 @@ class Rich:
             return []
         (kind, message), (root, told) = chain[-1], chain[0]
         return [
-            Incident(kind, message, tuple(frames), language="python", root_type=root, root_message=told,
-                     chain=tuple(chain) if len(chain) > 1 else ())  # fmt: skip
+            Incident(
+                kind,
+                message,
+                tuple(frames),
+                language="python",
+                root_type=root,
+                root_message=told,
+                chain=tuple(chain) if len(chain) > 1 else (),
+            )
         ]
 
 
-class Sanic:
+class Sanic(Patterned):
     """Sanic's drawn traceback: ``╭ … ERROR``, places, ``╰ Type: message``."""
 
     marks = ("╭ ",)
-    sure = True
+    first = re.compile(r"╭ .* ERROR: ")
+    more = re.compile("│")
+    last = _SANIC_END
 
     def opens(self, line: Line) -> str | None:
-        return line.text if line.text.startswith("╭ ") and " ERROR: " in line.text else None
-
-    def step(self, block: Block, text: str) -> Step:
-        if text.startswith("╰ "):
-            return Step.LAST
-        return Step.IN if text.startswith("│") else Step.SKIP
+        return line.text if self.first.match(line.text) else None
 
     def read(self, block: Block) -> list[Incident]:
         end = _SANIC_END.match(block.lines[-1])

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from otorepair_like.detect.prefix import Line
-from otorepair_like.detect.traces.grammar import Block, Step, place
+from otorepair_like.detect.traces.grammar import Block, Grammar, Step, place
 from otorepair_like.detect.traces.heads import typed
 from otorepair_like.incident import Frame, Incident
 
@@ -26,15 +26,16 @@ _PLACE: Final = re.compile(
     r"(?::(?P<line>\d+)(?::\d+)?)?(?:\]|:|\?[\w=&]*)?$"
 )
 _FRAME: Final = re.compile(r"\s*(?:>?\s*\d+\s*[|│]|[|│╵╷:·]|[╰╭├└]|`-|at |\.\.\.)")
-_ASIDE: Final = re.compile(r"\s*(?:Plugin: |Import trace|Caused by|https?://|Module (?:build|parse) failed|You may need|Did you |\.?/\S+$|@ |x |×|│|\[)")
+_ASIDE: Final = re.compile(
+    r"\s*(?:Plugin: |Import trace|Caused by|https?://|Module (?:build|parse) failed|You may need|Did you |\.?/\S+$|@ |x |×|│|\[)"
+)
 _END: Final = re.compile(r"(?:webpack \d\S* compiled with|\d+ errors?(?: have| has)|Found \d+ error)")
 
 
-class Bundler:
+class Bundler(Grammar):
     """One complaint of a bundler: a head, a place, the source around it."""
 
     marks = ("rror", "Failed to compile", "ERR", "⨯", "[!]")
-    sure = True
 
     def opens(self, line: Line) -> str | None:
         said = line.said.strip()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from otorepair_like.detect.prefix import Line
-from otorepair_like.detect.traces.grammar import Block, Step, place
+from otorepair_like.detect.traces.grammar import Block, Grammar, Step, place
 from otorepair_like.incident import Incident
 
 _FILE: Final = r"(?P<file>(?:[A-Za-z]:\\|file://)?[^\s:()'\"][^:()'\"]*\.\w+|Makefile|Dockerfile)"
@@ -34,8 +34,12 @@ _RUSTC: Final = re.compile(r"error(?:\[(?P<code>\w+)\])?: (?P<message>.*)$")
 _ARROW: Final = re.compile(r"\s*(?:-->|╭─\[|┌─|,-\[|└─) ?(?P<file>[^\s:]+):(?P<line>\d+)(?::\d+)?\]?")
 _ESLINT: Final = re.compile(r"\s+(?P<line>\d+):\d+ +error +(?P<message>.*?)(?:  +(?P<code>[\w@/-]+))?$")
 _CRYSTAL: Final = re.compile(r"In (?P<file>\S+\.cr):(?P<line>\d+):\d+$")
-_LINKER: Final = re.compile(r"(?:(?:\S+ld|ld\S*): )?(?P<file>[^\s:]+)?:?.*?(?P<message>undefined (?:reference to|symbols?:?) .*|multiple definition of .*)$")
-_MAKE: Final = re.compile(r"(?:g?make|ninja)(?:\[\d+\])?: (?:\*\*\* (?P<message>.*)|build stopped: (?P<stopped>.*))$")
+_LINKER: Final = re.compile(
+    r"(?:(?:\S+ld|ld\S*): )?(?P<file>[^\s:]+)?:?.*?(?P<message>undefined (?:reference to|symbols?:?) .*|multiple definition of .*)$"
+)
+_MAKE: Final = re.compile(
+    r"(?:g?make|ninja)(?:\[\d+\])?: (?:\*\*\* (?P<message>.*)|build stopped: (?P<stopped>.*))$"
+)
 _SUMMARY: Final = re.compile(
     r"\s*(?:Found \d+ errors?\b.*|\d+ errors?(?: generated| found)?\.?$|✖ \d+ problems?.*|compilation terminated\.?$"
     r"|error: (?:could not compile|aborting due to)|collect2: error|BUILD FAILED.*|\d+ errors?, \d+ warnings?.*)"
@@ -55,11 +59,10 @@ class _Complaint:
     line: str | None
 
 
-class Compiler:
+class Compiler(Grammar):
     """One run's complaints."""
 
     marks = ("rror", "ERR", ":", "***", "ndefined", "In ", "line")
-    sure = True
 
     def opens(self, line: Line) -> str | None:
         said = line.said if line.level in ("error", "fatal") else line.body
@@ -72,9 +75,14 @@ class Compiler:
     def step(self, block: Block, text: str) -> Step:
         if _MAKE.match(text) or _SUMMARY.match(text):
             return Step.WHOLE
-        if _complaint(text) or _RUSTC.match(text) or _ESLINT.match(text) or ("undefined " in text and _LINKER.match(text)):
+        if (
+            _complaint(text)
+            or _RUSTC.match(text)
+            or _ESLINT.match(text)
+            or ("undefined " in text and _LINKER.match(text))
+        ):
             return Step.WHOLE
-        if text.startswith("Error: ") and _complaint(block.lines[0]) and block.lines[0].endswith(":"):
+        if text.startswith("Error: ") and (block.lines[0].endswith(":") or _CRYSTAL.match(block.lines[0])):
             return Step.WHOLE
         return Step.MAYBE if len(block.held) < 40 and (_SOURCE.match(text) or _is_file(text)) else Step.OUT
 
@@ -86,8 +94,13 @@ class Compiler:
         frames = [place(one.file, one.line) for one in complaints[:20] if one.file]
         sure = bool(first.file or first.code or _MAKE.match(block.lines[0]) or len(block.lines) > 1)
         return [
-            Incident(first.code, first.message.strip(), tuple(dict.fromkeys(reversed(frames))), certain=sure,
-                     language=_language(block.lines[0], first))  # fmt: skip
+            Incident(
+                first.code,
+                first.message.strip(),
+                tuple(dict.fromkeys(reversed(frames))),
+                certain=sure,
+                language=_language(block.lines[0], first),
+            )
         ]
 
 
@@ -116,11 +129,24 @@ def _complaints(block: Block) -> list[_Complaint]:
         elif (crystal := _CRYSTAL.match(text)) and (said := _said(lines[number + 1 :])):
             found.append(_Complaint("", said, crystal["file"], crystal["line"]))
         elif eslint := _ESLINT.match(text):
-            found.append(_Complaint(eslint["code"] or "", eslint["message"], _file_above(block, number), eslint["line"]))
+            found.append(
+                _Complaint(
+                    eslint["code"] or "", eslint["message"], _file_above(block, number), eslint["line"]
+                )
+            )
         elif (rustc := _RUSTC.match(text)) and not _SUMMARY.match(text):
             arrow = next((hit for hit in map(_ARROW.match, lines[number + 1 : number + 6]) if hit), None)
-            here = re.search(r": (?P<file>\S+?):(?P<line>\d+):\d+", rustc["message"]) if arrow is None else arrow
-            found.append(_Complaint(rustc["code"] or "", rustc["message"], here["file"] if here else "", here["line"] if here else None))
+            here = (
+                re.search(r": (?P<file>\S+?):(?P<line>\d+):\d+", rustc["message"]) if arrow is None else arrow
+            )
+            found.append(
+                _Complaint(
+                    rustc["code"] or "",
+                    rustc["message"],
+                    here["file"] if here else "",
+                    here["line"] if here else None,
+                )
+            )
         elif "undefined " in text and (linker := _LINKER.match(text)):
             found.append(_Complaint("", linker["message"], linker["file"] or "", None))
         elif (made := _MAKE.match(text)) and not found:
@@ -149,4 +175,6 @@ def _language(text: str, first: _Complaint) -> str:
         "go": "go", "rs": "rust", "c": "c", "h": "c", "cc": "c", "cpp": "c", "java": "java", "kt": "kotlin", "cs": "csharp",
         "hs": "haskell", "ml": "ocaml", "cr": "crystal", "nim": "nim", "swift": "swift", "ex": "elixir", "rb": "ruby",
     }  # fmt: skip
-    return endings.get(first.file.rpartition(".")[2], "rust" if _RUSTC.match(text) and first.code.startswith("E0") else "")
+    return endings.get(
+        first.file.rpartition(".")[2], "rust" if _RUSTC.match(text) and first.code.startswith("E0") else ""
+    )

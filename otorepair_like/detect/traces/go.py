@@ -9,24 +9,27 @@ import re
 from typing import Final
 
 from otorepair_like.detect.prefix import Line
-from otorepair_like.detect.traces.grammar import Block, Step, place
+from otorepair_like.detect.traces.grammar import Block, Grammar, Patterned, Step, place
 from otorepair_like.incident import Frame, Incident
 
 _FIRST: Final = re.compile(
     r"(?:panic|fatal error): (?P<message>.*)|(?:http: )?panic serving [^:]*:\d+: (?P<served>.*)|unexpected fault address"
 )
-_TYPED: Final = re.compile(r"(?:panic: |(?:http: )?panic serving [^:]*:\d+: )?(?P<type>fatal error|runtime error): (?P<message>.*)$")
+_TYPED: Final = re.compile(
+    r"(?:panic: |(?:http: )?panic serving [^:]*:\d+: )?(?P<type>fatal error|runtime error): (?P<message>.*)$"
+)
 _PLACE: Final = re.compile(r"\t(?P<file>\S.*?\.(?:go|s|c|h|cgo\d\.go)):(?P<line>\d+)(?: \+0x[0-9a-f]+)?")
 _LEVEL_PANIC: Final = re.compile(r"goroutine \d+")
-_INSIDE: Final = re.compile(r"\t|\s*$|\[signal |goroutine \d+ \[|created by |\.\.\.|runtime stack:|[\w./*(){}%~\[\]-]+[.(]|exit status |panic: |-- |r\w+ +0x|FAIL\t")
+_INSIDE: Final = re.compile(
+    r"\t|\s*$|\[signal |goroutine \d+ \[|created by |\.\.\.|runtime stack:|[\w./*(){}%~\[\]-]+[.(]|exit status |panic: |-- |r\w+ +0x|FAIL\t"
+)
 _TEST_PLACE: Final = re.compile(r"\s+(?P<file>[\w./-]+\.go):(?P<line>\d+): ?(?P<message>.*)$")
 
 
-class Panic:
+class Panic(Grammar):
     """A panic and its goroutines."""
 
     marks = ("panic", "fatal error:", "fault address")
-    sure = True
 
     def opens(self, line: Line) -> str | None:
         said = line.said if line.level else line.body
@@ -55,7 +58,9 @@ class Panic:
         kind, message = (typed["type"], typed["message"]) if typed else ("panic", message)
         message = re.sub(r" \[recovered.*", "", message)
         served = "panic serving" in block.lines[0]
-        return [Incident(kind, message, tuple(frames), language="go", severity="error" if served else "fatal")]
+        return [
+            Incident(kind, message, tuple(frames), language="go", severity="error" if served else "fatal")
+        ]
 
 
 def _first_goroutine(lines: list[str]) -> list[Frame]:
@@ -75,19 +80,13 @@ def _first_goroutine(lines: list[str]) -> list[Frame]:
     return frames[::-1]
 
 
-class FailedTest:
+class FailedTest(Patterned):
     """``--- FAIL: TestName``."""
 
     marks = ("--- FAIL",)
-    sure = True
-
-    def opens(self, line: Line) -> str | None:
-        return line.body if line.body.lstrip().startswith("--- FAIL: ") else None
-
-    def step(self, block: Block, text: str) -> Step:
-        if text == "FAIL" or text.startswith(("FAIL\t", "exit status")):
-            return Step.LAST
-        return Step.WHOLE if text.startswith((" ", "\t")) else Step.OUT
+    first = re.compile(r"\s*--- FAIL: ")
+    more = re.compile(r"\s+\S")
+    last = re.compile(r"FAIL$|FAIL\t|exit status")
 
     def read(self, block: Block) -> list[Incident]:
         for text in block.lines[1:]:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
 
 from otorepair_like.detect.lines import clean
 from otorepair_like.detect.prefix import Line, Shape, split
@@ -87,29 +86,30 @@ class Block:
         self.lines[:0] = head
 
 
-class Grammar(Protocol):
+class Grammar:
     """One family of failures. A grammar keeps no state of its own: it lives in the block."""
 
     marks: tuple[str, ...]
     """Words, one of which stands in every first line: cheap to look for."""
-    sure: bool
+    sure = True
     """Whether its blocks are failures by their structure alone; else they wait for what may follow."""
 
     def opens(self, line: Line) -> str | None:
         """The first line of a block as the grammar wants it kept; ``None`` where no block begins."""
+        raise NotImplementedError
 
     def step(self, block: Block, text: str) -> Step:
         """What the next line is to the block."""
+        raise NotImplementedError
 
     def read(self, block: Block) -> list[Incident]:
         """The failures in a block that has ended, in the order printed; none where it turned out harmless."""
+        raise NotImplementedError
 
 
-class Patterned:
+class Patterned(Grammar):
     """A grammar whose lines are told by three patterns."""
 
-    marks: tuple[str, ...]
-    sure = True
     first: re.Pattern[str]
     """The first line."""
     more: re.Pattern[str]
@@ -118,16 +118,16 @@ class Patterned:
     """A line that ends the block."""
 
     def opens(self, line: Line) -> str | None:
-        """See :class:`Grammar`."""
         return line.body if self.first.match(line.body) else None
 
-    def step(self, block: Block, text: str) -> Step:  # noqa: ARG002
-        """See :class:`Grammar`."""
+    def step(self, block: Block, text: str) -> Step:  # noqa: ARG002 - a block's state matters to others
         if self.last is not None and self.last.match(text):
             return Step.LAST
         return Step.WHOLE if self.more.match(text) else Step.OUT
 
 
-def place(file: str, line: str | int | None = None, function: str = "", source: str = "", *, own: bool = True) -> Frame:
+def place(
+    file: str, line: str | int | None = None, function: str = "", source: str = "", *, own: bool = True
+) -> Frame:
     """A frame as read; ``own=False`` where the trace itself shows that it is a library's."""
     return Frame(file, None if line is None else int(line), function.strip(), source.strip(), own)

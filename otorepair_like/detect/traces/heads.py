@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_NAMED: Final = r"(?:Error|Exception|Exit|Failure|Defect|Fault|Interrupt|Timeout|Violation|NotFound|Invalid\w*|Abort\w*)"
+_NAMED: Final = (
+    r"(?:Error|Exception|Exit|Failure|Defect|Fault|Interrupt|Timeout|Violation|NotFound|Invalid\w*|Abort\w*)"
+)
 _HEAD: Final = re.compile(
     rf"""
     (?:(?:Uncaught|Unhandled|Caused\ by:|Unhandled\ exception\.|Error:\ Uncaught|(?:FATAL\ )?UNHANDLED\ EXCEPTION:|\[cause\]:|⨯|✖|✘|x)\ ?(?:\(in\ promise\)\ )?)*

@@ -13,21 +13,33 @@ from dataclasses import replace
 from typing import Any, Final
 
 from otorepair_like.detect.prefix import LEVELS, Line
-from otorepair_like.detect.traces.grammar import Block, Step
+from otorepair_like.detect.traces.grammar import Block, Patterned
 from otorepair_like.incident import Incident
 
 _LEVEL: Final = ("level", "levelname", "severity", "severityText", "log.level", "lvl", "loglevel", "status")
 _TRACE: Final = ("exc_info", "exception", "stack_trace", "stacktrace", "stack", "traceback", "error.stack_trace",
                  "exception.stacktrace", "error.stack", "errorVerbose", "trace", "backtrace")  # fmt: skip
 _INSIDE: Final = ("err", "error", "exception", "record", "attributes", "exc")
-_SAID: Final = ("message", "msg", "event", "text", "body", "error", "err", "error.message", "exception.message")
+_SAID: Final = (
+    "message",
+    "msg",
+    "event",
+    "text",
+    "body",
+    "error",
+    "err",
+    "error.message",
+    "exception.message",
+)
 _LOGFMT: Final = re.compile(r"(?:^|\s)level=\"?(?P<level>\w+)\"?(?=\s|$)")
-_LOGFMT_SAID: Final = re.compile(r"(?:^|\s)(?:msg|message|err|error)=(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<bare>\S+))")
+_LOGFMT_SAID: Final = re.compile(
+    r"(?:^|\s)(?:msg|message|err|error)=(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<bare>\S+))"
+)
 _PINO: Final = {10: "debug", 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "fatal"}
 _LONGEST: Final = 1 << 18
 
 
-class JsonLog:
+class JsonLog(Patterned):
     """One line, one record.
 
     Args:
@@ -35,7 +47,8 @@ class JsonLog:
     """
 
     marks = ("{", "level=")
-    sure = True
+    first = _LOGFMT  # or an object, see opens
+    more = re.compile(r"(?!)")
 
     def __init__(self, inner: Callable[[str], list[Incident]]) -> None:
         self._inner = inner
@@ -46,9 +59,6 @@ class JsonLog:
             return body
         found = _LOGFMT.search(line.body)
         return line.body if found and LEVELS.get(found["level"].lower()) in ("error", "fatal") else None
-
-    def step(self, block: Block, text: str) -> Step:
-        return Step.OUT
 
     def read(self, block: Block) -> list[Incident]:
         body = block.lines[0]

@@ -11,7 +11,7 @@ from typing import Final
 
 from otorepair_like.detect.prefix import Line
 from otorepair_like.detect.reload import is_request
-from otorepair_like.detect.traces.grammar import Block, Step
+from otorepair_like.detect.traces.grammar import Block, Grammar, Step
 from otorepair_like.incident import Incident
 
 # Type: message
@@ -36,12 +36,14 @@ _NOTHING: Final = re.compile(
 _TEST_LINE: Final = re.compile(
     r"(?:\.\.\. ?(?:ok|skipped|expected failure)|PASSED|PASS|✓|✔|\bpassed)\b", re.IGNORECASE
 )
-_HELP: Final = re.compile(r"(?:options|positional arguments|optional arguments|commands|subcommands|arguments):$", re.IGNORECASE)
+_HELP: Final = re.compile(
+    r"(?:options|positional arguments|optional arguments|commands|subcommands|arguments):$", re.IGNORECASE
+)
 _WARNS: Final = re.compile(r"Warning(?: message)?s?:$|In addition: Warning")
 _LINES: Final = 12
 
 
-class Message:
+class Message(Grammar):
     """A line that says an error."""
 
     marks = ("",)

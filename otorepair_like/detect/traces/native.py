@@ -6,20 +6,24 @@ import re
 from typing import Final
 
 from otorepair_like.detect.prefix import Line
-from otorepair_like.detect.traces.grammar import Block, Patterned, Step, place
+from otorepair_like.detect.traces.grammar import Block, Grammar, Patterned, Step, place
 from otorepair_like.incident import Frame, Incident
 
 _SANITIZER: Final = re.compile(
     r"(?:==\d+==)?(?:ERROR|WARNING|FATAL): (?P<tool>\w+Sanitizer): (?P<type>[\w-]+(?: race| leak\w*)?)(?P<message>.*)$"
 )
-_NUMBERED: Final = re.compile(r"\s*#\d+ +0x[0-9a-f]+ +in +(?P<function>.+?) (?P<file>[^\s:()]+)(?::(?P<line>\d+))?(?::\d+)?$")
+_NUMBERED: Final = re.compile(
+    r"\s*#\d+ +0x[0-9a-f]+ +in +(?P<function>.+?) (?P<file>[^\s:()]+)(?::(?P<line>\d+))?(?::\d+)?$"
+)
 _FORTRAN_AT: Final = re.compile(r"\s+at (?P<file>\S+):(?P<line>\d+)$")
 _UNDEFINED: Final = re.compile(r"(?P<file>[^\s:]+):(?P<line>\d+):\d+: runtime error: (?P<message>.*)$")
 _VALGRIND: Final = re.compile(
     r"==(?P<pid>\d+)== (?P<message>(?:Invalid (?:read|write|free)|Use of uninitialised|Conditional jump|Process terminating|Mismatched free"
     r"|Source and destination overlap|Jump to the invalid|[\d,]+ bytes in [\d,]+ blocks are definitely lost).*)$"
 )
-_VALGRIND_FRAME: Final = re.compile(r"==\d+==\s+(?:at|by) 0x[0-9A-F]+: (?P<function>.+?) \((?P<file>[^():]+):(?P<line>\d+)\)$")
+_VALGRIND_FRAME: Final = re.compile(
+    r"==\d+==\s+(?:at|by) 0x[0-9A-F]+: (?P<function>.+?) \((?P<file>[^():]+):(?P<line>\d+)\)$"
+)
 _ASSERT: Final = re.compile(
     r"(?:[^\s:]+: )?(?P<file>[^\s:]+):(?P<line>\d+): (?P<function>.+?): (?P<message>Assertion [`'].* failed\.)$"
     r"|Assertion failed: (?P<told>.*), (?:function (?P<where>\S+), )?file (?P<path>.+?), line (?P<number>\d+)\.?$"
@@ -45,7 +49,6 @@ class Sanitizer(Patterned):
     last = re.compile(r"==\d+==ABORTING|SUMMARY: (?:Thread|Leak|Memory)Sanitizer")
 
     def read(self, block: Block) -> list[Incident]:
-        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
         found = _SANITIZER.match(block.lines[0])
         if found is None:
             return []
@@ -73,7 +76,6 @@ class Valgrind(Patterned):
     more = re.compile(r"==\d+== {2,}\S")
 
     def read(self, block: Block) -> list[Incident]:
-        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
         found = _VALGRIND.match(block.lines[0])
         frames = []
         for text in block.lines[1:]:
@@ -85,11 +87,25 @@ class Valgrind(Patterned):
         return [Incident("", found["message"], tuple(reversed(frames)), language="c")] if found else []
 
 
-class Fault:
+class Fault(Grammar):
     """One line that says a native program broke: an assertion, an abort, a signal, undefined behaviour."""
 
-    marks = ("rror", "ssertion", "terminate", "libc++", "***", "():", "double free", "overflow", "fault", "Illegal", "exception", "Aborted", "Killed", "At line ")
-    sure = True
+    marks = (
+        "rror",
+        "ssertion",
+        "terminate",
+        "libc++",
+        "***",
+        "():",
+        "double free",
+        "overflow",
+        "fault",
+        "Illegal",
+        "exception",
+        "Aborted",
+        "Killed",
+        "At line ",
+    )
 
     def opens(self, line: Line) -> str | None:
         body = line.body
@@ -112,10 +128,18 @@ class Fault:
             kind, message, frames = "runtime error", found["message"], (place(found["file"], found["line"]),)
         elif found := _ASSERT.match(first):
             message = found["message"] or f"Assertion failed: {found['told']}"
-            frames = (place(found["file"] or found["path"], found["line"] or found["number"], found["function"] or found["where"] or ""),)
+            frames = (
+                place(
+                    found["file"] or found["path"],
+                    found["line"] or found["number"],
+                    found["function"] or found["where"] or "",
+                ),
+            )
         elif found := _ABORTED.match(first):
             kind = found["type"] or ""
-            what = next((text.split("what():", 1)[1].strip() for text in block.lines if "what():" in text), "")
+            what = next(
+                (text.split("what():", 1)[1].strip() for text in block.lines if "what():" in text), ""
+            )
             over = block.over
             stack = over is not None and first.startswith("fatal runtime error") and "overflowed" in over.body
             message = over.body if over is not None and stack else what or first

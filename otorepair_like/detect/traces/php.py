@@ -8,7 +8,9 @@ from typing import Final
 from otorepair_like.detect.traces.grammar import Block, Patterned, place
 from otorepair_like.incident import Frame, Incident
 
-_KINDS: Final = r"(?:PHP )?(?P<kind>Fatal error|Parse error|Recoverable fatal error|Compile error|Core error): {1,2}"
+_KINDS: Final = (
+    r"(?:PHP )?(?P<kind>Fatal error|Parse error|Recoverable fatal error|Compile error|Core error): {1,2}"
+)
 _UNCAUGHT: Final = re.compile(
     _KINDS + r"Uncaught (?P<type>[\w\\]+)(?:: (?P<message>.*?))?(?: in (?P<file>\S.*?):(?P<line>\d+))?$"
 )
@@ -26,7 +28,6 @@ class Fatal(Patterned):
     last = _THROWN
 
     def read(self, block: Block) -> list[Incident]:
-        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
         frames = [
             place(one["file"], one["line"], one["function"]) for one in map(_FRAME.match, block.lines) if one
         ][::-1]
@@ -37,7 +38,7 @@ class Fatal(Patterned):
         own = _place(parts, block.lines)
         kind = parts.get("type") or parts["kind"]
         return [
-            Incident(kind, parts["message"] or "", tuple([*frames, *own]), language="php", severity="fatal")
+            Incident(kind, parts["message"] or "", (*frames, *own), language="php", severity="fatal")
         ]
 
 

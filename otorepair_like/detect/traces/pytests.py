@@ -8,36 +8,33 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.prefix import Line
-from otorepair_like.detect.traces.grammar import Block, Step, place
+from otorepair_like.detect.traces.grammar import Block, Patterned, place
 from otorepair_like.incident import Frame, Incident
 
 _SECTION: Final = re.compile(r"=+ (?P<name>FAILURES|ERRORS|PASSES|XFAILURES|warnings summary.*) =+$")
 _TEST: Final = re.compile(r"_{3,} (?P<name>.*?) _{3,}$")
-_SUMMARY: Final = re.compile(r"=+ (?:short test summary info|.*\bin \d+\.\d+s.*) =*$|(?:\d+ \w+(?:, )?)+ in \d+\.\d+s")
+_SUMMARY: Final = re.compile(
+    r"=+ (?:short test summary info|.*\bin \d+\.\d+s.*) =*$|(?:\d+ \w+(?:, )?)+ in \d+\.\d+s"
+)
 _SAID: Final = re.compile(r"E {3,}(?P<said>\S.*)$")
 _TYPED: Final = re.compile(r"(?P<type>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
-_PLACE: Final = re.compile(r"(?P<file>[^\s:]+\.py):(?P<line>\d+): ?(?:in (?P<function>\S+)$|(?P<type>[\w.]+)(?:: .*)?$|$)")
+_PLACE: Final = re.compile(
+    r"(?P<file>[^\s:]+\.py):(?P<line>\d+): ?(?:in (?P<function>\S+)$|(?P<type>[\w.]+)(?:: .*)?$|$)"
+)
 _NATIVE: Final = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>.+)$')
-_RAISED: Final = re.compile(r"(?P<type>[A-Za-z_][\w.]*(?:Error|Exception|Exit|Warning|Interrupt|Failed|Skipped)\w*)(?:: (?P<message>.*))?$")
+_RAISED: Final = re.compile(
+    r"(?P<type>[A-Za-z_][\w.]*(?:Error|Exception|Exit|Warning|Interrupt|Failed|Skipped)\w*)(?:: (?P<message>.*))?$"
+)
 _BOUNDED: Final = 4000
 
 
-class Pytest:
+class Pytest(Patterned):
     """A section of pytest's report."""
 
     marks = ("== ",)
-    sure = True
-
-    def opens(self, line: Line) -> str | None:
-        return line.body if line.body.startswith("==") and _SECTION.match(line.body) else None
-
-    def step(self, block: Block, text: str) -> Step:
-        if _SUMMARY.match(text):
-            return Step.LAST
-        if text.startswith("==") and _SECTION.match(text):
-            return Step.OUT
-        return Step.IN
+    first = _SECTION
+    more = re.compile(rf"(?!{_SECTION.pattern})")
+    last = _SUMMARY
 
     def read(self, block: Block) -> list[Incident]:
         section = _SECTION.match(block.lines[0])
@@ -70,7 +67,9 @@ def _failure(lines: list[str]) -> Incident | None:
             source = own[number + 1].strip() if function and number + 1 < len(own) else ""
             frames.append(place(found["file"], found["line"], function, source))
     typed = _TYPED.match(said)
-    raised = next((found["type"] for found in map(_PLACE.match, reversed(own)) if found and found["type"]), "")
+    raised = next(
+        (found["type"] for found in map(_PLACE.match, reversed(own)) if found and found["type"]), ""
+    )
     if not said and not frames:
         return None
     if typed and (raised in ("", typed["type"]) or typed["type"].endswith("." + raised)):

@@ -12,7 +12,7 @@ from typing import Final
 
 from otorepair_like.detect.paths import is_library
 from otorepair_like.detect.prefix import Line, split
-from otorepair_like.detect.traces.grammar import Block, Step, place
+from otorepair_like.detect.traces.grammar import Block, Grammar, Step, place
 from otorepair_like.incident import Frame, Incident
 
 _HEADER: Final = re.compile(
@@ -70,11 +70,18 @@ class _Raised:
     leaves: list[_Raised] = field(default_factory=list)
 
 
-class Python:
+class Python(Grammar):
     """Tracebacks."""
 
-    marks = ("call last)", "following exception:", "RemoteTraceback", 'File "', "Fatal Python", "Timeout (", "above exception")
-    sure = True
+    marks = (
+        "call last)",
+        "following exception:",
+        "RemoteTraceback",
+        'File "',
+        "Fatal Python",
+        "Timeout (",
+        "above exception",
+    )
 
     def opens(self, line: Line) -> str | None:
         body = line.body

@@ -9,13 +9,15 @@ import re
 from typing import Final
 
 from otorepair_like.detect.prefix import Line
-from otorepair_like.detect.traces.grammar import Block, Step, place
+from otorepair_like.detect.traces.grammar import Block, Grammar, Patterned, Step, place
 from otorepair_like.incident import Frame, Incident
 
 _RAISED: Final = re.compile(
     r"(?P<file>[^\s:][^:]*):(?P<line>\d+):in [`'](?P<function>[^']*)': (?P<message>.*?)(?: \((?P<type>[A-Z][\w:]*)\))?$"
 )
-_BARE: Final = re.compile(r"(?P<file>[^\s:]+\.r[bu]):(?P<line>\d+): (?P<message>.*?)(?: \((?P<type>[A-Z][\w:]*)\))$")
+_BARE: Final = re.compile(
+    r"(?P<file>[^\s:]+\.r[bu]):(?P<line>\d+): (?P<message>.*?)(?: \((?P<type>[A-Z][\w:]*)\))$"
+)
 _FRAME: Final = re.compile(
     r"\s*(?:\d+: )?(?:from |# )?(?P<file>[^\s:][^:]*\.(?:rb|ru|erb|rake|haml|slim)|[\w./<>-]+):(?P<line>\d+):in [`'](?P<function>[^']*)'$"
 )
@@ -24,14 +26,15 @@ _HEAD: Final = re.compile(
     r"(?P<type>[A-Z][\w:]*) \((?P<inside>.*)\):?$|(?:.* - )?(?P<dashed>[A-Z][\w:]*) - (?P<told>.*)$"
     r"|(?:Failure/Error: .*|(?P<plain>[A-Z][\w:]*(?:Error|Exception|Invalid|NotFound|Missing)): (?P<said>.*))$"
 )
-_INSPECTED: Final = re.compile(r".*#<(?P<type>[A-Z][\w:]*(?:Error|Exception|Invalid|NotFound)): (?P<message>[^>]*)>")
+_INSPECTED: Final = re.compile(
+    r".*#<(?P<type>[A-Z][\w:]*(?:Error|Exception|Invalid|NotFound)): (?P<message>[^>]*)>"
+)
 
 
-class Raised:
+class Raised(Grammar):
     """An uncaught exception."""
 
     marks = (":in ", ")")
-    sure = True
 
     def opens(self, line: Line) -> str | None:
         body = line.body
@@ -54,22 +57,24 @@ class Raised:
         frames = [frame for *_, stack in reversed(raised) for frame in reversed(stack)]
         chain = tuple((one[0], one[1]) for one in reversed(raised)) if len(raised) > 1 else ()
         return [
-            Incident(kind, message, tuple(frames), language="ruby", severity="fatal",
-                     root_type=raised[-1][0], root_message=raised[-1][1], chain=chain)  # fmt: skip
+            Incident(
+                kind,
+                message,
+                tuple(frames),
+                language="ruby",
+                severity="fatal",
+                root_type=raised[-1][0],
+                root_message=raised[-1][1],
+                chain=chain,
+            )
         ]
 
 
-class Logged:
+class Logged(Patterned):
     """A backtrace under a head, as frameworks and test runners print it."""
 
     marks = (":in ",)
-    sure = True
-
-    def opens(self, line: Line) -> str | None:
-        return line.body if ":in " in line.body and _FRAME.match(line.body) else None
-
-    def step(self, block: Block, text: str) -> Step:
-        return Step.WHOLE if _FRAME.match(text) else Step.OUT
+    first = more = _FRAME
 
     def read(self, block: Block) -> list[Incident]:
         above = block.above
@@ -92,19 +97,14 @@ class Logged:
         return [Incident(kind, message, tuple(reversed(frames)), language="ruby")]
 
 
-class Inspected:
+class Inspected(Patterned):
     """An exception told by ``inspect`` alone, as Puma does."""
 
     marks = ("#<",)
-    sure = True
-
-    def opens(self, line: Line) -> str | None:
-        quiet = line.level in ("warning", "info", "debug")
-        return line.body if "#<" in line.body and not quiet and _INSPECTED.match(line.body) else None
-
-    def step(self, block: Block, text: str) -> Step:
-        return Step.MAYBE if _FRAME.match(text) else Step.OUT
+    first = _INSPECTED
+    more = _FRAME
 
     def read(self, block: Block) -> list[Incident]:
         found = _INSPECTED.match(block.lines[0])
-        return [Incident(found["type"], found["message"], language="ruby")] if found else []
+        quiet = block.line.level in ("warning", "info", "debug")
+        return [Incident(found["type"], found["message"], language="ruby")] if found and not quiet else []

@@ -6,21 +6,24 @@ import re
 from typing import Final
 
 from otorepair_like.detect.prefix import Line
-from otorepair_like.detect.traces.grammar import Block, Step, place
+from otorepair_like.detect.traces.grammar import Block, Grammar, Step, place
 from otorepair_like.incident import Frame, Incident
 
-_NEW: Final = re.compile(r"thread '[^']*'(?: \(\d+\))? panicked at (?P<file>[^']\S*?):(?P<line>\d+)(?::\d+)?:$")
-_OLD: Final = re.compile(r"thread '[^']*' panicked at '(?P<message>.*)', (?P<file>\S+?):(?P<line>\d+)(?::\d+)?$")
+_NEW: Final = re.compile(
+    r"thread '[^']*'(?: \(\d+\))? panicked at (?P<file>[^']\S*?):(?P<line>\d+)(?::\d+)?:$"
+)
+_OLD: Final = re.compile(
+    r"thread '[^']*' panicked at '(?P<message>.*)', (?P<file>\S+?):(?P<line>\d+)(?::\d+)?$"
+)
 _FUNCTION: Final = re.compile(r"\s*\d+: (?:\s*0x[0-9a-f]+ - )?(?P<function>.*)$")
 _AT: Final = re.compile(r"\s+at (?P<file>\S+?):(?P<line>\d+)(?::\d+)?$")
 _STACK: Final = re.compile(r"\s*\d+: |\s+at |stack backtrace:$")
 
 
-class Panic:
+class Panic(Grammar):
     """``thread 'main' panicked at …``."""
 
     marks = (" panicked at ",)
-    sure = True
 
     def opens(self, line: Line) -> str | None:
         body = line.body

@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from otorepair_like.detect.prefix import Line
-from otorepair_like.detect.traces.grammar import Block, Step, place
+from otorepair_like.detect.traces.grammar import Block, Grammar, Patterned, Step, place
 from otorepair_like.detect.traces.heads import is_warning, typed
 from otorepair_like.incident import Frame, Incident
 
@@ -28,7 +28,9 @@ _JVM: Final = re.compile(
 _NET: Final = re.compile(
     r"\s*at (?P<function>[^()]+ ?\([^()]*\))(?: \[0x[0-9a-f]+\])? in (?P<file>.+?):(?:line )?(?P<line>\d+) ?$"
 )
-_NET_PLAIN: Final = re.compile(r"\s*at (?P<function>[\w.`<>+\[\],]+ ?\([\w .,&\[\]`<>*]*\))(?: \[0x[0-9a-f]+\] in <[^>]*>:\d+)? ?$")
+_NET_PLAIN: Final = re.compile(
+    r"\s*at (?P<function>[\w.`<>+\[\],]+ ?\([\w .,&\[\]`<>*]*\))(?: \[0x[0-9a-f]+\] in <[^>]*>:\d+)? ?$"
+)
 _JVM_LIBRARY: Final = re.compile(
     r"(?:java|javax|jdk|sun|com\.sun|kotlin|kotlinx|scala|groovy|clojure|android|reactor|akka|junit|jakarta"
     r"|org\.(?:springframework|apache|junit|hibernate|gradle|eclipse|jetbrains|testng|mockito|scalatest|slf4j|jboss)"
@@ -39,7 +41,9 @@ _MORE: Final = re.compile(
     r"\s*(?:Caused by: |Suppressed: |\.\.\. \d+ (?:more|lines matching|common frames)|--- End of|\[CIRCULAR|\[errors\]:"
     r"|-{2,3}> |\[cause\]:|Wrapped by: |Emitted '\w+' event)"
 )
-_CAUSE: Final = re.compile(r"\s*(?:Caused by: |\[cause\]: |-{2,3}> |\((?:Inner )?Exception #\d+\) )(?P<head>.*)$")
+_CAUSE: Final = re.compile(
+    r"\s*(?:Caused by: |\[cause\]: |-{2,3}> |\((?:Inner )?Exception #\d+\) )(?P<head>.*)$"
+)
 _INNER: Final = re.compile(r"(?P<outer>.*?) -{2,3}> (?P<inner>.*)$")
 _END: Final = re.compile(r"(?:Node\.js v\d|Bun v\d|Deno \d)")
 _NODE_PLACE: Final = re.compile(r"(?P<file>(?:file://|/|[A-Za-z]:\\|node:)\S*):(?P<line>\d+)$")
@@ -48,11 +52,10 @@ _GROUP: Final = re.compile(r"\s*\[?(?P<type>\w*AggregateError)(?:: (?P<message>.
 _FAR: Final = 25
 
 
-class Stack:
+class Stack(Grammar):
     """Stacks of ``at`` lines."""
 
     marks = ("at ",)
-    sure = True
 
     def opens(self, line: Line) -> str | None:
         body = line.body
@@ -68,7 +71,11 @@ class Stack:
         if block.lines[-1].endswith("{") or block.state == "object":
             block.state = "" if text.rstrip() == "}" else "object"
             return Step.IN if block.state else Step.WHOLE
-        if text.lstrip()[:1] in ("|", ">") or re.match(r"\s*\d+ \|", text) or text.strip() in ("]", "}", "},"):
+        if (
+            text.lstrip()[:1] in ("|", ">")
+            or re.match(r"\s*\d+ \|", text)
+            or text.strip() in ("]", "}", "},")
+        ):
             return Step.WHOLE
         if not text.strip():
             return Step.MAYBE
@@ -77,7 +84,12 @@ class Stack:
 
     def read(self, block: Block) -> list[Incident]:
         head, found = _head(block)
-        if found is None or head is None or head.level in ("warning", "info", "debug") or is_warning(head.body):
+        if (
+            found is None
+            or head is None
+            or head.level in ("warning", "info", "debug")
+            or is_warning(head.body)
+        ):
             return []
         kind, message = found
         frames, causes = _frames(block.lines)
@@ -93,8 +105,17 @@ class Stack:
         chain = (*reversed(causes), (kind, message)) if causes else ()
         level = "fatal" if place_above or "Exception in thread" in head.body else "error"
         return [
-            Incident(kind, message, tuple(frames), language=language, root_type=root[0], root_message=root[1],
-                     chain=chain, severity=level, handled=bool(head.level) and not place_above)  # fmt: skip
+            Incident(
+                kind,
+                message,
+                tuple(frames),
+                language=language,
+                root_type=root[0],
+                root_message=root[1],
+                chain=chain,
+                severity=level,
+                handled=bool(head.level) and not place_above,
+            )
         ]
 
 
@@ -104,7 +125,13 @@ def _is_frame(text: str) -> bool:
 
 def _language(lines: list[str]) -> str:
     for text in lines:
-        for language, shape in (("java", _JVM), ("node", _V8), ("node", _V8_PLAIN), ("dotnet", _NET), ("dotnet", _NET_PLAIN)):
+        for language, shape in (
+            ("java", _JVM),
+            ("node", _V8),
+            ("node", _V8_PLAIN),
+            ("dotnet", _NET),
+            ("dotnet", _NET_PLAIN),
+        ):
             if shape.match(text):
                 return language
     return ""
@@ -173,7 +200,9 @@ def _frame(text: str) -> Frame | None:
             parts = found.groupdict()
             function = parts.get("function") or ""
             library = shape is not _V8 and bool(_JVM_LIBRARY.match(function))
-            return place(parts.get("file") or "", parts.get("line"), function, own=not library and "file" in parts)
+            return place(
+                parts.get("file") or "", parts.get("line"), function, own=not library and "file" in parts
+            )
     return None
 
 
@@ -198,17 +227,13 @@ def _node_place(block: Block) -> Frame | None:
     return None
 
 
-class NodeThrow:
+class NodeThrow(Patterned):
     """What Node prints when something other than an error was thrown: a place, a value, no frames."""
 
     marks = ("Node.js v", "--trace-uncaught")
-    sure = True
-
-    def opens(self, line: Line) -> str | None:
-        return line.body if line.body.startswith(("Node.js v", "(Use `node --trace-uncaught")) else None
-
-    def step(self, block: Block, text: str) -> Step:
-        return Step.LAST if _END.match(text) else Step.MAYBE if not text.strip() else Step.OUT
+    first = re.compile(r"Node\.js v\d|\(Use `node --trace-uncaught")
+    more = re.compile(r"\s*$")
+    last = _END
 
     def read(self, block: Block) -> list[Incident]:
         above = block.above

@@ -48,11 +48,9 @@ class Row(Patterned):
         self._oldest_first, self._needs = outermost_first, needs
 
     def opens(self, line: Line) -> str | None:
-        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
         return next((text for text in (line.body, line.said) if self.first.match(text)), None)
 
     def read(self, block: Block) -> list[Incident]:
-        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
         head = self.first.match(block.lines[0])
         if (line := block.over) and (over := self._above.match(line.body)):
             block.include([line])
@@ -60,7 +58,10 @@ class Row(Patterned):
         if self._oldest_first:
             block.include(_unbroken(block.above, self._frame))
         told = [found for text in block.lines if (found := self._said.match(text))]
-        parts = {**(head.groupdict() if head else {}), **{k: v for one in told for k, v in one.groupdict().items() if v}}
+        parts = {
+            **(head.groupdict() if head else {}),
+            **{k: v for one in told for k, v in one.groupdict().items() if v},
+        }
         frames = [_frame(one) for one in map(self._frame.match, block.lines) if one]
         if self._needs and not (frames or told):
             return []
@@ -68,7 +69,10 @@ class Row(Patterned):
             frames.reverse()
         if parts.get("file") and (not frames or frames[-1].line is None or not _same(frames, parts)):
             frames.append(place(parts["file"] or "", parts.get("line")))
-        kind, message = parts.get("type") or "", parts.get("message") or ("" if parts.get("type") else block.lines[0])
+        kind, message = (
+            parts.get("type") or "",
+            parts.get("message") or ("" if parts.get("type") else block.lines[0]),
+        )
         return [Incident(kind, message.strip(), tuple(frames), language=self.language, severity="fatal")]
 
 

@@ -10,7 +10,9 @@ from otorepair_like.detect.traces.heads import typed
 from otorepair_like.incident import Frame, Incident
 
 _TAP_SAID: Final = re.compile(r"\s+(?:error|message): (?:[|>]-?$|['\"]?(?P<message>.*?)['\"]?$)")
-_TAP_PLACE: Final = re.compile(r"\s+(?:at )?(?:.*\()?(?P<file>(?:file://)?/[^\s():]+|[\w./-]+\.\w+):(?P<line>\d+):\d+\)?$")
+_TAP_PLACE: Final = re.compile(
+    r"\s+(?:at )?(?:.*\()?(?P<file>(?:file://)?/[^\s():]+|[\w./-]+\.\w+):(?P<line>\d+):\d+\)?$"
+)
 _TAP_LOCATION: Final = re.compile(r"\s+location: ['\"](?P<file>.+):(?P<line>\d+):\d+['\"]$")
 
 
@@ -23,7 +25,6 @@ class Tap(Patterned):
     last = re.compile(r"\s+\.\.\.$")
 
     def read(self, block: Block) -> list[Incident]:
-        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
         said = [found["message"] for found in map(_TAP_SAID.match, block.lines) if found]
         name = re.sub(r"^\s*not ok \d+(?: - )?", "", block.lines[0])
         if "subtestsFailed" in "".join(block.lines):
@@ -35,7 +36,9 @@ class Tap(Patterned):
 
 def _tap_places(lines: list[str]) -> tuple[Frame, ...]:
     stack = [place(found["file"], found["line"]) for found in map(_TAP_PLACE.match, lines) if found]
-    location = next((place(found["file"], found["line"]) for found in map(_TAP_LOCATION.match, lines) if found), None)
+    location = next(
+        (place(found["file"], found["line"]) for found in map(_TAP_LOCATION.match, lines) if found), None
+    )
     return tuple(reversed(stack)) or ((location,) if location else ())
 
 
@@ -48,7 +51,6 @@ class Vitest(Patterned):
     last = re.compile(r"\s*⎯+\[\d+/\d+\]⎯")
 
     def read(self, block: Block) -> list[Incident]:
-        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
         head = next((found for found in (typed(text.strip()) for text in block.lines[1:]) if found), None)
         places = [
             place(found["file"], found["line"])
@@ -64,13 +66,12 @@ class Numbered(Patterned):
     """ExUnit, Minitest and PHPUnit number their failures; the place stands under the name."""
 
     marks = (") ",)
-    first = re.compile(
-        r"\s*\d+\) (?:test .*\(\S+\)|(?:Failure|Error):$|[\w\\]+::\w+(?: with data set .*)?)$"
+    first = re.compile(r"\s*\d+\) (?:test .*\(\S+\)|(?:Failure|Error):$|[\w\\]+::\w+(?: with data set .*)?)$")
+    more = re.compile(
+        r"\s+\S|[A-Z][\w#:]*(?:\[| \[)|Expected|  Actual|Failed asserting|[\w:]*Error|/\S+:\d+$|\S+\.\w+:\d+:?$"
     )
-    more = re.compile(r"\s+\S|[A-Z][\w#:]*(?:\[| \[)|Expected|  Actual|Failed asserting|[\w:]*Error|/\S+:\d+$|\S+\.\w+:\d+:?$")
 
     def read(self, block: Block) -> list[Incident]:
-        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
         found = [
             hit
             for text in block.lines[1:]
@@ -78,7 +79,11 @@ class Numbered(Patterned):
         ]
         if not found:
             return []
-        said = [text.strip() for text in block.lines[1:] if text.strip() and not re.search(r"\.(?:exs?|rb|php):\d+", text)]
+        said = [
+            text.strip()
+            for text in block.lines[1:]
+            if text.strip() and not re.search(r"\.(?:exs?|rb|php):\d+", text)
+        ]
         message = said[0] if said else block.lines[0].strip()
         return [Incident("Failure", message, (place(found[0]["file"], found[0]["line"]),))]
 
@@ -94,6 +99,5 @@ class Passed(Patterned):
     more = re.compile(r"(?!)")
 
     def read(self, block: Block) -> list[Incident]:
-        """See :class:`~otorepair_like.detect.traces.grammar.Grammar`."""
         block.clears = True
         return []
