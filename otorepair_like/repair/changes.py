@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import difflib
+import functools
 import io
 import itertools
 import stat
@@ -126,15 +127,12 @@ class ChangeSet:
     @property
     def added(self) -> int:
         """Lines added, over all files."""
-        return self._count("+")
+        return sum(_counted(change)[0] for change in self.files)
 
     @property
     def removed(self) -> int:
         """Lines removed, over all files."""
-        return self._count("-")
-
-    def _count(self, sign: str) -> int:
-        return sum(line.startswith(sign) for change in self.files for line in change.hunks())
+        return sum(_counted(change)[1] for change in self.files)
 
     def inverse(self) -> ChangeSet:
         """The change set that takes this one back."""
@@ -162,6 +160,12 @@ class ChangeSet:
     def of(cls, changes: Iterable[FileChange]) -> ChangeSet:
         """Sorted by path."""
         return cls(tuple(sorted(changes, key=lambda change: change.path)))
+
+
+@functools.lru_cache(maxsize=32)
+def _counted(change: FileChange) -> tuple[int, int]:
+    signs = [line[0] for line in change.hunks()]
+    return signs.count("+"), signs.count("-")
 
 
 def is_binary(content: bytes) -> bool:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from otorepair_like import gitignore
+from otorepair_like.repair import tree
 
 IGNORED: Final = frozenset(
     {
@@ -33,6 +35,7 @@ _SECRET = re.compile(
         | [^/]*(secret|credential|service[-_]?account)[^/]*\.(json|ya?ml|toml|ini|cfg|txt|properties)
         | (secrets?|credentials?) )$"""
 )
+_OURS = re.compile(r"(^|/)\.(git|otorepair)(/|$)")
 _GIT_TIMEOUT = 30.0
 
 
@@ -42,14 +45,15 @@ def is_secret(path: str) -> bool:
     return bool(_SECRET.match(name)) and not _EXAMPLE.search(name)
 
 
-def files(root: Path) -> list[str]:
-    """Every file of the workspace at ``root``: relative paths with ``/``, sorted; symbolic links count as
-    files.
-    """
-    found = _from_git(root)
+Files = dict[str, os.stat_result]
+
+
+def files(root: Path) -> Files:
+    """Every file of the workspace at ``root``, links included: ``lstat`` by relative path with ``/``."""
+    found = _from_git(str(root))
     if not found:  # no repository, or a folder that its repository ignores as a whole
-        found = list(_walk(root, "", ()))
-    return sorted(path for path in found if not _ours(path))
+        found = dict(_walk(root, "", ()))
+    return {path: st for path, st in found.items() if not _OURS.search(path)}
 
 
 def drop_ignored(root: Path, paths: Iterable[str]) -> set[str]:
@@ -63,12 +67,7 @@ def drop_ignored(root: Path, paths: Iterable[str]) -> set[str]:
     return {path for path in kept if not _ignored_by_files(root, path)}
 
 
-def _ours(path: str) -> bool:
-    parts = path.split("/")
-    return ".git" in parts or ".otorepair" in parts
-
-
-def _git(root: Path, *args: str, stdin: str = "") -> str | None:
+def _git(root: Path | str, *args: str, stdin: str = "") -> str | None:
     """What git answers (exit 1 without output is "none"); ``None`` if it cannot say."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     try:
@@ -88,24 +87,22 @@ def _git(root: Path, *args: str, stdin: str = "") -> str | None:
     return os.fsdecode(done.stdout)
 
 
-def _from_git(root: Path) -> list[str]:
+def _from_git(root: str) -> Files:
     answer = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    found: list[str] = []
-    for path in dict.fromkeys((answer or "").split("\0")):
+    found: Files = {}
+    for path in (answer or "").split("\0"):
         name = path.rstrip("/")
-        if not name:
+        st = tree.lstat(f"{root}/{name}") if name else None
+        if st is None:
             continue
-        inner = root / name
-        if os.path.isdir(inner) and not os.path.islink(
-            inner
-        ):  # a submodule or a repository in the repository
-            found.extend(f"{name}/{below}" for below in _from_git(inner))
-        elif os.path.lexists(inner):
-            found.append(name)
+        if stat.S_ISDIR(st.st_mode):  # a submodule, or a repository in the repository
+            found |= {f"{name}/{below}": inner for below, inner in _from_git(f"{root}/{name}").items()}
+        else:
+            found[name] = st
     return found
 
 
-def _walk(root: Path, folder: str, rules: tuple[gitignore.Rule, ...]) -> Iterator[str]:
+def _walk(root: Path, folder: str, rules: tuple[gitignore.Rule, ...]) -> Iterator[tuple[str, os.stat_result]]:
     rules += _rules(root, folder)
     try:
         entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
@@ -119,7 +116,7 @@ def _walk(root: Path, folder: str, rules: tuple[gitignore.Rule, ...]) -> Iterato
         if is_folder:
             yield from _walk(root, path, rules)
         elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
-            yield path
+            yield path, entry.stat(follow_symlinks=False)
 
 
 def _rules(root: Path, folder: str) -> tuple[gitignore.Rule, ...]:

@@ -55,7 +55,7 @@ class Manifest:
         """Whether ``path`` below ``root`` (``lstat``: ``st``) is as it was put there; reads it only when it
         must.
         """
-        where = os.path.join(root, path)
+        where = f"{root}/{path}"
         if path in self.links:
             return st is not None and os.path.islink(where) and os.readlink(where) == self.links[path]
         original = self.files.get(path)

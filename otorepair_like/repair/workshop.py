@@ -32,8 +32,6 @@ _LITTER: Final = frozenset({"__pycache__", ".cache", ".vite", ".vite-temp"})
 _GIT_TRAPS: Final = (".git/config", ".git/hooks", ".git/info/attributes")
 """What of git's own files could be misused to run code later."""
 
-_Stats = dict[str, os.stat_result]
-
 
 class Workshop:
     """The private copy.
@@ -73,7 +71,7 @@ class Workshop:
         """
         with self._lock:
             started = time.time_ns()
-            present = self._present()
+            present = listing.files(self._workspace)
             files, links = self._manifest.files, self._to_link(present)
             copied = {
                 path: st for path, st in present.items() if path not in links and not listing.is_secret(path)
@@ -107,7 +105,7 @@ class Workshop:
         folders.
         """
         with self._lock:
-            present = self._present()
+            present = listing.files(self._workspace)
             watched = {path: tree.signature(st) for path, st in present.items()} | self._traps()
             strays = {
                 path for path in watched.keys() | self._watched.keys() if path not in self._manifest.files
@@ -130,16 +128,10 @@ class Workshop:
         mark.write_bytes(b"")
         return mark.stat().st_ctime_ns
 
-    def _present(self) -> _Stats:
-        paths = listing.files(self._workspace)
-        return {
-            path: st for path in paths if (st := tree.lstat(os.path.join(self._workspace, path))) is not None
-        }
-
     def _inside(self, path: str) -> str:
-        return os.path.join(self._copy, path)
+        return f"{self._copy}/{path}"
 
-    def _to_link(self, present: _Stats) -> dict[str, str]:
+    def _to_link(self, present: listing.Files) -> dict[str, str]:
         links = {path: str(self._workspace / path) for path, st in present.items() if st.st_size > LARGE}
         folders = tree.parents(present)
         for folder in {"", *folders}:
@@ -175,7 +167,7 @@ class Workshop:
         sig = tree.signature(st)
         if known is not None and known.source == sig:
             return
-        source, target = os.path.join(self._workspace, path), self._inside(path)
+        source, target = f"{self._workspace}/{path}", self._inside(path)
         if not stat.S_ISREG(st.st_mode) and not self._stays_inside(source):
             return
         try:
