@@ -89,9 +89,9 @@ def test_a_second_slip_behind_the_first_is_progress_and_both_are_kept(workspace:
 
 
 def test_errors_that_keep_changing_use_up_the_budget_of_the_run(workspace: Path, home: Path) -> None:
-    (workspace / "app.py").write_text("import uuid\nraise RuntimeError(repr(uuid.uuid4().hex[:6] + 'x'))\n")
-    app = "import uuid\n# {}\nraise type('E' + uuid.uuid4().hex, (Exception,), {{}})()\n"
-    changing = [write("app.py", app.format(number)) for number in range(9)]
+    (workspace / "name").write_text("One")
+    (workspace / "app.py").write_text("raise type('Error' + open('name').read(), (Exception,), {})()\n")
+    changing = [write("name", name) for name in ("Two", "Three", "Four", "Five", "Six", "Seven")]
     with running(
         [*script(home, *changing), "--max-attempts-total", "5", "python app.py"], workspace, home
     ) as run:
