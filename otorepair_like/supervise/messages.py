@@ -101,4 +101,27 @@ class Interrupted:
         self.passed = passed
 
 
-Message = Started | Output | Skipped | Stopped | Exited | Step | Gone | ReaderLeft | Key | Interrupted
+class Watching:
+    """``files`` in ``folders`` are watched; ``polling`` says why by looking again and again, if so."""
+
+    __slots__ = ("files", "folders", "polling")
+
+    def __init__(self, files: int, folders: int, polling: str) -> None:
+        self.files = files
+        self.folders = folders
+        self.polling = polling
+
+
+class Changed:
+    """An edit is complete: ``paths`` hold something else than before, or are new or gone."""
+
+    __slots__ = ("paths",)
+
+    def __init__(self, paths: list[str]) -> None:
+        self.paths = paths
+
+
+FromChild = Started | Output | Skipped | Stopped | Exited | Step | Gone | ReaderLeft
+FromTerminal = Key | Interrupted
+FromWatch = Watching | Changed
+Message = FromChild | FromTerminal | FromWatch
