@@ -69,11 +69,7 @@ class Files:
 
     def begin(self) -> None:
         """Take everything as seen, for the time being by size and time alone; :meth:`read_some` reads it."""
-        self._seen = {}
-        for path in self._walk():
-            status = _status(path)
-            if status:
-                self._seen[path] = (*status, b"")
+        self._seen = {path: (*status, b"") for path, status in self.statuses().items() if status}
         self._unread = iter(list(self._seen))
 
     def read_some(self, seconds: float) -> bool:
@@ -92,6 +88,10 @@ class Files:
         present = set(self._walk())
         return self.look(present | self._seen.keys() - present)
 
+    def statuses(self) -> dict[str, tuple[int, int] | None]:
+        """Size and time of all files, with the folders and ignore rules read anew; takes nothing as seen."""
+        return {path: _status(path) for path in self._walk()}
+
     def look(self, paths: Iterable[str]) -> set[str]:
         """Which of ``paths`` have another content than when last seen, or are new or gone."""
         return {path for path in paths if self._changed(path)}
@@ -99,13 +99,9 @@ class Files:
     def concerns(self, path: str) -> bool:
         """Whether ``path`` is a file to watch."""
         folder, name = os.path.split(path)
-        if folder not in self._rules:
+        ruled = self._rules.get(folder)
+        if ruled is None or self._ignored(folder, name, False, *ruled):
             return False
-        if not self._within(path):
-            return False
-        return not self._ignored(folder, name, False)
-
-    def _within(self, path: str) -> bool:
         return any(path == root or path.startswith(root + os.sep) for root in self._paths)
 
     def _changed(self, path: str) -> bool:
@@ -118,35 +114,38 @@ class Files:
         self._seen[path] = (*status, digest)
         return known is None or known[2] != digest
 
-    def _walk(self) -> Iterator[str]:
+    def _walk(self) -> list[str]:
         """All files to watch; notes the folders on the way."""
-        self._rules = {}
+        found: list[str] = []
+        folders: dict[str, tuple[str, Rules]] = {}
         for path in self._paths:
             if os.path.isdir(path):
-                top, rules = _above(path)
-                yield from self._walk_folder(path, top, rules)
+                self._walk_folder(path, *_above(path), found, folders)
             else:
-                self._rules.setdefault(os.path.dirname(path), (os.path.dirname(path), ()))
-                yield path
+                folders.setdefault(os.path.dirname(path), (os.path.dirname(path), ()))
+                found.append(path)
+        self._rules = folders  # at once: another thread may be looking
+        return found
 
-    def _walk_folder(self, folder: str, top: str, rules: Rules) -> Iterator[str]:
+    def _walk_folder(
+        self, folder: str, top: str, rules: Rules, found: list[str], folders: dict[str, tuple[str, Rules]]
+    ) -> None:
         rules += _read_rules(top, folder)
-        self._rules[folder] = (top, rules)
+        folders[folder] = (top, rules)
         try:
             entries = list(os.scandir(folder))
         except OSError:
             return
         for entry in entries:
             is_folder = entry.is_dir(follow_symlinks=False)
-            if self._ignored(folder, entry.name, is_folder):
+            if self._ignored(folder, entry.name, is_folder, top, rules):
                 continue
             if is_folder:
-                yield from self._walk_folder(entry.path, top, rules)
+                self._walk_folder(entry.path, top, rules, found, folders)
             else:
-                yield entry.path
+                found.append(entry.path)
 
-    def _ignored(self, folder: str, name: str, is_folder: bool) -> bool:
-        top, rules = self._rules[folder]
+    def _ignored(self, folder: str, name: str, is_folder: bool, top: str, rules: Rules) -> bool:
         relative = os.path.relpath(os.path.join(folder, name), top) if folder != top else name
         return name in NEVER or gitignore.ignored(relative, is_folder, (*DEFAULTS, *rules, *self._extra))
 

@@ -70,13 +70,15 @@ class Watch:
         self._registered: set[str] = set()
         self._notify: RustNotify | None = None
         self._stop = threading.Event()
-        self._accept = threading.Event()
+        self._lock = threading.Lock()  # of the files
+        self._statuses: dict[str, tuple[int, int] | None] = {}
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()
 
     def accept(self) -> None:
-        """Take what is there now as seen: our own changes are no edit."""
-        self._accept.set()
+        """Take what is there now as seen: our own changes are no edit. Looks at all files, which may take a while."""
+        with self._lock:
+            self._files.scan()
 
     def close(self) -> None:
         """Stop watching. Can be called again."""
@@ -84,16 +86,14 @@ class Watch:
         self._thread.join(1.0)
 
     def _run(self) -> None:
-        self._files.begin()
-        self._register()
-        self._files.scan()  # what came while we registered is taken as seen
+        with self._lock:
+            self._files.begin()
+            self._register()
+            self._files.scan()  # what came while we registered is taken as seen
         self._mailbox.post(Watching(len(self._files), len(self._registered), self._polling))
         while not self._stop.is_set():
             changed = self._poll() if self._polling else self._edit()
-            if self._accept.is_set():
-                self._accept.clear()
-                self._files.scan()
-            elif changed:
+            if changed:
                 self._mailbox.post(Changed(sorted(changed)))
 
     def _register(self) -> None:
@@ -112,16 +112,22 @@ class Watch:
 
     def _edit(self) -> set[str]:
         """Wait for the next edit, until it is complete, or for a short while; the files that changed."""
-        touched = self._events(POLL if not self._files.read_some(STEP) else STEP)
+        with self._lock:
+            unread = self._files.read_some(STEP)
+        touched = self._events(STEP if unread else POLL)
+        tree = False
         end = time.monotonic() + PATIENCE * self._quiet
-        while touched and time.monotonic() < end:
+        more = touched
+        while more and time.monotonic() < end:
+            if any(self._changes_the_tree(path) for path in more):
+                tree = True
+                self._follow_the_tree()
             more = self._events(self._quiet)
-            if not more:
-                break
             touched |= more
-        if any(self._changes_the_tree(path) for path in touched):
-            return self._follow_the_tree()
-        return self._files.look(path for path in touched if self._files.concerns(path))
+        with self._lock:
+            if tree:  # files came before their folder was watched
+                return self._files.scan()
+            return self._files.look(path for path in touched if self._files.concerns(path))
 
     def _events(self, timeout: float) -> set[str]:
         """Paths the kernel reports within ``timeout`` seconds, of those that concern us."""
@@ -138,25 +144,26 @@ class Watch:
         """Whether folders or rules may be others now."""
         return os.path.basename(path) == ".gitignore" or path in self._registered or os.path.isdir(path)
 
-    def _follow_the_tree(self) -> set[str]:
-        """Register new folders, then look at everything: files came before we watched their folder."""
-        changed = self._files.scan()
-        while self._notify is not None and set(self._files.folders) != self._registered:
-            self._register()
-            changed |= self._files.scan()
-        return changed
+    def _follow_the_tree(self) -> None:
+        """Register the folders that there are by now."""
+        with self._lock:
+            self._files.statuses()
+            while self._notify is not None and set(self._files.folders) != self._registered:
+                self._register()
+                self._files.statuses()
 
     def _poll(self) -> set[str]:
-        """Look at everything until it is quiet."""
+        """Look at everything now and then; when something is else, until it is quiet."""
         begun = time.monotonic()
-        changed = self._files.scan()
+        statuses = self._files.statuses()
         took = time.monotonic() - begun
-        more = changed
-        while more and not self._stop.wait(self._quiet):
-            more = self._files.scan()
-            changed |= more
-        self._stop.wait(max(POLL, 20 * took) if not changed else 0)
-        return changed
+        if statuses == self._statuses:
+            self._stop.wait(max(POLL, 20 * took))
+            return set()
+        while statuses != self._statuses and not self._stop.wait(self._quiet):
+            self._statuses, statuses = statuses, self._files.statuses()
+        with self._lock:
+            return self._files.scan()
 
 
 def _remote(paths: Sequence[str]) -> str:

@@ -175,8 +175,8 @@ def test_a_single_file_can_be_watched(project: Project) -> None:
 
 def test_our_own_changes_are_accepted(project: Project) -> None:
     project.start()
-    append(project.folder / "app.py")
     assert project.watch
+    append(project.folder / "app.py")
     project.watch.accept()
     assert project.all_changes() == []
 
