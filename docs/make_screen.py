@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shlex
 import shutil
 import subprocess
 import sys
@@ -34,9 +35,8 @@ def record(folder: Path) -> str:
         "PATH": f"{Path(sys.executable).parent}:{os.defpath}",
         "TERM": "xterm-256color",
     }
-    run = subprocess.Popen(
-        COMMAND, shell=True, cwd=folder, env=environ, stdin=theirs, stdout=theirs, stderr=theirs
-    )
+    argv = shlex.split(COMMAND)
+    run = subprocess.Popen(argv, cwd=folder, env=environ, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
     said = b""
     while ENOUGH not in said or not said.endswith(b"\n"):
@@ -44,7 +44,7 @@ def record(folder: Path) -> str:
     run.terminate()
     run.wait()
     os.close(ours)
-    return said.decode()
+    return said.decode().replace("\r\n", "\n")
 
 
 def draw(text: str) -> str:
@@ -54,7 +54,7 @@ def draw(text: str) -> str:
 
     console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"))  # noqa: SIM115
     console.print(Text.assemble(("$ ", "dim"), (COMMAND, "bold")))
-    console.print(Text.from_ansi(text))
+    console.print(Text.from_ansi(text.rstrip()))
     return console.export_svg(title="otorepair")
 
 
