@@ -66,6 +66,12 @@ SECONDS = Kind(
 )
 
 
+LIST = Kind(
+    "names with ':' between them",
+    lambda text: tuple(part for part in text.split(":") if part),
+    (list,),
+    lambda v: isinstance(v, list | tuple) and all(isinstance(part, str) for part in v),
+)
 PREFIX_KEY = Kind(
     "ctrl- and a letter, such as ctrl-t",
     str.lower,
@@ -121,6 +127,33 @@ OPTIONS: tuple[Option, ...] = (
         "give the child a terminal of its own; auto: where ours is one",
         group="run",
         metavar="WHEN",
+    ),
+    Option(
+        "watch",
+        LIST,
+        (),
+        "restart the child when a file below PATH changes; can be given again",
+        group="run",
+        metavar="PATH",
+    ),
+    Option(
+        "ignore",
+        LIST,
+        (),
+        "files that do not count as changed, as in .gitignore; can be given again",
+        group="run",
+        metavar="PATTERN",
+    ),
+    Option(
+        "debounce",
+        SECONDS,
+        0.15,
+        "quiet after a change that makes it complete",
+        group="run",
+        metavar="SECONDS",
+    ),
+    Option(
+        "poll", FLAG, False, "look at the files again and again instead of asking the kernel", group="run"
     ),
     Option(
         "prefix-key",
@@ -216,6 +249,10 @@ class Config:
     backend: str
     workspace: str
     tty: str
+    watch: tuple[str, ...]
+    ignore: tuple[str, ...]
+    debounce: float
+    poll: bool
     prefix_key: str
     keys: bool
     stop_signal: str
@@ -296,7 +333,7 @@ def _from_file(key: str, value: object, path: str) -> Value:
     fits = isinstance(value, kind.types) and (bool in kind.types or not isinstance(value, bool))
     if not fits or not kind.check(value):  # type: ignore[arg-type]
         raise UsageError(f"bad value for {key!r} in {path}", f"{value!r}", f"expected {kind.expects}")
-    return value  # type: ignore[return-value]
+    return tuple(value) if isinstance(value, list) else value  # type: ignore[return-value]
 
 
 def _near(word: str, known: Sequence[str] | Mapping[str, object]) -> str:

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Sequence
 
 from otorepair_like import __version__
-from otorepair_like.config import FLAG, OPTIONS
+from otorepair_like.config import FLAG, LIST, OPTIONS
 from otorepair_like.errors import UsageError
 
 USAGE = """otorepair [options] "COMMAND"
@@ -91,6 +91,8 @@ def parser() -> argparse.ArgumentParser:
         names = [*([option.short] if option.short else []), f"--{option.name}"]
         if option.name == "verbose":
             group.add_argument(*names, action="count", help=option.help)
+        elif option.kind is LIST:
+            group.add_argument(*names, action="append", metavar=option.metavar, help=option.help)
         elif option.kind is FLAG:
             group.add_argument(*names, action=argparse.BooleanOptionalAction, help=option.help)
         else:
@@ -118,8 +120,12 @@ def parse(args: Sequence[str]) -> Parsed:
     known, rest = parser().parse_known_args(words)
     values = vars(known)
     wants = values.pop("wants", "")
-    given = {name.replace("_", "-"): str(value) for name, value in values.items()}
+    given = {name.replace("_", "-"): _text(value) for name, value in values.items()}
     return Parsed(given, rest, argv, wants)
+
+
+def _text(value: object) -> str:
+    return ":".join(value) if isinstance(value, list) else str(value)
 
 
 def help_text() -> str:

@@ -15,6 +15,9 @@ from otorepair_like.loop import steps
 class Keyboard(Protocol):
     """What a key can do."""
 
+    incident: Incident | None
+    """The newest failure seen."""
+
     def post(self, step: steps.Input) -> None:
         """Have the machine take ``step``."""
 
@@ -23,9 +26,6 @@ class Keyboard(Protocol):
 
     def status(self) -> str:
         """How the run is doing, in a line."""
-
-    def last_incident(self) -> Incident | None:
-        """The newest failure seen."""
 
     def last_diff(self) -> str:
         """The newest change that was applied."""
@@ -67,9 +67,8 @@ class Fix(Key):
     letter, help = "f", "try to repair the last failure now"
 
     def press(self, board: Keyboard) -> None:
-        incident = board.last_incident()
-        if incident:
-            board.post(steps.FixWanted(incident))
+        if board.incident:
+            board.post(steps.FixWanted(board.incident))
         else:
             board.say("nothing has failed yet")
 
@@ -92,8 +91,7 @@ class LastError(Key):
     letter, help = "l", "show the last failure"
 
     def press(self, board: Keyboard) -> None:
-        incident = board.last_incident()
-        board.say("\n".join(incident.evidence) if incident else "nothing has failed yet")
+        board.say("\n".join(board.incident.evidence) if board.incident else "nothing has failed yet")
 
 
 class Status(Key):

@@ -103,3 +103,8 @@ class Lifecycle:
 
     def _tell(self, event: events.Event) -> None:
         self._out.append(steps.Tell(event))
+
+
+def exit_code(status: int) -> int:
+    """An exit status as a shell reports it: 128 + n for the signal n that ended it."""
+    return 128 - status if status < 0 else status

@@ -12,13 +12,13 @@ from dataclasses import replace
 from typing import Any
 
 from otorepair_like import errors, events
-from otorepair_like.agents.protocol import Opinion
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
 from otorepair_like.loop import steps
 from otorepair_like.loop.breaker import Breaker
+from otorepair_like.loop.doubts import Doubts
 from otorepair_like.loop.interrupts import Interrupts
-from otorepair_like.loop.lifecycle import Lifecycle
+from otorepair_like.loop.lifecycle import Lifecycle, exit_code
 from otorepair_like.loop.policy import Policy, Roster
 from otorepair_like.loop.tables import REPAIR, RUN, Child, Repair, Run, follow
 from otorepair_like.repair.verify import Judgement, Proof
@@ -46,9 +46,7 @@ class Machine:
         """The failure the child ended with, until a repair is proven."""
         self.queue: dict[str, Incident] = {}
         """Failures of the living child that wait for their turn, by fingerprint."""
-        self._doubt: Incident | None = None
-        self._opinions: dict[str, Opinion] = {}
-        """What triage thinks, by fingerprint: asked once, remembered for the run."""
+        self._doubts = Doubts(policy.triage)
         self._agent = 0
         self._roster = Roster(policy.agents)
         self._reload_by: float | None = None
@@ -57,6 +55,7 @@ class Machine:
         self._ending = (0, "")
         self._interrupts = Interrupts()
         self._paused = False
+        self._changed = False
 
     @property
     def deadline(self) -> float | None:
@@ -136,25 +135,17 @@ class Machine:
         """Decide whether a failure of the living child is worked on."""
         if self.breaker.tripped(incident.fingerprint):
             self._tell(events.IncidentSeen(incident=incident, ignored="paused until a file changes"))
-        elif incident.certain or self._opinions.get(incident.fingerprint, Opinion(None)).error:
+        elif self._doubts.is_error(incident):
             self._begin(incident, SignalKind.STAYS_QUIET, now)
-        elif incident.fingerprint in self._opinions:
-            judged = self._opinions[incident.fingerprint]
-            ignored = "unsure whether it is an error" if judged.error is None else "judged harmless"
+        elif ignored := self._doubts.ignored(incident):
             self._tell(events.IncidentSeen(incident=incident, ignored=ignored))
-        elif self.policy.triage:
-            self.repair = follow(REPAIR, self.repair, "triage")
-            self._doubt = incident
-            self._do(steps.AskTriage(incident))
         else:
-            self._tell(events.IncidentSeen(incident=incident, ignored="doubtful, and nobody to ask"))
+            self.repair = follow(REPAIR, self.repair, "triage")
+            self._do(steps.AskTriage(self._doubts.ask(incident)))
 
     def _opined(self, step: steps.Opined, now: float) -> None:
         self.repair = follow(REPAIR, self.repair, "opinion")
-        incident, self._doubt = self._doubt, None
-        if incident:
-            self._opinions[incident.fingerprint] = step.opinion
-            self._consider(incident, now)
+        self._consider(self._doubts.answer(step.opinion), now)
         if self.repair is Repair.IDLE:
             self._next(now)
 
@@ -170,6 +161,7 @@ class Machine:
             self._give_up(incident, refusal or "no repairer has anything (more) to offer", now)
             return
         self.repair = follow(REPAIR, self.repair, "attempt")
+        self._do(steps.WatchFiles())
         self._agent = agent
         self.ticket = Ticket(incident.fingerprint, incident, Signal(kind, self.policy.healthy_after))
         self._do(steps.BeginAttempt(self.ticket, agent, self.breaker.number(incident.fingerprint)))
@@ -243,7 +235,7 @@ class Machine:
 
     def _next(self, now: float, *, again: bool = False) -> None:
         """Go on: with the crash that stands, else with the same failure, else with one that waits."""
-        if self.run is not Run.OPEN:
+        if self.run is not Run.OPEN or (self.policy.watches and self._take_change(now)):
             return
         if self.crash and not self.child.up:
             self._begin(self.crash, SignalKind.STAYS_UP, now)
@@ -261,24 +253,38 @@ class Machine:
         if self.child.up:
             if self._stale:
                 self.child.restart("the repair was taken back", now)
-            self._do(steps.WatchFiles())
+            self._take_change(now)
             self._next(now)
-        elif self.policy.interactive:
+        elif self.policy.interactive or self.policy.watches:
             self.run = follow(RUN, self.run, "wait")
-            self._do(steps.WatchFiles())
             self._tell(events.Waiting(reason=f"{incident.title} stands"))
+            self._take_change(now)
         else:
             self._end(errors.GAVE_UP, f"{incident.title} stands: {reason}")
 
     # --- people and time ----------------------------------------------------------------------------------------
 
     def _files_changed(self, _: steps.FilesChanged, now: float) -> None:
+        """The user did something: everything may be tried again. While an attempt runs that has to wait."""
+        self._changed = True
+        if self.repair is Repair.IDLE:
+            self._take_change(now)
+
+    def _take_change(self, now: float) -> bool:
+        """Act on a change of files that came while it had to wait; whether there was one."""
+        if not self._changed or self.run is Run.ENDING:
+            return False
+        self._changed = False
         self.breaker.files_changed()
         self._roster.files_changed()
         self.child.forgive()
         if self.run is Run.WAITING:
             self.run = follow(RUN, self.run, "resume")
-            self.child.restart("a file changed", now)
+        elif self.child.up and not self.policy.watches:
+            return True
+        self.crash = self.ticket = None
+        self.child.restart("a file changed", now)
+        return True
 
     def _restart_wanted(self, _: steps.RestartWanted, now: float) -> None:
         if self.run is Run.WAITING:
@@ -340,7 +346,7 @@ class Machine:
         if self.repair is Repair.IDLE:
             return
         self.repair = follow(REPAIR, self.repair, "cancel")
-        self.proof = self._doubt = None
+        self.proof = None
         self._do(steps.CancelWork())
         self._do(
             steps.TakeBackChange(
@@ -377,8 +383,3 @@ HANDLERS: dict[type, Callable[[Machine, Any, float], None]] = {
     steps.ReaderGone: Machine._reader_gone,
     steps.Tick: Machine._tick,
 }
-
-
-def exit_code(status: int) -> int:
-    """An exit status as a shell reports it: 128 + n for the signal n that ended it."""
-    return 128 - status if status < 0 else status

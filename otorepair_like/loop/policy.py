@@ -22,6 +22,7 @@ class Policy:
         triage: whether somebody can be asked about doubtful output.
         interactive: whether a person is there to change a file after we gave up.
         reloads: whether the child reloads itself when a file changes.
+        watches: whether we restart the child when a file changes.
     """
 
     agents: tuple[str, ...]
@@ -31,6 +32,7 @@ class Policy:
     triage: bool = False
     interactive: bool = False
     reloads: bool = False
+    watches: bool = False
 
 
 class Roster:

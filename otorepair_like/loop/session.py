@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from otorepair_like.supervise.launch import Launcher
 from otorepair_like.supervise.mailbox import Mailbox
 from otorepair_like.supervise.spawner import Spawner
 from otorepair_like.supervise.terminal import Terminal
+from otorepair_like.supervise.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
                 attempts=_attempts(launched, agents, workshop, store, redact, bus),
                 agents=agents,
                 bus=bus,
-                watch=lambda: _changes(workspace),
+                watch=lambda: _watch(launched),
                 stop_within=config.stop_timeout,
                 stop_signal=0
                 if config.stop_signal == "received"
@@ -153,6 +155,7 @@ def _policy(launched: Launched, agents: Sequence[Agent], view: View) -> Policy:
         triage=any(name != "recipes" for name in names),
         interactive=view.interactive,
         reloads=reloads_itself(launched.typed),
+        watches=bool(config.watch),
     )
 
 
@@ -185,12 +188,7 @@ def _attempts(
     )
 
 
-async def _changes(workspace: Path) -> AsyncIterator[object]:
-    """Whenever a file of the workspace changes, but for those that nobody edits."""
-    from watchfiles import DefaultFilter, awatch
-
-    ignored = (*DefaultFilter.ignore_dirs, ".otorepair")
-    async for changes in awatch(
-        workspace, watch_filter=DefaultFilter(ignore_dirs=ignored), debounce=200, step=50
-    ):
-        yield changes
+def _watch(launched: Launched) -> Watch:
+    config = launched.config
+    paths = [os.path.join(config.workspace, path) for path in config.watch or ("",)]
+    return Watch(paths, launched.mailbox, ignore=config.ignore, quiet=config.debounce, poll=config.poll)

@@ -213,7 +213,7 @@ class TakeBackChange:
 
 @dataclass(frozen=True, slots=True)
 class WatchFiles:
-    """Report the user's next change of a file."""
+    """From now on report when the user changes a file."""
 
 
 @dataclass(frozen=True, slots=True)

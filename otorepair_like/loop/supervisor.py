@@ -10,7 +10,7 @@ import asyncio
 import signal
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import singledispatchmethod
 
 import anyio
@@ -20,19 +20,20 @@ from otorepair_like import errors, events
 from otorepair_like.agents.protocol import Agent, Opinion
 from otorepair_like.detect import Detector
 from otorepair_like.detect.reload import said_reload
-from otorepair_like.errors import CannotRunError, OtorepairError
+from otorepair_like.errors import CannotRunError
 from otorepair_like.incident import Incident
 from otorepair_like.loop import steps
 from otorepair_like.loop.attempts import Attempts
+from otorepair_like.loop.board import Board
 from otorepair_like.loop.keys import press
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.reload import Reload
 from otorepair_like.loop.request import ask_again, request_of
-from otorepair_like.loop.tally import Tally
 from otorepair_like.supervise import messages as child_says
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.mailbox import Mailbox
 from otorepair_like.supervise.terminal import Terminal
+from otorepair_like.supervise.watch import Watch
 
 TRIAGE_WITHIN = 30.0
 """Seconds triage may take."""
@@ -42,15 +43,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Heartbeat = Callable[[float], float | None]
 """Called with the monotonic time; draws what moves, and says when it wants to be called again."""
-Watch = Callable[[], AsyncIterator[object]]
-"""Yields whenever the user changes a file of the workspace."""
 
 
 class Supervisor:
     """Runs one child until the machine says that the run is over.
 
     Args:
-        watch: looks at the user's files.
+        watch: begins to look at the user's files.
         stop_within: seconds the child gets to end after the first signal.
         stop_signal: the first signal; 0: the one that we were sent.
         terminal: the child's, if it has one.
@@ -67,7 +66,7 @@ class Supervisor:
         attempts: Attempts,
         agents: Sequence[Agent],
         bus: events.Bus,
-        watch: Watch,
+        watch: Callable[[], Watch],
         stop_within: float = 5.0,
         stop_signal: int = 0,
         terminal: Terminal | None = None,
@@ -75,11 +74,10 @@ class Supervisor:
     ) -> None:
         self.machine, self.child, self.mailbox, self.detector = machine, child, mailbox, detector
         self.attempts, self.agents, self.bus = attempts, agents, bus
-        self._watch, self._heartbeat, self._terminal = watch, heartbeat, terminal
+        self._begin_watch, self._heartbeat, self._terminal = watch, heartbeat, terminal
+        self._watch: Watch | None = None
         self._stop_within, self._stop_signal = stop_within, stop_signal
-        self._incident: Incident | None = None
-        self._tally = Tally()
-        bus.subscribe(self._tally)
+        self.board = Board(bus, attempts, lambda: child.pid if machine.child.up else 0, self.post)
         self._steps: deque[steps.Input] = deque()
         self._wake = anyio.Event()
         self._beat_at: float | None = None
@@ -104,11 +102,17 @@ class Supervisor:
         self.mailbox.attach(lambda: loop.call_soon_threadsafe(self._woken))
         for number in signals:
             self.post(steps.Interrupted(number))
-        async with anyio.create_task_group() as self._tasks:
-            while self._code < 0:
-                await self._sleep()
-                self._turn()
-            self._tasks.cancel_scope.cancel()
+        if self.machine.policy.watches:
+            self._watch = self._begin_watch()
+        try:
+            async with anyio.create_task_group() as self._tasks:
+                while self._code < 0:
+                    await self._sleep()
+                    self._turn()
+                self._tasks.cancel_scope.cancel()
+        finally:
+            if self._watch:
+                self._watch.close()
         return self._code
 
     # --- one turn -----------------------------------------------------------------------------------------------
@@ -175,7 +179,7 @@ class Supervisor:
         now = time.monotonic()
         self.detector.flush(now)  # what was still open is part of what it died of
         incident = None if self._cannot_run(message.status) else self.detector.crash(message.status, now)
-        self._incident = incident or self._incident
+        self.board.incident = incident or self.board.incident
         self._step(steps.ChildDown(message.status, incident), message.at)
 
     @_heard.register
@@ -193,13 +197,26 @@ class Supervisor:
     def _(self, _: child_says.ReaderLeft) -> None:
         self._step(steps.ReaderGone())
 
+    @_heard.register
+    def _(self, message: child_says.Watching) -> None:
+        said = f"{message.files} files in {message.folders} folders are watched"
+        if message.polling:
+            said = f"files are looked at again and again: {message.polling}"
+        self.bus.publish(events.Notice(text=said, level=0 if message.polling else 2))
+
+    @_heard.register
+    def _(self, message: child_says.Changed) -> None:
+        more = f" and {len(message.paths) - 1} more" if len(message.paths) > 1 else ""
+        self.bus.publish(events.Notice(text=f"changed: {message.paths[0]}{more}", level=1))
+        self._step(steps.FilesChanged())
+
     def _cannot_run(self, status: int) -> bool:
         """Whether the shell could not run the command, or the child ended well: nothing to repair."""
         return status == 0 or (status in CANNOT_RUN and self.child.argv[0] == SHELL)
 
     @_heard.register
     def _(self, message: child_says.Key) -> None:
-        press(message.name, self)
+        press(message.name, self.board)
 
     @_heard.register
     def _(self, message: child_says.Interrupted) -> None:
@@ -214,7 +231,7 @@ class Supervisor:
 
     def _saw_all(self, incidents: Sequence[Incident]) -> None:
         for incident in incidents:
-            self._incident = incident
+            self.board.incident = incident
             self._step(steps.Saw(incident))
 
     # --- what to do ---------------------------------------------------------------------------------------------
@@ -280,37 +297,16 @@ class Supervisor:
     @_act.register
     def _(self, command: steps.TakeBackChange) -> None:
         self.attempts.take_back(command.judgement)
+        self._accept_files()
 
     @_act.register
     def _(self, _: steps.WatchFiles) -> None:
-        self._tasks.start_soon(self._await_change)
+        self._watch = self._watch or self._begin_watch()
 
     @_act.register
     def _(self, command: steps.Finish) -> None:
         self._code = command.code
         self.bus.publish(events.RunEnded(code=command.code, reason=command.reason))
-
-    # --- what keys can do ---------------------------------------------------------------------------------------
-
-    def say(self, text: str) -> None:
-        """Show ``text``."""
-        self.bus.publish(events.Notice(text=text))
-
-    def status(self) -> str:
-        """How the run is doing, in a line."""
-        return self._tally.line(self.child.pid if self.machine.child.up else 0, time.monotonic())
-
-    def last_incident(self) -> Incident | None:
-        """The newest failure seen."""
-        return self._incident
-
-    def last_diff(self) -> str:
-        """The newest change that was applied."""
-        return self.attempts.last_diff
-
-    def undo(self) -> str:
-        """Take back the newest kept repair."""
-        return self.attempts.undo()
 
     # --- what takes time ----------------------------------------------------------------------------------------
 
@@ -332,6 +328,11 @@ class Supervisor:
             if not scope.cancel_called:
                 self.post(step)
 
+    def _accept_files(self) -> None:
+        """What we changed ourselves is no edit of the user's."""
+        if self._watch:
+            self._watch.accept()
+
     async def _triage(self, incident: Incident) -> steps.Input:
         agent = next(agent for agent in self.agents if agent.name != "recipes")
         opinion = Opinion(None, f"no answer within {TRIAGE_WITHIN:g} s")
@@ -352,6 +353,7 @@ class Supervisor:
         over = await self.attempts.make(begin)
         if not over.applied:
             return over
+        self._accept_files()
         lines = (
             *begin.ticket.incident.evidence,
             *self.detector.tail("stdout", 100),
@@ -367,11 +369,3 @@ class Supervisor:
     async def _ask(self, command: steps.AskAgain) -> steps.Input:
         within = self.machine.policy.healthy_after
         return steps.Answered(await ask_again(self.child.pid, command.method, command.path, within))
-
-    async def _await_change(self) -> None:
-        try:
-            async for _ in self._watch():
-                self.post(steps.FilesChanged())
-                return
-        except OtorepairError as error:
-            self.bus.publish(events.Notice(text=str(error)))

@@ -142,7 +142,7 @@ def _restarting(event: events.Restarting, view: View) -> Iterator[Line]:
 
 
 def _waiting(event: events.Waiting, view: View) -> Iterator[Line]:
-    yield line(Span(view.marks.waiting, "busy"), f" waiting for a file change: {one_line(event.reason)}")
+    yield line(Span(view.marks.waiting, "busy"), f" waiting for a file change (r restarts, q ends): {one_line(event.reason)}")
 
 
 def _notice(event: events.Notice, view: View) -> Iterator[Line]:

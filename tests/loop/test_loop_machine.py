@@ -43,7 +43,8 @@ class Story:
         """Let ``step`` happen ``after`` seconds; what it leads to, but for events."""
         self.now += after
         self.commands = self.machine.handle(step, self.now)
-        return [type(c).__name__ for c in self.commands if not isinstance(c, steps.Tell)]
+        silent = (steps.Tell, steps.WatchFiles)
+        return [type(c).__name__ for c in self.commands if not isinstance(c, silent)]
 
     def until_due(self) -> list[str]:
         """Let time pass until the machine's deadline."""
@@ -170,14 +171,14 @@ def test_errors_during_an_attempt_wait_for_their_turn() -> None:
     story.then(steps.Saw(KEY))
     assert story.then(steps.Saw(KEY)) == []
     assert story.then(steps.Saw(OTHER)) == []
-    assert story.then(NOTHING) == ["TakeBackChange", "WatchFiles", "BeginAttempt"]
+    assert story.then(NOTHING) == ["TakeBackChange", "BeginAttempt"]
     assert story.command(steps.BeginAttempt).ticket.incident is OTHER  # type: ignore[union-attr]
 
 
 def test_a_tripped_fingerprint_of_a_living_child_pauses_until_a_file_changes() -> None:
     story = up()
     story.then(steps.Saw(KEY))
-    assert story.then(NOTHING) == ["TakeBackChange", "WatchFiles"]
+    assert story.then(NOTHING) == ["TakeBackChange"]
     assert story.then(steps.Saw(KEY)) == []
     story.then(steps.FilesChanged())
     assert story.then(steps.Saw(KEY)) == ["BeginAttempt"]
@@ -190,7 +191,7 @@ def test_a_child_that_runs_code_taken_back_is_restarted_when_nothing_more_is_tri
     story.then(steps.ChildDown(-15))
     story.then(steps.ChildGone())
     story.then(steps.ChildUp(11))
-    assert story.then(steps.Saw(KEY)) == ["TakeBackChange", "TakeBackChange", "StopChild", "WatchFiles"]
+    assert story.then(steps.Saw(KEY)) == ["TakeBackChange", "TakeBackChange", "StopChild"]
 
 
 def test_doubtful_output_is_triaged_once_and_remembered() -> None:
@@ -297,7 +298,7 @@ def test_a_person_can_mend_it_after_we_gave_up() -> None:
     story = up(interactive=True)
     story.crash()
     story.then(steps.ChildGone())
-    assert story.then(NOTHING) == ["TakeBackChange", "WatchFiles"]
+    assert story.then(NOTHING) == ["TakeBackChange"]
     assert story.told == ["BreakerTripped", "Waiting"]
     assert story.then(steps.FilesChanged()) == ["StartChild"]
 
@@ -316,3 +317,43 @@ def test_an_illegal_step_raises_and_changes_nothing() -> None:
     with pytest.raises(IllegalStepError):
         story.then(APPLIED)
     assert story.then(steps.ChildDown(0)) == []
+
+
+def test_a_change_of_files_during_an_attempt_is_held_until_it_is_over() -> None:
+    story = up(watches=True)
+    story.then(steps.Saw(KEY))
+    assert story.then(steps.FilesChanged()) == []
+    assert story.then(steps.FilesChanged()) == []
+    assert story.then(NOT) == ["StopChild"]
+    story.then(steps.ChildDown(-15))
+    assert story.then(steps.ChildGone()) == ["StartChild"]
+
+
+def test_a_watched_child_is_restarted_when_a_file_changes() -> None:
+    story = up(watches=True, agents=())
+    assert story.then(steps.FilesChanged()) == ["StopChild"]
+    story.then(steps.ChildDown(-15))
+    assert story.then(steps.ChildGone()) == ["StartChild"]
+
+
+def test_an_edit_made_while_we_gave_up_counts() -> None:
+    story = up(interactive=True)
+    story.crash()
+    story.then(steps.ChildGone())
+    story.then(steps.FilesChanged())
+    assert story.then(NOTHING) == ["TakeBackChange", "StartChild"]
+
+
+def test_ctrl_c_that_the_child_takes_is_no_end_but_its_end_is_no_crash() -> None:
+    story = up()
+    assert story.then(steps.CtrlC()) == []
+    story.then(steps.ChildDown(-2, replace(KEY, type="", frames=(), message="killed by SIGINT")))
+    story.then(steps.ChildGone())
+    assert story.commands == [steps.Finish(130, "the child ended")]
+
+
+def test_insisting_on_ctrl_c_kills() -> None:
+    story = up()
+    story.then(steps.CtrlC())
+    story.then(steps.CtrlC())
+    assert story.then(steps.CtrlC()) == ["StopChild", "KillChild"]
