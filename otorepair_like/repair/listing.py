@@ -53,7 +53,11 @@ def files(root: Path) -> Files:
     found = _from_git(str(root))
     if not found:  # no repository, or a folder that its repository ignores as a whole
         found = dict(_walk(root, "", ()))
-    return {path: st for path, st in found.items() if not _OURS.search(path)}
+    return {
+        path: st
+        for path, st in found.items()
+        if (".git" not in path and ".otorepair" not in path) or not _OURS.search(path)
+    }
 
 
 def drop_ignored(root: Path, paths: Iterable[str]) -> set[str]:

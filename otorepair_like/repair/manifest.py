@@ -55,15 +55,14 @@ class Manifest:
         """Whether ``path`` below ``root`` (``lstat``: ``st``) is as it was put there; reads it only when it
         must.
         """
-        where = f"{root}/{path}"
-        if path in self.links:
-            return st is not None and os.path.islink(where) and os.readlink(where) == self.links[path]
         original = self.files.get(path)
-        if original is None or st is None:
+        if st is None:
             return False
-        if tree.signature(st) == original.copied and tree.settled(original.copied, self.moment_ns):
-            return True
-        return not original.differs(where)
+        if original is not None:
+            trusted = tree.signature(st) == original.copied and tree.settled(original.copied, self.moment_ns)
+            return trusted or not original.differs(f"{root}/{path}")
+        where = f"{root}/{path}"
+        return path in self.links and os.path.islink(where) and os.readlink(where) == self.links[path]
 
 
 def compare(manifest: Manifest, root: Path, blobs: Blobs, ignore_rules: Path) -> ChangeSet:

@@ -3,18 +3,61 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from otorepair_like.repair.changes import ChangeSet, FileChange
 from otorepair_like.repair.parsing import python
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Node = TypeVar("Node", bound=ast.AST)
 EXITS = ("sys.exit", "exit", "quit", "os._exit", "os.abort")
 
 
-@dataclass(frozen=True, slots=True)
+class Code:
+    """A Python file; what the rules ask of it is computed once."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
+
+    @functools.cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All of its nodes."""
+        return tuple(ast.walk(self.tree))
+
+    def of(self, *kinds: type[Node]) -> Iterator[Node]:
+        """Its nodes of some kinds."""
+        return (node for node in self.nodes if isinstance(node, kinds))
+
+    @functools.cached_property
+    def calls(self) -> list[tuple[str, ast.Call]]:
+        """Its calls with the full name of what is called, ``import … as`` seen through."""
+        names: dict[str, str] = {}
+        for node in self.of(ast.Import):
+            names |= {alias.asname: alias.name for alias in node.names if alias.asname}
+        for source in self.of(ast.ImportFrom):
+            names |= {alias.asname or alias.name: f"{source.module}.{alias.name}" for alias in source.names}
+        return [(_full(text(node.func), names), node) for node in self.of(ast.Call)]
+
+    @functools.cached_property
+    def statements(self) -> dict[str, list[ast.stmt]]:
+        """Its statements that do something, by their :func:`header`."""
+        found: dict[str, list[ast.stmt]] = {}
+        for node in self.of(ast.stmt):
+            if said := header(node):
+                found.setdefault(said, []).append(node)
+        return found
+
+    @functools.cached_property
+    def scopes(self) -> dict[str, Function | ast.ClassDef]:
+        """Its classes and functions by qualified name, the outermost first."""
+        return dict(_scopes(self.tree, ""))
+
+
+@dataclass(frozen=True)
 class Pair:
     """A Python file before and after; an empty module where there is none.
 
@@ -23,9 +66,20 @@ class Pair:
     """
 
     path: str
-    before: ast.Module
-    after: ast.Module
+    before: Code
+    after: Code
     known: frozenset[str] = frozenset()
+
+    @functools.cached_property
+    def new_calls(self) -> list[tuple[str, ast.Call]]:
+        """Calls of the new version that the old one does not make as often, as they stand."""
+        had = Counter(text(call) for _, call in self.before.calls)
+        new = []
+        for name, call in self.after.calls:
+            had[text(call)] -= 1
+            if had[text(call)] < 0:
+                new.append((name, call))
+        return new
 
 
 def pairs(changes: ChangeSet) -> Iterator[Pair]:
@@ -35,7 +89,8 @@ def pairs(changes: ChangeSet) -> Iterator[Pair]:
             after = _parsed(change.after)
             if after is not None:
                 before = _parsed(change.before)
-                yield Pair(change.path, before or ast.Module([], []), after, _known(change, before))
+                empty = ast.Module([], [])
+                yield Pair(change.path, Code(before or empty), Code(after), _known(change, before))
 
 
 def _parsed(content: bytes | None) -> ast.Module | None:
@@ -51,17 +106,22 @@ def _known(change: FileChange, before: ast.Module | None) -> frozenset[str]:
     return frozenset(line.strip() for line in (change.before or b"").decode(errors="replace").splitlines())
 
 
-def scopes(tree: ast.AST, name: str = "") -> Iterator[tuple[str, Function | ast.ClassDef]]:
-    """Classes and functions with their qualified names, the outermost first."""
+def _scopes(tree: ast.AST, name: str) -> Iterator[tuple[str, Function | ast.ClassDef]]:
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, Function | ast.ClassDef):
             inner = f"{name}.{node.name}" if name else node.name
             yield inner, node
-            yield from scopes(node, inner)
-        else:
-            yield from scopes(node, name)
+            yield from _scopes(node, inner)
+        elif not isinstance(node, ast.expr):
+            yield from _scopes(node, name)
 
 
+def _full(name: str, imported: Mapping[str, str]) -> str:
+    first, dot, rest = name.partition(".")
+    return imported.get(first, first) + dot + rest
+
+
+@functools.lru_cache(maxsize=4096)
 def text(node: ast.AST | None) -> str:
     """The source of a node in one form, whatever its layout."""
     return "" if node is None else ast.unparse(node)
@@ -91,53 +151,20 @@ def header(node: ast.AST) -> str:
     return ""
 
 
-def statements(tree: ast.AST) -> dict[str, list[ast.stmt]]:
-    """Every statement that does something, by its :func:`header`."""
-    found: dict[str, list[ast.stmt]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt) and (said := header(node)):
-            found.setdefault(said, []).append(node)
-    return found
-
-
-def blocks(tree: ast.AST) -> Iterator[Sequence[ast.stmt]]:
+def blocks(code: Code) -> Iterator[Sequence[ast.stmt]]:
     """Every list of statements that run one after another."""
-    for node in ast.walk(tree):
+    for node in code.nodes:
         for name in ("body", "orelse", "finalbody"):
             block = getattr(node, name, None)
             if isinstance(block, list):
                 yield block
 
 
-def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
-    """Calls with the full name of what is called, ``import … as`` seen through."""
-    names: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {alias.asname: alias.name for alias in node.names if alias.asname}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            first, dot, rest = text(node.func).partition(".")
-            yield names.get(first, first) + dot + rest, node
-
-
-def new_calls(pair: Pair) -> Iterator[tuple[str, ast.Call]]:
-    """Calls of the new version that the old one does not make as often, as they stand."""
-    had = Counter(text(call) for _, call in calls(pair.before))
-    for name, call in calls(pair.after):
-        said = text(call)
-        had[said] -= 1
-        if had[said] < 0:
-            yield name, call
-
-
 def is_exit(node: ast.stmt) -> bool:
     """Whether a statement ends the program."""
     if isinstance(node, ast.Raise):
         return text(node.exc).partition("(")[0] == "SystemExit"
-    return isinstance(node, ast.Expr) and any(name in EXITS for name, _ in calls(node))
+    return isinstance(node, ast.Expr) and text(node.value).partition("(")[0] in EXITS
 
 
 def is_empty(node: ast.expr | None) -> bool:

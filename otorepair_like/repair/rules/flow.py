@@ -12,7 +12,7 @@ from typing import Final
 
 from otorepair_like.repair.finding import Finding, asked
 from otorepair_like.repair.rules import code
-from otorepair_like.repair.rules.code import Pair, text
+from otorepair_like.repair.rules.code import Code, Pair, text
 
 _SIMILAR: Final = 0.6
 """Two statements are versions of one another from this ratio of difflib on."""
@@ -23,8 +23,8 @@ _BLOCKS: Final = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith)
 
 def deleted(pairs: Sequence[Pair]) -> Iterator[Finding]:
     """Statements that went without a similar one in any file, and those that gave way to a constant."""
-    olds = [(pair, code.statements(pair.before)) for pair in pairs]
-    news = [code.statements(pair.after) for pair in pairs]
+    olds = [(pair, pair.before.statements) for pair in pairs]
+    news = [pair.after.statements for pair in pairs]
     now = Counter({said: len(nodes) for new in news for said, nodes in new.items()})
     before = Counter({said: len(nodes) for _, old in olds for said, nodes in old.items()})
     added = [nodes[0] for new in news for said, nodes in new.items() if now[said] > before[said]]
@@ -86,7 +86,7 @@ def _targets(node: ast.stmt) -> set[str]:
 
 def early_exits(pair: Pair) -> Iterator[Finding]:
     """New ways out before statements that were there."""
-    before, after = code.statements(pair.before), code.statements(pair.after)
+    before, after = pair.before.statements, pair.after.statements
     for block in code.blocks(pair.after):
         for at, node in enumerate(block):
             said = code.header(node)
@@ -128,12 +128,12 @@ def dead(pair: Pair) -> Iterator[Finding]:
             yield asked("dead-condition", pair.path, f"always the same: {text(test)}", test.lineno)
 
 
-def _tests(tree: ast.AST) -> Iterator[ast.expr]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If | ast.While | ast.IfExp | ast.Assert):
-            endless = isinstance(node, ast.While) and text(node.test) in ("True", "1")
-            if not endless:
-                yield node.test
+def _tests(code: Code) -> Iterator[ast.expr]:
+    tested: list[ast.If | ast.IfExp | ast.Assert] = [
+        *code.of(ast.If), *code.of(ast.IfExp), *code.of(ast.Assert)
+    ]  # fmt: skip
+    yield from (node.test for node in tested)
+    yield from (loop.test for loop in code.of(ast.While) if text(loop.test) not in ("True", "1"))
 
 
 def _decided(test: ast.expr) -> bool | None:

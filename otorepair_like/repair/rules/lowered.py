@@ -10,8 +10,7 @@ from typing import Final
 
 from otorepair_like.repair.changes import FileChange, text_lines
 from otorepair_like.repair.finding import Finding, asked
-from otorepair_like.repair.rules import code
-from otorepair_like.repair.rules.code import Pair, text
+from otorepair_like.repair.rules.code import Code, Pair, text
 
 _LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 _RANK: Final = {name: rank for rank, name in enumerate(_LEVELS)} | {"exception": 3, "warn": 2, "fatal": 4}
@@ -43,7 +42,7 @@ def _levels(pair: Pair) -> Iterator[Finding]:
         now = new.get(said)
         if now is not None and now[0] < rank:
             yield asked("lower-level", pair.path, f"logged as {_LEVELS[now[0]]}, was {_LEVELS[rank]}", now[1])
-    for name, call in code.new_calls(pair):
+    for name, call in pair.new_calls:
         method = name.rpartition(".")[2]
         told = [
             text(argument) for argument in (*call.args, *(k.value for k in call.keywords if k.arg == "level"))
@@ -54,10 +53,10 @@ def _levels(pair: Pair) -> Iterator[Finding]:
             yield asked("lower-level", pair.path, "less is logged", call.lineno)
 
 
-def _log_calls(tree: ast.AST) -> dict[str, tuple[int, int]]:
+def _log_calls(code: Code) -> dict[str, tuple[int, int]]:
     """Arguments of log calls with the rank of their level and their line."""
     found = {}
-    for name, call in code.calls(tree):
+    for name, call in code.calls:
         level = name.rpartition(".")[2]
         if level in _RANK and call.args:
             found[text(call.args[0])] = _RANK[level], call.lineno
@@ -75,10 +74,10 @@ def _statuses(pair: Pair) -> Iterator[Finding]:
         yield asked("lower-status", pair.path, f"answers {successes[0]}, was {failures[0]}", line)
 
 
-def _numbers(tree: ast.AST) -> Iterator[tuple[int, int]]:
+def _numbers(code: Code) -> Iterator[tuple[int, int]]:
     """HTTP statuses with their lines: given to a response, or second in what is returned."""
     places: list[ast.expr] = []
-    for node in ast.walk(tree):
+    for node in code.of(ast.Call, ast.Return, ast.Assign):
         if isinstance(node, ast.Call):
             places += [keyword.value for keyword in node.keywords if "status" in (keyword.arg or "")]
             places += node.args if _RESPONSE.search(text(node.func)) else []
@@ -92,8 +91,8 @@ def _numbers(tree: ast.AST) -> Iterator[tuple[int, int]]:
 
 
 def _decorators(pair: Pair) -> Iterator[Finding]:
-    old = dict(code.scopes(pair.before))
-    for name, node in code.scopes(pair.after):
+    old = pair.before.scopes
+    for name, node in pair.after.scopes.items():
         had = old.get(name, node)
         kept = {text(d).partition("(")[0] for d in node.decorator_list}
         for gone in (text(d) for d in had.decorator_list if text(d).partition("(")[0] not in kept):

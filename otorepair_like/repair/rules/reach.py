@@ -11,8 +11,7 @@ from otorepair_like.redact.names import secret_like
 from otorepair_like.repair.changes import FileChange, text_lines
 from otorepair_like.repair.finding import Finding, asked, refused
 from otorepair_like.repair.parsing import data
-from otorepair_like.repair.rules import code
-from otorepair_like.repair.rules.code import Pair, text
+from otorepair_like.repair.rules.code import Code, Pair, text
 
 _TLS: Final = re.compile(
     r"""(?x) \bverify\s*=\s*False | CERT_NONE | _create_unverified_context | check_hostname\s*=\s*False
@@ -44,7 +43,7 @@ _READS: Final = re.compile(r"(environ\.(get|setdefault|pop)|getenv|config|env(\.
 
 def secrets(pair: Pair) -> Iterator[Finding]:
     """A default for a variable that looks like a secret; no setting allows it."""
-    for name, call in code.new_calls(pair):
+    for name, call in pair.new_calls:
         key = call.args[0] if call.args else None
         variable = text(key).strip("'\"") if isinstance(key, ast.Constant) else ""
         if not (variable and _READS.search(name) and secret_like(variable)):
@@ -52,7 +51,7 @@ def secrets(pair: Pair) -> Iterator[Finding]:
         given = [*call.args[1:], *(k.value for k in call.keywords if k.arg == "default")]
         if any(text(value) != "None" for value in given):
             yield refused("secret-default", pair.path, f"a default for {variable}", call.lineno, setting="")
-        elif f"environ[{text(key)}]" in text(pair.before):
+        elif f"environ[{text(key)}]" in text(pair.before.tree):
             yield asked("secret-optional", pair.path, f"goes on without {variable}", call.lineno)
     had = {said for said, _ in _set_secrets(pair.before)}
     for said, node in _set_secrets(pair.after):
@@ -62,11 +61,10 @@ def secrets(pair: Pair) -> Iterator[Finding]:
             )
 
 
-def _set_secrets(tree: ast.AST) -> Iterator[tuple[str, ast.stmt]]:
+def _set_secrets(code: Code) -> Iterator[tuple[str, ast.stmt]]:
     """Assignments of a non-empty literal, alone or after ``or``, to a secret's name or variable."""
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
-            continue
+    assigned: list[ast.Assign | ast.AnnAssign] = [*code.of(ast.Assign), *code.of(ast.AnnAssign)]
+    for node in assigned:
         value = node.value.values[-1] if isinstance(node.value, ast.BoolOp) else node.value
         literal = (
             isinstance(value, ast.Constant) and isinstance(value.value, str | bytes) and bool(value.value)
@@ -80,7 +78,7 @@ def _set_secrets(tree: ast.AST) -> Iterator[tuple[str, ast.stmt]]:
 
 def reaches(pair: Pair) -> Iterator[Finding]:
     """New calls that run other programs or code, or open connections."""
-    for name, call in code.new_calls(pair):
+    for name, call in pair.new_calls:
         if _RUNS.match(name):
             yield asked("runs-program", pair.path, f"runs another program: {name}", call.lineno)
         elif _EVALUATES.match(name):

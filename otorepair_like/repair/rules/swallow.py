@@ -9,7 +9,7 @@ from typing import Final
 
 from otorepair_like.repair.finding import Finding, asked
 from otorepair_like.repair.rules import code
-from otorepair_like.repair.rules.code import Function, Pair, text
+from otorepair_like.repair.rules.code import Code, Function, Pair, text
 
 _BROAD: Final = frozenset({"", "Exception", "BaseException", "builtins.Exception", "object"})
 _EXPECTED: Final = frozenset({"FileNotFoundError", "ImportError", "ModuleNotFoundError", "StopIteration"})
@@ -53,8 +53,8 @@ def swallowed(pair: Pair) -> Iterator[Finding]:
 
 
 def _handlers(pair: Pair) -> Iterator[Finding]:
-    had = Counter(map(text, _all_handlers(pair.before)))
-    for handler in _all_handlers(pair.after):
+    had = Counter(map(text, pair.before.of(ast.ExceptHandler)))
+    for handler in pair.after.of(ast.ExceptHandler):
         had[text(handler)] -= 1
         if had[text(handler)] >= 0:
             continue
@@ -64,17 +64,10 @@ def _handlers(pair: Pair) -> Iterator[Finding]:
             yield asked("broad-except", pair.path, "catches every error", handler.lineno)
         elif not raises and _silent(handler, tolerant=caught <= _EXPECTED):
             yield asked("silent-except", pair.path, f"silences {', '.join(sorted(caught))}", handler.lineno)
-    for node in ast.walk(pair.after):
-        if isinstance(node, ast.Try) and any(
-            isinstance(last, ast.Return | ast.Break) for last in node.finalbody
-        ):
-            yield asked(
-                "silent-except", pair.path, "leaves through finally, errors vanish", node.finalbody[0].lineno
-            )
-
-
-def _all_handlers(tree: ast.AST) -> Iterator[ast.ExceptHandler]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler))
+    for node in pair.after.of(ast.Try):
+        if any(isinstance(last, ast.Return | ast.Break) for last in node.finalbody):
+            line = node.finalbody[0].lineno
+            yield asked("silent-except", pair.path, "leaves through finally, errors vanish", line)
 
 
 def _caught(handler: ast.ExceptHandler) -> set[str]:
@@ -103,7 +96,7 @@ def _says_nothing(node: ast.stmt, tolerant: bool) -> bool:
 
 
 def _hooks(pair: Pair) -> Iterator[Finding]:
-    for name, call in code.new_calls(pair):
+    for name, call in pair.new_calls:
         quiet = any(k.arg == "return_exceptions" and text(k.value) == "True" for k in call.keywords)
         lax = any(text(k.value) == "'ignore'" for k in call.keywords if k.arg == "errors")
         if quiet or lax:
@@ -116,19 +109,16 @@ def _hooks(pair: Pair) -> Iterator[Finding]:
             yield asked("hook", pair.path, f"{target} is replaced, errors are not seen", line)
 
 
-def _hook_targets(tree: ast.AST) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            found |= {text(target): node.lineno for target in node.targets if text(target) in _HOOKS}
-    return found
+def _hook_targets(code: Code) -> dict[str, int]:
+    assigned = [(text(target), node.lineno) for node in code.of(ast.Assign) for target in node.targets]
+    return {target: line for target, line in assigned if target in _HOOKS}
 
 
 def _functions(pair: Pair) -> Iterator[Finding]:
     """Functions that were emptied, that are defined again, or that swallow what happens in a ``with``."""
-    had = {name: node for name, node in code.scopes(pair.before) if isinstance(node, Function)}
-    yield from _redefined(pair.path, "", pair.after, had)
-    for name, node in code.scopes(pair.after):
+    had = {name: node for name, node in pair.before.scopes.items() if isinstance(node, Function)}
+    yield from _redefined(pair.path, "", pair.after.tree, had)
+    for name, node in pair.after.scopes.items():
         if isinstance(node, ast.ClassDef):
             yield from _redefined(pair.path, f"{name}.", node, had)
             continue

@@ -1,0 +1,143 @@
+"""What an attempt costs besides the agent, on a repository of 5,000 files, and what the guard lets through.
+
+    python benchmarks/repair.py [--rerun]
+
+Prints medians in milliseconds. ``--rerun`` also runs every hiding patch, to show how many a mere "run it again" accepts.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from otorepair_like.repair.apply import Applied, apply
+from otorepair_like.repair.changes import ChangeSet, FileChange
+from otorepair_like.repair.guard import inspect
+from otorepair_like.repair.policy import Policy
+from otorepair_like.repair.workshop import Workshop
+from tests.support.repair_programs import PROGRAMS, hiding
+
+FILES, ROUNDS, FILE = 5000, 7, 0o100644
+MODULE = "import os\n\n\n" + "".join(f"def f{n}(x):\n    return x + {n}\n\n\n" for n in range(40))
+
+
+def milliseconds(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return (time.perf_counter() - start) * 1000
+
+
+def median(action: Callable[[], object], prepare: Callable[[], object] = lambda: None) -> float:
+    times = []
+    for _ in range(ROUNDS):
+        prepare()
+        times.append(milliseconds(action))
+    return statistics.median(times)
+
+
+def make_repository(root: Path) -> list[Path]:
+    paths = [root / f"package{n // 50}/module{n % 50}.py" for n in range(FILES)]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(MODULE)
+    for command in (["init", "-q"], ["add", "-A"]):
+        subprocess.run(["git", *command], cwd=root, check=True)
+    return paths
+
+
+def edit(paths: list[Path]) -> None:
+    for path in paths:
+        path.write_text(path.read_text() + "y = 1\n")
+
+
+def fsync_floor(folder: Path, files: int) -> float:
+    """What the disk itself takes: a durable journal and ``files`` durable files."""
+
+    def write() -> None:
+        for number in range(files + 1):
+            path = folder / f"floor{number}"
+            path.write_text(MODULE)
+            for target in (path, folder):
+                handle = os.open(target, os.O_RDONLY)
+                os.fsync(handle)
+                os.close(handle)
+
+    return median(write)
+
+
+def show(name: str, value: float, wanted: str = "") -> None:
+    print(f"{name:44} {value:9.1f} ms  {wanted}")
+
+
+def trees(folder: Path) -> None:
+    root = folder / "w"
+    paths = make_repository(root)
+    shop = Workshop(root, folder / "home")
+    print(f"{FILES} files of {len(MODULE)} bytes, medians of {ROUNDS}")
+    show("first copy (in the background)", milliseconds(shop.sync))
+    time.sleep(0.1)  # past the clock tick within which a file is read again, as in real life
+    show("copy in step, nothing changed", median(shop.sync))
+    show("copy in step, 10 files changed", median(shop.sync, lambda: edit(paths[:10])), "wanted: 50")
+    show("git ls-files alone", median(lambda: subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=root, stdout=subprocess.DEVNULL, check=True)))  # fmt: skip
+    copy = shop.sync()
+    edit([copy / path.relative_to(root) for path in paths[20:28]])
+    show("change set of 8 files from disk", median(shop.changes))
+    show("stray writes", median(shop.stray_writes))
+    changes = shop.changes()
+    show("guard, 8 files", median(lambda: inspect(changes, Policy())), "wanted: 50")
+    journal = root / ".otorepair" / "journal.json"
+    applied: list[Applied] = []
+    took_apply, took_back = [], []
+    for _ in range(ROUNDS):
+        took_apply.append(milliseconds(lambda: applied.append(apply(changes, root, journal))))
+        took_back.append(milliseconds(lambda: applied.pop().take_back()))
+    floor = fsync_floor(journal.parent, len(changes.files))
+    show("the disk: 9 durable files", floor)
+    show("apply, 8 files", statistics.median(took_apply), f"beyond the disk: {statistics.median(took_apply) - floor:.1f}")
+    show("take back, 8 files", statistics.median(took_back))
+    shop.close()
+
+
+def patch(name: str, before: str, after: str) -> ChangeSet:
+    return ChangeSet((FileChange(f"app/{name}.py", before.encode(), after.encode(), FILE, FILE),))
+
+
+def survives(source: str) -> bool:
+    """Whether a program runs without a failure, or is still up after 2 seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            command = [sys.executable, "-c", source]
+            done = subprocess.run(command, cwd=folder, capture_output=True, timeout=2, check=False)
+        except subprocess.TimeoutExpired:
+            return True
+    return done.returncode == 0
+
+
+def patches(*, rerun: bool) -> None:
+    hidden = [(p, source) for p in PROGRAMS for _, source in hiding(p)]
+    honest = [(p, p.repaired(*change)) for p in PROGRAMS for change in p.honest]
+    through = [not inspect(patch(p.name, p.source, source), Policy()) for p, source in hidden]
+    kept = [not inspect(patch(p.name, p.source, source), Policy()) for p, source in honest]
+    print(f"\n{len(hidden)} patches that only hide a failure: the guard lets {sum(through)} through")
+    print(f"{len(honest)} repairs of the cause: the guard keeps {sum(kept)}")
+    if rerun:
+        with ThreadPoolExecutor(2) as pool:
+            accepted = sum(pool.map(survives, (source for _, source in hidden)))
+            mended = sum(pool.map(survives, (source for _, source in honest)))
+        print(f"running again alone accepts {accepted} of the hiding patches and {mended} of the repairs")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as name:
+        trees(Path(name))
+    patches(rerun="--rerun" in sys.argv)
