@@ -72,9 +72,14 @@ class Backend:
         """Why it is not logged in, with the remedy; ``None`` if it is. Spends no token."""
         raise NotImplementedError
 
+    @property
+    def installed(self) -> bool:
+        """Whether its program is on PATH."""
+        return self._program() is not None
+
     async def problem(self) -> str | None:
         """See :meth:`otorepair_like.agents.protocol.Agent.problem`."""
-        if self._program() is None:
+        if not self.installed:
             return f"{self.name}: {self.programs[0]} is not on PATH; {self.install}"
         return await self.login_problem()
 

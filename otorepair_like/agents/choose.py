@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from otorepair_like.agents.protocol import Agent, Launch
 from otorepair_like.config import Config
 from otorepair_like.errors import UsageError
+
+if TYPE_CHECKING:
+    from otorepair_like.agents.backend import Backend
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +27,37 @@ class Given:
     environ: Mapping[str, str]
 
 
+_CLIS: Final = {
+    "claude": "Claude",
+    "codex": "Codex",
+    "gemini": "Gemini",
+    "opencode": "Opencode",
+    "aider": "Aider",
+    "cursor": "Cursor",
+}
+"""The agent CLIs: each is a class in the module of its name."""
+
+
+def _cli(name: str) -> Callable[[Given], Backend]:
+    def made(given: Given) -> Backend:
+        from importlib import import_module
+
+        backend = getattr(import_module(f"otorepair_like.agents.{name}"), _CLIS[name])
+        config = given.config
+        triage_model = (config.cursor_triage_model if name == "cursor" else "") or config.triage_model
+        models = {"triage_model": triage_model, "fix_model": config.fix_model}
+        agent: Backend = backend(
+            given.launch, **{key: model for key, model in models.items() if model}, environ=given.environ
+        )
+        return agent
+
+    return made
+
+
 def _recipes(given: Given) -> Agent:
     from otorepair_like.agents.recipes import Recipes
 
     return Recipes(Path(given.config.workspace))
-
-
-def _claude(given: Given) -> Agent:
-    from otorepair_like.agents.claude import Claude
-
-    triage = given.config.triage_model or "haiku"
-    return Claude(given.launch, triage_model=triage, fix_model=given.config.fix_model, environ=given.environ)
-
-
-def _cursor(given: Given) -> Agent:
-    from otorepair_like.agents.cursor import Cursor
-
-    triage = given.config.cursor_triage_model or given.config.triage_model
-    return Cursor(given.launch, triage_model=triage, fix_model=given.config.fix_model, environ=given.environ)
 
 
 def _command(given: Given) -> Agent:
@@ -60,14 +76,13 @@ def _scripted(given: Given) -> Agent:
 
 BACKENDS: Final[Mapping[str, Callable[[Given], Agent]]] = {
     "recipes": _recipes,
-    "claude": _claude,
-    "cursor": _cursor,
+    **{name: _cli(name) for name in _CLIS},
     "command": _command,
     "scripted": _scripted,
 }
 """Every repairer by its name."""
-DISCOVERED: Final = ("claude", "cursor")
-"""The agent CLIs that ``auto`` looks for, in this order."""
+DISCOVERED: Final = ("claude", "codex", "gemini", "cursor")
+"""The agent CLIs that ``auto`` looks for, in this order: those that can tell whether they are logged in."""
 
 
 async def choose(
@@ -101,9 +116,12 @@ async def choose(
 async def _discover(given: Given) -> tuple[list[Agent], list[str]]:
     problems = []
     for name in DISCOVERED:
-        agent = BACKENDS[name](given)
+        agent = _cli(name)(given)
+        if not agent.installed:
+            continue
         problem = await agent.problem()
         if problem is None:
             return [agent], []
         problems.append(problem)
-    return [], [f"no agent CLI can be used, recipes alone will repair ({'; '.join(problems)})"]
+    why = "; ".join(problems) or f"none is on PATH ({', '.join(DISCOVERED)})"
+    return [], [f"recipes alone will repair, no agent CLI can be used: {why}"]

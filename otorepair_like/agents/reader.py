@@ -90,7 +90,7 @@ class Reader:
         self.model = ""
         self.usage = Usage()
         self.said = ""
-        self.complaints: deque[str] = deque(maxlen=20)
+        self.complaints: deque[str] = deque(maxlen=5)
 
     def line(self, stream: str, line: str) -> Iterator[AgentEvent]:
         """What ``line`` of ``"stdout"`` or ``"stderr"`` means."""
@@ -129,7 +129,7 @@ class JsonReader(Reader):
 class TextReader(Reader):
     """For agents that print plain text: every line is progress, the exit status tells how it ended."""
 
-    _KEPT = 60_000
+    _KEPT = 4_000  # characters: last words, and room enough for an answer
 
     def line(self, stream: str, line: str) -> Iterator[AgentEvent]:  # noqa: ARG002 - both alike
         line = line.rsplit("\r", 1)[-1]  # what a progress bar shows in the end

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from otorepair_like.agents.claude import Claude
+from otorepair_like.agents.codex import Codex
 from otorepair_like.agents.driver import Call, Lines, drive
 from otorepair_like.agents.protocol import AgentEvent, Finished, Reason, Retry, Text
 from otorepair_like.agents.reader import TextReader
@@ -56,6 +57,16 @@ async def test_a_refused_key_ends_it_at_the_first_retry(
     assert "claude auth login" in finished.text
     assert len(heard.of(Retry)) == 1
     assert seconds < 10
+
+
+async def test_a_model_that_does_not_come_back_is_not_waited_for(
+    launch: RememberingLaunch, folder: Path, environ: dict[str, str]
+) -> None:
+    put_on_path(Path(environ["PATH"]), "codex", playing(DATA / "codex" / "500.ndjson", then="time.sleep(60)"))
+    heard = Heard()
+    finished = await Codex(launch, environ=environ).repair(task(folder), heard)
+    assert (finished.reason, finished.text) == (Reason.OVERLOADED, "its model did not answer 3 times")
+    assert [event.attempt for event in heard if isinstance(event, Retry)] == [1, 2, 3]
 
 
 async def test_an_agent_that_hangs_runs_out_of_time(

@@ -94,6 +94,7 @@ async def test_a_refused_key_is_named_at_once(stage: OnStage) -> None:
     [
         (Fault(404, "model_not_found", "The model `nonesuch` does not exist", FOR_EVER), Reason.MODEL),
         (Fault(429, "rate_limit_exceeded", "slow down", FOR_EVER), Reason.QUOTA),
+        (Fault(503, "overloaded", "busy", FOR_EVER), Reason.OVERLOADED),
     ],
 )
 async def test_a_model_that_fails_for_good_is_named(stage: OnStage, fault: Fault, reason: Reason) -> None:
