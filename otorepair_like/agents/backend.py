@@ -6,7 +6,6 @@ A backend adds its launch recipe (programs, variables, arguments), a reader
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
@@ -126,12 +125,3 @@ class Backend:
 def model_option(model: str) -> Sequence[str]:
     """``--model`` for ``model``, nothing for the CLI's own default."""
     return ("--model", model) if model else ()
-
-
-def json_in(text: str) -> Mapping[str, object]:
-    """The object that ``text`` is, else an empty one."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}

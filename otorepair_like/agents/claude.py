@@ -7,11 +7,12 @@ subtype ``success`` and ``is_error``, and an edit that was denied exits 0.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from otorepair_like.agents.backend import Backend, json_in, model_option
+from otorepair_like.agents.backend import Backend, model_option
 from otorepair_like.agents.protocol import (
     AgentEvent,
     Denied,
@@ -93,8 +94,8 @@ class Claude(Backend):
         return (*_BASE, *power, *model_option(self._fix_model))
 
     async def login_problem(self) -> str | None:
-        status = json_in(await self.ask("auth", "status"))
-        return f"claude: not logged in; {LOGIN}" if status.get("loggedIn") is False else None
+        logged_out = re.search(r'"loggedIn"\s*:\s*false', await self.ask("auth", "status"))
+        return f"claude: not logged in; {LOGIN}" if logged_out else None
 
 
 # The stream also for triage: it shows a refused key at the first retry, other formats after the last.

@@ -59,16 +59,15 @@ async def drive(launch: Launch, call: Call, reader: Reader, emit: Emit) -> Finis
     """
     import anyio
 
-    run = _Run(call, reader, emit)
+    run = _Run(call, reader, emit, anyio.current_time())
     process = None
-    with anyio.CancelScope() as scope:
+    with anyio.CancelScope(deadline=run.deadline) as scope:
         try:
-            scope.deadline = run.deadline(anyio.current_time())
             stdin = harmless(call.prompt).encode()
             process = await launch(call.argv, cwd=call.folder, env=call.env, stdin=stdin)
             async for stream, chunk in process.output():
                 run.hear(stream, chunk, anyio.current_time())
-                scope.deadline = run.deadline(anyio.current_time())
+                scope.deadline = run.deadline
             run.over(await process.wait())
         except AgentError as error:
             run.end = reader.finish(Reason(error.reason), str(error))
@@ -82,21 +81,20 @@ async def drive(launch: Launch, call: Call, reader: Reader, emit: Emit) -> Finis
 class _Run:
     """What is known of a run, and how long it may still go on. Pure: time comes in as ``now``, in seconds."""
 
-    def __init__(self, call: Call, reader: Reader, emit: Emit) -> None:
+    def __init__(self, call: Call, reader: Reader, emit: Emit, now: float) -> None:
         self.end: Finished | None = None
         self._call, self._reader, self._emit = call, reader, emit
         self._lines = Lines()
-        self._started: float | None = None
-        self._heard = 0.0
+        self._latest = now + call.timeout
+        self._heard = now
         self._patience = END_GRACE
 
-    def deadline(self, now: float) -> float:
+    @property
+    def deadline(self) -> float:
         """When to stop waiting for more."""
-        if self._started is None:
-            self._started = self._heard = now
         if self.end is not None:
             return self._heard + self._patience
-        return min(self._started + self._call.timeout, self._heard + self._call.idle)
+        return min(self._latest, self._heard + self._call.idle)
 
     def hear(self, stream: str, chunk: bytes, now: float) -> None:
         """Something was printed. After the end nothing counts any more."""
@@ -114,7 +112,7 @@ class _Run:
     def out_of_time(self) -> Finished:
         """The end of an agent that had to be stopped."""
         call = self._call
-        silent = self._started is not None and self._heard + call.idle < self._started + call.timeout
+        silent = self._heard + call.idle < self._latest
         said = f"silent for {call.idle:g} s" if silent else f"not done after {call.timeout:g} s"
         return self._reader.finish(Reason.TIMEOUT, said)
 
@@ -175,10 +173,12 @@ def _decoded(line: bytearray) -> str:
 
 def _shown(event: _Event, folder: Path) -> _Event:
     """``event`` as a person may see it: no control characters, no endless text, paths as in the folder."""
-    values = {field.name: getattr(event, field.name) for field in fields(event)}
-    shown: dict[str, Any] = {
-        name: capped(printable(value).replace(f"{folder}/", ""), LONGEST_TEXT)
-        for name, value in values.items()
-        if type(value) is str
-    }
+    shown: dict[str, Any] = {}
+    for field in fields(event):
+        value = getattr(event, field.name)
+        if type(value) is str:
+            value = printable(value)
+            for place in (folder, folder.resolve()):  # a temporary folder may have two names
+                value = value.replace(f"{place}/", "")
+            shown[field.name] = capped(value, LONGEST_TEXT)
     return replace(event, **shown)

@@ -26,7 +26,7 @@ def printable(text: str) -> str:
 def harmless(text: str) -> str:
     """``text`` for a prompt: printable, with no ``@path`` or leading ``/command`` that a CLI would obey."""
     text = _MENTION.sub("@ ", printable(text))
-    return "Text: " + text if text.lstrip().startswith(("/", "!", "#")) else text
+    return "Text: " + text if text.lstrip().startswith("/") else text
 
 
 def capped(text: str, limit: int) -> str:

@@ -59,6 +59,7 @@ class Scripted:
 
     def __init__(self, script: Path) -> None:
         content = _read(script)
+        _known(script, content, ("triage", "repair"))
         self._triage = mapping(content.get("triage"))
         self._steps = items(content.get("repair"))
         self._next = 0
@@ -99,11 +100,18 @@ def _read(script: Path) -> Mapping[str, Any]:
         raise UsageError(f"cannot read the script {script}", str(error), "correct --script") from None
 
 
+def _known(script: Path, table: Mapping[str, Any], keys: tuple[str, ...]) -> None:
+    for key in table.keys() - set(keys):
+        raise UsageError(f"script {script}", f"unknown key {key!r}", f"use {', '.join(keys)}")
+
+
 def _check(script: Path, step: Mapping[str, Any]) -> None:
+    _known(script, step, ("say", "sleep", "finish", "text", "edits"))
     finish, edits = step.get("finish", "ok"), items(step.get("edits"))
     if finish not in list(Reason):
         raise UsageError(f"script {script}", f"finish = {finish!r}", f"use one of {', '.join(Reason)}")
     for edit in edits:
+        _known(script, edit, ("path", "old", "new", "write", "delete"))
         whole = text(edit.get("path")) and (
             "write" in edit or "delete" in edit or {"old", "new"} <= edit.keys()
         )

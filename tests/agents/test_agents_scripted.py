@@ -103,6 +103,9 @@ async def test_a_slow_step_runs_into_the_time_limit(tmp_path: Path, folder: Path
         ("[[repair", "cannot read the script"),
         ("[[repair]]\nfinish = 'great'", "finish = 'great'"),
         ("[[repair]]\nedits = [{ path = 'a' }]", "give path and write"),
+        ("[[repair]]\nedits = [{ path = 'a', write = 'x', mode = 7 }]", "unknown key 'mode'"),
+        ("[[repair]]\nsays = 'hello'", "unknown key 'says'"),
+        ("[[repairs]]", "unknown key 'repairs'"),
     ],
 )
 def test_a_wrong_script_is_refused_at_once(tmp_path: Path, text: str, complaint: str) -> None:
