@@ -70,6 +70,11 @@ class Child:
         """Process id of the leader, the last one when none runs; 0 before the first start."""
         return self._life.pid if self._life else 0
 
+    @property
+    def janitor(self) -> int:
+        """Process id of the janitor, whose descendants are the tree; 0 before the first start."""
+        return self._life.janitor if self._life else 0
+
     def start(self) -> int:
         """Start the command; returns its process id. Again only after ``Gone``.
 
@@ -151,7 +156,7 @@ class Life:
 
     def __init__(self, control: socket, mailbox: Mailbox) -> None:
         self.control = control
-        self.pid = 0
+        self.pid = self.janitor = 0
         self.thread = threading.Thread(target=self._listen, name="janitor", daemon=True)
         self._mailbox = mailbox
         self._relays: list[Relay] = []
@@ -166,8 +171,8 @@ class Life:
             OSError: there is none; ``filename`` is ``cwd`` or ``program``, whichever failed.
         """
         match wire.receive(self.control):
-            case ("started", pid):
-                self.pid = pid
+            case ("started", pid, janitor):
+                self.pid, self.janitor = pid, janitor
                 self._mailbox.post(Started(pid))
             case ("failed", number, place):
                 raise OSError(number, os.strerror(number), place)

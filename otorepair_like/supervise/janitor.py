@@ -118,7 +118,7 @@ class Janitor:
             wire.send(self.control, "failed", int(number), place)
             return False
         self.leader = pid
-        return wire.send(self.control, "started", pid)
+        return wire.send(self.control, "started", pid, os.getpid())
 
     def _execute(self, failure: int) -> None:
         """Become the leader's program; runs in the leader. A failure is reported as ``errno place``."""

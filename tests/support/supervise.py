@@ -69,10 +69,14 @@ class Played:
 
 
 @contextmanager
-def playing(spawner: Spawner, *argv: str, screen: Screen | None = None, **env: str) -> Iterator[Played]:
+def playing(
+    spawner: Spawner, *argv: str, screen: Screen | None = None, stdin: int = 0, **env: str
+) -> Iterator[Played]:
     """A started child, closed at the end."""
     mailbox = Mailbox()
-    child = Child(spawner, list(argv), os.getcwd(), {**os.environ, **env}, mailbox, screen=screen)
+    child = Child(
+        spawner, list(argv), os.getcwd(), {**os.environ, **env}, mailbox, screen=screen, stdin=stdin
+    )
     played = Played(child, mailbox)
     child.start()
     try:
