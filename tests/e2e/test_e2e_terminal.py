@@ -49,9 +49,9 @@ def test_a_repair_looks_as_the_readme_says(terminal: Open, workspace: Path) -> N
     (workspace / "app.py").write_text("import os, time\nport = os.environ['PORT']\ntime.sleep(1.5)\n")
     screen = terminal("--backend", "recipes", "--healthy-after", "1", "python app.py")
     screen.expect("KeyError: 'PORT'")
-    screen.expect(r"✗ .*KeyError: 'PORT'.*app.py:2.*#[0-9a-f]{4}")
+    screen.expect(r"✗.*KeyError: 'PORT'.*app.py:2.*#[0-9a-f]{4}")
     screen.expect(r"app.py.*\+1")
-    screen.expect(r"✓ #[0-9a-f]{4} verified in [\d.]+ s: up for 1 s, error gone")
+    screen.expect(r"✓.* #[0-9a-f]{4} verified in [\d.]+ s: up for 1 s, error gone")
     assert ended(screen) == 0
 
 
@@ -127,7 +127,7 @@ def test_the_keys_behind_the_prefix(terminal: Open, workspace: Path) -> None:
     screen.send("\x14r")
     screen.expect_exact("start")
     screen.send("\x14h")
-    screen.expect("q  end the run")
+    screen.expect("q end the run")
     screen.sendline("typed")
     screen.expect_exact("got typed")
     assert ended(screen) == 0
