@@ -77,8 +77,12 @@ def block_expected(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
             break
         body.append(line)
         line += 1
+    flat = [line for line in body if indent(broken.line_text(line)) == own]
     whole = "function" in found[1] or "class" in found[1]
-    if not body or (len([n for n in body if indent(broken.line_text(n)) == own]) > 1 and not whole):
+    if not whole and len(flat) == 2 and re.match(r"\s*return\b", broken.line_text(flat[1])):
+        # A return that ends a function stands behind the block, which would be left in its first round else.
+        body, flat = [line for line in body if line < flat[1]], flat[:1]
+    if not body or (len(flat) > 1 and not whole):
         return
     text = broken.text
     for line in reversed(body):
@@ -89,13 +93,17 @@ def block_expected(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
 
 def tabs_and_spaces(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     """Tabs and blanks mixed: one width of a tab makes it compile, or all that do mean the same program."""
-    made: dict[str, Try] = {}
+    made: dict[str, tuple[int, Try]] = {}
     for width in (4, 8, 2):
         text = _without_tabs(broken.text, width)
         if Broken.of(text) is None:
-            made.setdefault(ast.dump(ast.parse(text)), Try(f"tabs of {width} as blanks", text))
+            made.setdefault(ast.dump(ast.parse(text)), (width, Try(f"tabs of {width} as blanks", text)))
+    unit = len(_unit(broken))
     if len(made) == 1:
-        yield from made.values()
+        yield from (each for _, each in made.values())
+    else:
+        # One press of the key is one level, as wide as this file's levels are.
+        yield from (each.with_risk(Risk.MEDIUM) for width, each in made.values() if width == unit)
 
 
 def _without_tabs(text: str, width: int) -> str:

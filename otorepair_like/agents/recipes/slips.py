@@ -53,6 +53,8 @@ def comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     inside = list(_tokens_around(broken))
     for left, right in pairwise(inside):
         near = broken.start <= left.end and right.start <= max(broken.end, broken.start + 1)
+        # Two texts side by side are one to the compiler: it complains only where the second one's ':' stands.
+        near = near or left.kind == right.kind == "string"
         apart = _ends_value(left) and _begins_value(right) and left.end < right.start
         if near and apart and _listing(broken, left.end):
             yield broken.put("missing ','", left.end, left.end, ",")
@@ -187,6 +189,13 @@ def open_string(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
         at = begin + 1 + body.index(other)
         yield broken.put(f"{other} -> {quote}", at, at + 1, quote)
         return
+    front = re.search(r"[(\[{,=]\s*([\w ./-]+)$", broken.text[broken.span(broken.line)[0] : begin])
+    if front and re.fullmatch(r"\s*[)\]},:]*.*", body) and not re.match(r"[rbfuRBFU]{1,2}$", front[1]):
+        at = broken.span(broken.line)[0] + front.start(1)
+        attempt = broken.put(f"missing {quote}", at, at, quote)
+        if Broken.of(attempt.text) is None:
+            yield attempt
+            return
     # Where code follows the text in the same call, the end of the text is anybody's guess.
     risk = Risk.MEDIUM if re.search(r",\s*[\w({\[]", body) else Risk.LOW
     stripped = end
@@ -272,7 +281,7 @@ def word(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 def stray(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     """One mark too many that no valid text could hold."""
     for token in broken.tokens(broken.line):
-        if token.text in "$?`!;:,." or (token.text == "\\" and token.start < broken.span(broken.line)[1]):
+        if token.text in "$?`!;" or (token.text == "\\" and token.start < broken.span(broken.line)[1]):
             yield broken.put(f"stray '{token.text}'", token.start, token.end, "", Risk.MEDIUM)
 
 

@@ -19,10 +19,13 @@ def keyword_argument(case: Case) -> Iterator[Candidate | Finding]:
     found = case.match(r"([\w.<>]+)\(\) got an unexpected keyword argument '(\w+)'.*") or case.match(
         r"(\w+)\(\) got unexpected keyword arguments: '(\w+)'"
     )
+    of_builtin = case.match(r"'(\w+)' is an invalid keyword argument for (\w+)\(\)")
     place = case.place
-    if not found or not place:
+    if not (found or of_builtin) or not place:
         return
-    name, wrong = found[1], found[2]
+    name, wrong = (
+        (found[1], found[2]) if found else (of_builtin[2], of_builtin[1]) if of_builtin else ("", "")
+    )
     calls = [call for call in place.nodes(ast.Call) if any(each.arg == wrong for each in call.keywords)]
     if len(calls) != 1:
         return
@@ -52,7 +55,11 @@ def _parameters(case: Case, place: Place, call: ast.Call, name: str) -> list[str
         members = all_members(case, *classes[0])
         return sorted(each for each in members or () if not each.startswith("_"))
     called = ast.unparse(call.func)
-    return case.witness.parameters(case.imported_modules(place.source), called) if not own else None
+    return (
+        case.witness.parameters(["builtins", *case.imported_modules(place.source)], called)
+        if not own
+        else None
+    )
 
 
 @recipe("missing-self", "TypeError", example="def total(): -> def total(self):")
@@ -180,7 +187,7 @@ def unpacking(case: Case) -> Iterator[Candidate | Finding]:
                 edit = source.insert(source.span(iterated)[1], ".items()")
                 yield Candidate("a dictionary's items()", "pairs are unpacked", 0.9, (edit,))
                 return
-            if first in ("i", "j", "n", "idx", "index", "number", "pos", "position", "lineno"):
+            if first in ("i", "j", "idx", "index"):
                 edit = source.replace(iterated, f"enumerate({source.code(iterated)})")
                 yield Candidate(
                     "enumerate(…)", f"'{first}' counts what is looped over", 0.8, (edit,), Risk.MEDIUM

@@ -46,7 +46,15 @@ def unbound_local(case: Case) -> Iterator[Candidate | Finding]:
         yield Candidate(f"{word} {name} in {function.name}()", f"{where} binds it", 0.88, (edit,))
         return
     near = nearest(name, set(own) - {name})
-    if len(near) == 1 and len(stores) == 1 and stores[0].lineno == uses[0].lineno:
+    loads = {n.id for n in own_nodes(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    if len(near) == 1 and near[0] not in loads and own[near[0]] == "name":
+        edits = tuple(
+            place.source.replace(n, name)
+            for n in own_nodes(function)
+            if isinstance(n, ast.Name) and n.id == near[0]
+        )
+        yield Candidate(f"{near[0]} -> {name}", f"'{near[0]}' is used nowhere, '{name}' is", 0.88, edits)
+    elif len(near) == 1 and len(stores) == 1 and stores[0].lineno == uses[0].lineno:
         edits = tuple(place.source.replace(node, near[0]) for node in uses)
         yield Candidate(
             f"{name} -> {near[0]}", "the only near name in this function", 0.8, edits, Risk.MEDIUM
@@ -110,7 +118,7 @@ def forgotten_return(case: Case) -> Iterator[Candidate | Finding]:
     place = case.place
     if not place or "'NoneType'" not in case.message:
         return
-    for call in _calls_behind(place):
+    for call in [*_calls_behind(place), *_calls_given(case)]:
         name = called_name(call.func)
         if name in ("sort", "reverse", "append", "extend", "update", "add", "insert") and not find_functions(
             case, name
@@ -139,6 +147,17 @@ def _calls_behind(place: Place) -> Iterator[ast.Call]:
     for other in place.nodes(ast.Call):
         yield from (each for each in other.args if isinstance(each, ast.Call))
         yield other
+
+
+def _calls_given(case: Case) -> Iterator[ast.Call]:
+    """Calls whose results the caller hands on: the failing name is a parameter of this function."""
+    if len(case.places) < 2:
+        return
+    here, caller = case.places[:2]
+    names = here.nodes(ast.Name)
+    if any(scope.visible(here.source, node).get(node.id) == "parameter" for node in names):
+        for call in caller.nodes(ast.Call):
+            yield from (each for each in call.args if isinstance(each, ast.Call))
 
 
 def _with_return(function: Found) -> Iterator[Candidate | Finding]:

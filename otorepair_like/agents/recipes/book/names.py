@@ -53,6 +53,8 @@ def _imports(case: Case, place: Place, node: ast.Name) -> Iterator[Candidate | F
     if not ways:
         ways = dict.fromkeys(_standard(case, name, used), "the standard library has it")
     if not ways:
+        ways = dict.fromkeys(_known_sources(case, source, name), "the file imports from there already")
+    if not ways:
         ways = {
             (case.project.module_name(each.file), name, ""): f"{each.file} defines it"
             for each in _defined(case, name)
@@ -106,6 +108,15 @@ def _ways(case: Case, sibling: Source, node: ast.stmt, source: Source) -> Iterat
             module = ".".join([*package, *([node.module] if node.module else [])])
         if module and case.project.modules.get(module) != source.path:
             yield from ((module, each.name, each.asname or "") for each in node.names)
+
+
+def _known_sources(case: Case, source: Source, name: str) -> Iterator[tuple[str, str, str]]:
+    """Libraries this file imports names from that have this one too."""
+    for node in source.find(ast.stmt):
+        if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            own = node.module in case.project.modules
+            if not own and name in (case.witness.members(node.module) or ()) and name not in scope.BUILTINS:
+                yield node.module, name, ""
 
 
 def _standard(case: Case, name: str, used: set[str]) -> Iterator[tuple[str, str, str]]:

@@ -39,12 +39,23 @@ def text_and_number(case: Case) -> Iterator[Candidate | Finding]:
         or case.match(r"'str' object cannot be interpreted as an integer")
     ):
         return
-    read = list(_read_as_text(place))
+    read = list(_read_as_text(place)) or list(_read_elsewhere(case))
     if read:
         yield from read[:1]
         return
     sums = [node for node in place.nodes(ast.BinOp) if isinstance(node.op, ast.Add)]
+    in_text = any(_is_text(each) for node in sums for each in _chain(place, node))
+    known = _texts(place)
     for node in sorted(sums, key=lambda each: place.source.span(each)[1]):
+        if (
+            in_text
+            and not _is_text(node.right)
+            and not isinstance(node.right, ast.Name)
+            and called_name(node.left) in known
+        ):
+            edit = wrapped(place, node.right, "str")
+            yield Candidate(f"str({place.source.code(node.right)})", "it is part of a text", 0.88, (edit,))
+            return
         if _is_text(node.left) and not _is_text(node.right):
             edit = wrapped(place, node.right, "str")
             yield Candidate(f"str({place.source.code(node.right)})", "it is added to a text", 0.88, (edit,))
@@ -56,6 +67,30 @@ def text_and_number(case: Case) -> Iterator[Candidate | Finding]:
     yield Finding(f"a text meets a number, and nothing says which of them is wrong ({place})")
 
 
+def _chain(place: Place, node: ast.expr) -> Iterator[ast.expr]:
+    """All parts of the sum that a sum is part of."""
+    top: ast.AST = node
+    while isinstance(above := place.source.parents.get(top), ast.BinOp) and isinstance(above.op, ast.Add):
+        top = above
+    waiting: list[ast.AST] = [top]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ast.BinOp):
+            waiting += [part.left, part.right]
+        elif isinstance(part, ast.expr):
+            yield part
+
+
+def _texts(place: Place) -> set[str]:
+    """Names that are bound to nothing but plain texts in this file."""
+    kinds: dict[str, list[bool]] = {}
+    for node in place.source.find(ast.Assign):
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                kinds.setdefault(target.id, []).append(_is_text(node.value))
+    return {name for name, each in kinds.items() if all(each)}
+
+
 def _is_text(node: ast.expr) -> bool:
     """Whether an expression is plainly a text: a literal, an f-string, ``str(…)``, or a sum that begins with one."""
     match node:
@@ -63,6 +98,8 @@ def _is_text(node: ast.expr) -> bool:
             return True
         case ast.Call(func=ast.Name(id="str")):
             return True
+        case ast.IfExp(body=body, orelse=orelse):
+            return _is_text(body) and _is_text(orelse)
         case ast.BinOp(left=left, op=ast.Add()):
             return _is_text(left) or _is_text(node.right)
     return False
@@ -92,6 +129,25 @@ def _read_as_text(place: Place) -> Iterator[Candidate]:
         yield Candidate(
             f"{target.id} = {kind}(…)", "it is read as text and used as a number", 0.8, (edit,), Risk.MEDIUM
         )
+
+
+def _read_elsewhere(case: Case) -> Iterator[Candidate]:
+    """The one setting of the project that is read as text although its default is a number."""
+    found = []
+    for file in case.project.mentions("os"):
+        source = case.project.source(file)
+        for node in source.tree.body if source and source.tree else ():
+            match node:
+                case ast.Assign(
+                    targets=[ast.Name()], value=ast.Call(args=[_, ast.Constant(value=str(default))]) as call
+                ):
+                    if source and _is_read(call) and re.fullmatch(r"-?\d+", default):
+                        found.append((source, node, call))
+    if len(found) == 1:
+        source, node, call = found[0]
+        edit = source.replace(call, f"int({source.code(call)})")
+        title = f"{called_name(node.targets[0])} = int(…)"
+        yield Candidate(title, "its default is a number, and it is read as text", 0.75, (edit,), Risk.MEDIUM)
 
 
 def _is_read(node: ast.expr) -> bool:
@@ -198,6 +254,12 @@ def whole_number(case: Case) -> Iterator[Candidate | Finding]:
     ):
         return
     divisions = [node for node in case.place.nodes(ast.BinOp) if isinstance(node.op, ast.Div)]
+    if not divisions:
+        names = {node.id for node in case.place.nodes(ast.Name)}
+        bound = [
+            each.value for each in case.place.source.find(ast.Assign) if called_name(each.targets[0]) in names
+        ]
+        divisions = [each for each in bound if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Div)]
     if len(divisions) != 1:
         yield Finding(
             f"a whole number is needed, and where it stopped being one is not on this line ({case.place})"
