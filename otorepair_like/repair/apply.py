@@ -40,7 +40,7 @@ class Applied:
         Raises:
             ApplyError: a file could not be written; nothing was taken back.
         """
-        with _writing(self.journal):
+        with writing(self.journal):
             inverse, left = rebase(self.changes.inverse(), self.workspace)
             Transaction(inverse, self.workspace, self.journal, back=True, obsolete=self.folders).run()
         return left
@@ -56,7 +56,7 @@ def apply(changes: ChangeSet, workspace: Path, journal: Path) -> Applied:
         ApplyError: a file was changed at the same place, or cannot be written; the tree is as before.
     """
     workspace = Path(os.path.realpath(workspace))
-    with _writing(journal):
+    with writing(journal):
         rebased, conflicts = rebase(changes, workspace)
         if conflicts:
             why = f"{', '.join(conflicts)} changed at the same place meanwhile"
@@ -135,7 +135,12 @@ def _current(workspace: Path, path: str) -> tuple[bytes | None, int | None]:
 
 
 @contextlib.contextmanager
-def _writing(journal: Path) -> Iterator[None]:
+def writing(journal: Path) -> Iterator[None]:
+    """Be the only one that writes to the workspace.
+
+    Raises:
+        ApplyError: another otorepair is writing, or a killed one left work behind.
+    """
     with journals.locked(journal) as free:
         if not free:
             raise ApplyError(

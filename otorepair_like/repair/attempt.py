@@ -1,19 +1,22 @@
-"""One attempt, up to its proof: private copy, prompt, agent, change set, guard, apply."""
+"""One attempt, up to its proof: private copy, prompt, agent, change set, guard, approval, apply."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from otorepair_like.agents.protocol import Agent, AgentEvent, Emit, Finished, Reason, Task, Tool
 from otorepair_like.attempt import Verdict
 from otorepair_like.errors import AgentError, ApplyError
-from otorepair_like.repair import guard, listing
+from otorepair_like.repair import guard, listing, risk
 from otorepair_like.repair.apply import Applied, apply, rebase
+from otorepair_like.repair.approval import Approval, Decision, Request, Say, decide
 from otorepair_like.repair.changes import ChangeSet
+from otorepair_like.repair.finding import Finding, Level
 from otorepair_like.repair.policy import Policy
+from otorepair_like.repair.risk import Analysis
 from otorepair_like.repair.workshop import Workshop
 from otorepair_like.tickets.ticket import Ticket
 
@@ -35,6 +38,8 @@ class Prepared:
         finished: how the agent ended.
         prompt: what it was told.
         strays: paths in the workspace that changed meanwhile, by whomever.
+        findings: what the guard said.
+        analysis: the risk, if it was measured.
     """
 
     verdict: Verdict | None
@@ -44,6 +49,8 @@ class Prepared:
     finished: Finished
     prompt: str
     strays: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    analysis: Analysis | None = None
 
 
 async def prepare(
@@ -59,6 +66,7 @@ async def prepare(
     emit: Emit,
     redact: Callable[[str], str] = str,
     policy: Policy | None = None,
+    approval: Approval | None = None,
 ) -> Prepared:
     """Let ``agent`` work on ``ticket`` in the private copy, and apply what passes.
 
@@ -69,10 +77,10 @@ async def prepare(
         emit: hears what the agent does.
         redact: masks secrets in what the agent says.
         policy: what a change set may be; ``None``: the defaults.
+        approval: who decides; ``None``: nobody is asked, whatever the guard finds is refused.
 
     Cancelling it leaves the workspace as it was.
     """
-    import anyio
     from anyio import to_thread
 
     targets: list[str] = []
@@ -83,36 +91,42 @@ async def prepare(
         emit(event)
 
     folder = await to_thread.run_sync(workshop.sync)
+    prompt, finished = await _work(ticket, agent, folder, compose_prompt, timeout, tuple(tried), listen)
+    changes, strays = await to_thread.run_sync(_read, workshop)
+    said = " ".join(redact(finished.text).split())[:_SAID]
+    ended = Prepared(None, said, changes, None, finished, prompt, strays)
+    if finished.reason is Reason.NOTHING or (finished.reason is Reason.OK and not changes):
+        return replace(ended, verdict=Verdict.NO_CHANGE, reason=said or "ended without changing a file")
+    if finished.reason not in COUNTS or not changes:
+        why = f"{finished.reason}: {said}" if said else str(finished.reason)
+        return replace(ended, verdict=Verdict.AGENT_ERROR, reason=why)
+    if escaped := _escaped(strays, targets, workspace):
+        why = f"{', '.join(escaped[:3])} was changed outside the private copy"
+        return replace(ended, verdict=Verdict.REFUSED, reason=why)
+    return await _decided(ended, workshop, workspace, journal, policy or Policy(), approval)
+
+
+async def _work(
+    ticket: Ticket,
+    agent: Agent,
+    folder: Path,
+    compose_prompt: Callable[[Path], str],
+    timeout: float,
+    tried: tuple[str, ...],
+    emit: Emit,
+) -> tuple[str, Finished]:
+    """Prompt and agent, within ``timeout`` seconds."""
+    import anyio
+    from anyio import to_thread
+
     prompt, finished = "", Finished(Reason.TIMEOUT, f"no end after {timeout:g} s")
     with anyio.move_on_after(timeout):
         prompt = await to_thread.run_sync(compose_prompt, folder)
-        task = Task(ticket.incident, prompt, folder, timeout, tuple(tried))
         try:
-            finished = await agent.repair(task, listen)
+            finished = await agent.repair(Task(ticket.incident, prompt, folder, timeout, tried), emit)
         except AgentError as error:
             finished = Finished(Reason(error.reason), str(error))
-    said = " ".join(redact(finished.text).split())[:_SAID]
-
-    def ended(verdict: Verdict | None, reason: str, applied: Applied | None = None) -> Prepared:
-        return Prepared(verdict, reason, changes, applied, finished, prompt, strays)
-
-    changes, strays = await to_thread.run_sync(_read, workshop)
-    if finished.reason is Reason.NOTHING or (finished.reason is Reason.OK and not changes):
-        return ended(Verdict.NO_CHANGE, said or "ended without changing a file")
-    if finished.reason not in COUNTS or not changes:
-        return ended(Verdict.AGENT_ERROR, f"{finished.reason}: {said}" if said else str(finished.reason))
-    if escaped := _escaped(strays, targets, workspace):
-        return ended(Verdict.REFUSED, f"{', '.join(escaped[:3])} was changed outside the private copy")
-    try:
-        applied = await to_thread.run_sync(_guarded, changes, workspace, journal, policy or Policy())
-    except ApplyError as error:
-        return ended(Verdict.REFUSED, f"{error.why or error}")
-    try:
-        await anyio.lowlevel.checkpoint_if_cancelled()
-    except anyio.get_cancelled_exc_class():
-        applied.take_back()
-        raise
-    return ended(None, said, applied)
+    return prompt, finished
 
 
 def _read(workshop: Workshop) -> tuple[ChangeSet, tuple[str, ...]]:
@@ -120,9 +134,7 @@ def _read(workshop: Workshop) -> tuple[ChangeSet, tuple[str, ...]]:
 
 
 def _escaped(strays: Sequence[str], targets: Sequence[str], workspace: Path) -> list[str]:
-    """Strays that are no edits of the user's or the child's: the agent named them, or nobody edits such
-    files.
-    """
+    """Strays that are no edits of the user's or the child's: the agent named them, or nobody edits such files."""
     told = {target.removeprefix(f"{workspace}/") for target in targets if target.startswith(f"{workspace}/")}
 
     def off_limits(path: str) -> bool:
@@ -132,19 +144,73 @@ def _escaped(strays: Sequence[str], targets: Sequence[str], workspace: Path) -> 
     return [path for path in strays if path in told or off_limits(path)]
 
 
-def _guarded(changes: ChangeSet, workspace: Path, journal: Path, policy: Policy) -> Applied:
-    """Merge first, so that what is inspected is what will stand in the workspace.
+async def _decided(
+    prepared: Prepared,
+    workshop: Workshop,
+    workspace: Path,
+    journal: Path,
+    policy: Policy,
+    approval: Approval | None,
+) -> Prepared:
+    """Guard, approval, apply; asked again after a person edited the private copy."""
+    import anyio
+    from anyio import to_thread
+
+    try:
+        while True:
+            rebased, findings = await to_thread.run_sync(_inspected, prepared.changes, workspace, policy)
+            prepared = replace(prepared, findings=tuple(findings))
+            say, why = Say.YES, ""
+            if approval is not None:
+                measured = await to_thread.run_sync(_measured, rebased, findings, workshop)
+                prepared = replace(prepared, analysis=measured)
+                say, why = await _asked(approval, Request(rebased, prepared.findings, measured, ""))
+            elif findings:
+                more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
+                say, why = Say.NO, f"{findings[0]}{more}"
+            if say is Say.NO:
+                return replace(prepared, verdict=Verdict.REFUSED, reason=why)
+            if say is not Say.EDITED:
+                break
+            prepared = replace(prepared, changes=await to_thread.run_sync(workshop.changes))
+        applied = await to_thread.run_sync(apply, rebased, workspace, journal)
+    except ApplyError as error:
+        return replace(prepared, verdict=Verdict.REFUSED, reason=error.why or str(error))
+    try:
+        await anyio.lowlevel.checkpoint_if_cancelled()
+    except anyio.get_cancelled_exc_class():
+        applied.take_back()
+        raise
+    return replace(prepared, applied=applied)
+
+
+def _inspected(changes: ChangeSet, workspace: Path, policy: Policy) -> tuple[ChangeSet, list[Finding]]:
+    """What would stand in the workspace after merging, and what the guard says to it.
+
+    Both are inspected, the agent's own change set and the merged one: neither may hide behind the other.
 
     Raises:
-        ApplyError: the guard or the merge refuses, or a file cannot be written.
+        ApplyError: it cannot be merged, and the guard has nothing worse to say.
     """
+    findings = guard.inspect(changes, policy)
+    if any(finding.level is Level.REFUSE for finding in findings):
+        return changes, findings
     rebased, conflicts = rebase(changes, workspace)
-    findings = guard.inspect(changes, policy) + [
-        found for found in guard.inspect(rebased, policy) if rebased != changes
-    ]
-    if findings:
-        more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
-        raise ApplyError("refused", f"{findings[0]}{more}")
     if conflicts:
         raise ApplyError("refused", f"{', '.join(conflicts)} changed at the same place meanwhile")
-    return apply(rebased, workspace, journal)
+    return rebased, findings if rebased == changes else guard.inspect(rebased, policy)
+
+
+def _measured(changes: ChangeSet, findings: Sequence[Finding], workshop: Workshop) -> Analysis:
+    return risk.measure(changes, findings, risk.python_imports(workshop.root, workshop.paths()))
+
+
+async def _asked(approval: Approval, request: Request) -> tuple[Say, str]:
+    """What is decided, by the settings or by a person; the reason of a no."""
+    decision, why = decide(approval, request.analysis, request.findings)
+    if decision is not Decision.ASK or approval.ask is None:
+        return (Say.YES if decision is Decision.APPLY else Say.NO), why
+    answer = await approval.ask(replace(request, why=why))
+    if answer.say is Say.ALWAYS:
+        approval.always = True
+    return answer.say, f"you said no: {answer.reason}" if answer.reason else "you said no"

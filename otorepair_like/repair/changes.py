@@ -15,7 +15,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class Kind(StrEnum):
@@ -160,6 +160,9 @@ class ChangeSet:
     def of(cls, changes: Iterable[FileChange]) -> ChangeSet:
         """Sorted by path."""
         return cls(tuple(sorted(changes, key=lambda change: change.path)))
+
+
+NOTHING: Final = ChangeSet()
 
 
 @functools.lru_cache(maxsize=32)

@@ -19,7 +19,7 @@ from typing import Final
 from otorepair_like.errors import ApplyError
 from otorepair_like.repair import listing, tree
 from otorepair_like.repair.blobs import Blobs
-from otorepair_like.repair.changes import ChangeSet
+from otorepair_like.repair.changes import ChangeSet, FileChange
 from otorepair_like.repair.manifest import Manifest, Original, compare
 from otorepair_like.repair.tree import Signature
 
@@ -31,6 +31,9 @@ _LITTER: Final = frozenset({"__pycache__", ".cache", ".vite", ".vite-temp"})
 
 _GIT_TRAPS: Final = (".git/config", ".git/hooks", ".git/info/attributes")
 """What of git's own files could be misused to run code later."""
+
+_State = tuple[str, int]
+"""Digest and mode of a file."""
 
 
 class Workshop:
@@ -59,6 +62,7 @@ class Workshop:
         self._reflinks = tree.can_reflink(self._home)
         self._manifest = Manifest({}, {})
         self._watched: dict[str, Signature] = {}  # not in the copy, but must not be written to
+        self._good: dict[str, _State] | None = None
         self._lock = threading.Lock()
 
     def sync(self) -> Path:
@@ -116,6 +120,43 @@ class Workshop:
                 if not same and original.differs(os.path.join(self._workspace, path)):
                     strays.add(path)
             return tuple(sorted(strays | self._written_through_links()))
+
+    @property
+    def root(self) -> Path:
+        """The root of the copy."""
+        return self._copy
+
+    def paths(self) -> tuple[str, ...]:
+        """What is in the copy, as of the last :meth:`sync`."""
+        with self._lock:
+            return tuple(self._manifest.files)
+
+    def mark_good(self) -> None:
+        """The workspace as of the last :meth:`sync` ran well: remember it as the last good state."""
+        with self._lock:
+            self._good = {
+                path: (original.digest, original.mode) for path, original in self._manifest.files.items()
+            }
+
+    def since_good(self) -> ChangeSet:
+        """What changed in the workspace between the last good state and the last :meth:`sync`: the first suspect.
+
+        Empty if nothing was ever marked good. Its inverse is what "revert" means.
+        """
+        with self._lock:
+            now = {path: (original.digest, original.mode) for path, original in self._manifest.files.items()}
+            good = self._good if self._good is not None else now
+            changed = (path for path in good.keys() | now.keys() if good.get(path) != now.get(path))
+            return ChangeSet.of(self._change(path, good.get(path), now.get(path)) for path in changed)
+
+    def _change(self, path: str, old: _State | None, new: _State | None) -> FileChange:
+        return FileChange(
+            path=path,
+            before=self._blobs.get(old[0]) if old else None,
+            after=self._blobs.get(new[0]) if new else None,
+            mode_before=old[1] if old else None,
+            mode_after=new[1] if new else None,
+        )
 
     def close(self) -> None:
         """Remove the copy and everything else of ours."""

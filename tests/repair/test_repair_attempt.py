@@ -11,6 +11,7 @@ import pytest
 from otorepair_like.agents.protocol import Emit, Finished, Opinion, Reason, Task, Tool
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
+from otorepair_like.repair.approval import Answer, Approval, Request, Say
 from otorepair_like.repair.attempt import Prepared, prepare
 from otorepair_like.repair.workshop import Workshop
 from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
@@ -51,7 +52,7 @@ def fix(folder: Path) -> None:
 
 @pytest.fixture
 def attempted(workspace: Path, workshop: Workshop, journal: Path):
-    async def attempt(agent: Editor, timeout: float = 20) -> Prepared:
+    async def attempt(agent: Editor, timeout: float = 20, approval: Approval | None = None) -> Prepared:
         ticket = Ticket("t", Incident("KeyError", "'PORT'"), Signal(SignalKind.STAYS_UP, 3.0))
         return await prepare(
             ticket,
@@ -63,6 +64,7 @@ def attempted(workspace: Path, workshop: Workshop, journal: Path):
             timeout=timeout,
             tried=(),
             emit=lambda event: None,
+            approval=approval,
         )
 
     return attempt
@@ -164,4 +166,53 @@ async def test_cancelling_leaves_the_workspace_untouched(attempted, workspace):
             tasks.start_soon(attempted, agent)
             await agent.working.wait()
             tasks.cancel_scope.cancel()
+    assert tree_hash(workspace) == before
+
+
+def hide(folder: Path) -> None:
+    main = folder / "app/main.py"
+    source = main.read_text()
+    main.write_text(source.replace("print(port)", "try:\n    print(port)\nexcept Exception:\n    pass"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "words"),
+    [
+        (Answer(Say.YES), None, ""),
+        (Answer(Say.ALWAYS), None, ""),
+        (Answer(Say.NO, "it hides it"), Verdict.REFUSED, "you said no: it hides it"),
+    ],
+)
+async def test_a_person_is_asked_about_a_doubtful_change(attempted, workspace, answer, verdict, words):
+    asked: list[Request] = []
+
+    async def ask(request: Request) -> Answer:
+        asked.append(request)
+        return answer
+
+    approval = Approval(ask=ask)
+    prepared = await attempted(Editor(hide), approval=approval)
+    assert prepared.verdict is verdict
+    assert words in prepared.reason
+    assert "catches every error" in asked[0].why
+    assert approval.always is (answer.say is Say.ALWAYS)
+    assert (prepared.applied is not None) is ("except" in (workspace / "app/main.py").read_text())
+
+
+async def test_what_a_person_edited_in_the_copy_is_inspected_again(attempted, workspace, workshop):
+    async def ask(request: Request) -> Answer:
+        fix(workshop.root)
+        return Answer(Say.EDITED)
+
+    prepared = await attempted(Editor(hide), approval=Approval(ask=ask))
+    assert prepared.verdict is None
+    assert (workspace / "app/main.py").read_text() == FIXED
+
+
+async def test_without_a_person_or_an_approval_a_doubtful_change_is_refused(attempted, workspace):
+    before = tree_hash(workspace)
+    for approval in (None, Approval()):
+        prepared = await attempted(Editor(hide), approval=approval)
+        assert prepared.verdict is Verdict.REFUSED
+        assert "broad-except" in prepared.reason
     assert tree_hash(workspace) == before
