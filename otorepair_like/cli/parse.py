@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -11,6 +12,13 @@ from otorepair_like import __version__
 from otorepair_like.config import FLAG, LIST, OPTIONS
 from otorepair_like.errors import UsageError
 
+PLAIN = re.compile(r"(?!\S*=)[\w./-][\w./:@%+,=-]*( +[\w./:@%+,=-]+)*")
+"""A command without anything that only a shell understands."""
+BUILTINS = frozenset(
+    ". : alias bg break case cd command continue eval exec exit export fg for getopts hash if jobs local read readonly"
+    " return set shift times trap type ulimit umask unalias unset until wait while".split()
+)
+"""Words that are no programs: POSIX's special and regular built-ins without a twin on disk, and its keywords."""
 USAGE = """otorepair [options] "COMMAND"
        otorepair [options] -- PROGRAM [ARG ...]
        otorepair SUB-COMMAND"""
@@ -62,7 +70,16 @@ class Parsed:
                 "the command must be one quoted string",
                 f"try: otorepair -- {whole}",
             )
-        return ["/bin/sh", "-c", self.words[0]], self.words[0]
+        return ["/bin/sh", "-c", _executed(self.words[0])], self.words[0]
+
+
+def _executed(command: str) -> str:
+    """``command`` for the shell; a plain one takes the shell's place.
+
+    A shell that stays would get each signal too, and some die of a Ctrl-C that their command has dealt with.
+    """
+    plain = PLAIN.fullmatch(command) and command.split()[0] not in BUILTINS
+    return f"exec {command}" if plain else command
 
 
 class _Parser(argparse.ArgumentParser):

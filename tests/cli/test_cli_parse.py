@@ -21,8 +21,16 @@ def test_options_may_stand_before_or_after_the_command() -> None:
         ["uvicorn x:y --reload", "-vv", "--attempts=2"],
     ):
         parsed = parse(args)
-        assert parsed.command() == (["/bin/sh", "-c", "uvicorn x:y --reload"], "uvicorn x:y --reload")
+        assert parsed.command() == (["/bin/sh", "-c", "exec uvicorn x:y --reload"], "uvicorn x:y --reload")
         assert parsed.given == {"attempts": "2", "verbose": "2"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["cd x && make", "PORT=1 app", "exit 5", "a | b", "echo $HOME", "a; b", "'my app' x", "for", "a *"],
+)
+def test_what_needs_a_shell_keeps_it(command: str) -> None:
+    assert parse([command]).command()[0] == ["/bin/sh", "-c", command]
 
 
 def test_what_follows_two_dashes_is_the_command_without_a_shell() -> None:
