@@ -15,6 +15,10 @@ WORDS: Final = (
 )  # fmt: skip
 
 
+_RARE: Final = {b"\tat ": b"\t", b"**": b"*", "⨯".encode(): b"\xa8"}
+"""A byte that ordinary output hardly holds: looking for a single one costs next to nothing."""
+
+
 class Gate(Protocol):
     """Finds hot lines in one chunk of whole lines."""
 
@@ -29,7 +33,8 @@ class Words:
 
     def __init__(self, whole: bytes) -> None:
         self._whole = whole
-        self._hits = [(word, hit) for word in WORDS if (hit := whole.find(word)) >= 0]
+        words = (word for word in WORDS if word not in _RARE or _RARE[word] in whole)
+        self._hits = [(word, hit) for word in words if (hit := whole.find(word)) >= 0]
 
     def next(self, start: int) -> int:
         """See :class:`Gate`."""

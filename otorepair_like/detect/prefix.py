@@ -39,7 +39,7 @@ _ZONE: Final = r"(?:\s?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?"
 _SOURCE: Final = re.compile(
     rf"""
       (?:{_CLOCK}\ )?(?=[^\s|]*[A-Za-z])[\w.@/-]{{1,48}}\s*\|(?:\ |$)
-    | \[(?!{_WORD}\s*\]|\d[\d:.T\ -]{{4,}}\])(?:[\w.@/:-]+)(?:\ [\w.@/:-]+)?\](?:\ |$)(?:\d+\ +-\ )?
+    | \[(?!(?i:{_WORD})\s*\]|\d[\d:.T\ -]{{4,}}\])(?:[\w.@/:-]+)(?:\ [\w.@/:-]+)?\](?:\ |$)(?:\d+\ +-\ )?
     | [\w@][\w@/.-]*(?::|\ )(?:dev|start|serve|watch|build|test|lint|typecheck)(?::[\w:-]+)?:\ (?=\S|\s)
     | \d{{4}}-\d\d-\d\dT{_CLOCK}{_ZONE}\ (?:stdout|stderr)\ [FP]\ ?
     """,
@@ -66,7 +66,7 @@ _LETTERED: Final = re.compile(
     r"|(?P<c>[DIWEFA]),\ \[[^\]]{10,48}\]\s+\w+\ --\ [^:]{0,40}:"
 )
 _DETAIL: Final = re.compile(
-    r"""\[[^\]\s][^\]]{0,60}\]         # a pid, a thread, a logger in brackets
+    r"""\[\s*[^\]\s][^\]]{0,60}\]         # a pid, a thread, a logger in brackets
     | \#?\d+(?=\s+(?:---|-)\s)         # a pid before dashes
     | ---
     """,
@@ -74,7 +74,7 @@ _DETAIL: Final = re.compile(
 )
 _LOGGER: Final = re.compile(
     r"(?!(?:\w+[.:])*\w*(?:Error|Exception|panic|fatal|error)\b)"
-    r"(?:[\w$<>./-]*[\w$<>](?::[\w<>.]+){0,2})(?=:\s|:$|\s+\|\s|\s+-\s|\s+:\s)"
+    r"(?:[\w$<>.-]*[\w$<>](?::[\w<>.]+){0,2})(?=:\s|:$|\s+\|\s|\s+-\s|\s+:\s)"
 )
 _GLUED: Final = re.compile(r"(?P<level>[A-Z]+):(?P<name>[\w.]+):")
 _BETWEEN: Final = re.compile(r"[\s|:-]*")
@@ -133,7 +133,7 @@ def _log_head(text: str, start: int) -> tuple[int, str]:
             level = LEVELS[(found["boxed"] or found["bare"]).lower()]
         elif (timed or level) and (found := _DETAIL.match(text, at)):
             pass
-        elif level and not named and (found := _LOGGER.match(text, at)):
+        elif level and not named and (found := _LOGGER.match(text, at)) and (timed or "." in found.group()):
             named = True
         else:
             break

@@ -30,6 +30,8 @@ from otorepair_like.incident import Incident
 def opener(line: Line) -> tuple[Grammar, str] | None:
     """The grammar that a line opens a block of, and the line as that grammar wants it kept."""
     text = line.text
+    if line.level in ("info", "debug") and "Traceback" not in text:
+        return None
     for grammar in GRAMMARS:
         for mark in grammar.marks:
             if mark in text:

@@ -15,7 +15,7 @@ _HEADS: Final = tuple(
     for shape in (
         r"(?:\[vite\] )?(?:\(\w+\) )?(?:Internal server error|Pre-transform error|Error when evaluating SSR module [^:]*): (?P<message>.*)$",
         r"(?P<after>error during build:|Failed to compile\.?)$",
-        r"(?:✘ \[ERROR\]|▲? ?\[ERROR\]) (?P<message>.*)$",
+        r"[✘▲] \[ERROR\] (?P<message>.*)$",
         r"ERROR in (?P<file>\.?/?[^\s:]+)(?:[ :](?P<line>\d+):\d+(?:-\d+(?::\d+)?)?)?(?P<after>)$",
         r"⨯ (?P<file>\.?/[^\s:]+)(?::(?P<line>\d+):\d+)?(?P<after>)$",
         r"\[!\] (?:\(plugin [^)]*\) )?(?P<message>.*)$",
@@ -51,20 +51,17 @@ class Bundler(Grammar):
         bare = text.strip()
         if not bare:
             return Step.MAYBE if len(block.held) < 12 else Step.OUT
-        head = _head(block.lines[0])
-        waiting = "after" in head and not any(one.strip() for one in block.lines[1:])
-        if waiting or text[0] in " \t" or _FRAME.match(text) or _PLACE.match(text) or _ASIDE.match(text):
-            return Step.OUT if bare.startswith("⨯ ") else Step.WHOLE
-        return Step.OUT
+        if bare.startswith("⨯ "):
+            return Step.OUT
+        waiting = "after" in _head(block.lines[0]) and not _words(block.lines[1:])
+        belongs = text[0] in " \t" or any(shape.match(text) for shape in (_FRAME, _PLACE, _ASIDE))
+        return Step.WHOLE if waiting or belongs else Step.OUT
 
     def read(self, block: Block) -> list[Incident]:
         head = _head(block.lines[0])
         said = head.get("message") or ""
-        for text in block.lines[1:] if "after" in head else ():
-            bare = re.sub(r"^(?:Module (?:build|parse) failed.*?: |x )", "", text.strip())
-            if bare and not _PLACE.match(text) and not _FRAME.match(text):
-                said = bare
-                break
+        if "after" in head:
+            said = _words(block.lines[1:])
         if not said:
             return []
         kind, message = typed(said) or ("", said)
@@ -72,6 +69,15 @@ class Bundler(Grammar):
         frames = _places(head, block.lines[1:], said)
         message = re.sub(r"^Error: +(?:x )?", "", message)
         return [Incident(kind, message, tuple(frames), language="javascript")]
+
+
+def _words(lines: list[str]) -> str:
+    """The first line that is neither a place nor source."""
+    for text in lines:
+        bare = re.sub(r"^(?:Module (?:build|parse) failed.*?: |x |\[\w+\] ?)", "", text.strip())
+        if bare and not _PLACE.match(text) and not _FRAME.match(text):
+            return bare
+    return ""
 
 
 def _head(text: str) -> dict[str, str | None]:

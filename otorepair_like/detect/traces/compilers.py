@@ -30,7 +30,8 @@ _SHAPES: Final = tuple(
         r"(?:vet: )?(?P<file>(?:\./|\.\./|/)?[\w./-]+\.go):(?P<line>\d+):\d+: (?P<message>.+)$",
     )
 )
-_RUSTC: Final = re.compile(r"error(?:\[(?P<code>\w+)\])?: (?P<message>.*)$")
+_LOGGED: Final = re.compile(rf"{_FILE}:(?P<line>\d+):\d+: (?P<message>\S.*)$")
+_RUSTC: Final = re.compile(r"(?: {4})?error(?:\[(?P<code>\w+)\])?: (?P<message>.*)$")
 _ARROW: Final = re.compile(r"\s*(?:-->|╭─\[|┌─|,-\[|└─) ?(?P<file>[^\s:]+):(?P<line>\d+)(?::\d+)?\]?")
 _ESLINT: Final = re.compile(r"\s+(?P<line>\d+):\d+ +error +(?P<message>.*?)(?:  +(?P<code>[\w@/-]+))?$")
 _CRYSTAL: Final = re.compile(r"In (?P<file>\S+\.cr):(?P<line>\d+):\d+$")
@@ -66,6 +67,8 @@ class Compiler(Grammar):
 
     def opens(self, line: Line) -> str | None:
         said = line.said if line.level in ("error", "fatal") else line.body
+        if line.level == "error" and _LOGGED.match(line.body):
+            return line.body
         if _complaint(said) or _RUSTC.match(said) or _MAKE.match(said) or _CRYSTAL.match(said):
             return said
         if " error " in said and _ESLINT.match(said):
@@ -77,6 +80,7 @@ class Compiler(Grammar):
             return Step.WHOLE
         if (
             _complaint(text)
+            or _ARROW.match(text)
             or _RUSTC.match(text)
             or _ESLINT.match(text)
             or ("undefined " in text and _LINKER.match(text))
@@ -87,6 +91,11 @@ class Compiler(Grammar):
         return Step.MAYBE if len(block.held) < 40 and (_SOURCE.match(text) or _is_file(text)) else Step.OUT
 
     def read(self, block: Block) -> list[Incident]:
+        above = block.above
+        start = len(above)
+        while start and _complaint(above[start - 1].body):
+            start -= 1
+        block.include(above[start:])
         complaints = _complaints(block)
         if not complaints:
             return []
@@ -123,6 +132,9 @@ def _complaints(block: Block) -> list[_Complaint]:
     """Every error of the block, in the order printed; a place or words on the following lines are fetched."""
     found: list[_Complaint] = []
     lines = block.lines
+    if logged := _LOGGED.match(lines[0]):
+        found.append(_Complaint("", logged["message"], logged["file"], logged["line"]))
+        lines = lines[1:]
     for number, text in enumerate(lines):
         if one := _complaint(text):
             found.append(one if one.message.strip() else _with_words(one, lines[number + 1 :]))

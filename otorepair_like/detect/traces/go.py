@@ -13,10 +13,10 @@ from otorepair_like.detect.traces.grammar import Block, Grammar, Patterned, Step
 from otorepair_like.incident import Frame, Incident
 
 _FIRST: Final = re.compile(
-    r"(?:panic|fatal error): (?P<message>.*)|(?:http: )?panic serving [^:]*:\d+: (?P<served>.*)|unexpected fault address"
+    r"(?:panic|fatal error): (?P<message>.*)|(?:http: )?panic serving \S+: (?P<served>.*)|unexpected fault address"
 )
 _TYPED: Final = re.compile(
-    r"(?:panic: |(?:http: )?panic serving [^:]*:\d+: )?(?P<type>fatal error|runtime error): (?P<message>.*)$"
+    r"(?:panic: |(?:http: )?panic serving \S+: )?(?P<type>fatal error|runtime error): (?P<message>.*)$"
 )
 _PLACE: Final = re.compile(r"\t(?P<file>\S.*?\.(?:go|s|c|h|cgo\d\.go)):(?P<line>\d+)(?: \+0x[0-9a-f]+)?")
 _LEVEL_PANIC: Final = re.compile(r"goroutine \d+")

@@ -115,8 +115,9 @@ def _from_words(record: dict[str, Any], level: str) -> list[Incident]:
         if isinstance(inside, dict) and isinstance(inside.get("message"), str):
             kind = inside.get("type") or inside.get("name") or inside.get("class") or ""
             return [Incident(str(kind), inside["message"], severity=level, handled=True)]
-    said = next((value for name in _SAID if isinstance(value := record.get(name), str) and value.strip()), "")
-    return [Incident("", said.strip(), severity=level, handled=True, certain=False)] if said else []
+    told = [value.strip() for name in _SAID if isinstance(value := record.get(name), str) and value.strip()]
+    said = ": ".join(dict.fromkeys(told[:2]))
+    return [Incident("", said, severity=level, handled=True, certain=False)] if said else []
 
 
 def _logfmt(body: str) -> list[Incident]:

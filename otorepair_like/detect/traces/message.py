@@ -21,17 +21,20 @@ _TYPED: Final = re.compile(
 )
 # error: message
 _SAID: Final = re.compile(
-    r"(?:[\w./-]{1,40}: )?(?:(?:fatal )?error|fatal|Error|Fatal(?: error)?|ERROR|FATAL|panic|Exception)(?:\[[\w-]+\])?: (?P<message>\S.*)$"
-    r"|(?:npm|pnpm|yarn|bun) (?:error|ERR!) (?P<tool>(?!code|errno|syscall|path|A complete log|\s).*)$"
+    r"(?:[\w./ -]{1,40}: )?(?:(?:fatal )?error|fatal|Error|Fatal(?: error)?|ERROR|FATAL|panic|Exception)(?:\[[\w-]+\])?: (?P<message>\S.*)$"
+    r"|\s?ERR_PNPM_\w+ +(?P<pnpm>.*)$"
+    r"|error (?P<yarn>(?:Command|Couldn't|An unexpected|Failed|Package|Missing|Unable|Cannot)\b.*)$"
+    r"|(?:npm|pnpm|yarn|bun) (?:error|ERR!) (?P<tool>(?!code|errno|syscall|path|A complete log|To see|\s).*)$"
     r"|(?:ERROR|FATAL) +(?P<shout>[A-Z]\S* .*)$"
 )
 _PHRASE: Final = re.compile(
-    r"(?:.{1,60}: )?(?:command not found|.{0,40}[Nn]o such file or directory|.{0,60}[Pp]ermission denied"
-    r"|.{0,60}[Aa]ddress already in use)"
-    r"|(?:[Ff]ailed to|[Cc]ould not|[Cc]annot|[Cc]an't|[Uu]nable to|Unknown command|Segmentation fault|Bus error|Aborted)\b"
+    r"(?:[\w./ -]{1,60}: )?(?:\d+: )?(?:command not found|\S+: not found$|.{0,40}[Nn]o such file or directory"
+    r"|.{0,60}[Pp]ermission denied|.{0,60}[Aa]ddress already in use|[Ff]ailed to\b|[Cc]ould not\b|[Cc]annot\b"
+    r"|[Cc]an't\b|[Uu]nable to\b|Unknown command\b|Segmentation fault|Bus error|Aborted\b"
+    r"|Error (?:response|loading|running|while|during|parsing|reading|creating|starting)\b)"
 )
 _NOTHING: Final = re.compile(
-    r"(?:\d+(?:\.\d+)?%?(?:[,;]|$)|none\b|no\b|null\b|false\b|true\b|ok\b|\[\]|\{\}|-$)", re.IGNORECASE
+    r"(?:\d+(?:\.\d+)?%?(?:[,;]|$)|none\b|no(?:pe)?[.,;]?$|no errors?\b|null\b|false\b|true\b|ok\b|\[\]|\{\}|-$)", re.IGNORECASE
 )
 _TEST_LINE: Final = re.compile(
     r"(?:\.\.\. ?(?:ok|skipped|expected failure)|PASSED|PASS|✓|✔|\bpassed)\b", re.IGNORECASE
@@ -51,7 +54,7 @@ class Message(Grammar):
 
     def opens(self, line: Line) -> str | None:
         body = line.body
-        if line.level in ("info", "debug", "warning") or not body or body[0] in " \t":
+        if line.level in ("info", "debug", "warning") or not body or (body[0] in " \t" and "ERR_" not in body):
             return None
         if _TEST_LINE.search(body) or is_request(body) or body.lower().startswith("usage: "):
             return None
@@ -63,7 +66,8 @@ class Message(Grammar):
         return body if _PHRASE.match(body) else None
 
     def step(self, block: Block, text: str) -> Step:
-        if text[:1] in (" ", "\t") and text.strip() and len(block.lines) < _LINES:
+        same_tool = text.startswith("npm ") and block.lines[0].startswith("npm ")
+        if (same_tool or text[:1] in (" ", "\t")) and text.strip() and len(block.lines) < _LINES:
             return Step.WHOLE
         if _HELP.match(text):
             block.state = "help"

@@ -86,7 +86,7 @@ class Python(Grammar):
     def opens(self, line: Line) -> str | None:
         body = line.body
         if body.endswith("call last):") and (found := _HEADER.search(body)):
-            return found.group()
+            return body if found.group().startswith("+") else found.group()
         if body.endswith(":") and _CHAIN.match(body):
             return body
         if body.endswith(("Traceback:", "Traceback: ")) and _REMOTE.match(body):
@@ -217,7 +217,7 @@ def _chain(lines: list[str]) -> list[_Raised]:
         elif _REMOTE.match(bare):
             remote = True
         elif _CHAIN.match(bare.strip()):
-            raised = _next(raised, now)
+            raised = _next(raised, now, inside=margin is not None)
         elif found := _FRAME.match(bare):
             now.frames.append(_frame(found, lines, number))
         elif (found := _RAISED.match(bare)) and _is_raised(bare) and not _HEADER.search(bare):
@@ -226,9 +226,9 @@ def _chain(lines: list[str]) -> list[_Raised]:
     return raised
 
 
-def _next(raised: list[_Raised], now: _Raised) -> list[_Raised]:
+def _next(raised: list[_Raised], now: _Raised, *, inside: bool) -> list[_Raised]:
     """Start the next exception of a chain; within a leaf the chain's last one is the leaf."""
-    if raised[-1].leaves:
+    if inside and raised[-1].leaves:
         raised[-1].leaves[-1] = _Raised(frames=list(now.frames))
         return raised
     return [*raised, _Raised()]

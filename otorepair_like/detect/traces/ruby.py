@@ -16,7 +16,7 @@ _RAISED: Final = re.compile(
     r"(?P<file>[^\s:][^:]*):(?P<line>\d+):in [`'](?P<function>[^']*)': (?P<message>.*?)(?: \((?P<type>[A-Z][\w:]*)\))?$"
 )
 _BARE: Final = re.compile(
-    r"(?P<file>[^\s:]+\.r[bu]):(?P<line>\d+): (?P<message>.*?)(?: \((?P<type>[A-Z][\w:]*)\))$"
+    r"(?P<file>[^\s:]+\.r[bu]):(?P<line>\d+): (?P<message>syntax error.*?(?=$| \()|.*?(?= \())(?: \((?P<type>[A-Z][\w:]*)\))?$"
 )
 _FRAME: Final = re.compile(
     r"\s*(?:\d+: )?(?:from |# )?(?P<file>[^\s:][^:]*\.(?:rb|ru|erb|rake|haml|slim)|[\w./<>-]+):(?P<line>\d+):in [`'](?P<function>[^']*)'$"
@@ -34,11 +34,11 @@ _INSPECTED: Final = re.compile(
 class Raised(Grammar):
     """An uncaught exception."""
 
-    marks = (":in ", ")")
+    marks = (":in ", ")", "syntax error")
 
     def opens(self, line: Line) -> str | None:
         body = line.body
-        return body if _RAISED.match(body) or (body.endswith(")") and _BARE.match(body)) else None
+        return body if _RAISED.match(body) or ((body.endswith(")") or "syntax error" in body) and _BARE.match(body)) else None
 
     def step(self, block: Block, text: str) -> Step:
         if _RAISED.match(text) or _FRAME.match(text):

@@ -84,12 +84,7 @@ class Stack(Grammar):
 
     def read(self, block: Block) -> list[Incident]:
         head, found = _head(block)
-        if (
-            found is None
-            or head is None
-            or head.level in ("warning", "info", "debug")
-            or is_warning(head.body)
-        ):
+        if found is None or head is None or _harmless(head, block):
             return []
         kind, message = found
         frames, causes = _frames(block.lines)
@@ -117,6 +112,14 @@ class Stack(Grammar):
                 handled=bool(head.level) and not place_above,
             )
         ]
+
+
+def _harmless(head: Line, block: Block) -> bool:
+    """A stack printed for information, by a logger below ``error``, or by a test through ``console.error``."""
+    if head.level in ("warning", "info", "debug") or is_warning(head.body):
+        return True
+    over = block.above[: len(block.above) - block.lead][-1:]
+    return bool(over) and re.match(r"\s+console\.\w+$", over[0].body) is not None
 
 
 def _is_frame(text: str) -> bool:
@@ -238,7 +241,9 @@ class NodeThrow(Patterned):
     def read(self, block: Block) -> list[Incident]:
         above = block.above
         start = next((n for n in range(len(above) - 1, -1, -1) if _NODE_PLACE.match(above[n].body)), None)
-        if start is None or any(_is_frame(line.body) for line in above[start:]):
+        if start is None:
+            return _rejected(above)
+        if any(_is_frame(line.body) for line in above[start:]):
             return []
         block.include(above[start:])
         found = _NODE_PLACE.match(above[start].body)
@@ -246,3 +251,11 @@ class NodeThrow(Patterned):
         kind, message = (typed(said[0]) or ("", said[0])) if said else ("", "")
         frame = place(found["file"], found["line"], source=above[start + 1].body) if found else None
         return [Incident(kind, message, (frame,) if frame else (), language="node", severity="fatal")]
+
+
+def _rejected(above: list[Line]) -> list[Incident]:
+    """A rejected promise whose reason is no error: ``[UnhandledPromiseRejection: …] {``."""
+    for line in reversed(above):
+        if found := re.match(r"\[?(?P<type>\w*(?:Error|Rejection|Exception)): (?P<message>.*?)\]?(?: \{)?$", line.body):
+            return [Incident(found["type"], found["message"], language="node", severity="fatal")]
+    return []

@@ -52,18 +52,19 @@ class Row(Patterned):
 
     def read(self, block: Block) -> list[Incident]:
         head = self.first.match(block.lines[0])
-        if (line := block.over) and (over := self._above.match(line.body)):
-            block.include([line])
-            head = over
+        over = block.over
+        if over is not None and (named := self._above.match(over.body)):
+            block.include([over])
+            head = named
         if self._oldest_first:
             block.include(_unbroken(block.above, self._frame))
         told = [found for text in block.lines if (found := self._said.match(text))]
-        parts = {
-            **(head.groupdict() if head else {}),
-            **{k: v for one in told for k, v in one.groupdict().items() if v},
-        }
+        first = self.first.match(block.lines[block.lead])
+        parts = (first.groupdict() if first else {}) | (head.groupdict() if head else {})
+        for one in reversed(told):
+            parts |= {name: value for name, value in one.groupdict().items() if value}
         frames = [_frame(one) for one in map(self._frame.match, block.lines) if one]
-        if self._needs and not (frames or told):
+        if self._needs and not (frames or told or block.lead):
             return []
         if not self._oldest_first:
             frames.reverse()
@@ -112,8 +113,8 @@ ROWS: Final = (
     Row("guile", (".scm:",), r"(?P<file>\S+\.scm):(?P<line>\d+):\d+: (?P<message>(?:In procedure|Throw to key|Unbound variable|.*error).*)$", r"\s*$"),
     Row("lisp", ("nhandled ",), r"[Uu]nhandled (?P<type>[A-Z][A-Z0-9:-]+)(?: in thread .*|:.*|$)", r"\s+\S|\s*$|\d+: |Backtrace for|unhandled condition",
         said=r"  (?P<message>[^{\s].*)$", last=r"unhandled condition in"),
-    Row("prolog", ("ERROR: ", "Warning: "), r"(?:ERROR|Warning): (?P<file>/?[\w./-]+\.\w+):(?P<line>\d+)(?::\d+)?:(?P<message>.*)$", r"(?:ERROR|Warning): ",
-        said=r"ERROR: +(?P<message>[\w.]+/\d+: .*|Unknown procedure.*|-->.*)$"),
+    Row("prolog", ("ERROR: ", "Warning: "), r"(?:ERROR|Warning): (?P<file>/?[\w./-]+\.\w+):(?P<line>\d+)(?::\d+)?:(?P<message>.*)$", r"(?:ERROR|Warning): |[\w.]+/\d+: ",
+        said=r"(?:ERROR: +)?(?P<message>[\w.]+/\d+: .*|Unknown procedure.*|-->.*)$"),
     Row("crystal", ("Unhandled exception",), r"Unhandled exception(?: in spawn)?: (?P<message>.*?)(?: \((?P<type>[\w:]+)\))?$", r"\s+from ",
         frame=r"\s+from (?P<file>\S+?):(?P<line>\d+):\d+ in '(?P<function>.*)'$"),
     Row("nim", ("Traceback", ".nim("), r"(?:Traceback \(most recent call last\)$|(?P<file>\S+\.nim)\((?P<line>\d+)\) \w+$)", r"\S+\.nim\(\d+\) +\w+",
@@ -126,4 +127,14 @@ ROWS: Final = (
     Row("swift", ("Fatal error: ",), r"(?:\S+:\d+: )?(?:Swift/\S+:\d+: )?Fatal error: (?P<message>.*?)(?:: file (?P<file>.+?), line (?P<line>\d+))?$"),
     Row("bash", (": line ",), r"(?P<file>[\w./-]+): line (?P<line>\d+): (?P<message>(?!.*\b(?:Segmentation|Aborted|Killed|Terminated)\b).*)$"),
     Row("python", ("python",), r"\S*python[\d.]*: (?P<message>(?:can't open file|No module named|Error while finding|can't find) ?.*)$"),
+    Row("java", ("APPLICATION FAILED",), r"APPLICATION FAILED TO START$", r"\*+$|\s*$|\S",
+        said=r"(?!\*|Description:|Action:|APPLICATION)(?P<message>\S.*)$"),
+    Row("php", ('"exception":"[object]',), r'(?:.*\.)?[A-Z]+: .*?\(code: \d+\): .*', r"\[|#\d+ |\"\}", last=r"\"\} *$",
+        said=r'.*?\((?P<type>[\w\\]+)\(code: \d+\): (?P<message>.*) at (?P<file>[^:]+):(?P<line>\d+)\)'),
+    Row("cmake", ("CMake Error",), r"CMake Error at (?P<file>[^:]+):(?P<line>\d+)(?: \(.*\))?:$", r"\s+\S|\s*$", said=r"  (?P<message>\S.*)$"),
+    Row("go", ("panic recovered",), r"panic recovered:$|.*\bpanic recovered:$", r"\S|\s*$|\t",
+        frame=r"(?P<file>/\S+\.go):(?P<line>\d+) \(0x[0-9a-f]+\)$",
+        said=r"(?!(?:GET|HEAD|POST|PUT|PATCH|DELETE) |[\w-]+: |/|\t|.*panic recovered)(?P<message>\S.*)$"),
+    Row("python", (" --> ",), r" *--> (?P<file>[^:\s]+):(?P<line>\d+):\d+$", r" *\d* *\||help: |\s*$", needs=True,
+        above=r"(?P<type>[A-Z]+\d{3,4}) (?:\[\*\] )?(?P<message>.*)$"),
 )  # fmt: skip

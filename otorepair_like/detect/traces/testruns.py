@@ -68,7 +68,7 @@ class Numbered(Patterned):
     marks = (") ",)
     first = re.compile(r"\s*\d+\) (?:test .*\(\S+\)|(?:Failure|Error):$|[\w\\]+::\w+(?: with data set .*)?)$")
     more = re.compile(
-        r"\s+\S|[A-Z][\w#:]*(?:\[| \[)|Expected|  Actual|Failed asserting|[\w:]*Error|/\S+:\d+$|\S+\.\w+:\d+:?$"
+        r"\s+\S|[A-Z][\w#:]*(?:\[| \[)|Expected|  Actual|Failed asserting|[\w:]*Error|\s*$|/\S+:\d+$|\S+\.\w+:\d+:?$"
     )
 
     def read(self, block: Block) -> list[Incident]:
