@@ -107,18 +107,18 @@ async def test_triage_reads_the_structured_answer(launch: RememberingLaunch, env
 
 
 @pytest.mark.parametrize(
-    ("body", "why"),
+    ("body", "within", "why"),
     [
-        (playing(DATA / "claude" / "401.ndjson", then="time.sleep(60)"), "HTTP 401"),
-        (answering("It might be an error."), "interrupted"),
-        ("time.sleep(60)", "not done after 1 s"),
+        (playing(DATA / "claude" / "401.ndjson", then="time.sleep(60)"), 30, "HTTP 401"),
+        (answering("It might be an error."), 30, "interrupted"),
+        ("time.sleep(60)", 0.5, "not done after 0.5 s"),
     ],
 )
 async def test_triage_that_cannot_answer_is_unsure_and_says_why(
-    launch: RememberingLaunch, environ: dict[str, str], body: str, why: str
+    launch: RememberingLaunch, environ: dict[str, str], body: str, within: float, why: str
 ) -> None:
     put_on_path(Path(environ["PATH"]), "claude", body)
-    opinion = await Claude(launch, environ=environ).triage(INCIDENT, 1)
+    opinion = await Claude(launch, environ=environ).triage(INCIDENT, within)
     assert opinion.error is None
     assert why in opinion.summary
     assert "\n" not in opinion.summary

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otorepair_like.agents.claude import ClaudeReader
@@ -146,6 +146,7 @@ FIELDS = (
 )
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(("system", "assistant", "user", "result", "tool_call", "new")),
     st.sampled_from(("init", "api_retry", "permission_denied", "success", "started", "completed")),

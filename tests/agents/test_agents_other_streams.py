@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otorepair_like.agents.aider import Aider, AiderReader, own_files
@@ -209,6 +209,7 @@ TYPES = (
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from((*TYPES, "text", "result", "tool_result", "init")), SHAPE)
 def test_no_shape_of_an_event_brings_a_reader_down(kind: str, rest: object) -> None:
     for reader in (CodexReader(), GeminiReader(), OpencodeReader()):
