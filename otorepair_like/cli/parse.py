@@ -12,13 +12,13 @@ from otorepair_like import __version__
 from otorepair_like.config import FLAG, LIST, OPTIONS
 from otorepair_like.errors import UsageError
 
-PLAIN = re.compile(r"(?!\S*=)[\w./-][\w./:@%+,=-]*( +[\w./:@%+,=-]+)*")
+PLAIN = re.compile(r"[\w./-][\w./:@%+,-]*( +[\w./:@%+,=-]+)*")
 """A command without anything that only a shell understands."""
-BUILTINS = frozenset(
-    ". : alias bg break case cd command continue eval exec exit export fg for getopts hash if jobs local read readonly"
-    " return set shift times trap type ulimit umask unalias unset until wait while".split()
+BUILTIN = re.compile(
+    r"(\.|:|alias|bg|break|case|cd|command|continue|eval|exec|exit|export|fg|for|getopts|hash|if|jobs|local|read"
+    r"|readonly|return|set|shift|times|trap|type|ulimit|umask|unalias|unset|until|wait|while)( |$)"
 )
-"""Words that are no programs: POSIX's special and regular built-ins without a twin on disk, and its keywords."""
+"""Words that are no programs: the shell's keywords and those of its built-ins that have no twin on disk."""
 USAGE = """otorepair [options] "COMMAND"
        otorepair [options] -- PROGRAM [ARG ...]
        otorepair SUB-COMMAND"""
@@ -78,7 +78,7 @@ def _executed(command: str) -> str:
 
     A shell that stays would get each signal too, and some die of a Ctrl-C that their command has dealt with.
     """
-    plain = PLAIN.fullmatch(command) and command.split()[0] not in BUILTINS
+    plain = PLAIN.fullmatch(command) and not BUILTIN.match(command)
     return f"exec {command}" if plain else command
 
 
