@@ -123,6 +123,8 @@ def _merged(change: FileChange, now: bytes | None, mode: int | None) -> tuple[by
 def _current(workspace: Path, path: str) -> tuple[bytes | None, int | None]:
     """What stands at ``path``, and its plain mode."""
     where = os.path.join(workspace, path)
+    if any(os.path.islink(workspace / folder) for folder in tree.parents([path])):
+        raise ApplyError("refused", f"{path} lies behind a link", "nothing was changed")
     st = tree.lstat(where)
     if st is None:
         return None, None

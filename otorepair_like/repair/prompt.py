@@ -50,6 +50,7 @@ def compose(
     past: Sequence[Attempt],
     redact: Callable[[str], str],
     hint: str = "",
+    suspects: str = "",
 ) -> str:
     """The whole text for an agent that reads text.
 
@@ -59,6 +60,7 @@ def compose(
         folder: the private copy, from which source is quoted.
         past: relevant earlier attempts, most relevant first.
         redact: masks secrets.
+        suspects: diff of what changed since the program last ran well; ``""`` = nothing, or unknown.
         hint: one more line for this attempt, such as why a person refused the last one; ``""`` = none.
     """
     incident = ticket.incident
@@ -71,6 +73,7 @@ def compose(
         quoted.block("The failure", "\n".join(incident.evidence) or incident.title, _MAX_OUTPUT),
         quoted.block("Printed before it", "\n".join(incident.before), _MAX_BEFORE),
         *_sources(incident, workspace, folder, quoted),
+        quoted.block("Changed since it last ran well", suspects, _MAX_DIFF),
         *_attempts(past, quoted),
         f"Note from the user: {quoted(hint, 1000)}" if hint else "",
         f"In quoted text an @ is followed by a space that is not in the files. Now: {_OPENING}",

@@ -81,9 +81,6 @@ class Transaction:
         journals.write(self._journal, entry)
         tree.remove(self._desk)
         os.mkdir(self._desk, 0o700)
-        for change in self._changes:
-            if change.after is not None:
-                os.makedirs(os.path.dirname(self._path(change)), exist_ok=True)
 
     def _stage(self, change: FileChange) -> None:
         if change.after is None:
@@ -101,7 +98,7 @@ class Transaction:
 
     def _commit(self, change: FileChange) -> None:
         name, old = os.path.basename(change.path), self._old[change.path]
-        with self._folder(change.path) as folder:
+        with self._folder(change.path, make=change.after is not None) as folder:
             _expect(change, name, folder)
             if change.after is None:
                 os.rename(name, old, src_dir_fd=folder)
@@ -160,12 +157,15 @@ class Transaction:
         return os.path.join(folder, f".otorepair-{secrets.token_hex(6)}")
 
     @contextlib.contextmanager
-    def _folder(self, path: str) -> Iterator[int]:
-        """A handle of the folder of ``path``, no step of the way being a link."""
+    def _folder(self, path: str, *, make: bool = False) -> Iterator[int]:
+        """A handle of the folder of ``path``, made if wanted, no step of the way being a link."""
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
         handle = os.open(self._workspace, flags)
         try:
             for part in path.split("/")[:-1]:
+                if make:
+                    with contextlib.suppress(FileExistsError):
+                        os.mkdir(part, dir_fd=handle)
                 inner = os.open(part, flags, dir_fd=handle)
                 os.close(handle)
                 handle = inner

@@ -41,10 +41,22 @@ class Proof:
     Args:
         ticket: what failed.
         started: when the child that runs now was started; ``None``: it has yet to be started, or to reload.
+        known: fingerprints of failures that were there before the repair; they are not blamed on it.
+        healthy_status: what the request answered in the last healthy run; its class must come again. ``None`` =
+            never seen: anything below 500 will do.
     """
 
-    def __init__(self, ticket: Ticket, started: float | None = None) -> None:
+    def __init__(
+        self,
+        ticket: Ticket,
+        started: float | None = None,
+        *,
+        known: frozenset[str] = frozenset(),
+        healthy_status: int | None = None,
+    ) -> None:
         self._ticket = ticket
+        self._known = known - {ticket.incident.fingerprint}
+        self._healthy_status = healthy_status
         self._signal = ticket.signal
         self._started: float | None = None
         self._status: int | None = None
@@ -65,7 +77,7 @@ class Proof:
 
     def incident(self, incident: Incident, now: float) -> Judgement | None:  # noqa: ARG002 - as the others
         """The child printed a failure."""
-        if self._started is None or incident.severity == "warning":
+        if self._started is None or incident.severity == "warning" or incident.fingerprint in self._known:
             return None
         if incident.fingerprint == self._ticket.incident.fingerprint:
             return Judgement(Verdict.FAILED, False, f"the same error again: {incident.title}")
@@ -104,6 +116,11 @@ class Proof:
             return Judgement(Verdict.UNPROVEN, False, f"{gone}, but {words} could not be asked again")
         if self._status >= _HTTP_FAILED:
             return Judgement(Verdict.FAILED, False, f"{words} still answers {self._status}")
+        healthy = self._healthy_status
+        if healthy is not None and healthy // 100 != self._status // 100:
+            return Judgement(
+                Verdict.FAILED, False, f"{words} answers {self._status}, was {healthy} in health"
+            )
         return Judgement(Verdict.VERIFIED, False, f"{gone}, {words} answers {self._status}")
 
     def _begin(self, now: float) -> None:

@@ -18,7 +18,7 @@ from tests.support.supervise import ROOT
 
 
 @pytest.mark.parametrize(
-    ("scenario", "least"), [("apply", 40), ("take_back", 40), ("recover", 100), ("full", 80)]
+    ("scenario", "least"), [("apply", 40), ("take_back", 40), ("recover", 100), ("full", 80), ("swap", 60)]
 )
 def test_killed_or_out_of_space_at_every_step_no_byte_is_lost(scenario: str, least: int, tmp_path: Path):
     command = [sys.executable, "-m", "tests.support.repair_kill", scenario, str(tmp_path)]

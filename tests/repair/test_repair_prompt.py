@@ -59,7 +59,9 @@ def attempt(verdict: Verdict, diff: str) -> Attempt:
 
 
 def test_it_holds_command_status_error_source_and_earlier_attempts(incident, workspace):
-    text = composed(incident, workspace, past=[attempt(Verdict.FAILED, "-a\n+b\n")], hint="use 8000")
+    text = composed(
+        incident, workspace, past=[attempt(Verdict.FAILED, "-a\n+b\n")], hint="use 8000", suspects="-c\n+d\n"
+    )
     assert "Command: python app/main.py" in text
     assert "exit status 1" in text
     assert "KeyError: 'PORT'" in text
@@ -67,6 +69,7 @@ def test_it_holds_command_status_error_source_and_earlier_attempts(incident, wor
     assert "ended as failed (came back)" in text
     assert "-a\n+b" in text
     assert "Note from the user: use 8000" in text
+    assert "Changed since it last ran well:\n```text\n-c\n+d" in text
 
 
 def test_paths_are_those_of_the_copy(incident: Incident, workspace: Path):

@@ -83,6 +83,23 @@ def test_the_words_say_what_was_seen():
     ]
 
 
+def test_failures_that_were_there_before_are_not_blamed_on_the_repair():
+    proof = Proof(Ticket("t", SAME, CRASH), 10.0, known=frozenset({"aaa", "bbb"}))
+    assert proof.incident(OTHER, 11.0) is None
+    assert proof.incident(SAME, 11.0) is not None
+
+
+@pytest.mark.parametrize(
+    ("healthy", "status", "verdict"), [(200, 404, "failed"), (200, 204, "verified"), (404, 404, "verified")]
+)
+def test_a_request_must_answer_in_the_class_of_its_last_healthy_run(healthy: int, status: int, verdict: str):
+    proof = Proof(Ticket("t", SAME, REQUEST), 10.0, healthy_status=healthy)
+    proof.answered(status, 11.0)
+    judgement = proof.tick(13.0)
+    assert judgement is not None
+    assert judgement.verdict == verdict
+
+
 def test_the_deadline_is_known_as_soon_as_the_child_runs():
     proof = Proof(Ticket("t", SAME, CRASH))
     assert proof.deadline is None

@@ -41,7 +41,7 @@ CHANGES = ChangeSet.of(
         FileChange("app/main.py", b"one\ntwo\nthree\nfour\n", b"one\nTWO\nthree\nfour\n", FILE, FILE),
         FileChange("app/gone.py", b"gone\n", None, FILE, None),
         FileChange("run.sh", b"#!/bin/sh\n", b"#!/bin/sh\nexit 0\n", SCRIPT, SCRIPT),
-        FileChange("new/deep/file.py", None, b"new\n", None, FILE),
+        FileChange("app/new/deep/file.py", None, b"new\n", None, FILE),
     ]
 )
 
@@ -195,7 +195,27 @@ def filling_the_disk(tree: Tree, before: str, after: str) -> list[str]:
     return [*wrong, f"{total} steps"]
 
 
+def swapping_a_folder(tree: Tree, before: str, after: str) -> list[str]:
+    """A folder swapped for a link to elsewhere, at every step: nothing is written elsewhere."""
+    elsewhere = tree.root.parent / "elsewhere"
+    write(elsewhere, {"main.py": b"one\ntwo\nthree\nfour\nfive, by the user\n", "gone.py": b"gone\n"})
+    decoy, wrong = tree_hash(elsewhere), []
+
+    def at_step(count: int, event: str, arguments: tuple[object, ...]) -> None:
+        if count == step:
+            (tree.root / "app").rename(tree.root / "app.moved")
+            (tree.root / "app").symlink_to(elsewhere)
+
+    for step in range(1, STEPS):
+        tree.fresh()
+        status = os.waitstatus_to_exitcode(in_a_child(at_step, tree.apply))
+        if tree_hash(elsewhere) != decoy or status == 2:
+            wrong.append(f"swap, step {step}, exit {status}")
+    return [*wrong, f"{STEPS - 1} steps"]
+
+
 SCENARIOS = {
+    "swap": swapping_a_folder,
     "full": filling_the_disk,
     "apply": killing_apply,
     "take_back": killing_take_back,
@@ -212,6 +232,7 @@ def main(scenario: str, folder: str) -> None:
     applied.take_back()
     assert tree_hash(tree.root) == before
     *wrong, steps = SCENARIOS[scenario](tree, before, after)
+    tree.fresh() if scenario == "swap" else tree.apply()  # whatever was left lying about goes with the next apply
     print(json.dumps({"steps": int(steps.split()[0]), "wrong": wrong, "litter": tree.litter()}))
 
 
