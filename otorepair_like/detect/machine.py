@@ -31,6 +31,8 @@ _LONGEST: Final = 1.0
 """Seconds a block may stay open, whatever else is printed."""
 _VOICES: Final = (3, 30)
 """Foreign lines in a row that a block outlives: when it says enough, and before."""
+_WIDEST: Final = 1 << 14
+"""Characters of one line that the grammars see, unless it is a record."""
 _BYTES_BEFORE: Final = 8192
 _LINES: Final = 2000
 """Lines of one block that are kept."""
@@ -205,6 +207,8 @@ class Machine:
             and not any(one.grammar.sure for one in self._open)
         ):
             return
+        if len(text) > _WIDEST and not text.endswith("}"):
+            text = text[:_WIDEST]
         line = split(text)
         for one in list(reversed(self._open)):
             if one in self._open and self._offer(one, line, number, now):

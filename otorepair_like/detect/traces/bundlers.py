@@ -25,7 +25,7 @@ _PLACE: Final = re.compile(
     r"\s*(?:[Ff]ile: |,-\[|╭─\[|-->|at file )?(?P<file>(?:file://)?/?[\w.@()\[\]/ -]*\.(?:[cm]?[jt]sx?|vue|svelte|astro|css|scss|sass|less|html|json))"
     r"(?::(?P<line>\d+)(?::\d+)?)?(?:\]|:|\?[\w=&]*)?$"
 )
-_FRAME: Final = re.compile(r"\s*(?:>?\s*\d+\s*[|│]|[|│╵╷:·]|[╰╭├└]|`-|at |\.\.\.)")
+_FRAME: Final = re.compile(r"\s*(?:(?:>\s*)?\d+\s*[|│]|[|│╵╷:·]|[╰╭├└]|`-|at |\.\.\.)")
 _ASIDE: Final = re.compile(
     r"\s*(?:Plugin: |Import trace|Caused by|https?://|Module (?:build|parse) failed|You may need|Did you |\.?/\S+$|@ |x |×|│|\[)"
 )

@@ -36,7 +36,7 @@ _ARROW: Final = re.compile(r"\s*(?:-->|╭─\[|┌─|,-\[|└─) ?(?P<file>[^
 _ESLINT: Final = re.compile(r"\s+(?P<line>\d+):\d+ +error +(?P<message>.*?)(?:  +(?P<code>[\w@/-]+))?$")
 _CRYSTAL: Final = re.compile(r"In (?P<file>\S+\.cr):(?P<line>\d+):\d+$")
 _LINKER: Final = re.compile(
-    r"(?:(?:\S+ld|ld\S*): )?(?P<file>[^\s:]+)?:?.*?(?P<message>undefined (?:reference to|symbols?:?) .*|multiple definition of .*)$"
+    r"(?:[^\s:]{0,100}ld: )?(?:(?P<file>[^\s:]{1,200}):)?.{0,200}?(?P<message>undefined (?:reference to|symbols?:?) .*|multiple definition of .*)$"
 )
 _MAKE: Final = re.compile(
     r"(?:g?make|ninja)(?:\[\d+\])?: (?:\*\*\* (?P<message>.*)|build stopped: (?P<stopped>.*))$"
@@ -46,7 +46,7 @@ _SUMMARY: Final = re.compile(
     r"|error: (?:could not compile|aborting due to)|collect2: error|BUILD FAILED.*|\d+ errors?, \d+ warnings?.*)"
 )
 _SOURCE: Final = re.compile(
-    r"\s*(?:\d+ )?\s*[|│╵╷:·┌└╰├`,-]|\s+\S|\s*$|\d+ |\S*: In function |\S+: (?:In|At) |# |note: |help: |= |\^|~"
+    r"\s*(?:\d+ \s*)?[|│╵╷:·┌└╰├`,-]|\s+\S|\s*$|\d+ |\S*: In function |\S+: (?:In|At) |# |note: |help: |= |\^|~"
     r"|.*(?:: note: |: warning: |: In function )|For more information about|Some errors have|Error: |Require stack|- "
 )
 _WARNED: Final = re.compile(r"(?:warning|Warning|note|hint)\b")

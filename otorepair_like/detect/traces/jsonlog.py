@@ -36,7 +36,7 @@ _LOGFMT_SAID: Final = re.compile(
     r"(?:^|\s)(?:msg|message|err|error)=(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<bare>\S+))"
 )
 _PINO: Final = {10: "debug", 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "fatal"}
-_LONGEST: Final = 1 << 18
+_LONGEST: Final = 1 << 20
 
 
 class JsonLog(Patterned):

@@ -34,7 +34,7 @@ _ABORTED: Final = re.compile(
     r"|thread '[^']*'(?: \(\d+\))? has overflowed its stack|fatal runtime error: .*)$"
 )
 _SIGNAL: Final = re.compile(
-    r"(?:[^:]+: line \d+: +|\[?\d+\]? *)?(?:\d+ )?(?P<message>(?:Segmentation fault|Bus error|Illegal instruction|Floating point exception|Aborted|Killed)"
+    r"(?:[^:]{1,200}: line \d{1,9}: +|\[\d{1,9}\] *)?(?:\d{1,9} )?(?P<message>(?:Segmentation fault|Bus error|Illegal instruction|Floating point exception|Aborted|Killed)"
     r"(?: *\(core dumped\))?)(?: .*)?$"
 )
 _FORTRAN: Final = re.compile(r"At line (?P<line>\d+) of file (?P<file>.+)$")

@@ -14,7 +14,7 @@ _KINDS: Final = (
 _UNCAUGHT: Final = re.compile(
     _KINDS + r"Uncaught (?P<type>[\w\\]+)(?:: (?P<message>.*?))?(?: in (?P<file>\S.*?):(?P<line>\d+))?$"
 )
-_ERROR: Final = re.compile(_KINDS + r"(?P<message>.*?) in (?P<file>\S.*?) on line (?P<line>\d+)$")
+_ERROR: Final = re.compile(_KINDS + r"(?P<message>.*?) in (?P<file>\S.{0,300}?) on line (?P<line>\d+)$")
 _FRAME: Final = re.compile(r"#\d+ (?P<file>[^(:]+)\((?P<line>\d+)\): (?P<function>.*?)(?:\(|$)")
 _THROWN: Final = re.compile(r"\s*thrown in (?P<file>.*) on line (?P<line>\d+)$")
 

@@ -23,7 +23,7 @@ _V8_PLAIN: Final = re.compile(
     r"\s*at (?:.* \((?:<anonymous>|index \d+|native)\)|<anonymous>|native|[\w.$<>\[\] ]+ \(eval at .*)(?: \{)?$"
 )
 _JVM: Final = re.compile(
-    r"\s*at (?:[\w.@-]*/{1,2})?(?P<function>[\w.$<>]+(?:\$\$[\w$/]+)?)\((?P<file>[^():]+?)(?::(?P<line>\d+))?\)(?: ~?\[.*\])?$"
+    r"\s*at (?:[\w.@-]*/{1,2})?(?P<function>[\w.$<>/]+)\((?P<file>[^():]+?)(?::(?P<line>\d+))?\)(?: ~?\[.*\])?$"
 )
 _NET: Final = re.compile(
     r"\s*at (?P<function>[^()]+ ?\([^()]*\))(?: \[0x[0-9a-f]+\])? in (?P<file>.+?):(?:line )?(?P<line>\d+) ?$"

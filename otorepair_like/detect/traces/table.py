@@ -122,7 +122,7 @@ ROWS: Final = (
         said=r"Error: unhandled exception: (?P<message>.*?)(?: \[(?P<type>\w+)\])?$", last=r"Error: unhandled exception: "),
     Row("haskell", ("CallStack",), r"CallStack \(from HasCallStack\):$", r"  \S",
         frame=r"  (?P<function>\S+), called at (?P<file>\S+?):(?P<line>\d+):\d+ in \S+$", above=r"\S+?: (?P<message>.*)$"),
-    Row("dart", ("Unhandled exception",), r"Unhandled exception:$", r".", frame=r"#\d+ +(?P<function>.+?) \((?P<file>.+?):(?P<line>\d+)(?::\d+)?\)$",
+    Row("dart", ("Unhandled exception",), r"Unhandled exception:$", r".", frame=r"#\d+ +(?P<function>\S.*?) \((?P<file>.+?):(?P<line>\d+)(?::\d+)?\)$",
         said=r"(?!Unhandled|#\d)(?:(?P<type>\w+(?:Error|Exception)): ?)?(?P<message>.+)$"),
     Row("swift", ("Fatal error: ",), r"(?:\S+:\d+: )?(?:Swift/\S+:\d+: )?Fatal error: (?P<message>.*?)(?:: file (?P<file>.+?), line (?P<line>\d+))?$"),
     Row("bash", (": line ",), r"(?P<file>[\w./-]+): line (?P<line>\d+): (?P<message>(?!.*\b(?:Segmentation|Aborted|Killed|Terminated)\b).*)$"),
