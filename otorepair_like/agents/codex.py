@@ -67,7 +67,8 @@ class Codex(Backend):
             return False
 
 
-_BASE = ("exec", "--json", "--ephemeral", "--skip-git-repo-check")
+# Its web search would run at the provider, past the sandbox.
+_BASE = ("exec", "--json", "--ephemeral", "--skip-git-repo-check", "-c", 'web_search="disabled"')
 
 
 class CodexReader(JsonReader):

@@ -35,7 +35,7 @@ _REFUSAL = re.compile(r"not in workspace|denied|rejected|cancel", re.IGNORECASE)
 
 
 class Gemini(Backend):
-    """Gemini CLI as a repairer, with its file tools and no shell.
+    """Gemini CLI as a repairer, with its file tools, no shell and no web.
 
     Its check for a trusted folder is skipped, since the private copy is new to it each time; it then still leaves out
     the settings, hooks and servers of the project.
@@ -65,7 +65,8 @@ class Gemini(Backend):
         return f"gemini: not logged in; {LOGIN}"
 
 
-_BASE = ("--output-format", "stream-json", "--skip-trust")
+_POLICY = Path(__file__).with_name("gemini_policy.toml")
+_BASE = ("--output-format", "stream-json", "--skip-trust", "--policy", str(_POLICY))
 
 
 class GeminiReader(JsonReader):

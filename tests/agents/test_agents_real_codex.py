@@ -34,11 +34,11 @@ class OnStage(Stage):
 
     launch: RememberingLaunch
 
-    def codex(self, model: ModelServer) -> Codex:
+    def codex(self, model: ModelServer, fix_model: str = "") -> Codex:
         config = self.home / ".codex" / "config.toml"
         config.parent.mkdir(exist_ok=True)
         config.write_text(PROVIDER.format(url=model.url))
-        return Codex(self.launch, environ=self.environ)
+        return Codex(self.launch, fix_model=fix_model, environ=self.environ)
 
 
 @pytest.fixture
@@ -69,6 +69,16 @@ async def test_it_edits_the_file_and_tells_every_step(stage: OnStage) -> None:
     assert Tool("Edit", "app.py") in stage.heard
     assert "ZeroDivisionError" in model.everything
     assert [path.name for path in stage.folder.iterdir()] == ["app.py"]
+
+
+async def test_it_has_no_web_search(stage: OnStage) -> None:
+    with ModelServer([DONE]) as model:
+        # A model it does not know is told of all its tools in one list.
+        finished = await stage.repair(stage.codex(model, fix_model="unknown"))
+    assert finished.reason is Reason.OK
+    tools = [tool["type"] for tool in model.requests[0].body["tools"]]
+    assert "function" in tools
+    assert "web_search" not in tools
 
 
 async def test_a_patch_outside_its_folder_is_denied_and_told(stage: OnStage) -> None:

@@ -62,6 +62,10 @@ async def test_it_edits_the_file_and_tells_every_step(stage: OnStage) -> None:
     assert Text("I will guard it.") in stage.heard
     assert Tool("replace", "app.py") in stage.heard
     assert "ZeroDivisionError" in model.everything
+    declared = [
+        each["name"] for tool in model.requests[0].body["tools"] for each in tool["functionDeclarations"]
+    ]
+    assert not {"run_shell_command", "web_fetch", "google_web_search", "invoke_agent"} & set(declared)
     assert [path.name for path in stage.folder.iterdir()] == ["app.py"]
 
 
