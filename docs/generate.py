@@ -1,4 +1,4 @@
-"""Writes the reference pages that are made from the code; a test fails when one of them is stale.
+"""Writes the reference pages that are made from the code, and the tables of the README; a test fails when one is stale.
 
 Run it from the root of the repository: ``python -m docs.generate``.
 """
@@ -15,7 +15,8 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
-from otorepair_like import attempt, config, events, incident
+from otorepair_like import attempt, errors, events, incident, options
+from otorepair_like.loop.keys import Key
 from otorepair_like.ui.history import JSON_FIELDS
 
 FOLDER: Final = Path(__file__).parent
@@ -34,9 +35,20 @@ def configuration_page() -> str:
     return "\n".join(_configuration())
 
 
+def readme() -> str:
+    """``README.md``: as it stands, with its tables made anew."""
+    text = (FOLDER / README).read_text("utf-8")
+    for name, table in (("options", _options()), ("exit codes", _exit_codes()), ("keys", _keys())):
+        between = re.compile(rf"(?<=<!-- made: {name} -->\n\n).*?(?=\n\n<!-- end -->)", re.DOTALL)
+        text = between.sub("\n".join(table).replace("\\", r"\\"), text)
+    return text
+
+
+README: Final = "../README.md"
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "events.md": events_page,
     "configuration.md": configuration_page,
+    README: readme,
 }
 
 
@@ -74,19 +86,40 @@ def _configuration() -> Iterator[str]:
     yield "`otorepair.toml`, or `[tool.otorepair]` in `pyproject.toml`; the user file is"
     yield "`~/.config/otorepair/config.toml`. Names in files are those of the options, without the dashes in front."
     yield "`otorepair config` prints every value that holds, and where it came from."
-    for group in dict.fromkeys(option.group for option in config.OPTIONS):
-        yield from ("", f"## {group.capitalize()}", "")
-        rows = (_option(option) for option in config.OPTIONS if option.group == group)
+    for title, group in options.GROUPS.items():
+        yield from ("", f"## {title.capitalize()}", "")
+        rows = (_option(option) for option in group)
         yield from _table(("option", "variable", "default", "allowed", "meaning"), rows)
     yield ""
 
 
-def _option(option: config.Option) -> tuple[str, ...]:
-    names = ", ".join(
-        f"`{name}`" for name in (option.short, f"--{option.name} {option.metavar}".rstrip()) if name
-    )
-    default = "" if option.default in ("", None, ()) else f"`{json.dumps(option.default)}`"
+def _option(option: options.Option) -> tuple[str, ...]:
+    names, default = _names(option), _default(option)
     return names, f"`{option.variable}`", default, option.kind.expects, option.help
+
+
+def _names(option: options.Option) -> str:
+    names = (option.short, f"--{option.name} {option.kind.metavar}".rstrip())
+    return ", ".join(f"`{name}`" for name in names if name)
+
+
+def _default(option: options.Option) -> str:
+    return "" if option.default in ("", None, ()) else f"`{json.dumps(option.default)}`"
+
+
+def _options() -> Iterator[str]:
+    rows = ((_names(option), _default(option), option.help) for option in options.OPTIONS)
+    return _table(("option", "default", "meaning"), rows)
+
+
+def _exit_codes() -> Iterator[str]:
+    rows = re.findall(r"^(n|\d+) +(\S.*)$", errors.__doc__ or "", re.MULTILINE)
+    return _table(("code", "meaning"), ((f"`{code}`", meaning) for code, meaning in rows))
+
+
+def _keys() -> Iterator[str]:
+    rows = ((f"`{key.letter}`", key.help) for key in Key.registered.values())
+    return _table(("key", "what it does"), rows)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

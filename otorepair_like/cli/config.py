@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from otorepair_like.cli.parse import parse
-from otorepair_like.config import OPTIONS, resolve
+from otorepair_like.config import resolve
 from otorepair_like.errors import UsageError
+from otorepair_like.options import OPTIONS
 
 
 def show(args: Sequence[str], environ: Mapping[str, str], cwd: Path) -> int:

@@ -9,8 +9,8 @@ import shlex
 from collections.abc import Sequence
 
 from otorepair_like import __version__
-from otorepair_like.config import FLAG, LIST, OPTIONS
 from otorepair_like.errors import UsageError
+from otorepair_like.options import FLAG, GROUPS, Option
 
 PLAIN = re.compile(r"[\w./-][\w./:@%+,-]*( +[\w./:@%+,=-]+)*")
 """A command without anything that only a shell understands."""
@@ -100,27 +100,30 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
     )
-    groups: dict[str, argparse._ArgumentGroup] = {}
-    for option in OPTIONS:
-        group = groups.get(option.group) or groups.setdefault(
-            option.group, result.add_argument_group(option.group)
-        )
-        names = [*([option.short] if option.short else []), f"--{option.name}"]
-        if option.name == "verbose":
-            group.add_argument(*names, action="count", help=option.help)
-        elif option.kind is LIST:
-            group.add_argument(*names, action="append", metavar=option.metavar, help=option.help)
-        elif option.kind is FLAG:
-            group.add_argument(*names, action=argparse.BooleanOptionalAction, help=option.help)
-        else:
-            default = f" (default {option.default})" if option.default else ""
-            group.add_argument(*names, metavar=option.metavar, help=option.help + default)
+    for title, options in GROUPS.items():
+        group = result.add_argument_group(title)
+        for option in options:
+            _add(group, option)
     about = result.add_argument_group("about")
     about.add_argument("-h", "--help", dest="wants", action="store_const", const="help", help="this page")
     about.add_argument(
         "--version", dest="wants", action="store_const", const="version", help="print the version"
     )
     return result
+
+
+def _add(group: argparse._ArgumentGroup, option: Option) -> None:
+    names = [*([option.short] if option.short else []), f"--{option.name}"]
+    metavar, text = option.kind.metavar, option.help
+    if option.name == "verbose":
+        group.add_argument(*names, action="count", help=text)
+    elif option.kind is FLAG:
+        group.add_argument(*names, action=argparse.BooleanOptionalAction, help=text)
+    elif isinstance(option.default, tuple):
+        group.add_argument(*names, action="append", metavar=metavar, help=text)
+    else:
+        default = f" (default {option.default})" if option.default else ""
+        group.add_argument(*names, metavar=metavar, help=text + default)
 
 
 def parse(args: Sequence[str]) -> Parsed:

@@ -48,7 +48,7 @@ class Words:
 def _automaton() -> type[Gate] | None:
     """With google-re2 (the extra ``fast``): one automaton for all words; ``None`` where it is not installed."""
     try:
-        import re2  # type: ignore[import-untyped]
+        import re2
     except ImportError:
         return None
     words = re2.compile(b"|".join(re.escape(word) for word in WORDS))

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from otorepair_like.cli.parse import parse
-from otorepair_like.config import OPTIONS, Config, resolve
+from otorepair_like.config import Config, resolve
 from otorepair_like.errors import UsageError
+from otorepair_like.options import OPTIONS
 from tests.support.otorepair import COMMAND
 
 

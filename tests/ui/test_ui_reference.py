@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from docs.generate import FOLDER, PAGES
-from otorepair_like import config, events
+from otorepair_like import events, options
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -16,4 +16,4 @@ def test_a_page_is_not_stale(name: str) -> None:
 
 def test_every_event_and_every_setting_is_there() -> None:
     assert all(f"\n## {kind}\n" in PAGES["events.md"]() for kind in events.kinds())
-    assert all(f"`{option.variable}`" in PAGES["configuration.md"]() for option in config.OPTIONS)
+    assert all(f"`{option.variable}`" in PAGES["configuration.md"]() for option in options.OPTIONS)

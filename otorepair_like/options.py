@@ -1,0 +1,168 @@
+"""Every setting, in one table.
+
+The table :data:`OPTIONS` is read by the command line, by ``config``, by ``otorepair config`` and by the reference in
+the documents, so that no setting can exist in one of them only. Plain classes, and no heavy import: this module is on
+the path to the child's first instruction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Value = str | int | float | bool | tuple[str, ...] | None
+TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+
+
+class Kind:
+    """How a setting is read: from text (command line, environment) and from TOML.
+
+    Args:
+        expects: what is allowed, in words.
+        read: text to value; raises ValueError.
+        types: the TOML types taken as they are.
+        check: whether a value is in range.
+        metavar: what stands for it in the help.
+    """
+
+    def __init__(
+        self,
+        expects: str,
+        read: Callable[[str], Value],
+        types: tuple[type, ...],
+        check: Callable[[Value], bool] = lambda _: True,
+        metavar: str = "",
+    ) -> None:
+        self.expects, self.read, self.types, self.check, self.metavar = expects, read, types, check, metavar
+
+
+def _flag(text: str) -> bool:
+    if text.lower() in TRUE:
+        return True
+    if text.lower() in FALSE:
+        return False
+    raise ValueError(text)
+
+
+def choice(*names: str, metavar: str = "NAME") -> Kind:
+    """One of ``names``."""
+    return Kind("one of " + ", ".join(names), str, (str,), lambda value: value in names, metavar)
+
+
+def number(least: int) -> Kind:
+    """A whole number of at least ``least``."""
+    return Kind(
+        f"a whole number of at least {least}", int, (int,), lambda v: isinstance(v, int) and v >= least, "N"
+    )
+
+
+def text(metavar: str) -> Kind:
+    """Any text."""
+    return Kind("text", str, (str,), metavar=metavar)
+
+
+def several(metavar: str) -> Kind:
+    """A list: given again and again on the command line, with ``:`` between elsewhere."""
+    return Kind(
+        "names with ':' between them",
+        lambda given: tuple(part for part in given.split(":") if part),
+        (list,),
+        lambda v: isinstance(v, list | tuple) and all(isinstance(part, str) for part in v),
+        metavar,
+    )
+
+
+FLAG = Kind("true or false", _flag, (bool,))
+WHEN = choice("auto", "always", "never", metavar="WHEN")
+SECONDS = Kind(
+    "a number of seconds above 0",
+    float,
+    (int, float),
+    lambda v: isinstance(v, int | float) and 0 < v < float("inf"),
+    "SECONDS",
+)
+KEY = Kind(
+    "ctrl- and a letter, such as ctrl-t",
+    str.lower,
+    (str,),
+    lambda v: isinstance(v, str) and len(v) == 6 and v.startswith("ctrl-") and "a" <= v[-1].lower() <= "z",
+    "KEY",
+)
+BACKEND = choice("auto", "none", "recipes", "claude", "cursor", "command", "scripted")
+SIGNAL = choice("received", "INT", "TERM", "HUP", "QUIT", "USR1", "USR2")
+MODEL = text("MODEL")
+
+
+class Option:
+    """One setting: ``--name``, ``OTOREPAIR_NAME``, ``name`` in a file.
+
+    Args:
+        help: what it does, for the help and the reference.
+        short: its one-letter form.
+    """
+
+    __slots__ = ("default", "help", "kind", "name", "short")
+
+    def __init__(self, name: str, kind: Kind, default: Value, help: str, short: str = "") -> None:  # noqa: A002
+        self.name, self.kind, self.default, self.help, self.short = name, kind, default, help, short
+
+    @property
+    def attribute(self) -> str:
+        """Its name in :class:`~otorepair_like.config.Config`."""
+        return self.name.replace("-", "_")
+
+    @property
+    def variable(self) -> str:
+        """Its twin in the environment."""
+        return "OTOREPAIR_" + self.attribute.upper()
+
+
+GROUPS: dict[str, tuple[Option, ...]] = {
+    "run": (
+        Option("workspace", text("DIR"), "", "folder of the child and of the repair"),
+        Option("tty", WHEN, "auto", "give the child a terminal of its own; auto: where ours is one"),
+        Option("watch", several("PATH"), (), "restart the child when a file below PATH changes; repeatable"),
+        Option("ignore", several("PATTERN"), (), "files that do not count, as in .gitignore; repeatable"),
+        Option("debounce", SECONDS, 0.15, "quiet after a change that makes it complete"),
+        Option("poll", FLAG, False, "look at the files again and again instead of asking the kernel"),
+        Option("stop-signal", SIGNAL, "received", "first signal to end the child; received: ours, else TERM"),
+        Option("stop-timeout", SECONDS, 5.0, "how long the child may take to end after that"),
+        Option("keys", FLAG, True, "listen for keys at the terminal"),
+        Option("prefix-key", KEY, "ctrl-t", "the key before each of otorepair's keys"),
+    ),
+    "detect": (
+        Option("watch-stdout", FLAG, False, "look for errors on stdout too"),
+        Option("settle", SECONDS, 2.0, "silence on stderr that ends an error without a clear end"),
+    ),
+    "repair": (
+        Option(
+            "backend",
+            BACKEND,
+            "auto",
+            "who repairs; auto: recipes first, then the first agent CLI that is logged in; none: only report",
+        ),
+        Option("fix-timeout", SECONDS, 120.0, "how long one attempt may take"),
+        Option("attempts", number(1), 3, "attempts at one failure before its breaker trips"),
+        Option("max-attempts-total", number(1), 25, "attempts in one run"),
+        Option("healthy-after", SECONDS, 3.0, "how long health must last to prove a repair"),
+        Option(
+            "agent-command",
+            text("COMMAND"),
+            "",
+            "command line of the agent for --backend command; prompt on stdin or in {prompt_file}",
+        ),
+        Option("script", text("FILE"), "", "file of edits for --backend scripted"),
+        Option("triage-model", MODEL, "", "model that judges doubtful output"),
+        Option("cursor-triage-model", MODEL, "", "the same, when Cursor does it"),
+        Option("fix-model", MODEL, "", "model that repairs"),
+    ),
+    "output": (
+        Option("quiet", FLAG, False, "print nothing of otorepair's own", "-q"),
+        Option("verbose", number(0), 0, "-v key events, -vv details, -vvv prompts and raw data", "-v"),
+        Option("json", FLAG, False, "one event a line on stderr instead of the screen"),
+        Option("color", WHEN, "auto", "colour of otorepair's own lines"),
+    ),
+}
+"""The settings, as they are grouped in the help."""
+
+OPTIONS = tuple(option for group in GROUPS.values() for option in group)
+BY_NAME = {option.name: option for option in OPTIONS}
