@@ -13,8 +13,10 @@ from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Final
 
-Signature = tuple[int, int, int, int, int]
-"""mtime and ctime in nanoseconds, size, mode, inode: what tells without reading that a file was not touched.
+Signature = tuple[int, int, int]
+"""ctime in nanoseconds, size, inode: what tells without reading that a file was not touched.
+
+No program can set a ctime, and a change of the mode moves it too.
 """
 
 _FICLONE: Final = 0x40049409
@@ -26,7 +28,7 @@ _TICK_NS: Final = 20_000_000
 
 def signature(st: os.stat_result) -> Signature:
     """The signature of a file, from its ``lstat``."""
-    return st.st_mtime_ns, st.st_ctime_ns, st.st_size, st.st_mode, st.st_ino
+    return st.st_ctime_ns, st.st_size, st.st_ino
 
 
 def settled(sig: Signature, moment_ns: int) -> bool:
@@ -34,7 +36,7 @@ def settled(sig: Signature, moment_ns: int) -> bool:
 
     Some file systems keep whole seconds only; there a file must be older.
     """
-    ctime = sig[1]
+    ctime = sig[0]
     return ctime < moment_ns - (2_000_000_000 if ctime % 1_000_000_000 == 0 else _TICK_NS)
 
 

@@ -78,11 +78,17 @@ class Workshop:
             present = listing.files(self._workspace)
             files, links = self._manifest.files, self._to_link(present)
             copied = {
-                path: st for path, st in present.items() if path not in links and not listing.is_secret(path)
+                path: st
+                for path, st in present.items()
+                if path in files or (path not in links and not listing.is_secret(path))
             }
+            for path in links.keys() & files.keys():
+                copied.pop(path, None)
             self._clean(copied, links)
             for path, st in copied.items():
-                self._bring(path, st, started)
+                known = files.get(path)
+                if known is None or known.source != tree.signature(st):
+                    self._bring(path, st, started)
             for path, target in links.items():
                 self._link(path, target)
             self._watched = {path: tree.signature(st) for path, st in present.items() if path not in files}
@@ -189,7 +195,7 @@ class Workshop:
         manifest, files = self._manifest, self._manifest.files
         found, folders = tree.scan(self._copy)
         for path, st in found.items():
-            stays = path in copied or links.get(path, "") == manifest.links.get(path)
+            stays = path in copied or (path in links and links[path] == manifest.links.get(path))
             if not (stays and manifest.untouched(self._copy, path, st)):
                 os.unlink(self._inside(path))
                 files.pop(path, None)
@@ -204,10 +210,7 @@ class Workshop:
             tree.remove(self._inside(path))
 
     def _bring(self, path: str, st: os.stat_result, started: int) -> None:
-        known = self._manifest.files.get(path)
-        sig = tree.signature(st)
-        if known is not None and known.source == sig:
-            return
+        known, sig = self._manifest.files.get(path), tree.signature(st)
         source, target = f"{self._workspace}/{path}", self._inside(path)
         if not stat.S_ISREG(st.st_mode) and not self._stays_inside(source):
             return
