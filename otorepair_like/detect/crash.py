@@ -13,7 +13,8 @@ EVIDENCE: Final = 80
 """Last lines of stderr that are kept as evidence of a crash."""
 
 _TELLING: Final = re.compile(
-    r"error|exception|fatal|fail|cannot|could not|can't|unable|invalid|missing|unknown|not found|no such|denied|refused|panic",
+    r"error|exception|fatal|fail|cannot|could not|can't|unable|invalid|missing|unknown|not found"
+    r"|no such|denied|refused|panic",
     re.IGNORECASE,
 )
 _ASIDE: Final = re.compile(

@@ -9,7 +9,8 @@ from otorepair_like.incident import Incident
 
 _SAYS: Final = re.compile(
     r"""
-      (?P<port_in_use>address\ (?:is\ )?already\ in\ use|EADDRINUSE|port\ (?:\d+\ )?(?:is|was)\ (?:already\ )?(?:in\ use|allocated|taken))
+      (?P<port_in_use>address\ (?:is\ )?already\ in\ use|EADDRINUSE
+        |port\ (?:\d+\ )?(?:is|was)\ (?:already\ )?(?:in\ use|allocated|taken))
     | (?P<no_space>no\ space\ left\ on\ device|ENOSPC|disk\ (?:quota\ exceeded|is\ full))
     | (?P<connection_refused>connection\ refused|ECONNREFUSED|actively\ refused|connect\ call\ failed)
     | (?P<permission>permission\ denied|EACCES|EPERM|operation\ not\ permitted)

@@ -31,7 +31,8 @@ _NO_FILE: Final = re.compile(
     r"^$|^<[^>]*>$|^\[.*\]$|^\?+$|^native$|^Unknown Source$|^Native Method$|\.\w+ Method$", re.I
 )
 _SCHEME: Final = re.compile(
-    r"^(?:file://(?=/)|file:|webpack(?:-internal)?://[^/]*/(?:\([^)]*\)/)?|turbopack://\[project\]/|rsc://[^/]*/|async )"
+    r"^(?:file://(?=/)|file:|webpack(?:-internal)?://[^/]*/(?:\([^)]*\)/)?|turbopack://\[project\]/"
+    r"|rsc://[^/]*/|async )"
 )
 _QUERY: Final = re.compile(r"[?#][\w=&.-]*$")
 

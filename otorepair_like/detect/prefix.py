@@ -30,7 +30,7 @@ _LETTERS: Final = {
     "A": "fatal",
 }
 
-_WORD: Final = r"(?:trace|debug|dbg|verbose|fine|finest|config|info|information|notice|log|success|warn|warning|wrn|error|err|severe|crit|critical|fatal|panic|alert|emerg|emergency)"
+_WORD: Final = "(?:" + "|".join(sorted(LEVELS, key=len, reverse=True)) + ")"
 _CLOCK: Final = r"\d{1,2}:\d\d:\d\d(?:[.,]\d+)?(?:\s?[AP]M)?"
 _ZONE: Final = r"(?:\s?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?"
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-# uvicorn (WatchFiles, StatReload), Django, werkzeug, nodemon, vite, node --watch, tsc --watch, air, cargo-watch, watchexec.
+# uvicorn (WatchFiles, StatReload), Django, werkzeug, nodemon, vite, node --watch, tsc --watch,
+# air, cargo-watch, watchexec.
 _RELOAD: Final = re.compile(
     r"WatchFiles detected changes|WatchGodReload detected|StatReload detected|Watching for file changes"
     r"|changed, reloading|Detected change in|Restarting with \w+|[Rr]eloading\.\.\.$"
@@ -17,7 +18,8 @@ _RELOAD: Final = re.compile(
 )
 _METHODS: Final = r"GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS"
 _REQUEST: Final = re.compile(rf'(?:^|[\s"\]])(?:{_METHODS}) /\S*')
-# uvicorn, gunicorn, werkzeug, Django, http.server: "METHOD /path HTTP/1.1" 500; next, morgan, tornado: METHOD /path 500, 500 METHOD /path
+# uvicorn, gunicorn, werkzeug, Django, http.server: "METHOD /path HTTP/1.1" 500;
+# next, morgan, tornado: METHOD /path 500, 500 METHOD /path
 _QUOTED: Final = re.compile(rf'"(?P<method>{_METHODS}) (?P<path>\S+)(?: HTTP/[\d.]+)?" (?P<status>\d{{3}})\b')
 _PLAIN: Final = re.compile(rf"(?:^|\s)(?P<method>{_METHODS}) (?P<path>/\S*) (?P<status>\d{{3}})\b")
 _TURNED: Final = re.compile(rf"(?:^|\s)(?P<status>\d{{3}}) (?P<method>{_METHODS}) (?P<path>/\S*)")

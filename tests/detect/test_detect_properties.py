@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def seen(chunks: list[bytes]) -> list[Incident]:
 @given(output=outputs, cuts=st.lists(st.integers(min_value=0, max_value=6000), max_size=12))
 def test_one_chunking_is_as_good_as_any_other(output: bytes, cuts: list[int]) -> None:
     places = [0, *sorted(cut for cut in cuts if cut < len(output)), len(output)]
-    chunks = [output[a:b] for a, b in zip(places, places[1:], strict=False)]
+    chunks = [output[a:b] for a, b in pairwise(places)]
     assert seen(chunks) == seen([output])
 
 

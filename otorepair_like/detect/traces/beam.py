@@ -10,7 +10,8 @@ from otorepair_like.incident import Frame, Incident
 
 _ELIXIR: Final = re.compile(r"\s*\*\* \((?P<type>[\w.]+|exit|throw|stop|EXIT[^)]*)\) (?P<message>.*)$")
 _IN_ELIXIR: Final = re.compile(
-    r"\s+(?:\((?P<app>[\w]+)(?: [\w.+-]+)?\) )?(?P<file>[^\s:()]+\.(?:exs?|erl|eex|heex)):(?P<line>\d+): (?P<function>.*)$"
+    r"\s+(?:\((?P<app>[\w]+)(?: [\w.+-]+)?\) )?(?P<file>[^\s:()]+\.(?:exs?|erl|eex|heex)):"
+    r"(?P<line>\d+): (?P<function>.*)$"
 )
 _ERLANG: Final = re.compile(r"(?:\S+: |\*\* )?exception (?P<type>error|exit|throw): (?P<message>.*)$")
 _IN_ERLANG: Final = re.compile(

@@ -13,7 +13,8 @@ from otorepair_like.incident import Frame, Incident
 _HEADS: Final = tuple(
     re.compile(shape)
     for shape in (
-        r"(?:\[vite\] )?(?:\(\w+\) )?(?:Internal server error|Pre-transform error|Error when evaluating SSR module [^:]*): (?P<message>.*)$",
+        r"(?:\[vite\] )?(?:\(\w+\) )?(?:Internal server error|Pre-transform error"
+        r"|Error when evaluating SSR module [^:]*): (?P<message>.*)$",
         r"(?P<after>error during build:|Failed to compile\.?)$",
         r"[✘▲] \[ERROR\] (?P<message>.*)$",
         r"ERROR in (?P<file>\.?/?[^\s:]+)(?:[ :](?P<line>\d+):\d+(?:-\d+(?::\d+)?)?)?(?P<after>)$",
@@ -22,12 +23,14 @@ _HEADS: Final = tuple(
     )
 )
 _PLACE: Final = re.compile(
-    r"\s*(?:[Ff]ile: |,-\[|╭─\[|-->|at file )?(?P<file>(?:file://)?/?[\w.@()\[\]/ -]*\.(?:[cm]?[jt]sx?|vue|svelte|astro|css|scss|sass|less|html|json))"
+    r"\s*(?:[Ff]ile: |,-\[|╭─\[|-->|at file )?(?P<file>(?:file://)?/?[\w.@()\[\]/ -]*\.(?:[cm]?[jt]sx?"
+    r"|vue|svelte|astro|css|scss|sass|less|html|json))"
     r"(?::(?P<line>\d+)(?::\d+)?)?(?:\]|:|\?[\w=&]*)?$"
 )
 _FRAME: Final = re.compile(r"\s*(?:(?:>\s*)?\d+\s*[|│]|[|│╵╷:·]|[╰╭├└]|`-|at |\.\.\.)")
 _ASIDE: Final = re.compile(
-    r"\s*(?:Plugin: |Import trace|Caused by|https?://|Module (?:build|parse) failed|You may need|Did you |\.?/\S+$|@ |x |×|│|\[)"
+    r"\s*(?:Plugin: |Import trace|Caused by|https?://|Module (?:build|parse) failed|You may need"
+    r"|Did you |\.?/\S+$|@ |x |×|│|\[)"
 )
 _END: Final = re.compile(r"(?:webpack \d\S* compiled with|\d+ errors?(?: have| has)|Found \d+ error)")
 

@@ -20,10 +20,12 @@ _ERROR: Final = r"(?:[Ff]atal )?(?:error|Error|ERROR)"
 _SHAPES: Final = tuple(
     re.compile(shape)
     for shape in (
-        rf"(?:e: )?{_FILE}:(?P<line>\d+)(?::\d+)?(?:-\d+)?: {_ERROR}(?: (?P<code>[A-Z]+\d+))?:? ?(?:\[(?P<ghc>[\w-]+)\])?(?P<message>.*)$",
+        rf"(?:e: )?{_FILE}:(?P<line>\d+)(?::\d+)?(?:-\d+)?: {_ERROR}(?: (?P<code>[A-Z]+\d+))?:? ?(?:\["
+        rf"(?P<ghc>[\w-]+)\])?(?P<message>.*)$",
         rf"{_FILE} ?\((?P<line>\d+)(?:, ?\d+)?\):? {_ERROR}(?: (?P<code>\w+))?: (?P<message>.*)$",
         rf"\s*{_FILE}:(?P<line>\d+):\d+ - {_ERROR}(?: (?P<code>TS\d+))?: (?P<message>.*)$",
-        rf"{_FILE}:(?P<line>\d+)(?::\d+)?: (?P<code>[EF]\d{{3,4}}|F\d+|SIM\d+|[A-Z]{{1,4}}\d{{3,4}})[: ] ?(?:\[\*\] )?(?P<message>.*)$",
+        rf"{_FILE}:(?P<line>\d+)(?::\d+)?: (?P<code>[EF]\d{{3,4}}|F\d+|SIM\d+"
+        rf"|[A-Z]{{1,4}}\d{{3,4}})[: ] ?(?:\[\*\] )?(?P<message>.*)$",
         r"e: file://(?P<file>[^:]+):(?P<line>\d+):\d+ (?P<message>.*)$",
         r"\[ERROR\] (?P<file>/\S+?):\[(?P<line>\d+),\d+\] (?P<message>.*)$",
         r'File "(?P<file>[^"]+)", lines? (?P<line>\d+)(?:-\d+)?, characters \d+-\d+:(?P<message>)$',
@@ -36,7 +38,8 @@ _ARROW: Final = re.compile(r"\s*(?:-->|╭─\[|┌─|,-\[|└─) ?(?P<file>[^
 _ESLINT: Final = re.compile(r"\s+(?P<line>\d+):\d+ +error +(?P<message>.*?)(?:  +(?P<code>[\w@/-]+))?$")
 _CRYSTAL: Final = re.compile(r"In (?P<file>\S+\.cr):(?P<line>\d+):\d+$")
 _LINKER: Final = re.compile(
-    r"(?:[^\s:]{0,100}ld: )?(?:(?P<file>[^\s:]{1,200}):)?.{0,200}?(?P<message>undefined (?:reference to|symbols?:?) .*|multiple definition of .*)$"
+    r"(?:[^\s:]{0,100}ld: )?(?:(?P<file>[^\s:]{1,200}):)?.{0,200}?(?P<message>undefined "
+    r"(?:reference to|symbols?:?) .*|multiple definition of .*)$"
 )
 _MAKE: Final = re.compile(
     r"(?:g?make|ninja)(?:\[\d+\])?: (?:\*\*\* (?P<message>.*)|build stopped: (?P<stopped>.*))$"
@@ -108,7 +111,7 @@ class Compiler(Grammar):
                 first.message.strip(),
                 tuple(dict.fromkeys(reversed(frames))),
                 certain=sure,
-                language=_language(block.lines[0], first),
+                language=_ENDINGS.get(first.file.rpartition(".")[2], ""),
             )
         ]
 
@@ -181,12 +184,10 @@ def _file_above(block: Block, number: int) -> str:
     return next((text.strip() for text in reversed(above) if _is_file(text.strip())), "")
 
 
-def _language(text: str, first: _Complaint) -> str:
-    endings = {
-        "ts": "typescript", "tsx": "typescript", "js": "javascript", "jsx": "javascript", "mjs": "javascript", "py": "python",
-        "go": "go", "rs": "rust", "c": "c", "h": "c", "cc": "c", "cpp": "c", "java": "java", "kt": "kotlin", "cs": "csharp",
-        "hs": "haskell", "ml": "ocaml", "cr": "crystal", "nim": "nim", "swift": "swift", "ex": "elixir", "rb": "ruby",
-    }  # fmt: skip
-    return endings.get(
-        first.file.rpartition(".")[2], "rust" if _RUSTC.match(text) and first.code.startswith("E0") else ""
-    )
+_LANGUAGES: Final = {
+    "c": ("c", "h", "cc", "cpp", "hpp"), "crystal": ("cr",), "csharp": ("cs",), "elixir": ("ex", "exs"),
+    "go": ("go",), "haskell": ("hs",), "java": ("java",), "javascript": ("js", "jsx", "mjs", "cjs"),
+    "kotlin": ("kt", "kts"), "nim": ("nim",), "ocaml": ("ml", "mli"), "python": ("py", "pyi"), "ruby": ("rb",),
+    "rust": ("rs",), "scala": ("scala",), "swift": ("swift",), "typescript": ("ts", "tsx", "mts"),
+}  # fmt: skip
+_ENDINGS: Final = {ending: language for language, endings in _LANGUAGES.items() for ending in endings}

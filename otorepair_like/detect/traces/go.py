@@ -21,7 +21,8 @@ _TYPED: Final = re.compile(
 _PLACE: Final = re.compile(r"\t(?P<file>\S.*?\.(?:go|s|c|h|cgo\d\.go)):(?P<line>\d+)(?: \+0x[0-9a-f]+)?")
 _LEVEL_PANIC: Final = re.compile(r"goroutine \d+")
 _INSIDE: Final = re.compile(
-    r"\t|\s*$|\[signal |goroutine \d+ \[|created by |\.\.\.|runtime stack:|[\w./*(){}%~\[\]-]+[.(]|exit status |panic: |-- |r\w+ +0x|FAIL\t"
+    r"\t|\s*$|\[signal |goroutine \d+ \[|created by |\.\.\.|runtime stack:|[\w./*(){}%~\[\]-]+[.(]"
+    r"|exit status |panic: |-- |r\w+ +0x|FAIL\t"
 )
 _TEST_PLACE: Final = re.compile(r"\s+(?P<file>[\w./-]+\.go):(?P<line>\d+): ?(?P<message>.*)$")
 

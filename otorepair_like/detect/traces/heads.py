@@ -10,7 +10,8 @@ _NAMED: Final = (
 )
 _HEAD: Final = re.compile(
     rf"""
-    (?:(?:Uncaught|Unhandled|Caused\ by:|Unhandled\ exception\.|Error:\ Uncaught|(?:FATAL\ )?UNHANDLED\ EXCEPTION:|\[cause\]:|⨯|✖|✘|x)\ ?(?:\(in\ promise\)\ )?)*
+    (?:(?:Uncaught|Unhandled|Caused\ by:|Unhandled\ exception\.|Error:\ Uncaught
+        |(?:FATAL\ )?UNHANDLED\ EXCEPTION:|\[cause\]:|⨯|✖|✘|x)\ ?(?:\(in\ promise\)\ )?)*
     (?:Exception\ in\ thread\ "[^"]*"\ )?
     (?P<type>(?:[A-Za-z_$][\w$]*(?:\.|::|\\))*[A-Z_$][\w$]{{0,80}}{_NAMED}\w*|Error|Exception|(?:[a-z][\w$]*\.)+[A-Z][\w$.]*)
     (?:\ ?\[(?P<code>[\w.\ ]+)\])?

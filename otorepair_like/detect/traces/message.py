@@ -16,12 +16,14 @@ from otorepair_like.incident import Incident
 
 # Type: message
 _TYPED: Final = re.compile(
-    r"(?:Uncaught |Unhandled )?(?P<type>(?:[A-Za-z_][\w$]*[.:\\]{1,2})*[A-Z][\w$]*(?:Error|Exception|Exit|Failure|Defect|Fault))"
+    r"(?:Uncaught |Unhandled )?(?P<type>(?:[A-Za-z_][\w$]*[.:\\]{1,2})*[A-Z][\w$]*(?:Error|Exception"
+    r"|Exit|Failure|Defect|Fault))"
     r"(?: ?\[\w+\])?: (?P<message>\S.*)$"
 )
 # error: message
 _SAID: Final = re.compile(
-    r"(?:[\w./ -]{1,40}: )?(?:(?:fatal )?error|fatal|Error|Fatal(?: error)?|ERROR|FATAL|panic|Exception)(?:\[[\w-]+\])?: (?P<message>\S.*)$"
+    r"(?:[\w./ -]{1,40}: )?(?:(?:fatal )?error|fatal|Error|Fatal(?: error)?|ERROR|FATAL|panic"
+    r"|Exception)(?:\[[\w-]+\])?: (?P<message>\S.*)$"
     r"|\s?ERR_PNPM_\w+ +(?P<pnpm>.*)$"
     r"|error (?P<yarn>(?:Command|Couldn't|An unexpected|Failed|Package|Missing|Unable|Cannot)\b.*)$"
     r"|(?:npm|pnpm|yarn|bun) (?:error|ERR!) (?P<tool>(?!code|errno|syscall|path|A complete log|To see|\s).*)$"
@@ -34,7 +36,8 @@ _PHRASE: Final = re.compile(
     r"|Error (?:response|loading|running|while|during|parsing|reading|creating|starting)\b)"
 )
 _NOTHING: Final = re.compile(
-    r"(?:\d+(?:\.\d+)?%?(?:[,;]|$)|none\b|no(?:pe)?[.,;]?$|no errors?\b|null\b|false\b|true\b|ok\b|\[\]|\{\}|-$)", re.IGNORECASE
+    r"(?:\d+(?:\.\d+)?%?(?:[,;]|$)|none\b|no(?:pe)?[.,;]?$|no errors?\b|null\b|false\b|true\b|ok\b|\[\]|\{\}|-$)",
+    re.IGNORECASE,
 )
 _TEST_LINE: Final = re.compile(
     r"(?:\.\.\. ?(?:ok|skipped|expected failure)|PASSED|PASS|✓|✔|\bpassed)\b", re.IGNORECASE
@@ -54,7 +57,11 @@ class Message(Grammar):
 
     def opens(self, line: Line) -> str | None:
         body = line.body
-        if line.level in ("info", "debug", "warning") or not body or (body[0] in " \t" and "ERR_" not in body):
+        if (
+            line.level in ("info", "debug", "warning")
+            or not body
+            or (body[0] in " \t" and "ERR_" not in body)
+        ):
             return None
         if _TEST_LINE.search(body) or is_request(body) or body.lower().startswith("usage: "):
             return None

@@ -18,7 +18,8 @@ _NUMBERED: Final = re.compile(
 _FORTRAN_AT: Final = re.compile(r"\s+at (?P<file>\S+):(?P<line>\d+)$")
 _UNDEFINED: Final = re.compile(r"(?P<file>[^\s:]+):(?P<line>\d+):\d+: runtime error: (?P<message>.*)$")
 _VALGRIND: Final = re.compile(
-    r"==(?P<pid>\d+)== (?P<message>(?:Invalid (?:read|write|free)|Use of uninitialised|Conditional jump|Process terminating|Mismatched free"
+    r"==(?P<pid>\d+)== (?P<message>(?:Invalid (?:read|write|free)|Use of uninitialised"
+    r"|Conditional jump|Process terminating|Mismatched free"
     r"|Source and destination overlap|Jump to the invalid|[\d,]+ bytes in [\d,]+ blocks are definitely lost).*)$"
 )
 _VALGRIND_FRAME: Final = re.compile(
@@ -30,11 +31,13 @@ _ASSERT: Final = re.compile(
 )
 _ABORTED: Final = re.compile(
     r"(?:terminate called (?:after throwing an instance of '(?P<type>[^']+)'|.*)|libc\+\+abi: (?P<abi>.*)"
-    r"|\*\*\* (?P<smashed>.*) \*\*\*:? ?.*|(?:free|malloc|realloc|munmap_chunk|double free)\w*\(\): .*|double free or corruption.*"
+    r"|\*\*\* (?P<smashed>.*) \*\*\*:? ?.*|(?:free|malloc|realloc|munmap_chunk|double free)\w*\(\): .*"
+    r"|double free or corruption.*"
     r"|thread '[^']*'(?: \(\d+\))? has overflowed its stack|fatal runtime error: .*)$"
 )
 _SIGNAL: Final = re.compile(
-    r"(?:[^:]{1,200}: line \d{1,9}: +|\[\d{1,9}\] *)?(?:\d{1,9} )?(?P<message>(?:Segmentation fault|Bus error|Illegal instruction|Floating point exception|Aborted|Killed)"
+    r"(?:[^:]{1,200}: line \d{1,9}: +|\[\d{1,9}\] *)?(?:\d{1,9} )?(?P<message>(?:Segmentation fault"
+    r"|Bus error|Illegal instruction|Floating point exception|Aborted|Killed)"
     r"(?: *\(core dumped\))?)(?: .*)?$"
 )
 _FORTRAN: Final = re.compile(r"At line (?P<line>\d+) of file (?P<file>.+)$")

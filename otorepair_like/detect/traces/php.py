@@ -37,9 +37,7 @@ class Fatal(Patterned):
         parts = found.groupdict()
         own = _place(parts, block.lines)
         kind = parts.get("type") or parts["kind"]
-        return [
-            Incident(kind, parts["message"] or "", (*frames, *own), language="php", severity="fatal")
-        ]
+        return [Incident(kind, parts["message"] or "", (*frames, *own), language="php", severity="fatal")]
 
 
 def _place(parts: dict[str, str | None], lines: list[str]) -> list[Frame]:

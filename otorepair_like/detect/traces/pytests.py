@@ -23,7 +23,8 @@ _PLACE: Final = re.compile(
 )
 _NATIVE: Final = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>.+)$')
 _RAISED: Final = re.compile(
-    r"(?P<type>[A-Za-z_][\w.]{0,120}(?:Error|Exception|Exit|Warning|Interrupt|Failed|Skipped)\w*)(?:: (?P<message>.*))?$"
+    r"(?P<type>[A-Za-z_][\w.]{0,120}(?:Error|Exception|Exit|Warning|Interrupt|Failed|Skipped)\w*)(?:: "
+    r"(?P<message>.*))?$"
 )
 _BOUNDED: Final = 4000
 

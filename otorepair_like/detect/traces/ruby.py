@@ -16,10 +16,12 @@ _RAISED: Final = re.compile(
     r"(?P<file>[^\s:][^:]*):(?P<line>\d+):in [`'](?P<function>[^']*)': (?P<message>.*?)(?: \((?P<type>[A-Z][\w:]*)\))?$"
 )
 _BARE: Final = re.compile(
-    r"(?P<file>[^\s:]+\.r[bu]):(?P<line>\d+): (?P<message>syntax error.*?(?=$| \()|.*?(?= \())(?: \((?P<type>[A-Z][\w:]*)\))?$"
+    r"(?P<file>[^\s:]+\.r[bu]):(?P<line>\d+): (?P<message>syntax error.*?(?=$| \()|.*?(?= \())(?: \("
+    r"(?P<type>[A-Z][\w:]*)\))?$"
 )
 _FRAME: Final = re.compile(
-    r"\s*(?:\d+: )?(?:from |# )?(?P<file>[^\s:][^:]*\.(?:rb|ru|erb|rake|haml|slim)|[\w./<>-]+):(?P<line>\d+):in [`'](?P<function>[^']*)'$"
+    r"\s*(?:\d+: )?(?:from |# )?(?P<file>[^\s:][^:]*\.(?:rb|ru|erb|rake|haml|slim)|[\w./<>-]+):"
+    r"(?P<line>\d+):in [`'](?P<function>[^']*)'$"
 )
 _CONTINUED: Final = re.compile(r"\s*\.\.\. \d+ levels\.\.\.|\s+\^+|\s*$|  \S")
 _HEAD: Final = re.compile(
@@ -38,7 +40,11 @@ class Raised(Grammar):
 
     def opens(self, line: Line) -> str | None:
         body = line.body
-        return body if _RAISED.match(body) or ((body.endswith(")") or "syntax error" in body) and _BARE.match(body)) else None
+        return (
+            body
+            if _RAISED.match(body) or ((body.endswith(")") or "syntax error" in body) and _BARE.match(body))
+            else None
+        )
 
     def step(self, block: Block, text: str) -> Step:
         if _RAISED.match(text) or _FRAME.match(text):

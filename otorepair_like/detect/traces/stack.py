@@ -256,6 +256,8 @@ class NodeThrow(Patterned):
 def _rejected(above: list[Line]) -> list[Incident]:
     """A rejected promise whose reason is no error: ``[UnhandledPromiseRejection: …] {``."""
     for line in reversed(above):
-        if found := re.match(r"\[?(?P<type>\w*(?:Error|Rejection|Exception)): (?P<message>.*?)\]?(?: \{)?$", line.body):
+        if found := re.match(
+            r"\[?(?P<type>\w*(?:Error|Rejection|Exception)): (?P<message>.*?)\]?(?: \{)?$", line.body
+        ):
             return [Incident(found["type"], found["message"], language="node", severity="fatal")]
     return []

@@ -93,8 +93,10 @@ class Passed(Patterned):
 
     marks = ("0 failures", "passing", "OK", "test result: ok", " passed")
     first = re.compile(
-        r"\s*(?:\d+ examples?, 0 failures|\d+ passing\b|OK(?: \(.*\))?$|test result: ok\.|Tests:? +\d+ passed, \d+ total"
-        r"|=* ?\d+ passed(?:, \d+ (?:skipped|warnings?|xfailed|xpassed|deselected))* in |\d+ (?:tests?|runs?), .*\b0 failures, 0 errors)"
+        r"\s*(?:\d+ examples?, 0 failures|\d+ passing\b|OK(?: \(.*\))?$|test result: ok\."
+        r"|Tests:? +\d+ passed, \d+ total"
+        r"|=* ?\d+ passed(?:, \d+ (?:skipped|warnings?|xfailed|xpassed|deselected))* in |\d+ (?:tests?"
+        r"|runs?), .*\b0 failures, 0 errors)"
     )
     more = re.compile(r"(?!)")
 
