@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,6 +19,7 @@ from otorepair_like.agents.environment import passed_on
 from otorepair_like.agents.protocol import Emit, Finished, Launch, Opinion, Task
 from otorepair_like.agents.reader import Reader, TextReader
 from otorepair_like.incident import Incident
+from otorepair_like.redact import Redactor
 
 SCHEMA_FILE = "answer.schema.json"
 """What the folder of a triage holds: the schema of the answer, for CLIs that want it as a file."""
@@ -34,6 +35,7 @@ class Backend:
         triage_model: model that judges doubtful output, ``""`` for the CLI's own default.
         fix_model: model that repairs, ``""`` for the CLI's own default.
         environ: where the agent's variables are taken from.
+        redact: masks secrets in every prompt; ``None`` masks only what looks like a credential by itself.
     """
 
     name: str
@@ -49,11 +51,18 @@ class Backend:
     """Seconds of silence after which it is taken for dead."""
 
     def __init__(
-        self, launch: Launch, *, triage_model: str = "", fix_model: str = "", environ: Mapping[str, str]
+        self,
+        launch: Launch,
+        *,
+        triage_model: str = "",
+        fix_model: str = "",
+        environ: Mapping[str, str],
+        redact: Callable[[str], str] | None = None,
     ) -> None:
         self._launch = launch
         self._triage_model, self._fix_model = triage_model, fix_model
         self._environ = environ
+        self._redact = redact or Redactor()
 
     def reader(self) -> Reader:
         """A fresh reader of what the CLI prints."""
@@ -114,7 +123,8 @@ class Backend:
 
     def _call(self, arguments: Sequence[str], folder: Path, prompt: str, timeout: float) -> Call:
         program = self._program() or self.programs[0]
-        return Call((program, *arguments), self.environment(), folder, prompt, timeout, self.idle)
+        asked = self._redact(prompt)
+        return Call((program, *arguments), self.environment(), folder, asked, timeout, self.idle)
 
     def _program(self) -> str | None:
         path = self._environ.get("PATH")

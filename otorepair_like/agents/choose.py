@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from otorepair_like.agents.protocol import Agent, Launch
 from otorepair_like.config import Config
 from otorepair_like.errors import UsageError
+from otorepair_like.redact import Redactor
 
 if TYPE_CHECKING:
     from otorepair_like.agents.backend import Backend
@@ -25,6 +26,11 @@ class Given:
     launch: Launch
     config: Config
     environ: Mapping[str, str]
+
+    @property
+    def redact(self) -> Redactor:
+        """Masks the secrets of the environment and of the workspace."""
+        return Redactor.from_environment(self.environ, Path(self.config.workspace))
 
 
 _CLIS: Final = {
@@ -47,7 +53,10 @@ def _cli(name: str) -> Callable[[Given], Backend]:
         triage_model = (config.cursor_triage_model if name == "cursor" else "") or config.triage_model
         models = {"triage_model": triage_model, "fix_model": config.fix_model}
         agent: Backend = backend(
-            given.launch, **{key: model for key, model in models.items() if model}, environ=given.environ
+            given.launch,
+            **{key: model for key, model in models.items() if model},
+            environ=given.environ,
+            redact=given.redact,
         )
         return agent
 
@@ -63,7 +72,7 @@ def _recipes(given: Given) -> Agent:
 def _command(given: Given) -> Agent:
     from otorepair_like.agents.command import Command
 
-    return Command(given.launch, given.config.agent_command, given.environ)
+    return Command(given.launch, given.config.agent_command, given.environ, redact=given.redact)
 
 
 def _scripted(given: Given) -> Agent:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -77,9 +77,17 @@ class Claude(Backend):
     idle = 90.0  # it says nothing while its model thinks
 
     def __init__(
-        self, launch: Launch, *, triage_model: str = "haiku", fix_model: str = "", environ: Mapping[str, str]
+        self,
+        launch: Launch,
+        *,
+        triage_model: str = "haiku",
+        fix_model: str = "",
+        environ: Mapping[str, str],
+        redact: Callable[[str], str] | None = None,
     ) -> None:
-        super().__init__(launch, triage_model=triage_model, fix_model=fix_model, environ=environ)
+        super().__init__(
+            launch, triage_model=triage_model, fix_model=fix_model, environ=environ, redact=redact
+        )
         for switch, names in _CLOUDS.items():
             self.variables += names if environ.get(switch) else ()
 

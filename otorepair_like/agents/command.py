@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from otorepair_like.agents.backend import Backend
@@ -33,8 +33,15 @@ class Command(Backend):
     install = "correct --agent-command or choose another --backend"
     idle = math.inf  # nothing is known of it: it may think in silence
 
-    def __init__(self, launch: Launch, command_line: str, environ: Mapping[str, str]) -> None:
-        super().__init__(launch, environ=environ)
+    def __init__(
+        self,
+        launch: Launch,
+        command_line: str,
+        environ: Mapping[str, str],
+        *,
+        redact: Callable[[str], str] | None = None,
+    ) -> None:
+        super().__init__(launch, environ=environ, redact=redact)
         try:
             self._words = shlex.split(command_line)
         except ValueError as error:
@@ -66,7 +73,7 @@ class Command(Backend):
         with tempfile.NamedTemporaryFile(
             "w", prefix="otorepair-prompt-", suffix=".txt", encoding="utf-8"
         ) as file:
-            file.write(harmless(prompt))
+            file.write(harmless(self._redact(prompt)))
             file.flush()
             named = [word.replace(PROMPT_FILE, file.name) for word in arguments]
             return await super()._run(named, folder, "", timeout, emit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from otorepair_like.agents.choose import choose
 from otorepair_like.agents.protocol import Agent
 from otorepair_like.config import Config, resolve
 from otorepair_like.errors import UsageError
-from tests.support.agents_fakes import put_on_path
+from tests.support.agents_fakes import INCIDENT, put_on_path
 from tests.support.agents_launch import RememberingLaunch
 
 pytestmark = pytest.mark.anyio
@@ -69,6 +70,22 @@ async def test_an_agent_asked_for_by_name_must_be_ready(
         await choose(["command"], launch, config(environ), environ)
     with pytest.raises(UsageError, match="--script"):
         await choose(["scripted"], launch, config(environ), environ)
+
+
+async def test_secrets_of_the_workspace_are_in_no_question(
+    launch: RememberingLaunch, environ: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("SHOP_PASSWORD=correct-horse-battery\n")
+    environ["DB_PASSWORD"] = "staple-of-the-env"
+    body = f"open({str(tmp_path / 'asked')!r}, 'w').write(sys.stdin.read())"
+    put_on_path(Path(environ["PATH"]), "mender", body)
+    [agent], _ = await choose(["command"], launch, config(environ, agent_command="mender"), environ)
+    leak = ("login failed for correct-horse-battery", "and staple-of-the-env")
+    await agent.triage(replace(INCIDENT, evidence=leak), 20)
+    asked = (tmp_path / "asked").read_text()
+    assert "login failed for" in asked
+    assert "correct-horse-battery" not in asked
+    assert "staple-of-the-env" not in asked
 
 
 async def test_several_names_are_asked_in_their_order(
