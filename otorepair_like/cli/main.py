@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from otorepair_like.cli.names import SUB_COMMANDS
 from otorepair_like.cli.parse import Parsed, help_text, parse, version_text
-from otorepair_like.errors import DEFECT, INTERRUPTED, OtorepairError
+from otorepair_like.errors import DEFECT, INTERRUPTED, OtorepairError, UsageError
 
 
 def run(args: Sequence[str]) -> int:
@@ -42,6 +42,8 @@ def _dispatch(args: Sequence[str]) -> int:
 
 
 def _wrap(parsed: Parsed) -> int:
+    if sys.platform not in ("linux", "darwin"):
+        raise UsageError(f"otorepair does not run on {sys.platform}", "", "use Linux, macOS or WSL")
     from otorepair_like.cli.run import run as wrap
     from otorepair_like.config import resolve
 

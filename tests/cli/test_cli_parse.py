@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from otorepair_like.cli.main import run as run_main
 from otorepair_like.cli.parse import parse
 from otorepair_like.config import Config, resolve
 from otorepair_like.errors import UsageError
@@ -155,3 +156,11 @@ def test_help_leads_with_examples_and_names_every_option(tmp_path: Path) -> None
     for option in OPTIONS:
         assert f"--{option.name}" in done.stdout
     assert "history" in done.stdout
+
+
+def test_elsewhere_than_on_linux_and_macos_it_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.platform", "win32")
+    assert run_main(["true"]) == 2
+    assert capsys.readouterr().err == "otorepair: otorepair does not run on win32; use Linux, macOS or WSL\n"

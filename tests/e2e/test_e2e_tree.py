@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.otorepair import Run, running
+from tests.support.otorepair import running
 from tests.support.supervise import free_port, marked, until
 
 SERVER = """\
@@ -123,18 +123,13 @@ def test_a_grandchild_that_keeps_the_pipes_open_does_not_make_a_dead_child_look_
         assert run.process.wait(15) == 5
 
 
-def started(run: Run) -> int:
-    return len(run.events("ChildStarted"))
-
-
 def test_a_child_that_dies_on_start_again_and_again_is_restarted_with_growing_pauses(
     workspace: Path, home: Path
 ) -> None:
-    (workspace / "app.py").write_text("raise RuntimeError('at once')\n")
     script = home / "script.json"
-    changes = [{"edits": [{"path": "notes.txt", "write": f"tried {n}\\n"}]} for n in range(9)]
+    changes = [{"edits": [{"path": "notes.txt", "write": f"tried {n}\n"}]} for n in range(9)]
     script.write_text(json.dumps({"repair": changes}))
     options = ["--backend", "scripted", "--script", str(script), "--attempts", "4", "--json"]
-    with running([*options, "python app.py"], workspace, home) as run:
+    with running([*options, "echo at once >&2; exit 9"], workspace, home) as run:
         assert run.wait() == 4
         assert [event["pause"] for event in run.events("Restarting")] == [0.5, 1.0, 2.0]

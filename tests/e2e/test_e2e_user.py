@@ -1,0 +1,130 @@
+"""What the user does meanwhile is never lost."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from tests.support.otorepair import COMMAND, running
+from tests.support.supervise import until
+
+PROGRAM = """\
+import helper
+
+
+def first():
+    return 1
+
+
+def second():
+    return 2
+
+
+raise RuntimeError("mend me")
+"""
+
+
+def slow_agent(home: Path, old: str, new: str) -> list[str]:
+    """A scripted agent that takes its time for one edit of app.py."""
+    file = home / "script.json"
+    step = {"say": "thinking", "sleep": 1.5, "edits": [{"path": "app.py", "old": old, "new": new}]}
+    file.write_text(json.dumps({"repair": [step]}))
+    return ["--backend", "scripted", "--script", str(file), "--attempts", "1", "--json"]
+
+
+def program(workspace: Path) -> Path:
+    (workspace / "helper.py").write_text("x = 1\n")
+    app = workspace / "app.py"
+    app.write_text(PROGRAM)
+    return app
+
+
+def test_an_edit_elsewhere_in_the_file_is_merged_with_the_repair(workspace: Path, home: Path) -> None:
+    app = program(workspace)
+    agent = slow_agent(home, 'raise RuntimeError("mend me")', 'print("mended")')
+    with running([*agent, "python app.py"], workspace, home) as run:
+        run.event("AgentSaid")
+        app.write_text(PROGRAM.replace("return 1", "return 111  # mine"))
+        assert run.wait() == 0
+        assert run.verdicts() == ["verified"]
+    assert app.read_text() == PROGRAM.replace("return 1", "return 111  # mine").replace(
+        'raise RuntimeError("mend me")', 'print("mended")'
+    )
+
+
+def test_an_edit_of_the_same_line_is_kept_and_the_repair_refused(workspace: Path, home: Path) -> None:
+    app = program(workspace)
+    agent = slow_agent(home, "mend me", "mended badly")
+    mine = PROGRAM.replace("mend me", "my own words")
+    with running([*agent, "python app.py"], workspace, home) as run:
+        run.event("AgentSaid")
+        app.write_text(mine)
+        assert run.wait() == 4
+        assert run.verdicts() == ["refused"]
+    assert app.read_text() == mine
+
+
+def test_an_edit_made_during_the_proof_stays_when_the_repair_is_taken_back(
+    workspace: Path, home: Path
+) -> None:
+    app = program(workspace)
+    app.write_text(PROGRAM.replace("raise", "import time\ntime.sleep(1)\nraise"))
+    agent = slow_agent(home, "return 2", "return 222")
+    with running([*agent, "python app.py"], workspace, home) as run:
+        run.event("ChangeApplied")
+        until(lambda: len(run.events("ChildStarted")) == 2, "second start")
+        app.write_text(app.read_text().replace("import helper", "import helper  # mine"))
+        assert run.wait() == 4
+        assert run.verdicts() == ["failed"]
+    assert "# mine" in app.read_text()
+    assert "222" not in app.read_text()
+
+
+def test_nothing_of_git_is_touched(workspace: Path, home: Path) -> None:
+    def git(*args: str) -> str:
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+        return subprocess.run(
+            ["git", *who, *args], cwd=workspace, capture_output=True, text=True, check=True
+        ).stdout
+
+    app = program(workspace)
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "first")
+    (workspace / "helper.py").write_text("x = 2\n")
+    git("stash", "-q")
+    (workspace / "helper.py").write_text("x = 3\n")
+    git("add", "helper.py")
+    (workspace / "helper.py").write_text("x = 4\n")
+
+    def state() -> list[str]:
+        return [
+            git(*args.split()) for args in ("rev-parse HEAD", "diff --cached", "stash list", "for-each-ref")
+        ]
+
+    before = state()
+    agent = slow_agent(home, 'raise RuntimeError("mend me")', 'print("mended")')
+    with running([*agent, "python app.py"], workspace, home) as run:
+        assert run.wait() == 0
+    assert state() == before
+    assert (workspace / "helper.py").read_text() == "x = 4\n"
+    assert git("status", "--porcelain").splitlines() == [" M app.py", "MM helper.py"]
+    assert "mended" in app.read_text()
+
+
+def test_a_reader_that_leaves_ends_the_run_without_a_word(workspace: Path, home: Path) -> None:
+    (workspace / "app.py").write_text(
+        "import time\nwhile True:\n    print('line', flush=True)\n    time.sleep(0.01)\n"
+    )
+    command = f"'{COMMAND}' -q --backend none 'python app.py' | head -1"
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=workspace,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+        env={"HOME": str(home), "PATH": f"{Path(COMMAND).parent}:/usr/bin:/bin"},
+    )
+    assert (done.stdout, done.stderr) == ("line\n", "")
