@@ -12,6 +12,7 @@ from otorepair_like.detect import crash, environment, fingerprint
 from otorepair_like.detect.machine import Found, Machine
 from otorepair_like.detect.paths import Places
 from otorepair_like.detect.repeats import BURST
+from otorepair_like.detect.traces import read_text
 from otorepair_like.detect.traces.grammar import Block
 from otorepair_like.incident import Incident
 
@@ -113,11 +114,10 @@ class Detector:
             now: monotonic seconds.
         """
         self.flush(now)
-        incident = self._cause()
-        if incident is None:
-            made = crash.from_tail(self.tail("stderr", crash.EVIDENCE), status)
-            return self._identified(made)
-        return replace(incident, exit_status=status, severity="fatal", certain=True)
+        cause = self._cause() or self._unsearched_cause()
+        if cause is None:
+            cause = self._identified(crash.from_tail(self.tail("stderr", crash.EVIDENCE), status))
+        return replace(cause, exit_status=status, severity="fatal", certain=True)
 
     def restart(self) -> None:
         """A new child: forget open blocks and this child's incidents."""
@@ -152,38 +152,41 @@ class Detector:
             self._unsure = [one for one in self._unsure if one.incident.stream != stream]
         for draft in found.incidents:
             incident = self._finished(draft, stream, found)
-            if incident.certain:
-                self._drop_echoes(incident)
+            if incident.severity == "warning":
+                self._life.append(incident)
+            elif incident.certain:
+                self._unsure = [one for one in self._unsure if not _near(one.incident, incident)]
                 self._tell(incident, self._now)
             elif not self._is_echo(incident):
                 self._unsure.append(_Unsure(incident, found.block, found.last))
 
     def _finished(self, draft: Incident, stream: str, found: Found) -> Incident:
-        frames = tuple(
-            replace(frame, own=frame.own and self._places.own(frame.file)) for frame in draft.frames
+        return self._identified(
+            replace(
+                draft,
+                stream=stream,
+                evidence=draft.evidence or tuple(found.block.lines),
+                before=tuple(found.block.before),
+                first_line=found.first_line - found.block.lead,
+                last_line=found.last_line,
+            )
         )
+
+    def _identified(self, draft: Incident) -> Incident:
+        """The draft with what its words and paths tell: whose its frames are, its cause, its fingerprints."""
+        own = self._places.own
         whole = replace(
             draft,
-            frames=frames,
-            stream=stream,
+            frames=tuple(replace(frame, own=frame.own and own(frame.file)) for frame in draft.frames),
             root_type=draft.root_type or draft.type,
             root_message=draft.root_message or draft.message,
-            evidence=draft.evidence or tuple(found.block.lines),
-            before=tuple(found.block.before),
-            first_line=found.first_line - found.block.lead,
-            last_line=found.last_line,
         )
-        return self._identified(replace(whole, environment=environment.kind(whole)))
-
-    def _identified(self, incident: Incident) -> Incident:
         return replace(
-            incident,
-            fingerprint=fingerprint.strict(incident, self._places),
-            loose_fingerprint=fingerprint.loose(incident, self._places),
+            whole,
+            environment=environment.kind(whole),
+            fingerprint=fingerprint.strict(whole, self._places),
+            loose_fingerprint=fingerprint.loose(whole, self._places),
         )
-
-    def _drop_echoes(self, sure: Incident) -> None:
-        self._unsure = [one for one in self._unsure if not _near(one.incident, sure)]
 
     def _is_echo(self, unsure: Incident) -> bool:
         return any(_near(unsure, one) for one in self._life if one.certain)
@@ -193,12 +196,20 @@ class Detector:
         sightings.count += count
         repeated = now - sightings.last < BURST[0] and now - sightings.told < BURST[1]
         sightings.last = now
-        if repeated:
-            return
-        sightings.told = now
         incident = replace(incident, count=sightings.count)
         self._life.append(incident)
-        self._ready.append(incident)
+        if not repeated:
+            sightings.told = now
+            self._ready.append(incident)
+
+    def _unsearched_cause(self) -> Incident | None:
+        """A structured failure among the last lines of a stream that is not searched."""
+        for stream in sorted(self._machines.keys() - self._searched):
+            last = self.tail(stream, crash.EVIDENCE)
+            for draft in read_text("\n".join(last))[-1:]:
+                evidence = draft.evidence or last
+                return self._identified(replace(draft, stream=stream, evidence=evidence))
+        return None
 
     def _cause(self) -> Incident | None:
         """The last failure within the last lines; an unhandled and sure one before any other."""
@@ -209,8 +220,10 @@ class Detector:
         return next((one for one in reversed(near) if _rank(one) == best), None)
 
 
-def _rank(incident: Incident) -> tuple[bool, bool]:
-    return (incident.certain and not incident.handled, incident.certain)
+def _rank(incident: Incident) -> tuple[bool, bool, bool]:
+    """Unhandled and sure ones first; what only explained a warning last."""
+    sure = incident.certain and incident.severity != "warning"
+    return (sure and not incident.handled, sure, incident.severity != "warning")
 
 
 def _near(one: Incident, other: Incident) -> bool:

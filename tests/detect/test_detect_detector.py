@@ -170,6 +170,19 @@ def test_an_old_failure_is_not_taken_for_the_crash() -> None:
     assert "disk gone" in detector.crash(1, 51.0).title
 
 
+def test_a_crash_right_after_a_warning_keeps_its_frames() -> None:
+    detector = Detector(WORKSPACE)
+    assert detector.feed("stderr", b"WARNING:root:old setting\n" + TRACEBACK, 0.0) + detector.tick(1.0) == []
+    assert detector.crash(1, 1.0).place == "/home/me/shop/cart.py:4"
+
+
+def test_a_crash_told_on_the_unsearched_stream_is_found_there() -> None:
+    detector = Detector(WORKSPACE)
+    detector.feed("stdout", b"working\n" + TRACEBACK, 0.0)
+    crash = detector.crash(1, 1.0)
+    assert (crash.title, crash.stream) == ("KeyError: 'pear'", "stdout")
+
+
 def test_a_restart_forgets_the_life_before() -> None:
     detector = Detector(WORKSPACE)
     detector.feed("stderr", TRACEBACK, 0.0)

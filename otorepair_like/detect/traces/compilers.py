@@ -44,6 +44,7 @@ _LINKER: Final = re.compile(
 _MAKE: Final = re.compile(
     r"(?:g?make|ninja)(?:\[\d+\])?: (?:\*\*\* (?P<message>.*)|build stopped: (?P<stopped>.*))$"
 )
+_UNUSED: Final = re.compile(r"(?:declared|imported) (?:and|but) not used")
 _SUMMARY: Final = re.compile(
     r"\s*(?:Found \d+ errors?\b.*|\d+ errors?(?: generated| found)?\.?$|✖ \d+ problems?.*|compilation terminated\.?$"
     r"|error: (?:could not compile|aborting due to)|collect2: error|BUILD FAILED.*|\d+ errors?, \d+ warnings?.*)"
@@ -102,6 +103,8 @@ class Compiler(Grammar):
         complaints = _complaints(block)
         if not complaints:
             return []
+        # Go's unused names are often only the consequence of the error beside them.
+        complaints.sort(key=lambda one: bool(_UNUSED.search(one.message)))
         first = complaints[0]
         frames = [place(one.file, one.line) for one in complaints[:20] if one.file]
         sure = bool(first.file or first.code or _MAKE.match(block.lines[0]) or len(block.lines) > 1)

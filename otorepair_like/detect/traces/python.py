@@ -108,7 +108,7 @@ class Python(Grammar):
             return [_dumped(dump["fatal"] or dump["timeout"], block.lines)]
         raised = _chain(block.lines)
         last = next((one for one in reversed(raised) if one.type), None)
-        if last is None or _harmless(block, last):
+        if last is None or _harmless(last):
             return []
         if twins := [one for one in raised if one.type and one is not last and one.frames is last.frames]:
             return [_incident([one], block) for one in [*twins, last]]
@@ -257,14 +257,12 @@ def _frame(found: re.Match[str], lines: list[str], number: int) -> Frame:
     return place(found["file"], found["line"], found["function"] or "", source)
 
 
-def _harmless(block: Block, last: _Raised) -> bool:
-    """Whether the program was stopped on purpose, a client left, or the traceback only explains a warning."""
+def _harmless(last: _Raised) -> bool:
+    """Whether the program was stopped on purpose, or a client left."""
     kind = last.type.rpartition(".")[2]
     if kind in _STOPS:
         return True
-    if kind in _CLIENT_GONE and last.frames and _SERVERS.search(last.frames[-1].file):
-        return True
-    return _level(block) in ("warning", "debug")
+    return bool(kind in _CLIENT_GONE and last.frames and _SERVERS.search(last.frames[-1].file))
 
 
 def _level(block: Block) -> str:
@@ -288,6 +286,7 @@ def _incident(raised: list[_Raised], block: Block) -> Incident:
         root_type=root.type,
         root_message=root.message,
         chain=chain if len(chain) > 1 else (),
+        severity="warning" if _level(block) in ("warning", "debug") else "error",
         handled=_handled(block, named),
     )
 

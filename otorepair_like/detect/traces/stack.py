@@ -99,6 +99,8 @@ class Stack(Grammar):
         root = causes[-1] if causes else (kind, message)
         chain = (*reversed(causes), (kind, message)) if causes else ()
         level = "fatal" if place_above or "Exception in thread" in head.body else "error"
+        if head.level in ("warning", "info", "debug"):
+            level = "warning"
         return [
             Incident(
                 kind,
@@ -115,8 +117,8 @@ class Stack(Grammar):
 
 
 def _harmless(head: Line, block: Block) -> bool:
-    """A stack printed for information, by a logger below ``error``, or by a test through ``console.error``."""
-    if head.level in ("warning", "info", "debug") or is_warning(head.body):
+    """A stack printed for information, or by a test through ``console.error``."""
+    if is_warning(head.body):
         return True
     over = block.above[: len(block.above) - block.lead][-1:]
     return bool(over) and re.match(r"\s+console\.\w+$", over[0].body) is not None
