@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.keys import Prefix, parse_prefix
 from otorepair_like.supervise.mailbox import Mailbox
 from otorepair_like.supervise.screen import Screen
+from otorepair_like.supervise.signals import Signals
 from otorepair_like.supervise.spawner import Spawner
 from otorepair_like.supervise.terminal import Terminal
 
@@ -32,9 +32,7 @@ def run(config: Config, argv: list[str], typed: str) -> int:
         UsageError: a setting cannot be met.
     """
     spawner = Spawner.fork()
-    signals: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda received, _: signals.append(received))
+    signals = Signals()
     mailbox, screen = Mailbox(), Screen()
     terminal = Terminal(
         config.tty, screen, mailbox, Prefix(parse_prefix(config.prefix_key) if config.keys else b"")

@@ -28,6 +28,7 @@ from otorepair_like.repair.workshop import Workshop
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.launch import Launcher
 from otorepair_like.supervise.mailbox import Mailbox
+from otorepair_like.supervise.signals import Signals
 from otorepair_like.supervise.spawner import Spawner
 from otorepair_like.supervise.terminal import Terminal
 from otorepair_like.supervise.watch import Watch
@@ -39,7 +40,6 @@ class Launched:
 
     Args:
         typed: the command as typed.
-        signals: numbers of the signals that have come so far; still being appended to.
         environ: our environment, as the agents see it.
     """
 
@@ -49,7 +49,7 @@ class Launched:
     child: Child
     mailbox: Mailbox
     terminal: Terminal
-    signals: Sequence[int]
+    signals: Signals
     environ: Mapping[str, str]
 
 

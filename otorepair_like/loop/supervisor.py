@@ -32,6 +32,7 @@ from otorepair_like.loop.request import ask_again, request_of
 from otorepair_like.supervise import messages as child_says
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.mailbox import Mailbox
+from otorepair_like.supervise.signals import Signals
 from otorepair_like.supervise.terminal import Terminal
 from otorepair_like.supervise.watch import Watch
 
@@ -39,7 +40,6 @@ TRIAGE_WITHIN = 30.0
 """Seconds triage may take."""
 SHELL = "/bin/sh"
 CANNOT_RUN = (errors.CANNOT_EXECUTE, errors.NOT_FOUND)
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Heartbeat = Callable[[float], float | None]
 """Called with the monotonic time; draws what moves, and says when it wants to be called again."""
@@ -87,21 +87,14 @@ class Supervisor:
         self._code = -1
         """What to exit with, once that is known."""
 
-    async def run(self, signals: Sequence[int] = ()) -> int:
-        """Supervise until the end; returns the exit code.
-
-        Args:
-            signals: those that came before the loop ran.
-        """
+    async def run(self, signals: Signals) -> int:
+        """Supervise until the end; returns the exit code."""
         loop = asyncio.get_running_loop()
-        for caught in SIGNALS:
-            loop.add_signal_handler(caught, self.post, steps.Interrupted(caught))
+        signals.attach(lambda number: loop.call_soon_threadsafe(self.post, steps.Interrupted(number)))
         if self._terminal:
             loop.add_signal_handler(signal.SIGWINCH, self._terminal.resize)
             loop.add_signal_handler(signal.SIGCONT, self._terminal.enter)
         self.mailbox.attach(lambda: loop.call_soon_threadsafe(self._woken))
-        for number in signals:
-            self.post(steps.Interrupted(number))
         if self.machine.policy.watches:
             self._watch = self._begin_watch()
         try:
@@ -111,6 +104,7 @@ class Supervisor:
                     self._turn()
                 self._tasks.cancel_scope.cancel()
         finally:
+            signals.detach()
             if self._watch:
                 self._watch.close()
         return self._code

@@ -1,0 +1,38 @@
+"""Signals to otorepair: they are only noted, from before there is a loop until after it is gone."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Signals:
+    """Hears :data:`CAUGHT` for the rest of the process's life, so that none can end it half-way."""
+
+    def __init__(self) -> None:
+        self._early: list[int] = []
+        self._heard: Callable[[int], object] | None = None
+        for number in CAUGHT:
+            signal.signal(number, self._note)
+
+    def attach(self, heard: Callable[[int], object]) -> None:
+        """Have ``heard`` called, in the main thread, with each signal; with those that have come already, now."""
+        self._heard = heard
+        for number in self._early:
+            heard(number)
+
+    def detach(self) -> None:
+        """From now on no signal changes anything."""
+        self._heard = None
+
+    def _note(self, number: int, _: FrameType | None) -> None:
+        if self._heard:
+            self._heard(number)
+        else:
+            self._early.append(number)
