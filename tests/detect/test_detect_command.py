@@ -19,10 +19,25 @@ web-1    |   File "/srv/app.py", line 3, in <module>
 web-1    |     import flask_sqlalchemyy
 web-1    | ModuleNotFoundError: No module named 'flask_sqlalchemyy'
 """
-FIELDS = (
-    "type message root_type root_message file line function language severity handled environment fingerprint "
-    "loose_fingerprint count first_line last_line decided_after_ms"
-).split()
+FIELDS = [
+    "type",
+    "message",
+    "root_type",
+    "root_message",
+    "file",
+    "line",
+    "function",
+    "language",
+    "severity",
+    "handled",
+    "environment",
+    "fingerprint",
+    "loose_fingerprint",
+    "count",
+    "first_line",
+    "last_line",
+    "decided_after_ms",
+]
 
 
 def test_a_file_is_read_into_one_object_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
