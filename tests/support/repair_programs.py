@@ -217,8 +217,8 @@ start()
         (
             ("    with open(path) as file:\n", "    if not os.path.exists(path):\n        return dict(DEFAULTS)\n    with open(path) as file:\n"),
             ("    with open(path) as file:\n        read = json.load(file)\n", "    try:\n        with open(path) as file:\n            read = json.load(file)\n    except FileNotFoundError:\n        read = {}\n"),
-            ('os.path.join("conf", "settings.json")', 'os.path.join(os.path.dirname(__file__), "conf", "settings.json")'),
-            ("    with open(path) as file:", "    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), path)\n    with open(path) as file:"),
+            ('    settings = load(os.path.join("conf", "settings.json"))', '    path = os.path.join("conf", "settings.json")\n    settings = load(path) if os.path.exists(path) else dict(DEFAULTS)'),
+            ("    with open(path) as file:\n        read = json.load(file)\n", "    read = {}\n    if os.path.exists(path):\n        with open(path) as file:\n            read = json.load(file)\n"),
         ),
     ),
     Program(
@@ -236,7 +236,7 @@ class Queue:
         self.done.append(job.upper())
 
     def run(self):
-        while len(self.done) <= len(self.jobs) + 1:
+        while len(self.done) < 3:
             self.step()
         return self.done
 
@@ -244,9 +244,9 @@ class Queue:
 print(Queue(["a", "b"]).run())
 """,
         (
-            ("while len(self.done) <= len(self.jobs) + 1:", "while self.jobs:"),
-            ("while len(self.done) <= len(self.jobs) + 1:", "for _ in range(len(self.jobs)):"),
-            ("        while len(self.done) <= len(self.jobs) + 1:\n            self.step()\n", "        for _ in list(self.jobs):\n            self.step()\n"),
+            ("while len(self.done) < 3:", "while self.jobs:"),
+            ("while len(self.done) < 3:", "for _ in range(len(self.jobs)):"),
+            ("        while len(self.done) < 3:\n            self.step()\n", "        for _ in list(self.jobs):\n            self.step()\n"),
         ),
     ),
     Program(
@@ -455,16 +455,23 @@ def connect(make, tries=3):
     return connection
 
 
-def failing():
-    raise OSError("refused")
+ANSWERS = [OSError("refused"), OSError("refused"), "connected"]
 
 
-print(connect(failing))
+def flaky():
+    answer = ANSWERS.pop(0)
+    if isinstance(answer, OSError):
+        raise answer
+    return answer
+
+
+print(connect(flaky))
 """,
         (
-            ("    return connection", "    else:\n        raise ConnectionError(f\"no connection after {tries} tries\")\n    return connection"),
-            ("            log.warning(\"try %d failed: %s\", number, error)\n", "            log.warning(\"try %d failed: %s\", number, error)\n            if number == tries - 1:\n                raise\n"),
-            ("    for number in range(1, tries):\n", "    connection = None\n    for number in range(1, tries + 1):\n"),
+            ("range(1, tries)", "range(1, tries + 1)"),
+            ("range(1, tries)", "range(tries)"),
+            ("    for number in range(1, tries):\n", "    for attempt in range(tries):\n        number = attempt + 1\n"),
+            ("    return connection", "    else:\n        connection = make()\n    return connection"),
         ),
     ),
     Program(

@@ -51,7 +51,7 @@ def _follows(old: ast.stmt, said: str, new: ast.stmt) -> bool:
         return True
     if isinstance(old, ast.Return) and isinstance(new, ast.Return):
         return True
-    if isinstance(old, _BLOCKS) and _names(old) & _names(new):
+    if isinstance(old, _BLOCKS) and (_names(old) & _names(new) or _inner(old) & _inner(new)):
         return True
     matcher = SequenceMatcher(None, said, told, autojunk=False)
     return matcher.quick_ratio() >= _SIMILAR and matcher.ratio() >= _SIMILAR
@@ -69,6 +69,11 @@ def _emptied(old: ast.stmt, new: ast.stmt) -> bool:
 def _value(node: ast.stmt) -> str:
     value = getattr(node, "value", None)
     return text(value) if isinstance(value, ast.Call | ast.BinOp | ast.Subscript | ast.Await) else ""
+
+
+def _inner(node: ast.stmt) -> set[str]:
+    """What a loop or ``with`` does with each turn; empty for other statements."""
+    return set(map(code.header, node.body)) - {""} if isinstance(node, _BLOCKS) else set()
 
 
 def _names(node: ast.stmt) -> set[str]:
