@@ -38,6 +38,7 @@ LIVES = SERVER + "print('up', flush=True)\ntime.sleep(1000)\n"
 
 def bindable(port: int) -> bool:
     with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections may linger
         return server.bind(("127.0.0.1", port)) is None
 
 
