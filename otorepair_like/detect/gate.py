@@ -7,6 +7,7 @@ living process prints; what a process says when it ends is read whole, whatever 
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from typing import Final, Protocol
 
 WORDS: Final = (
