@@ -7,7 +7,6 @@ import os
 import threading
 from contextlib import suppress
 from signal import SIGKILL
-from typing import TYPE_CHECKING
 
 from otorepair_like.errors import CannotRunError
 from otorepair_like.supervise import wire
@@ -15,6 +14,7 @@ from otorepair_like.supervise.mailbox import Mailbox
 from otorepair_like.supervise.messages import Exited, Gone, Started, Step, Stopped
 from otorepair_like.supervise.relay import Relay
 
+TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
     from socket import socket
 

@@ -20,13 +20,14 @@ import time
 from contextlib import suppress
 from fcntl import ioctl
 from termios import TIOCSCTTY
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from otorepair_like.supervise import wire
 from otorepair_like.supervise.family import Family, adopt_orphans
 
+TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
     from types import FrameType
+    from typing import Any, NoReturn
 
 GRACE = 1.0
 """Seconds between SIGTERM and SIGKILL for all descendants."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import select
 import threading
-from typing import TYPE_CHECKING
 
 from otorepair_like.supervise.messages import Output, ReaderLeft
 
+TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -13,12 +13,14 @@ import termios
 import threading
 from contextlib import suppress
 from fcntl import ioctl
-from typing import TYPE_CHECKING, Any
 
 from otorepair_like.supervise.keys import Prefix
 from otorepair_like.supervise.messages import Interrupted, Key
 
+TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
+    from typing import Any
+
     from otorepair_like.supervise.mailbox import Mailbox
     from otorepair_like.supervise.screen import Screen
 

@@ -6,10 +6,11 @@ The three are forks of one interpreter, so ``marshal`` is safe here, and it is t
 from __future__ import annotations
 
 import marshal
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
     from socket import socket
+    from typing import Any
 
 HEADER = 4
 """Bytes of the length in front of each message."""

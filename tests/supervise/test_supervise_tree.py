@@ -21,12 +21,12 @@ from tests.support.supervise import ROOT, Played, descriptors, free_port, marked
 FAMILY = """
 setsid sleep 61 &
 (sleep 62 & exec sleep 63 &)
-sh -c 'trap "" INT TERM; while :; do sleep 1; done' &
 sleep 64 &
 echo ready
 wait
 """
-"""A setsid daemon, a double fork, a job that ignores signals, and one that a shell started with ``&``."""
+"""A setsid daemon, a double fork, and a job that a shell started with ``&``, which ignores SIGINT."""
+STUBBORN = """sh -c 'trap "" INT TERM; echo ready; while :; do sleep 1; done' & wait"""
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def marker() -> str:
 def test_nothing_of_the_tree_is_left(spawner: Spawner, marker: str, end: str) -> None:
     with playing(spawner, "/bin/sh", "-c", FAMILY, MARKER=marker) as played:
         played.wait_for_output(b"ready")
-        until(lambda: len(marked(marker)) >= 6, "the whole family")
+        until(lambda: len(marked(marker)) >= 5, "the whole family")
         match end.split():
             case ["stop", name]:
                 played.child.stop(signal.Signals[f"SIG{name}"], 5.0)
@@ -46,6 +46,14 @@ def test_nothing_of_the_tree_is_left(spawner: Spawner, marker: str, end: str) ->
                 played.child.kill()
             case _:
                 played.child.close()
+        played.wait_for(Gone)
+    assert marked(marker) == []
+
+
+def test_what_ignores_every_signal_is_killed(spawner: Spawner, marker: str) -> None:
+    with playing(spawner, "/bin/sh", "-c", STUBBORN, MARKER=marker) as played:
+        played.wait_for_output(b"ready")
+        played.child.stop(signal.SIGTERM, 5.0)
         played.wait_for(Gone)
     assert marked(marker) == []
 

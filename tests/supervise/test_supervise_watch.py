@@ -17,8 +17,6 @@ from otorepair_like.supervise.messages import Changed, Watching
 from otorepair_like.supervise.watch import Watch
 from tests.support.supervise import until
 
-QUIET = 0.15
-
 
 class Project:
     """A watched folder."""
@@ -35,9 +33,11 @@ class Project:
         path.write_text(text)
         return path
 
-    def start(self, *paths: str, ignore: tuple[str, ...] = (), poll: bool = False) -> Watching:
+    def start(
+        self, *paths: str, ignore: tuple[str, ...] = (), poll: bool = False, quiet: float = 0.05
+    ) -> Watching:
         watched = [str(self.folder / path) for path in paths or (".",)]
-        self.watch = Watch(watched, self.mailbox, ignore=ignore, quiet=QUIET, poll=poll)
+        self.watch = Watch(watched, self.mailbox, ignore=ignore, quiet=quiet, poll=poll)
         until(self._collect, "the armed watch")
         (watching,) = self.seen
         assert isinstance(watching, Watching)
@@ -107,13 +107,13 @@ def truncate_then_write(path: Path) -> None:
 @pytest.mark.parametrize("poll", [False, True], ids=["kernel", "poll"])
 @pytest.mark.parametrize("edit", [append, vim, replace, truncate_then_write])
 def test_an_edit_is_one_change(project: Project, edit: Callable[[Path], None], poll: bool) -> None:
-    project.start(poll=poll)
+    project.start(poll=poll, quiet=0.15)
     edit(project.folder / "app.py")
     assert project.all_changes("app.py") == [{"app.py"}]
 
 
 def test_a_checkout_of_five_hundred_files_is_one_change(project: Project) -> None:
-    project.start()
+    project.start(quiet=0.15)
     for n in range(500):
         project.write(f"package{n % 10}/deep/module{n}.py", str(n))
     (changed,) = project.all_changes("package9/deep/module499.py")
