@@ -116,15 +116,11 @@ def _check_variables(environ: Mapping[str, str]) -> None:
     """A misspelt twin would otherwise be ignored in silence."""
     known = [option.variable for option in OPTIONS]
     for name in environ:
-        if name.startswith("OTOREPAIR_") and name not in known and name not in RESERVED_VARIABLES:
+        if name.startswith("OTOREPAIR_") and name not in known:
             near = _near(name, [variable.replace("_", "-") for variable in known]).replace("-", "_")
             raise UsageError(
                 f"unknown variable {name} in the environment", near, "unset it or correct its name"
             )
-
-
-RESERVED_VARIABLES = ("OTOREPAIR_TEST_CLAUDE", "OTOREPAIR_REQUIRE_AGENTS", "OTOREPAIR_INJECT_DEFECT")
-"""Variables of the project's own tests; they are no settings."""
 
 
 def _workspace(value: str, origin: str, cwd: str) -> str:

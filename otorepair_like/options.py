@@ -87,7 +87,21 @@ KEY = Kind(
     lambda v: isinstance(v, str) and len(v) == 6 and v.startswith("ctrl-") and "a" <= v[-1].lower() <= "z",
     "KEY",
 )
-BACKEND = choice("auto", "none", "recipes", "claude", "cursor", "command", "scripted")
+BACKEND = choice(
+    *(
+        "auto",
+        "none",
+        "recipes",
+        "claude",
+        "codex",
+        "gemini",
+        "opencode",
+        "aider",
+        "cursor",
+        "command",
+        "scripted",
+    )
+)
 SIGNAL = choice("received", "INT", "TERM", "HUP", "QUIT", "USR1", "USR2")
 MODEL = text("MODEL")
 

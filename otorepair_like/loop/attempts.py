@@ -22,7 +22,7 @@ from otorepair_like.repair.workshop import Workshop
 from otorepair_like.tickets.ticket import Ticket
 
 Redact = Callable[[str], str]
-DISABLING = (Reason.AUTH, Reason.NOT_INSTALLED, Reason.QUOTA)
+DISABLING = (Reason.AUTH, Reason.NOT_INSTALLED, Reason.QUOTA, Reason.MODEL)
 """Reasons that will be the same next time: the repairer is not asked again in this run."""
 
 

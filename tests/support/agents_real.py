@@ -18,8 +18,8 @@ _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 def real_claude() -> Path:
-    """Claude Code: ``OTOREPAIR_TEST_CLAUDE``, else the one that an installed ``claude-agent-sdk`` carries."""
-    given = os.environ.get("OTOREPAIR_TEST_CLAUDE")
+    """Claude Code: ``TEST_AGENT_CLAUDE``, else the one that an installed ``claude-agent-sdk`` carries."""
+    given = os.environ.get("TEST_AGENT_CLAUDE")
     if given:
         return _there("claude", Path(given))
     package = importlib.util.find_spec("claude_agent_sdk")
@@ -28,8 +28,8 @@ def real_claude() -> Path:
 
 
 def real_program(name: str) -> Path:
-    """Any other agent CLI: ``OTOREPAIR_TEST_<NAME>``, else what is on PATH."""
-    found = os.environ.get(f"OTOREPAIR_TEST_{name.upper()}") or shutil.which(name)
+    """Any other agent CLI: ``TEST_AGENT_<NAME>``, else what is on PATH."""
+    found = os.environ.get(f"TEST_AGENT_{name.upper()}") or shutil.which(name)
     return _there(name, Path(found) if found else None)
 
 
@@ -89,10 +89,10 @@ class Stage:
 
 
 def _there(name: str, program: Path | None) -> Path:
-    """``program``; else the test is skipped, or fails where ``OTOREPAIR_REQUIRE_AGENTS`` names the agent."""
+    """``program``; else the test is skipped, or fails where ``REQUIRE_AGENTS`` names the agent."""
     if program is not None and os.access(program, os.X_OK):
         return program
     absent = f"the real {name} is not installed (looked at {program})"
-    if name in os.environ.get("OTOREPAIR_REQUIRE_AGENTS", "").replace(",", " ").split():
+    if name in os.environ.get("REQUIRE_AGENTS", "").replace(",", " ").split():
         pytest.fail(absent)
     pytest.skip(absent)
