@@ -46,6 +46,7 @@ class Recipes:
         """Write the best candidate that was not tried yet into the task's folder."""
         from anyio import to_thread
 
+        from otorepair_like.agents.recipes import engine
         from otorepair_like.agents.recipes.witness import Witness, child_interpreter
 
         emit(Started())
@@ -57,11 +58,9 @@ class Recipes:
             witness.close()
         if isinstance(found, str):
             return Finished(Reason.NOTHING, found)
-        for name, content in found.files.items():
+        for name in found.files:
             emit(Tool("Edit", name))
-            path = task.folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+        engine.write(found, task.folder)
         return Finished(Reason.OK, str(found.candidate))
 
     def _best(self, task: Task, witness: Witness) -> Proposal | str:
@@ -73,7 +72,7 @@ class Recipes:
         project = Project(task.folder, self._workspace, self._index)
         analysis = engine.analyse(task.incident, project, witness)
         for proposal in engine.untried(analysis, project, task.tried):
-            if witness.compiles(proposal.files):
+            if witness.compiles({name: raw for name, raw in proposal.files.items() if name.endswith(".py")}):
                 return proposal
         if analysis.findings:
             return "; ".join(analysis.findings)

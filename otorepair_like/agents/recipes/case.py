@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from otorepair_like.agents.recipes.project import Project
+from otorepair_like.agents.recipes.project import Project, is_test
 from otorepair_like.agents.recipes.source import Node, Source
+from otorepair_like.agents.recipes.tables import HANDED_OVER
 from otorepair_like.agents.recipes.witness import Witness
 from otorepair_like.incident import Frame, Incident
 
@@ -114,3 +115,13 @@ class Case:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.append(node.module)
         return [name for name in dict.fromkeys(names) if name.partition(".")[0] not in self.project.modules]
+
+    def all_imported_modules(self) -> list[str]:
+        """The same for the whole project, tests left out, and where frameworks keep what they hand over."""
+        sources = (self.project.source(file) for file in self.project.python_files if not is_test(file))
+        names = dict.fromkeys(name for source in sources if source for name in self.imported_modules(source))
+        tops = {name.partition(".")[0] for name in names}
+        return [
+            *names,
+            *(module for top, modules in HANDED_OVER.items() if top in tops for module in modules),
+        ]

@@ -38,11 +38,6 @@ def find_classes(case: Case, name: str) -> Iterator[tuple[Source, ast.ClassDef]]
                 yield source, node
 
 
-def is_dynamic(members: set[str]) -> bool:
-    """Whether a class makes up its attributes as they are asked for."""
-    return bool(members & {"__getattr__", "__getattribute__"})
-
-
 def all_members(case: Case, source: Source, holder: ast.ClassDef, depth: int = 5) -> set[str] | None:
     """Members of a class and its bases; ``None`` when a base is out of sight."""
     names = project_members(holder)
@@ -59,7 +54,19 @@ def all_members(case: Case, source: Source, holder: ast.ClassDef, depth: int = 5
         if inherited is None:
             return None
         names |= inherited
+        if name == "Model":
+            names |= {"objects", "pk", "id", *_related_names(case, holder.name)}
     return names
+
+
+def _related_names(case: Case, model: str) -> Iterator[str]:
+    """Names under which other Django models are reached from this one."""
+    for file in case.project.mentions("related_name"):
+        source = case.project.source(file)
+        for call in source.find(ast.Call) if source else ():
+            if call.args and ast.unparse(call.args[0]).strip("'\"").rpartition(".")[2] == model:
+                names = (each.value for each in call.keywords if each.arg == "related_name")
+                yield from (str(each.value) for each in names if isinstance(each, ast.Constant))
 
 
 def members_of(case: Case, source: Source, name: str) -> set[str] | None:
@@ -70,4 +77,5 @@ def members_of(case: Case, source: Source, name: str) -> set[str] | None:
     if own:
         return None
     found = case.witness.class_members(["builtins", *case.imported_modules(source)], name)
+    found = found or case.witness.class_members(case.all_imported_modules(), name)
     return None if found is None else set(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from otorepair_like.agents.recipes import book
 from otorepair_like.agents.recipes.case import Case
@@ -157,6 +158,14 @@ def diff_of(proposal: Proposal, project: Project) -> str:
             for line in lines
         ]
     return "".join(parts)
+
+
+def write(proposal: Proposal, folder: Path) -> None:
+    """Write a proposal's files below ``folder``."""
+    for name, content in proposal.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def untried(analysis: Analysis, project: Project, tried: Iterable[str]) -> Iterator[Proposal]:

@@ -81,7 +81,20 @@ def find_functions(case: Case, name: str) -> list[Found]:
     return found
 
 
-def only_function(case: Case, name: str) -> Found | None:
-    """The one function of that name; ``None`` if there is none, or more than one."""
-    found = find_functions(case, name)
+def only_function(case: Case, called: ast.expr, name: str = "") -> Found | None:
+    """The one function that a call means: of several of a name, ``f()`` means no method and ``x.f()`` means one.
+
+    Args:
+        called: what is called.
+        name: its qualified name, where a message tells it.
+    """
+    found = find_functions(case, name or called_name(called))
+    if len(found) > 1:
+        method = isinstance(called, ast.Attribute) and not is_module(case, called.value)
+        found = [each for each in found if bool(each.holder) == method]
     return found[0] if len(found) == 1 else None
+
+
+def is_module(case: Case, node: ast.expr) -> bool:
+    """Whether an expression names a module of the project."""
+    return any(name.rpartition(".")[2] == called_name(node) for name in case.project.modules)

@@ -111,8 +111,16 @@ def _without_tabs(text: str, width: int) -> str:
 
 
 def outside_function(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """``return`` at the level of its ``def``: it belongs to the block above."""
-    above = _before(broken, broken.line)
-    wanted = indent(broken.line_text(above)) if above else ""
-    if len(wanted) > len(indent(broken.line_text(broken.line))):
-        yield _set_indent(broken, broken.line, wanted, "indentation of the line above", Risk.MEDIUM)
+    """``return`` at the level of its ``def``: it belongs to the function above, at the level of its body."""
+    own = len(indent(broken.line_text(broken.line)))
+    for line in range(broken.line - 1, 0, -1):
+        text = broken.line_text(line)
+        if re.match(r"\s*(?:async\s+)?def\b", text) and len(indent(text)) <= own:
+            wanted = indent(broken.line_text(line + 1))
+            if len(wanted) > own:
+                yield _set_indent(
+                    broken, broken.line, wanted, "indentation of the function's body", Risk.MEDIUM
+                )
+            return
+        if text.strip() and len(indent(text)) <= own:
+            return

@@ -96,7 +96,7 @@ def nearest(name: str, known: Iterable[str], *, styles: bool = True) -> list[str
         styles: whether ``user`` and ``User`` are different words (true for variables and classes).
     """
     best: list[str] = []
-    least = limit(name)
+    least = max(limit(name), 0 if styles else 1)
     for other in sorted(set(known)):
         if other == name or not least or keyword.iskeyword(other) or (styles and not same_kind(name, other)):
             continue

@@ -84,12 +84,31 @@ def parameters(*words: str) -> list[str] | None:
     found = _objects(words[:-1], words[-1])
     if len(found) != 1:
         return None
-    try:
-        signature = inspect.signature(found[0])
-    except (TypeError, ValueError):
-        return None
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return [name for name, each in signature.parameters.items() if each.kind in kinds]
+    # A class that passes **keywords on takes what its bases take.
+    asked = [vars(base).get("__init__") for base in getattr(found[0], "__mro__", ())]
+    names: dict[str, None] = {}
+    for thing in [found[0], *filter(None, asked)]:
+        try:
+            parameters = inspect.signature(thing).parameters
+        except (TypeError, ValueError):
+            continue
+        names.update(
+            (name, None) for name, each in parameters.items() if each.kind in kinds and name != "self"
+        )
+    return list(names) or None
+
+
+def same(*words: str) -> bool:
+    """Whether a name means one and the same thing in all these modules."""
+    import importlib
+
+    *modules, name = words
+    try:
+        things = [getattr(importlib.import_module(module), name) for module in modules]
+    except BaseException:  # noqa: BLE001 - a module may raise anything
+        return False
+    return all(thing is things[0] for thing in things)
 
 
 def compiles(**files: str) -> bool:
@@ -106,7 +125,7 @@ def compiles(**files: str) -> bool:
 
 if __name__ == "__main__":
     question, words, texts = json.load(sys.stdin)
-    answers: tuple[Any, ...] = (standard, installed, members, class_members, parameters, compiles)
+    answers: tuple[Any, ...] = (standard, installed, members, class_members, parameters, same, compiles)
     answer = {each.__name__: each for each in answers}[question](*words, **texts)
     print()  # whatever a module printed on import ends here
     print(json.dumps(answer))

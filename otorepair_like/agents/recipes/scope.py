@@ -77,11 +77,25 @@ def _binds(node: ast.AST) -> Iterator[tuple[str, str]]:
 def scopes(source: Source, node: ast.AST) -> list[ast.AST]:
     """The scopes whose names ``node`` can see, innermost first."""
     found: list[ast.AST] = []
+    below = node
     for above in source.around(node):
+        came_from, below = below, above
+        if (
+            isinstance(above, COMPREHENSIONS)
+            and above.generators[0] is came_from
+            and _within(source, node, came_from)
+        ):
+            continue
         in_class_body = isinstance(above, ast.ClassDef) and not any(isinstance(s, FUNCTIONS) for s in found)
         if isinstance(above, (*FUNCTIONS, *COMPREHENSIONS, ast.Module)) or in_class_body:
             found.append(above)
     return found
+
+
+def _within(source: Source, node: ast.AST, generator: ast.AST) -> bool:
+    """Whether a node is in what a comprehension first loops over: that is worked out in the scope around it."""
+    first = generator.iter if isinstance(generator, ast.comprehension) else None
+    return node is first or any(above is first for above in source.around(node))
 
 
 def visible(source: Source, node: ast.AST) -> dict[str, str]:

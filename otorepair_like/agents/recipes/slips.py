@@ -68,6 +68,15 @@ def _begins_value(token: Token) -> bool:
     return token.text in "([{" or (token.kind in ("string", "number", "name") and not _is_word(token))
 
 
+def import_comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``import one two``: two names side by side."""
+    names = broken.tokens(broken.line)
+    if names and names[0].text in ("from", "import"):
+        for left, right in pairwise(names):
+            if left.kind == right.kind == "name" and not _is_word(left) and not _is_word(right):
+                yield broken.put("missing ','", left.end, left.end, ",")
+
+
 def _tokens_around(broken: Broken) -> Iterator[Token]:
     last = broken.text.count("\n", 0, max(broken.end, broken.start)) + 1
     for line in range(broken.line, max(last, broken.line) + 1):
@@ -81,7 +90,9 @@ def _is_word(token: Token) -> bool:
 
 
 def _listing(broken: Broken, at: int) -> bool:
-    """Whether the innermost open bracket before ``at`` is a call's, or a list's, dict's or tuple's with commas."""
+    """Whether commas are due at a place: in an import, a call, a list or dict, a tuple that has one already."""
+    if re.match(r"\s*(?:from\s+[\w.]+\s+)?import\b", broken.line_text(broken.line)):
+        return True
     depth = 0
     before = [t for line in range(max(1, broken.line - 200), broken.line + 1) for t in broken.tokens(line)]
     seen_comma = False
@@ -170,6 +181,10 @@ def mismatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
     if broken.text[at : at + 1] != closer:
         return
     yield broken.put(f"missing '{CLOSERS[opener]}'", at, at, CLOSERS[opener])
+    if found[3]:
+        end = broken.code_end(int(found[3]))
+        end -= broken.text[end - 1] == ","
+        yield broken.put(f"missing '{CLOSERS[opener]}'", end, end, CLOSERS[opener])
     yield broken.put(f"'{closer}' -> '{CLOSERS[opener]}'", at, at + 1, CLOSERS[opener])
 
 
@@ -189,6 +204,13 @@ def open_string(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
         at = begin + 1 + body.index(other)
         yield broken.put(f"{other} -> {quote}", at, at + 1, quote)
         return
+    inside = re.match(r"\w+(?=: )" if _in_braces(broken, begin) else r"[^'\"]*?(?=, \w+=)", body)
+    if inside and inside[0]:
+        at = begin + 1 + inside.end()
+        attempt = broken.put(f"missing {quote}", at, at, quote, Risk.MEDIUM)
+        if Broken.of(attempt.text) is None:
+            yield attempt
+            return
     front = re.search(r"[(\[{,=]\s*([\w ./-]+)$", broken.text[broken.span(broken.line)[0] : begin])
     if front and re.fullmatch(r"\s*[)\]},:]*.*", body) and not re.match(r"[rbfuRBFU]{1,2}$", front[1]):
         at = broken.span(broken.line)[0] + front.start(1)
@@ -207,6 +229,13 @@ def open_string(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
             if Broken.of(attempt.text) is None:
                 yield attempt
                 return
+
+
+def _in_braces(broken: Broken, at: int) -> bool:
+    """Whether a place stands where a dictionary's key does."""
+    return bool(re.search(r"[{,]\s*$", broken.text[:at])) and broken.text.rfind(
+        "{", 0, at
+    ) > broken.text.rfind("(", 0, at)
 
 
 def print_statement(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
@@ -304,7 +333,7 @@ SLIPS: Final[tuple[tuple[str, Slip], ...]] = (
     (r"unterminated (?:f-)?string literal", open_string),
     (r"^expected ':'", colon),
     (r"'([(\[{])' was never closed", never_closed),
-    (r"closing parenthesis '(.)' does not match opening parenthesis '(.)'", mismatched),
+    (r"closing parenthesis '(.)' does not match opening parenthesis '(.)'(?: on line (\d+))?", mismatched),
     (r"unmatched '(.)'", unmatched),
     (r"Maybe you meant '=='", equality),
     (r"expected an indented block after (.+) on line (\d+)", block_expected),
@@ -314,6 +343,7 @@ SLIPS: Final[tuple[tuple[str, Slip], ...]] = (
     (r"'(await|async with|async for)' outside (?:async )?function|asynchronous", make_async),
     (r"'(return|yield)' outside function", outside_function),
     (r"invalid syntax|cannot assign|expected", word),
+    (r"invalid syntax", import_comma),
     (r"invalid syntax", open_header),
     (r"invalid syntax|expected 'else'", colon),
     (r"Perhaps you forgot a comma|was never closed|invalid syntax", comma),

@@ -77,3 +77,10 @@ LITERALS: Final = {
     "undefined": "None",
 }
 """How other languages write Python's constants."""
+
+HANDED_OVER: Final = {
+    "django": ("django.core.handlers.wsgi", "django.db.models.query"),
+    "fastapi": ("starlette.requests", "starlette.responses"),
+    "flask": ("flask.wrappers",),
+}
+"""Modules of frameworks whose objects reach a program without an import of its own."""

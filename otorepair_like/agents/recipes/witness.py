@@ -65,6 +65,10 @@ class Witness:
         found: list[str] | None = self._ask("parameters", *modules, name)
         return found
 
+    def same(self, modules: list[str], name: str) -> bool:
+        """Whether a name is one and the same thing in all these modules."""
+        return bool(self._ask("same", *modules, name))
+
     def compiles(self, files: Mapping[str, bytes]) -> bool:
         """Whether all these texts compile there; ``True`` when it cannot be asked any more."""
         return (

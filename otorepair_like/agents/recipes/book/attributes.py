@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from otorepair_like.agents.recipes import scope
 from otorepair_like.agents.recipes.case import Case, Place
-from otorepair_like.agents.recipes.classes import find_classes, is_dynamic, members_of, project_members
+from otorepair_like.agents.recipes.classes import find_classes, members_of, project_members
 from otorepair_like.agents.recipes.imports import add_import
 from otorepair_like.agents.recipes.moved import ATTRIBUTES, NAMES
 from otorepair_like.agents.recipes.near import nearest
@@ -83,8 +83,6 @@ def _moved_module(
 
 def _near(case: Case, wrong: str, known: set[str] | None) -> list[str]:
     """The member that was meant. CPython's suggestion exists, but may be far off."""
-    if known is not None and is_dynamic(known) and not case.suggestion:
-        return []
     public = {name for name in known or () if not name.startswith("_") or wrong.startswith("_")}
     near = nearest(wrong, public, styles=False)
     return near or nearest(wrong, [case.suggestion], styles=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Final
 
 from otorepair_like.agents.recipes import scope
 from otorepair_like.agents.recipes.case import Case, Place
@@ -11,6 +12,7 @@ from otorepair_like.agents.recipes.classes import all_members, find_classes
 from otorepair_like.agents.recipes.functions import Found, called_name, find_functions, only_function
 from otorepair_like.agents.recipes.near import nearest
 from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
+from otorepair_like.agents.recipes.tables import listed
 
 
 @recipe("keyword", "TypeError", example="make(nmae='x') -> make(name='x')")
@@ -19,7 +21,7 @@ def keyword_argument(case: Case) -> Iterator[Candidate | Finding]:
     found = case.match(r"([\w.<>]+)\(\) got an unexpected keyword argument '(\w+)'.*") or case.match(
         r"(\w+)\(\) got unexpected keyword arguments: '(\w+)'"
     )
-    of_builtin = case.match(r"'(\w+)' is an invalid keyword argument for (\w+)\(\)")
+    of_builtin = case.match(r"'(\w+)' is an invalid keyword argument for (\w+)(?:\(\))?")
     place = case.place
     if not (found or of_builtin) or not place:
         return
@@ -94,7 +96,7 @@ def missing_argument(case: Case) -> Iterator[Candidate | Finding]:
     name, wanted = found[1], found[2]
     bare = name.removesuffix(".__init__").rpartition(".")[2]
     calls = [call for call in place.nodes(ast.Call) if called_name(call.func) == bare]
-    target = only_function(case, name)
+    target = only_function(case, calls[0].func, name) if len(calls) == 1 else None
     seen = scope.visible(place.source, calls[0]) if len(calls) == 1 else {}
     if target and len(calls) == 1 and seen.get(wanted) in ("name", "parameter"):
         call = calls[0]
@@ -128,9 +130,20 @@ def not_callable(case: Case) -> Iterator[Candidate | Finding]:
         if own and all(each.decorators & properties for each in own) and not call.args and not call.keywords:
             edit = source.replace(call, source.code(call.func))
             yield Candidate(f"{name}() -> {name}", f"{name} is a property", 0.9, (edit,))
+        elif isinstance(call.func, ast.Tuple | ast.List | ast.Constant | ast.Dict):
+            edit = source.insert(source.span(call.func)[1], ",")
+            yield Candidate("missing ','", "two values side by side are taken for a call", 0.9, (edit,))
         elif found[1] == "module" and name in (case.witness.members(name) or ()):
             edit = source.insert(source.span(call.func)[1], f".{name}")
             yield Candidate(f"{name}( -> {name}.{name}(", "the module has it", 0.88, (edit,))
+
+
+_NULLARY: Final = frozenset(
+    listed(
+        "items keys values strip lower upper split splitlines title all first fetchall fetchone scalar read count copy"
+    )
+)
+"""Methods that are mostly called without an argument."""
 
 
 @recipe("missing-call", "TypeError", "AttributeError", example="for k, v in prices.items: -> prices.items():")
@@ -147,7 +160,9 @@ def missing_call(case: Case) -> Iterator[Candidate | Finding]:
     subscripts = [
         node for node in place.nodes(ast.Subscript) if called_name(node.value) in ("append", "join", "get")
     ]
-    if len(uses) == 1 and not subscripts:
+    if not uses and not subscripts:
+        yield from _returned_uncalled(case, place)
+    elif len(uses) == 1 and not subscripts:
         edit = place.source.insert(place.source.span(uses[0])[1], "()")
         yield Candidate(f"{uses[0].attr} -> {uses[0].attr}()", "a method that takes nothing", 0.9, (edit,))
     elif len(subscripts) == 1:
@@ -157,13 +172,32 @@ def missing_call(case: Case) -> Iterator[Candidate | Finding]:
         yield Candidate("[…] -> (…)", f"{called_name(node.value)} is a method", 0.85, (edit,))
 
 
+def _returned_uncalled(case: Case, place: Place) -> Iterator[Candidate]:
+    """The method came from a function of the project that returns it without calling it."""
+    names = {node.id for node in place.nodes(ast.Name)}
+    for each in place.source.find(ast.Assign):
+        if called_name(each.targets[0]) in names and isinstance(each.value, ast.Call):
+            function = only_function(case, each.value.func)
+            last = function.returns[-1] if function and function.returns else None
+            if function and isinstance(last, ast.Attribute) and last.attr in _NULLARY:
+                edit = function.source.insert(function.source.span(last)[1], "()")
+                yield Candidate(
+                    f".{last.attr} -> .{last.attr}()",
+                    "a method that takes nothing",
+                    0.85,
+                    (edit,),
+                    Risk.MEDIUM,
+                )
+                return
+
+
 def _lacks_call(case: Case, place: Place, node: ast.Attribute) -> bool:
     above = place.source.parents.get(node)
     if isinstance(above, ast.Call) and above.func is node:
         return False
     if isinstance(above, ast.Attribute):
         return False
-    if node.attr in ("items", "keys", "values", "strip", "lower", "upper", "split", "splitlines", "title"):
+    if node.attr in _NULLARY:
         return True
     own = find_functions(case, node.attr)
     return bool(own) and all(each.holder and not each.required and not each.decorators for each in own)
@@ -229,7 +263,7 @@ def _by_one(case: Case, place: Place) -> Iterator[Candidate | Finding]:
     """``name, price = load()`` where ``load`` plainly returns three."""
     for node in place.nodes(ast.Assign):
         target, value = node.targets[0], node.value
-        given = only_function(case, called_name(value.func)) if isinstance(value, ast.Call) else None
+        given = only_function(case, value.func) if isinstance(value, ast.Call) else None
         returned = [each.elts for each in given.returns if isinstance(each, ast.Tuple)] if given else []
         if (
             not isinstance(target, ast.Tuple)

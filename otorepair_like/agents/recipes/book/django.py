@@ -43,10 +43,32 @@ def field_name(case: Case) -> Iterator[Candidate | Finding]:
                 at = source.text.find(wrong, source.span(argument)[0])
                 said = argument.value.lstrip("-").split("__")[0] == wrong
                 edits += [Edit(source.path, at, at + len(wrong), near[0])] if said else []
-    if edits:
+    if not edits:
+        # A query runs where its result is first used, not where it was written.
+        yield from corrected(case, wrong, known, "field")
+    else:
         yield Candidate(
             f"field {wrong} -> {near[0]}", "a field of that model", 0.92, tuple(dict.fromkeys(edits))
         )
+
+
+@recipe("django-update-field", "ValueError", example='save(update_fields=["veiws"]) -> ["views"]')
+def update_field(case: Case) -> Iterator[Candidate | Finding]:
+    """A misspelt field of an update."""
+    found = case.match(r"The following fields do not exist in this model.*: (\w+)")
+    if found:
+        assigned = (
+            each
+            for file in case.project.mentions("models")
+            if (source := case.project.source(file))
+            for each in source.find(ast.Assign)
+        )
+        fields = {
+            called_name(each.targets[0])
+            for each in assigned
+            if isinstance(each.value, ast.Call) and called_name(each.value.func).endswith(("Field", "Key"))
+        }
+        yield from corrected(case, found[1], fields, "field")
 
 
 @recipe("django-url-name", "NoReverseMatch", example="{% url 'cart_detial' %} -> {% url 'cart_detail' %}")
@@ -170,7 +192,11 @@ def template_tag(case: Case) -> Iterator[Candidate | Finding]:
     library = case.match(r"'(\w+)' is not a registered tag library\. Must be one of:\s*(.*)")
     if library:
         yield from _word(
-            case, rf"load[^%]*\b{library[1]}\b", library[1], set(library[2].split()), "tag library"
+            case,
+            rf"load[^%]*\b{library[1]}\b",
+            library[1],
+            set(library[2].split()) | set(_libraries(case)),
+            "tag library",
         )
     elif tag or filtered:
         name = tag[2] if tag else filtered[1] if filtered else ""
@@ -241,6 +267,10 @@ def _load(case: Case, pattern: str, library: str) -> Iterator[Candidate | Findin
     edits = []
     for file in lacking:
         text = case.project.read(file) or ""
+        loaded = re.search(r"\{%-?\s*load\s+(?![^%]*\bfrom\b)[\w .]*\w", text)
+        if loaded:
+            edits.append(Edit(file, loaded.end(), loaded.end(), f" {library}"))
+            continue
         extends = re.match(r"\s*\{%-?\s*extends[^%]*%\}[ \t]*\r?\n?", text)
         at = extends.end() if extends else 0
         edits.append(Edit(file, at, at, f"{{% load {library} %}}\n"))

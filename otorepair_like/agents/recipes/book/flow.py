@@ -125,7 +125,7 @@ def forgotten_return(case: Case) -> Iterator[Candidate | Finding]:
         ):
             yield from _in_place(place, call, name)
             return
-        function = only_function(case, name)
+        function = only_function(case, call.func)
         if function and not function.returns:
             yield from _with_return(function)
             return
@@ -156,8 +156,7 @@ def _calls_given(case: Case) -> Iterator[ast.Call]:
     here, caller = case.places[:2]
     names = here.nodes(ast.Name)
     if any(scope.visible(here.source, node).get(node.id) == "parameter" for node in names):
-        for call in caller.nodes(ast.Call):
-            yield from (each for each in call.args if isinstance(each, ast.Call))
+        yield from _calls_behind(caller)
 
 
 def _with_return(function: Found) -> Iterator[Candidate | Finding]:

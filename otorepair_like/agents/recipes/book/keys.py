@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from otorepair_like.agents.recipes.book.environment import environment_read
+from otorepair_like.agents.recipes.book.sql import schema
 from otorepair_like.agents.recipes.case import Case, Place
+from otorepair_like.agents.recipes.functions import called_name
 from otorepair_like.agents.recipes.near import nearest
 from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
 from otorepair_like.agents.recipes.source import Edit, Source
@@ -27,9 +29,11 @@ def missing_key(case: Case) -> Iterator[Candidate | Finding]:
         if _literal(node.slice) == wrong and not environment_read(node)
     ]
     if not reads:
+        yield from _definition_slip(case, place, wrong)
         return
     here = _literal_keys(place, reads[0])
-    near = nearest(wrong, here if here is not None else _keys_elsewhere(case, wrong), styles=False)
+    known = here if here is not None else _keys_elsewhere(case, wrong) or _names_beside(place)
+    near = nearest(wrong, known, styles=False)
     if len(near) > 1:
         yield Finding(f"no key {wrong!r}; {' and '.join(map(repr, near))} are equally near ({place})")
     elif near:
@@ -39,6 +43,65 @@ def missing_key(case: Case) -> Iterator[Candidate | Finding]:
         yield Candidate(f"key {wrong!r} -> {near[0]!r}", why, 0.88 if here is not None else 0.75, edits, risk)
     else:
         yield Finding(f"no key {wrong!r}, and no known key is near it ({place})")
+
+
+def _definition_slip(case: Case, place: Place, wrong: str) -> Iterator[Candidate | Finding]:
+    """A key that is right everywhere but in the literal of the dictionary that is asked."""
+    for node in place.nodes(ast.Subscript):
+        if not isinstance(node.value, ast.Name):
+            continue
+        for file in case.project.mentions(node.value.id):
+            source = case.project.source(file)
+            for each in source.find(ast.Assign) if source else ():
+                if (
+                    not source
+                    or called_name(each.targets[0]) != node.value.id
+                    or not isinstance(each.value, ast.Dict)
+                ):
+                    continue
+                keys = {key: k for k in each.value.keys if k and (key := _literal(k))}
+                near = nearest(wrong, keys, styles=False)
+                if len(near) == 1 and sum(case.project.mentions(near[0]).values()) == 1:
+                    code = source.code(keys[near[0]])
+                    edit = source.replace(keys[near[0]], f"{code[0]}{wrong}{code[-1]}")
+                    yield Candidate(
+                        f"key {near[0]!r} -> {wrong!r}", "every use says so", 0.85, (edit,), Risk.MEDIUM
+                    )
+                else:
+                    yield Finding(
+                        f"{node.value.id} has no key {wrong!r}; it has {', '.join(sorted(keys))} ({place})"
+                    )
+                return
+
+
+def _names_beside(place: Place) -> set[str]:
+    """Names that values are bound to on the failing line: ``size = data["siez"]`` says what was meant."""
+    names = place.source.find(ast.Name, place.line)
+    return {node.id for node in names if isinstance(node.ctx, ast.Store)} | {
+        node.arg for node in place.source.find(ast.keyword, place.line) if node.arg
+    }
+
+
+@recipe("row-key", "IndexError", example='row["titel"] -> row["title"]')
+def row_key(case: Case) -> Iterator[Candidate | Finding]:
+    """A misspelt column of a database row."""
+    place = case.place
+    if not place or not case.match(r"No item with that key"):
+        return
+    columns = set().union(*schema(case).values())
+    reads = [
+        node for node in place.nodes(ast.Subscript) if (key := _literal(node.slice)) and key not in columns
+    ]
+    for node in reads if len(reads) == 1 else []:
+        wrong = _literal(node.slice) or ""
+        near = nearest(wrong, columns, styles=False)
+        if len(near) == 1:
+            edit = _rewritten(place.source, node, near[0])
+            yield Candidate(f"key {wrong!r} -> {near[0]!r}", "a column of the schema", 0.9, (edit,))
+        else:
+            yield Finding(
+                f"the row has no column {wrong!r}; the schema has {', '.join(sorted(columns))} ({place})"
+            )
 
 
 def _literal(node: ast.AST) -> str | None:

@@ -29,8 +29,23 @@ def unbound_name(case: Case) -> Iterator[Candidate | Finding]:
         module = place.source.tree
         if not nodes or (module and nodes[0].id in scope.bound(module)):
             return
+        if nodes[0].id == "self":
+            yield from _missing_self(place, nodes[0])
+            return
         exact = [*_own_member(place, nodes[0])] or [*_imports(case, place, nodes[0])]
         yield from exact or _misspelt(case, place, nodes[0])
+
+
+def _missing_self(place: Place, node: ast.Name) -> Iterator[Candidate | Finding]:
+    """``self`` is used in a method that does not take it."""
+    function = scope.enclosing_function(place.source, node)
+    above = place.source.parents.get(function) if function else None
+    if function and isinstance(above, ast.ClassDef) and not function.decorator_list:
+        at = place.source.text.find("(", place.source.span(function)[0]) + 1
+        edit = place.source.insert(at, "self, " if function.args.args else "self")
+        yield Candidate(f"self for {function.name}()", "it uses self and does not take it", 0.93, (edit,))
+    else:
+        yield Finding(f"self is used outside a method ({place})")
 
 
 def _own_member(place: Place, node: ast.Name) -> Iterator[Candidate | Finding]:
@@ -53,14 +68,28 @@ def _imports(case: Case, place: Place, node: ast.Name) -> Iterator[Candidate | F
     if not ways:
         ways = dict.fromkeys(_standard(case, name, used), "the standard library has it")
     if not ways:
-        ways = dict.fromkeys(_known_sources(case, source, name), "the file imports from there already")
+        ways = dict.fromkeys(_known_sources(case, [source], name), "the file imports from there already")
+    if not ways:
+        ways = dict.fromkeys(_modules_named(case, source, name, used), "the project has that module")
     if not ways:
         ways = {
             (case.project.module_name(each.file), name, ""): f"{each.file} defines it"
             for each in _defined(case, name)
         }
+    if not ways and name not in scope.BUILTINS:
+        sources = [
+            each
+            for file in case.project.python_files
+            if (each := case.project.source(file)) and not is_test(file)
+        ]
+        ways = dict.fromkeys(_known_sources(case, sources, name), "the project imports from there already")
     if not ways and name in ALIASES and ALIASES[name].partition(".")[0] in case.witness.installed_modules():
         ways = {(ALIASES[name], "", name): "the usual alias of an installed package"}
+    if len(ways) > 1 and all(module and member for module, member, _ in ways):
+        modules = sorted((module for module, _, _ in ways), key=len)
+        if case.witness.same(modules, name):
+            # One thing under several addresses: the module that defines it, or else the shortest.
+            ways = {way: why for way, why in ways.items() if way[0] == modules[0]}
     if len(ways) > 1:
         said = " or ".join(_statement(*way) for way in ways)
         yield Finding(f"{name} is not imported in {source.path}, and there is more than one way: {said}")
@@ -110,13 +139,29 @@ def _ways(case: Case, sibling: Source, node: ast.stmt, source: Source) -> Iterat
             yield from ((module, each.name, each.asname or "") for each in node.names)
 
 
-def _known_sources(case: Case, source: Source, name: str) -> Iterator[tuple[str, str, str]]:
-    """Libraries this file imports names from that have this one too."""
-    for node in source.find(ast.stmt):
-        if isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            own = node.module in case.project.modules
-            if not own and name in (case.witness.members(node.module) or ()) and name not in scope.BUILTINS:
-                yield node.module, name, ""
+def _known_sources(case: Case, sources: list[Source], name: str) -> Iterator[tuple[str, str, str]]:
+    """Libraries these files import names from that have this one too."""
+    nodes = (node for source in sources for node in source.find(ast.stmt))
+    modules = (n.module for n in nodes if isinstance(n, ast.ImportFrom) and not n.level and n.module)
+    for module in dict.fromkeys(modules):
+        own = module.partition(".")[0] in case.project.modules
+        if not own and name in (case.witness.members(module) or ()):
+            yield module, name, ""
+
+
+def _modules_named(case: Case, source: Source, name: str, used: set[str]) -> Iterator[tuple[str, str, str]]:
+    """Modules of the project of this name that define what is asked of them."""
+    for module, file in case.project.modules.items():
+        other = case.project.source(file) if file and file != source.path else None
+        if (
+            module.rpartition(".")[2] == name
+            and other
+            and other.tree
+            and used
+            and used <= set(scope.bound(other.tree))
+        ):
+            parent = module.rpartition(".")[0]
+            yield (parent, name, "") if parent else (name, "", "")
 
 
 def _standard(case: Case, name: str, used: set[str]) -> Iterator[tuple[str, str, str]]:
@@ -153,9 +198,10 @@ def _misspelt(case: Case, place: Place, node: ast.Name) -> Iterator[Candidate | 
     seen = scope.visible(source, node)
     fitting = {name for name, kind in seen.items() if _fits(source, node, kind)}
     # Builtins are many and short; a slip of a long one alone is plain.
-    known = fitting | (
-        {name for name in scope.BUILTINS if len(name) > 4} if _is_called(source, node) else set()
-    )
+    called = _is_called(source, node)
+    known = fitting | {
+        name for name in scope.BUILTINS if called and len(name) > 4 and not name.startswith(node.id)
+    }
     near = nearest(node.id, known)
     if len(near) > 1:
         yield Finding(f"'{node.id}' may be {' or '.join(near)}, which are equally near ({place})")

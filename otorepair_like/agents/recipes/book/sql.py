@@ -99,7 +99,7 @@ def _statements(place: Place, word: str) -> list[ast.Constant]:
 def bindings(case: Case) -> Iterator[Candidate | Finding]:
     """One value in brackets is no tuple: a text is taken letter by letter."""
     if not case.match(
-        r"Incorrect number of bindings supplied\..*|Error binding parameter.*parameters are of unsupported type.*"
+        r"Incorrect number of bindings supplied\..*|(?:Error binding parameter.*)?parameters are of unsupported type.*"
     ):
         return
     for place in case.places:

@@ -260,6 +260,11 @@ def whole_number(case: Case) -> Iterator[Candidate | Finding]:
             each.value for each in case.place.source.find(ast.Assign) if called_name(each.targets[0]) in names
         ]
         divisions = [each for each in bound if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Div)]
+    if not divisions:
+        read = list(_read_elsewhere(case))
+        yield from read
+        if read:
+            return
     if len(divisions) != 1:
         yield Finding(
             f"a whole number is needed, and where it stopped being one is not on this line ({case.place})"

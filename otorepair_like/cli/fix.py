@@ -1,0 +1,69 @@
+"""``otorepair fix``: a traceback from anywhere, such as a CI log; the repair the recipes would make."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from otorepair_like.errors import GAVE_UP, UsageError
+
+if TYPE_CHECKING:
+    from otorepair_like.incident import Incident
+
+
+def fix(log: str, workspace: Path, *, apply: bool) -> int:
+    """Print the diff that would cure the last failure in a log, and return the exit code.
+
+    Args:
+        log: a file with the output of the failed program; ``-``: standard input.
+        workspace: the sources; paths in the log are matched by their tails, so it may come from another machine.
+        apply: whether to write the repair into the workspace as well.
+
+    Raises:
+        UsageError: the log cannot be read or holds no failure.
+    """
+    from otorepair_like.agents.recipes import TIME_LIMIT, engine
+    from otorepair_like.agents.recipes.project import Project
+    from otorepair_like.agents.recipes.witness import Witness, child_interpreter
+
+    incident = _last_failure(_read(log), workspace, log)
+    project = Project(workspace)
+    analysis = engine.analyse(incident, project, Witness(child_interpreter(workspace), TIME_LIMIT))
+    print(f"otorepair: {incident.title}  {incident.place}", file=sys.stderr)
+    for finding in analysis.findings:
+        print(f"otorepair: {finding}", file=sys.stderr)
+    if not analysis.proposals:
+        if not analysis.findings:
+            print("otorepair: no recipe knows this failure", file=sys.stderr)
+        return GAVE_UP
+    best = analysis.proposals[0]
+    print(f"otorepair: {best.candidate}", file=sys.stderr)
+    print(engine.diff_of(best, project), end="")
+    if apply:
+        engine.write(best, workspace)
+        print(f"otorepair: written to {', '.join(best.files)}; not proven: run it", file=sys.stderr)
+    return 0
+
+
+def _read(log: str) -> bytes:
+    if log == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(log).read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {log}", error.strerror or str(error), "name a log file, or - for stdin"
+        ) from None
+
+
+def _last_failure(output: bytes, workspace: Path, log: str) -> Incident:
+    from otorepair_like.detect import Detector
+
+    detector = Detector(workspace)
+    seen = [*detector.feed("stderr", output, 0.0), *detector.flush(1.0)]
+    if not seen:
+        raise UsageError(
+            f"no failure in {log}", "it holds no traceback or error message", "give the program's stderr"
+        )
+    return seen[-1]

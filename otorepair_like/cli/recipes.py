@@ -1,0 +1,16 @@
+"""``otorepair recipes``: what the offline repairer knows."""
+
+from __future__ import annotations
+
+
+def recipes() -> int:
+    """Print every recipe with what it answers and an example, and return the exit code."""
+    from otorepair_like.agents.recipes import book
+
+    known = list(book.recipes())
+    width = max(len(each.name) for each in known)
+    for each in known:
+        print(f"{each.name:{width}}  {', '.join(each.kinds)}")
+        print(f"{'':{width}}  {each.example}")
+    print(f"\n{len(known)} recipes; more come with packages that name the entry point otorepair.recipes")
+    return 0
