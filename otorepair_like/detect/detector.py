@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from otorepair_like.detect import crash, environment, fingerprint
+from otorepair_like.detect.grammar import Block
 from otorepair_like.detect.machine import Found, Machine
 from otorepair_like.detect.paths import Places
 from otorepair_like.detect.repeats import BURST
-from otorepair_like.detect.traces import read_text
-from otorepair_like.detect.traces.grammar import Block
 from otorepair_like.incident import Incident
 
 _NEAR: Final = 30
@@ -204,6 +203,8 @@ class Detector:
 
     def _unsearched_cause(self) -> Incident | None:
         """A structured failure among the last lines of a stream that is not searched."""
+        from otorepair_like.detect.traces import read_text
+
         for stream in sorted(self._machines.keys() - self._searched):
             last = self.tail(stream, crash.EVIDENCE)
             for draft in read_text("\n".join(last))[-1:]:

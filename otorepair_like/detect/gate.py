@@ -49,7 +49,7 @@ class Words:
 def _automaton() -> type[Gate] | None:
     """With google-re2 (the extra ``fast``): one automaton for all words; ``None`` where it is not installed."""
     try:
-        import re2
+        re2 = import_module("re2")  # it has no type stubs
     except ImportError:
         return None
     words = re2.compile(b"|".join(re.escape(word) for word in WORDS))

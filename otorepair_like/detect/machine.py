@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from otorepair_like.detect.gate import gate
+from otorepair_like.detect.grammar import BEFORE, Block, Grammar, Step
 from otorepair_like.detect.lines import LineCutter, Recent, clean
 from otorepair_like.detect.prefix import Line, Shape, split
 from otorepair_like.detect.reload import is_request
 from otorepair_like.detect.repeats import Repeats
-from otorepair_like.detect.traces import opener
-from otorepair_like.detect.traces.grammar import BEFORE, Block, Grammar, Step
 from otorepair_like.incident import Incident
 
 REMEMBERED: Final = 100
@@ -294,3 +293,10 @@ def _is_interrupted(one: _Open, step: Step, line: Line) -> bool:
         return False
     opened = opener(line)
     return opened is not None and (step is Step.MAYBE or opened[0].sure)
+
+
+def opener(line: Line) -> tuple[Grammar, str] | None:
+    """See :func:`otorepair_like.detect.traces.opener`; its patterns are compiled when the first line needs them."""
+    from otorepair_like.detect import traces
+
+    return traces.opener(line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.traces.grammar import Block
+from otorepair_like.detect.grammar import Block
 
 BURST: Final = (0.25, 1.0)
 """Seconds: seen again within the first, a failure is one with the last; told again after the second at the latest."""

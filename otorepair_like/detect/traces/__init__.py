@@ -1,9 +1,13 @@
-"""Language modules: each knows how one family of programs prints its failures (see :mod:`.grammar`)."""
+"""Language modules: each knows how one family of programs prints its failures.
+
+What such a module is: :mod:`otorepair_like.detect.grammar`.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
+from otorepair_like.detect.grammar import Block, Grammar, Step
 from otorepair_like.detect.prefix import Line, split
 from otorepair_like.detect.traces import (
     beam,
@@ -22,7 +26,6 @@ from otorepair_like.detect.traces import (
     table,
     testruns,
 )
-from otorepair_like.detect.traces.grammar import Block, Grammar, Step
 from otorepair_like.detect.traces.message import Message
 from otorepair_like.incident import Incident
 

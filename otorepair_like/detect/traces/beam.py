@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.traces.grammar import Block, Patterned, place
+from otorepair_like.detect.grammar import Block, Patterned, place
 from otorepair_like.incident import Frame, Incident
 
 _ELIXIR: Final = re.compile(r"\s*\*\* \((?P<type>[\w.]+|exit|throw|stop|EXIT[^)]*)\) (?P<message>.*)$")

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from otorepair_like.detect.grammar import Block, Grammar, Step, place
 from otorepair_like.detect.prefix import Line
-from otorepair_like.detect.traces.grammar import Block, Grammar, Step, place
 from otorepair_like.incident import Incident
 
 _FILE: Final = r"(?P<file>(?:[A-Za-z]:\\|file://)?[^\s:()'\"][^:()'\"]*\.\w+|Makefile|Dockerfile)"

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
+from otorepair_like.detect.grammar import Block, Patterned
 from otorepair_like.detect.prefix import LEVELS, Line
-from otorepair_like.detect.traces.grammar import Block, Patterned
 from otorepair_like.incident import Incident
 
 _LEVEL: Final = ("level", "levelname", "severity", "severityText", "log.level", "lvl", "loglevel", "status")

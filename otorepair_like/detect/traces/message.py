@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from otorepair_like.detect.grammar import Block, Grammar, Step
 from otorepair_like.detect.prefix import Line
 from otorepair_like.detect.reload import is_request
-from otorepair_like.detect.traces.grammar import Block, Grammar, Step
 from otorepair_like.incident import Incident
 
 # Type: message

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.traces.grammar import Block, Patterned, place
+from otorepair_like.detect.grammar import Block, Patterned, place
 from otorepair_like.incident import Frame, Incident
 
 _SECTION: Final = re.compile(r"=+ (?P<name>FAILURES|ERRORS|PASSES|XFAILURES|warnings summary.*) =+$")

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from otorepair_like.detect.grammar import Block, Grammar, Step, place
 from otorepair_like.detect.paths import is_library
 from otorepair_like.detect.prefix import Line, split
-from otorepair_like.detect.traces.grammar import Block, Grammar, Step, place
 from otorepair_like.incident import Frame, Incident
 
 _HEADER: Final = re.compile(

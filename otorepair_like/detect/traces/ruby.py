@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step, place
 from otorepair_like.detect.prefix import Line
-from otorepair_like.detect.traces.grammar import Block, Grammar, Patterned, Step, place
 from otorepair_like.incident import Frame, Incident
 
 _RAISED: Final = re.compile(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from otorepair_like.detect.grammar import Block, Grammar, Step, place
 from otorepair_like.detect.prefix import Line
-from otorepair_like.detect.traces.grammar import Block, Grammar, Step, place
 from otorepair_like.incident import Frame, Incident
 
 _NEW: Final = re.compile(
