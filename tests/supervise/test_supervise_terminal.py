@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
+import psutil
 import pytest
 
 from otorepair_like.supervise.terminal import raw_of
@@ -92,6 +93,8 @@ def test_a_debugger_session(window: Window) -> None:
 
 def test_ctrl_c_at_a_prompt_reaches_the_child_once_and_only_it(window: Window) -> None:
     code = """
+import os
+print("pid", os.getpid())
 try:
     input("name? ")
 except KeyboardInterrupt:
@@ -99,7 +102,12 @@ except KeyboardInterrupt:
 print("hello", input("again? "))
 """
     process = window.run(*PYTHON, code)
+    process.expect(rb"pid (\d+)")
+    child = psutil.Process(int(process.match[1]))
     process.expect_exact(b"name? ")
+    until(
+        lambda: child.status() == psutil.STATUS_SLEEPING, "a child that reads"
+    )  # Python misses one just before
     process.sendintr()
     process.expect_exact(b"caught")
     process.expect_exact(b"again? ")
