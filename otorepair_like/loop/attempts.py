@@ -16,6 +16,7 @@ from otorepair_like.loop import steps
 from otorepair_like.memory.store import Store
 from otorepair_like.repair.apply import Applied
 from otorepair_like.repair.attempt import Prepared, prepare
+from otorepair_like.repair.changes import ChangeSet
 from otorepair_like.repair.prompt import compose
 from otorepair_like.repair.verify import Judgement
 from otorepair_like.repair.workshop import Workshop
@@ -83,7 +84,7 @@ class Attempts:
         if prepared.applied:
             self._pending.append(_Pending(ticket, attempt, prepared.applied, started))
             self._tried.setdefault(fingerprint, []).append(attempt.diff)
-            self._publish_change(identity, prepared)
+            self._publish_change(identity, prepared.applied.changes)
             return steps.AttemptOver(applied=True)
         nothing = prepared.finished.reason is Reason.NOTHING
         if prepared.changes:
@@ -175,8 +176,7 @@ class Attempts:
             )
         )
 
-    def _publish_change(self, identity: str, prepared: Prepared) -> None:
-        changes = prepared.changes
+    def _publish_change(self, identity: str, changes: ChangeSet) -> None:
         self.bus.publish(
             events.ChangeApplied(
                 attempt=identity,
@@ -197,6 +197,7 @@ class Attempts:
         self, identity: str, ticket: Ticket, agent: str, prepared: Prepared, seconds: float
     ) -> Attempt:
         incident, frame, finished = ticket.incident, ticket.incident.own_frame, prepared.finished
+        made = prepared.applied.changes if prepared.applied else prepared.changes
         return Attempt(
             id=identity,
             time=time.time() - seconds,
@@ -211,7 +212,7 @@ class Attempts:
             model=finished.model,
             verdict=prepared.verdict or Verdict.UNPROVEN,
             reason=self.redact(prepared.reason),
-            diff=self.redact(prepared.changes.diff()),
+            diff=self.redact(made.diff()),
             seconds=round(seconds, 3),
             cost_usd=finished.usage.cost_usd,
             prompt_chars=len(prepared.prompt),
