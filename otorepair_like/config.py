@@ -36,6 +36,7 @@ class Config:
     cursor_triage_model: str
     watch_stdout: bool
     settle: float
+    triage: str
     healthy_after: float
     quiet: bool
     verbose: int

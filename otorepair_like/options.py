@@ -145,7 +145,15 @@ GROUPS: dict[str, tuple[Option, ...]] = {
     ),
     "detect": (
         Option("watch-stdout", FLAG, False, "look for errors on stdout too"),
-        Option("settle", SECONDS, 2.0, "silence on stderr that ends an error without a clear end"),
+        Option(
+            "settle", SECONDS, 0.3, "silence that ends an error without a clear end; at most 1 s is waited"
+        ),
+        Option(
+            "triage",
+            WHEN,
+            "auto",
+            "ask a cheap model first; auto: where rules cannot tell an error from chatter",
+        ),
     ),
     "repair": (
         Option(

@@ -39,6 +39,17 @@ def demo() -> int:
     return play()
 
 
+@app.command(help=SUB_COMMANDS["detect"])
+def detect(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="recorded output; -: read stdin")],
+    stream: Annotated[str, typer.Option(help="stdout or stderr: where it was printed")] = "stderr",
+    as_json: Json = False,
+) -> int:
+    from otorepair_like.cli.detect import detect as show
+
+    return show(file, stream, as_json)
+
+
 @app.command(help=SUB_COMMANDS["history"])
 def history(
     attempt: Annotated[str, typer.Argument(metavar="[ID]", help="one attempt, whole")] = "",

@@ -15,17 +15,18 @@ class Doubts:
 
     Args:
         somebody: whether there is anybody to ask.
+        always: ask also about what rules take for certain.
     """
 
-    def __init__(self, somebody: bool) -> None:
-        self._somebody = somebody
+    def __init__(self, somebody: bool, always: bool = False) -> None:
+        self._somebody, self._always = somebody, always and somebody
         self._opinions: dict[str, Opinion] = {}
         self._asked: Incident | None = None
 
     def is_error(self, incident: Incident) -> bool:
         """Whether ``incident`` is known to be a real error."""
         opinion = self._opinions.get(incident.fingerprint)
-        return incident.certain or bool(opinion and opinion.error)
+        return (incident.certain and not self._always) or bool(opinion and opinion.error)
 
     def ignored(self, incident: Incident) -> str:
         """Why nothing follows from ``incident``; ``""``: it has yet to be asked about."""

@@ -46,7 +46,7 @@ class Machine:
         """The failure the child ended with, until a repair is proven."""
         self.queue: dict[str, Incident] = {}
         """Failures of the living child that wait for their turn, by fingerprint."""
-        self._doubts = Doubts(policy.triage)
+        self._doubts = Doubts(policy.triage, policy.triage_all)
         self._agent = 0
         self._roster = Roster(policy.agents)
         self._reload_by: float | None = None

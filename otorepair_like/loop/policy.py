@@ -20,6 +20,7 @@ class Policy:
         attempts, total: see :class:`~otorepair_like.loop.breaker.Breaker`.
         healthy_after: seconds health must last to prove a repair.
         triage: whether somebody can be asked about doubtful output.
+        triage_all: whether they are asked about certain errors of a living child too.
         interactive: whether a person is there to change a file after we gave up.
         reloads: whether the child reloads itself when a file changes.
         watches: whether we restart the child when a file changes.
@@ -30,6 +31,7 @@ class Policy:
     total: int = 25
     healthy_after: float = 3.0
     triage: bool = False
+    triage_all: bool = False
     interactive: bool = False
     reloads: bool = False
     watches: bool = False

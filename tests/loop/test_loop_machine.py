@@ -216,6 +216,12 @@ def test_unsure_is_told_and_never_taken_for_no_error() -> None:
     assert story.crash(replace(DOUBT, certain=True)) == ["BeginAttempt"]
 
 
+def test_triage_can_be_asked_about_everything() -> None:
+    story = up(triage=True, triage_all=True, agents=("recipes", "claude"))
+    assert story.then(steps.Saw(KEY)) == ["AskTriage"]
+    assert story.then(steps.Opined(Opinion(True))) == ["BeginAttempt"]
+
+
 def test_a_crash_skips_triage() -> None:
     story = up(triage=True, agents=("recipes", "claude"))
     story.then(steps.Saw(DOUBT))
