@@ -181,9 +181,11 @@ class Life:
 
     def relay(self, sources: list[int], screen: Screen | None) -> None:
         """Relay stdout and stderr from ``sources``, and listen."""
-        self._undrained = len(sources)
-        for stream, source in zip(("stdout", "stderr"), sources, strict=True):
-            self._relays.append(Relay(stream, source, screen, self._mailbox, self._one_drained))
+        streams = dict(zip(sources, ("stdout", "stderr"), strict=True))
+        together = all(map(os.isatty, sources))
+        parts = [streams] if together else [{source: stream} for source, stream in streams.items()]
+        self._undrained = len(parts)
+        self._relays += [Relay(part, screen, self._mailbox, self._one_drained) for part in parts]
         self.thread.start()
 
     def abandon(self) -> None:

@@ -22,11 +22,12 @@ CAPACITY = 1024 * 1024
 
 
 class Relay:
-    """A thread that reads ``source`` to its end, or until the tree that writes to it is gone.
+    """A thread that reads its sources to their end, or until the tree that writes to them is gone.
+
+    Streams that go to one terminal share a relay, or what was written first might be shown last.
 
     Args:
-        stream: ``stdout`` or ``stderr``.
-        source: the reading end; the relay closes it.
+        sources: the reading ends, and the stream of each; the relay closes them.
         screen: where the bytes go first; ``None``: only into the mailbox.
         mailbox: gets the copy.
         drained: called once, when all the leader wrote is relayed: after :meth:`leader_gone` or at the end.
@@ -34,22 +35,22 @@ class Relay:
 
     def __init__(
         self,
-        stream: str,
-        source: int,
+        sources: dict[int, str],
         screen: Screen | None,
         mailbox: Mailbox,
         drained: Callable[[], None],
     ) -> None:
-        self.stream = stream
-        self._source = source
-        os.set_blocking(source, False)
+        self._sources = sources
         self._screen = screen
         self._mailbox = mailbox
         self._drained: Callable[[], None] | None = drained
         self._lock = threading.Lock()
         self._running = True
         self._woken, self._waker = os.pipe()
-        self._thread = threading.Thread(target=self._run, name=f"relay {stream}", daemon=True)
+        for source in sources:
+            os.set_blocking(source, False)
+        name = f"relay {' '.join(sources.values())}"
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def leader_gone(self) -> None:
@@ -81,33 +82,38 @@ class Relay:
         finally:
             with self._lock:
                 self._running = False
-            for descriptor in (self._source, self._woken, self._waker):
+            for descriptor in (*self._sources, self._woken, self._waker):
                 os.close(descriptor)
             self._report_drained()
 
     def _relay(self) -> None:
         poll = select.poll()
-        poll.register(self._source, select.POLLIN)
-        poll.register(self._woken, select.POLLIN)
+        for descriptor in (*self._sources, self._woken):
+            poll.register(descriptor, select.POLLIN)
         owed: int | None = None  # bytes after which the leader's part is done for certain
         last = False
-        while True:
-            ready = [descriptor for descriptor, _event in poll.poll(None if owed is None else 0)]
+        while self._sources:
+            ready = {descriptor for descriptor, _event in poll.poll(None if owed is None else 0)}
             if self._woken in ready:
                 last = last or b"t" in os.read(self._woken, 16)
                 owed = CAPACITY
-            data = self._read() if self._source in ready else None
-            if data is not None:
-                if not data or not self._deliver(data):
-                    return
-                owed = None if owed is None else owed - len(data)
-            if owed is not None and (data is None or owed <= 0):
-                self._report_drained()
-                owed = None
-                if last:
-                    return
+            passed = 0
+            for source in [source for source in self._sources if source in ready]:
+                data = self._read(source)
+                if data == b"" or (data and not self._deliver(self._sources[source], data)):
+                    poll.unregister(source)
+                    del self._sources[source]
+                    os.close(source)
+                passed += len(data or b"")
+            if owed is not None:
+                owed -= passed
+                if not passed or owed <= 0:
+                    self._report_drained()
+                    owed = None
+                    if last:
+                        return
 
-    def _read(self) -> bytes | None:
+    def _read(self, source: int) -> bytes | None:
         """What is there, up to a chunk; nothing at the end; ``None`` if there is nothing yet after all.
 
         A terminal gives 4 KiB at a time, and forgets what it holds at Ctrl-C.
@@ -116,7 +122,7 @@ class Relay:
         size = 0
         while size < CHUNK:
             try:
-                part = os.read(self._source, CHUNK - size)
+                part = os.read(source, CHUNK - size)
             except BlockingIOError:
                 if not parts:
                     return None
@@ -129,12 +135,12 @@ class Relay:
             size += len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def _deliver(self, data: bytes) -> bool:
+    def _deliver(self, stream: str, data: bytes) -> bool:
         try:
             if self._screen:
-                self._screen.relay(self.stream, data)
+                self._screen.relay(stream, data)
         except OSError:
-            self._mailbox.post(ReaderLeft(self.stream))
+            self._mailbox.post(ReaderLeft(stream))
             return False
-        self._mailbox.post(Output(self.stream, data))
+        self._mailbox.post(Output(stream, data))
         return True

@@ -142,9 +142,10 @@ def test_a_full_screen_program_gets_every_byte(window: Window) -> None:
 
 def test_our_keys_come_after_the_prefix_and_the_child_gets_the_rest(window: Window) -> None:
     process = window.run("cat")
-    process.send(b"ab\x14rcd\x14\x14\n")
-    process.expect_exact(b"abcd^T\r\n")
+    process.send(b"ab\x14r")
     process.expect_exact(b"key r\r\n")
+    process.send(b"cd\x14\x14\n")
+    process.expect_exact(b"abcd\x14\r\n")
     process.send(b"\x14q")
     process.expect(pexpect.EOF)
     process.wait()
