@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import anyio
@@ -63,7 +64,12 @@ class RunningAgent:
         self._gone = False
         self._news = anyio.Event()
         loop = asyncio.get_running_loop()
-        mailbox.attach(lambda: loop.call_soon_threadsafe(self._collect))
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(self._collect)
+
+        mailbox.attach(wake)
 
     async def output(self) -> AsyncIterator[tuple[str, bytes]]:
         """Chunks as ``("stdout" | "stderr", bytes)`` until the leader is gone and both pipes are drained."""
