@@ -106,4 +106,5 @@ def nearest(name: str, known: Iterable[str], *, styles: bool = True) -> list[str
         if count < least:
             best, least = [], count
         best.append(other)
-    return best
+    # Of two equally near ones, the one of the same style: ``prodcuts`` is products, not PRODUCTS.
+    return [other for other in best if same_kind(name, other)] or best

@@ -8,6 +8,14 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Final
 
+from otorepair_like.agents.recipes.brackets import (
+    CLOSERS,
+    OPENERS,
+    mismatched,
+    never_closed,
+    open_header,
+    unmatched,
+)
 from otorepair_like.agents.recipes.broken import Broken, Token, Try
 from otorepair_like.agents.recipes.indents import (
     block_expected,
@@ -17,11 +25,10 @@ from otorepair_like.agents.recipes.indents import (
     unexpected_indent,
 )
 from otorepair_like.agents.recipes.near import distance
+from otorepair_like.agents.recipes.quotes import open_string, open_triple
 from otorepair_like.agents.recipes.recipe import Risk
 
 Slip = Callable[[Broken, re.Match[str]], Iterator[Try]]
-CLOSERS: Final = {"(": ")", "[": "]", "{": "}"}
-OPENERS: Final = {closer: opener for opener, closer in CLOSERS.items()}
 LOOKALIKES: Final = {
     **dict.fromkeys("“”„‟″«»", '"'),
     **dict.fromkeys("‘’‚‛′", "'"),
@@ -54,7 +61,7 @@ def comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     for left, right in pairwise(inside):
         near = broken.start <= left.end and right.start <= max(broken.end, broken.start + 1)
         # Two texts side by side are one to the compiler: it complains only where the second one's ':' stands.
-        near = near or left.kind == right.kind == "string"
+        near = near or left.kind == right.kind == "string" or broken.message == "invalid syntax"
         apart = _ends_value(left) and _begins_value(right) and left.end < right.start
         if near and apart and _listing(broken, left.end):
             yield broken.put("missing ','", left.end, left.end, ",")
@@ -114,128 +121,8 @@ def _listing(broken: Broken, at: int) -> bool:
     return False
 
 
-def never_closed(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
-    """Close a bracket at the end of its line, before the colon of a header, or below its last indented line."""
-    closer = CLOSERS[found[1]]
-    end = broken.code_end(broken.line)
-    head = re.match(
-        r"\s*(?:async\s+)?(?:if|elif|while|for|with|def|class|match|case)\b", broken.line_text(broken.line)
-    )
-    if head and broken.text[end - 1 : end] == ":":
-        yield broken.put(f"missing '{closer}'", end - 1, end - 1, closer)
-        return
-    if head:
-        yield broken.put(f"missing '{closer}' and ':'", end, end, f"{closer}:", Risk.MEDIUM)
-    if broken.text[end - 1 : end] not in "([{,":
-        yield broken.put(f"missing '{closer}'", end, end, closer)
-        return
-    yield from _close_below(broken, closer)
-
-
-def open_header(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """``if len(name:``: the bracket is missing before the colon that ends the line."""
-    line = broken.tokens(broken.line)
-    opened = [token.text for token in line if token.kind == "mark" and token.text in "([{"]
-    closed = [token.text for token in line if token.kind == "mark" and token.text in ")]}"]
-    if line and line[-1].text == ":" and len(opened) == len(closed) + 1:
-        yield broken.put(
-            f"missing '{CLOSERS[opened[-1]]}'", line[-1].start, line[-1].start, CLOSERS[opened[-1]]
-        )
-
-
-def _close_below(broken: Broken, closer: str) -> Iterator[Try]:
-    """The bracket's lines are those indented deeper than the one that opens it."""
-    own = _indent(broken.line_text(broken.line))
-    count = broken.text.count("\n") + 1
-    last = broken.line
-    for line in range(broken.line + 1, count + 1):
-        text = broken.line_text(line)
-        if text.strip() and len(_indent(text)) <= len(own):
-            break
-        last = line if text.strip() else last
-    at = broken.span(last)[1]
-    newline = "\r\n" if "\r\n" in broken.text else "\n"
-    if last > broken.line:
-        yield broken.put(f"missing '{closer}'", at, at, f"{newline}{own}{closer}")
-
-
 def _indent(text: str) -> str:
     return text[: len(text) - len(text.lstrip())]
-
-
-def unmatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
-    """One closing bracket too many."""
-    at = (
-        broken.start
-        if broken.text[broken.start : broken.start + 1] == found[1]
-        else broken.text.find(found[1], broken.start)
-    )
-    if at >= 0:
-        yield broken.put(f"additional '{found[1]}'", at, at + 1, "")
-
-
-def mismatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
-    """``foo([1, 2)``: the inner bracket is missing its end, or ``[1, 2)`` ends in the wrong one."""
-    closer, opener = found[1], found[2]
-    at = broken.start
-    if broken.text[at : at + 1] != closer:
-        return
-    yield broken.put(f"missing '{CLOSERS[opener]}'", at, at, CLOSERS[opener])
-    if found[3]:
-        end = broken.code_end(int(found[3]))
-        end -= broken.text[end - 1] == ","
-        yield broken.put(f"missing '{CLOSERS[opener]}'", end, end, CLOSERS[opener])
-    yield broken.put(f"'{closer}' -> '{CLOSERS[opener]}'", at, at + 1, CLOSERS[opener])
-
-
-def open_string(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """A string that does not end on its line: the closing quote is missing, or is the other one."""
-    begin = broken.start
-    end = broken.span(broken.line)[1]
-    quote = broken.text[begin : begin + 1]
-    if quote not in ("'", '"'):
-        begin = next((at for at in range(begin, min(begin + 3, end)) if broken.text[at] in "'\""), -1)
-        if begin < 0:
-            return
-        quote = broken.text[begin]
-    other = '"' if quote == "'" else "'"
-    body = broken.text[begin + 1 : end]
-    if body.count(other) == 1:
-        at = begin + 1 + body.index(other)
-        yield broken.put(f"{other} -> {quote}", at, at + 1, quote)
-        return
-    inside = re.match(r"\w+(?=: )" if _in_braces(broken, begin) else r"[^'\"]*?(?=, \w+=)", body)
-    if inside and inside[0]:
-        at = begin + 1 + inside.end()
-        attempt = broken.put(f"missing {quote}", at, at, quote, Risk.MEDIUM)
-        if Broken.of(attempt.text) is None:
-            yield attempt
-            return
-    front = re.search(r"[(\[{,=]\s*([\w ./-]+)$", broken.text[broken.span(broken.line)[0] : begin])
-    if front and re.fullmatch(r"\s*[)\]},:]*.*", body) and not re.match(r"[rbfuRBFU]{1,2}$", front[1]):
-        at = broken.span(broken.line)[0] + front.start(1)
-        attempt = broken.put(f"missing {quote}", at, at, quote)
-        if Broken.of(attempt.text) is None:
-            yield attempt
-            return
-    # Where code follows the text in the same call, the end of the text is anybody's guess.
-    risk = Risk.MEDIUM if re.search(r",\s*[\w({\[]", body) else Risk.LOW
-    stripped = end
-    while stripped > begin + 1 and broken.text[stripped - 1] in ")]}:, \t":
-        stripped -= 1
-    for at in range(stripped, end + 1):
-        if broken.text[at - 1 : at] not in " \t":
-            attempt = broken.put(f"missing {quote}", at, at, quote, risk)
-            if Broken.of(attempt.text) is None:
-                yield attempt
-                return
-
-
-def _in_braces(broken: Broken, at: int) -> bool:
-    """Whether a place stands where a dictionary's key does."""
-    return bool(re.search(r"[{,]\s*$", broken.text[:at])) and broken.text.rfind(
-        "{", 0, at
-    ) > broken.text.rfind("(", 0, at)
 
 
 def print_statement(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
@@ -281,6 +168,9 @@ def fstring(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     nested = re.sub(r"(\[)'(\w+)'(\])", r'\1"\2"\3', line)
     if "f'" in line and nested != line:
         yield broken.put("quotes inside the f-string", begin, end, nested)
+    for match in re.finditer(r"\{[^{}\[(]*([\[(])[^\])}{]*(?=\})", line):
+        at = begin + match.end()
+        yield broken.put(f"missing '{CLOSERS[match[1]]}'", at, at, CLOSERS[match[1]])
     for match in re.finditer(r"\{([\w.]+(?:\[[^\]{}]*\])?(?::[\w.,<>^]+)?)(?=[\"' ,!?])(?!\})", line):
         at = begin + match.end()
         yield broken.put("missing '}'", at, at, "}")
@@ -330,6 +220,7 @@ SLIPS: Final[tuple[tuple[str, Slip], ...]] = (
     (r"invalid (?:non-printable )?character.*U\+([0-9A-F]{4,6})", lookalike),
     (r"Missing parentheses in call to '(print|exec)'", print_statement),
     (r"f-string", fstring),
+    (r"unterminated triple-quoted", open_triple),
     (r"unterminated (?:f-)?string literal", open_string),
     (r"^expected ':'", colon),
     (r"'([(\[{])' was never closed", never_closed),
@@ -345,8 +236,8 @@ SLIPS: Final[tuple[tuple[str, Slip], ...]] = (
     (r"invalid syntax|cannot assign|expected", word),
     (r"invalid syntax", import_comma),
     (r"invalid syntax", open_header),
-    (r"invalid syntax|expected 'else'", colon),
     (r"Perhaps you forgot a comma|was never closed|invalid syntax", comma),
+    (r"invalid syntax|expected 'else'", colon),
     (r"invalid syntax|unexpected character", stray),
 )  # fmt: skip
 """Message and slip, the surest first; the first slip whose changes compile decides."""

@@ -59,6 +59,24 @@ WELL_KNOWN: Final = by_word(
 )
 """Names that mean one thing to every reader, and the standard module they come from."""
 
+FRAMEWORKS: Final = by_word(
+    {
+        "django.shortcuts": "render redirect get_object_or_404 get_list_or_404",
+        "django.http": "HttpResponse JsonResponse Http404 HttpResponseRedirect",
+        "django.urls": "path include re_path reverse reverse_lazy",
+        "django.db": "models",
+        "django": "template forms",
+        "django.contrib": "admin messages",
+        "flask": """Flask Blueprint render_template jsonify url_for current_app flash abort send_file
+            send_from_directory make_response""",
+        "fastapi": "FastAPI Depends HTTPException APIRouter WebSocket BackgroundTasks",
+        "pydantic": "BaseModel field_validator model_validator ConfigDict",
+        "sqlalchemy": "create_engine select ForeignKey Column Integer String Boolean",
+        "sqlalchemy.orm": "sessionmaker relationship DeclarativeBase Mapped mapped_column declarative_base",
+    }
+)
+"""Names of frameworks that mean one thing in a project that uses them."""
+
 ALIASES: Final = {
     "np": "numpy",
     "pd": "pandas",

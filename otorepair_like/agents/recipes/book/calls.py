@@ -56,7 +56,11 @@ def _parameters(case: Case, place: Place, call: ast.Call, name: str) -> list[str
     if len(classes) == 1:
         members = all_members(case, *classes[0])
         return sorted(each for each in members or () if not each.startswith("_"))
+    if "." in name:
+        return case.witness.parameters(case.all_imported_modules(), name)
     called = ast.unparse(call.func)
+    if called in scope.BUILTINS and called not in scope.visible(place.source, call):
+        return case.witness.parameters(["builtins"], called)
     return (
         case.witness.parameters(["builtins", *case.imported_modules(place.source)], called)
         if not own

@@ -15,7 +15,7 @@ from otorepair_like.agents.recipes.near import nearest, slips
 from otorepair_like.agents.recipes.project import Definition, is_test
 from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
 from otorepair_like.agents.recipes.source import Edit, Source
-from otorepair_like.agents.recipes.tables import ALIASES, LITERALS, WELL_KNOWN
+from otorepair_like.agents.recipes.tables import ALIASES, FRAMEWORKS, LITERALS, WELL_KNOWN
 
 
 @recipe(
@@ -177,6 +177,10 @@ def _standard(case: Case, name: str, used: set[str]) -> Iterator[tuple[str, str,
             yield name, name, ""
     elif name in WELL_KNOWN:
         yield WELL_KNOWN[name], name, ""
+    elif name in FRAMEWORKS:
+        tops = {module.partition(".")[0] for module in case.all_imported_modules()}
+        if FRAMEWORKS[name].partition(".")[0] in tops:
+            yield FRAMEWORKS[name], name, ""
 
 
 def _defined(case: Case, name: str) -> Iterator[Definition]:
@@ -197,12 +201,7 @@ def _misspelt(case: Case, place: Place, node: ast.Name) -> Iterator[Candidate | 
         return
     seen = scope.visible(source, node)
     fitting = {name for name, kind in seen.items() if _fits(source, node, kind)}
-    # Builtins are many and short; a slip of a long one alone is plain.
-    called = _is_called(source, node)
-    known = fitting | {
-        name for name in scope.BUILTINS if called and len(name) > 4 and not name.startswith(node.id)
-    }
-    near = nearest(node.id, known)
+    near = nearest(node.id, fitting | _builtins_meant(source, node))
     if len(near) > 1:
         yield Finding(f"'{node.id}' may be {' or '.join(near)}, which are equally near ({place})")
     elif near and near[0] in seen and _is_rename(source, node.id, near[0]):
@@ -216,6 +215,22 @@ def _misspelt(case: Case, place: Place, node: ast.Name) -> Iterator[Candidate | 
         yield Candidate(f"{node.id} -> {near[0]}", where, 0.9, edits, Risk.LOW if sure else Risk.MEDIUM)
     else:
         yield Finding(f"'{node.id}' is bound nowhere, and no name in sight is near it ({place})")
+
+
+def _builtins_meant(source: Source, node: ast.Name) -> set[str]:
+    """Builtins are many and short: only long ones that are called, exceptions, and types in annotations count."""
+    noted = _is_annotation(source, node)
+    is_class = node.id[0].isupper()
+    if not (noted or is_class or _is_called(source, node)):
+        return set()
+    long_enough = {name for name in scope.BUILTINS if len(name) > (3 if noted else 4)}
+    # ``reverse`` is a word of its own, no slip of ``reversed``.
+    return {name for name in long_enough if name[0].isupper() == is_class and not name.startswith(node.id)}
+
+
+def _is_annotation(source: Source, node: ast.Name) -> bool:
+    above = source.parents.get(node)
+    return isinstance(above, ast.arg | ast.AnnAssign) and above.annotation is node
 
 
 def _is_plural(left: str, right: str) -> bool:

@@ -1,0 +1,161 @@
+"""Brackets that do not match: where the missing one belongs, by what makes the line compile and keeps its names."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import keyword
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from otorepair_like.agents.recipes.broken import Broken, Token, Try
+from otorepair_like.agents.recipes.indents import indent
+from otorepair_like.agents.recipes.recipe import Risk
+
+CLOSERS: Final = {"(": ")", "[": "]", "{": "}"}
+OPENERS: Final = {closer: opener for opener, closer in CLOSERS.items()}
+
+
+def never_closed(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+    """Close a bracket at the end of its line, before the colon of a header, or below its last indented line."""
+    closer = CLOSERS[found[1]]
+    end = broken.code_end(broken.line)
+    head = re.match(
+        r"\s*(?:async\s+)?(?:if|elif|while|for|with|def|class|match|case)\b", broken.line_text(broken.line)
+    )
+    if head and broken.text[end - 1 : end] == ":":
+        yield broken.put(f"missing '{closer}'", end - 1, end - 1, closer)
+        return
+    if head:
+        yield broken.put(f"missing '{closer}' and ':'", end, end, f"{closer}:", Risk.MEDIUM)
+    if broken.text[end - 1 : end] not in "([{,":
+        yield broken.put(f"missing '{closer}'", end, end, closer)
+        return
+    below = list(_close_below(broken, closer))
+    yield from below or [broken.put(f"missing '{closer}'", end, end, closer)]
+
+
+def open_header(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``if len(name:``: the bracket is missing before the colon that ends the line."""
+    line = broken.tokens(broken.line)
+    opened = [token.text for token in line if token.kind == "mark" and token.text in "([{"]
+    closed = [token.text for token in line if token.kind == "mark" and token.text in ")]}"]
+    if line and line[-1].text == ":" and len(opened) == len(closed) + 1:
+        yield broken.put(
+            f"missing '{CLOSERS[opened[-1]]}'", line[-1].start, line[-1].start, CLOSERS[opened[-1]]
+        )
+
+
+def _close_below(broken: Broken, closer: str) -> Iterator[Try]:
+    """The bracket's lines are those indented deeper than the one that opens it."""
+    own = indent(broken.line_text(broken.line))
+    count = broken.text.count("\n") + 1
+    last = broken.line
+    for line in range(broken.line + 1, count + 1):
+        text = broken.line_text(line)
+        if text.strip() and len(indent(text)) <= len(own):
+            break
+        last = line if text.strip() else last
+    at = broken.span(last)[1]
+    newline = "\r\n" if "\r\n" in broken.text else "\n"
+    if last > broken.line:
+        yield broken.put(f"missing '{closer}'", at, at, f"{newline}{own}{closer}")
+
+
+def unmatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+    """A closing bracket without its opening one: that is missing, or the closing one is one too many."""
+    at = broken.start if broken.text[broken.start : broken.start + 1] == found[1] else -1
+    if at < 0:
+        at = broken.text.find(found[1], broken.span(broken.line)[0])
+    opened = list(_missing_opener(broken, found[1], at))
+    removed = broken.put(f"additional '{found[1]}'", at, at + 1, "")
+    doubled = found[1] == ")" and broken.text[at - 1 : at] == ")"
+    if at >= 0:
+        yield from ([removed] if doubled else []) or opened or [removed]
+
+
+def _missing_opener(broken: Broken, closer: str, at: int) -> list[Try]:
+    """The best place on the line for the bracket that ``closer`` closes: where two tokens are glued that never are."""
+    opener = OPENERS[closer]
+    line = [token for token in broken.tokens(broken.line) if token.start < at]
+    places = [*_glued(line, at, opener), *_split_words(broken, line)]
+    if closer in "]}" and not places:
+        # A list or dictionary begins where a value does.
+        places = [t.start for b, t in pairwise(line) if b.text in ("=", "(", ",", "return", "in", ":")][::-1]
+        places += [at] if line and line[-1].text in ("=", "return", ",") else []
+    for place in places:
+        attempt = broken.put(f"missing '{opener}'", place, place, opener)
+        if Broken.of(attempt.text) is None and names_known(attempt.text, broken.line):
+            return [attempt]
+    return []
+
+
+def _glued(line: list[Token], at: int, opener: str) -> Iterator[int]:
+    """Places where a name runs into a text, a closing bracket, or a sign: ``get"x")``, ``items)``, ``xs-1]``."""
+    following = [*((t.kind, t.text, t.start) for t in line), ("mark", "", at)]
+    for left, (kind, text, start) in reversed([*zip(line, following[1:], strict=True)]):
+        is_value = (left.kind == "name" and not keyword.iskeyword(left.text)) or left.text in (")", "]")
+        if left.end != start or not is_value:
+            continue
+        if kind in ("string", "number") or not text or text in ("{", "[") or (text == "-" and opener == "["):
+            yield start
+
+
+def _split_words(broken: Broken, line: list[Token]) -> Iterator[int]:
+    """Places inside a word that is known nowhere else and made of two that are: ``groupstag`` of groups and tag."""
+    words = re.findall(r"\w+", broken.text)
+    known = set(words) | set(dir(builtins)) | {"self", "cls"}
+    for token in reversed(line):
+        if token.kind != "name" or words.count(token.text) > 1:
+            continue
+        for cut in range(1, len(token.text)):
+            right = token.text[cut:]
+            left_known = token.text[:cut] in known or (len(right) > 2 and cut > 2)
+            if right in known and right.isidentifier() and not right.isdigit() and left_known:
+                yield token.start + cut
+
+
+def names_known(text: str, line: int) -> bool:
+    """Whether every plain name read on a line is bound somewhere in the text."""
+    tree = ast.parse(text)
+    bound = {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+    }
+    bound |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)} | set(dir(builtins))
+    bound |= {
+        (each.asname or each.name).partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for each in node.names
+    }
+    bound |= {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
+    bound |= {node.name for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.name}
+    return all(
+        node.id in bound for node in ast.walk(tree) if isinstance(node, ast.Name) and node.lineno == line
+    )
+
+
+def mismatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+    """``foo([1, 2)``: the inner bracket is missing its end, or ``[1, 2)`` ends in the wrong one."""
+    closer, opener = found[1], found[2]
+    at = broken.start
+    if broken.text[at : at + 1] != closer:
+        return
+    opened = _missing_opener(broken, closer, at)
+    if opened:
+        yield from opened
+        return
+    yield broken.put(f"missing '{CLOSERS[opener]}'", at, at, CLOSERS[opener])
+    if found[3]:
+        end = broken.code_end(int(found[3]))
+        end -= broken.text[end - 1] == ","
+        yield broken.put(f"missing '{CLOSERS[opener]}'", end, end, CLOSERS[opener])
+    yield broken.put(f"'{closer}' -> '{CLOSERS[opener]}'", at, at + 1, CLOSERS[opener])

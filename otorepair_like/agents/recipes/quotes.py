@@ -1,0 +1,76 @@
+"""Texts that do not end, or do not begin: where the missing quote belongs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from otorepair_like.agents.recipes.brackets import names_known
+from otorepair_like.agents.recipes.broken import Broken, Try
+from otorepair_like.agents.recipes.recipe import Risk
+
+_AFTER = re.compile(r"[)\]}:,]|\s*\+\s|\s*$|\s+(?:if|else|in|for|and|or)\s|\.\w+\(")
+"""What follows a text in code."""
+_BEFORE = re.compile(r"(?:[(\[{,=:+]|\b(?:return|in|if|else|and|or|not))\s*[rbf]?$")
+"""What stands before one."""
+
+
+def open_string(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """A text that does not end on its line: a quote is missing before or behind it, or is of the other kind."""
+    begin, end = broken.span(broken.line)
+    line = broken.text[begin:end]
+    quote = next((mark for mark in line[broken.start - begin :] if mark in "'\""), "")
+    other = "'" if quote == '"' else '"'
+    if not quote:
+        return
+    if line.count(other) == 1:
+        at = begin + line.index(other)
+        changed = broken.put(f"{other} -> {quote}", at, at + 1, quote)
+        if Broken.of(changed.text) is None:
+            yield changed
+            return
+    healed = [each for each in _insertions(broken, begin, line, quote) if Broken.of(each.text) is None]
+    plain = [each for each in healed if _is_plain(each.text, broken.line)]
+    named = [each for each in plain if names_known(each.text, broken.line)]
+    best = named or plain
+    # Where more than one place would do, the shortest texts are the likely ones.
+    best.sort(key=lambda each: _longest_text(each.text, broken.line))
+    yield from (each.with_risk(Risk.LOW if len(best) == 1 else Risk.MEDIUM) for each in best[:1])
+
+
+def _insertions(broken: Broken, begin: int, line: str, quote: str) -> Iterator[Try]:
+    """The line with one more quote, wherever a text may begin or end."""
+    for at in range(len(line) + 1):
+        if _AFTER.match(line, at) or _BEFORE.search(line[:at]):
+            yield broken.put(f"missing {quote}", begin + at, begin + at, quote)
+
+
+def _texts(text: str, line: int) -> list[str]:
+    made = Broken(text, "", line, 0, 0)
+    return [token.text for token in made.tokens(line) if token.kind == "string"]
+
+
+def _is_plain(text: str, line: int) -> bool:
+    """Whether no two texts stand side by side, and none swallowed code: a call, a sum, an argument."""
+    tokens = Broken(text, "", line, 0, 0).tokens(line)
+    if any(a.kind == b.kind == "string" for a, b in pairwise(tokens)):
+        return False
+    return not any(
+        re.search(r"\w\(|\s\+\s|,\s*\w+=|^.[\s,]*[)\]}]|, ?['\"]", each) for each in _texts(text, line)
+    )
+
+
+def _longest_text(text: str, line: int) -> tuple[int, int]:
+    texts = _texts(text, line)
+    return max(map(len, texts), default=0), sum("," in each for each in texts)
+
+
+def open_triple(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """A docstring that ends in two quotes of three."""
+    for match in re.finditer(
+        r"(?<!['\"])(\"\"|'')(?=[ \t]*\r?\n)", broken.text[broken.span(broken.line)[0] :]
+    ):
+        at = broken.span(broken.line)[0] + match.end()
+        yield broken.put("missing quote of a docstring", at, at, match[1][0])
+        return
