@@ -16,6 +16,7 @@ from types import NoneType, UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from otorepair_like import attempt, errors, events, incident, options
+from otorepair_like.cli.names import SUB_COMMANDS
 from otorepair_like.loop.keys import Key
 from otorepair_like.ui.history import JSON_FIELDS
 
@@ -38,9 +39,9 @@ def configuration_page() -> str:
 def readme() -> str:
     """``README.md``: as it stands, with its tables made anew."""
     text = (FOLDER / README).read_text("utf-8")
-    for name, table in (("options", _options()), ("exit codes", _exit_codes()), ("keys", _keys())):
+    for name, make in TABLES.items():
         between = re.compile(rf"(?<=<!-- made: {name} -->\n\n).*?(?=\n\n<!-- end -->)", re.DOTALL)
-        text = between.sub("\n".join(table).replace("\\", r"\\"), text)
+        text = between.sub("\n".join(make()).replace("\\", r"\\"), text)
     return text
 
 
@@ -161,6 +162,20 @@ def _prose(text: str) -> str:
     for python, javascript in (("None", "null"), ("True", "true"), ("False", "false")):
         text = text.replace(f"``{python}``", f"``{javascript}``")
     return " ".join(text.replace("``", "`").split())
+
+
+def _sub_commands() -> Iterator[str]:
+    rows = ((f"`otorepair {name}`", meaning) for name, meaning in SUB_COMMANDS.items())
+    return _table(("sub-command", "what it is for"), rows)
+
+
+TABLES: Final[dict[str, Callable[[], Iterator[str]]]] = {
+    "sub-commands": _sub_commands,
+    "keys": _keys,
+    "options": _options,
+    "exit codes": _exit_codes,
+}
+"""The tables of the README, by the name in the comment before them."""
 
 
 def main() -> None:

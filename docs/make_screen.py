@@ -10,7 +10,7 @@ import os
 import pty
 import shlex
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 import termios
@@ -27,22 +27,23 @@ ENOUGH = b"verified in"
 
 def record(folder: Path) -> str:
     """What :data:`COMMAND` prints in ``folder`` on a terminal, until its repair is verified."""
-    ours, theirs = pty.openpty()
-    termios.tcsetwinsize(theirs, (ROWS, COLUMNS))
+    argv = shlex.split(COMMAND)
     environ = {
         "HOME": str(folder.parent),
         "LANG": "C.UTF-8",
         "PATH": f"{Path(sys.executable).parent}:{os.defpath}",
         "TERM": "xterm-256color",
     }
-    argv = shlex.split(COMMAND)
-    run = subprocess.Popen(argv, cwd=folder, env=environ, stdin=theirs, stdout=theirs, stderr=theirs)
-    os.close(theirs)
+    pid, ours = pty.fork()
+    if not pid:
+        termios.tcsetwinsize(0, (ROWS, COLUMNS))
+        os.chdir(folder)
+        os.execvpe(argv[0], argv, environ)
     said = b""
     while ENOUGH not in said or not said.endswith(b"\n"):
         said += os.read(ours, 4096)
-    run.terminate()
-    run.wait()
+    os.kill(pid, signal.SIGTERM)
+    os.waitpid(pid, 0)
     os.close(ours)
     return said.decode().replace("\r\n", "\n")
 
