@@ -22,6 +22,9 @@ def never_closed(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
     """Close a bracket at the end of its line, before the colon of a header, or below its last indented line."""
     closer = CLOSERS[found[1]]
     end = broken.code_end(broken.line)
+    if re.match(r"\(?\s+[-+*/%|]\s|\(\.\w", broken.text[broken.start : end]):
+        yield broken.put(f"missing '{closer}'", broken.start + 1, broken.start + 1, closer)
+        return
     head = re.match(
         r"\s*(?:async\s+)?(?:if|elif|while|for|with|def|class|match|case)\b", broken.line_text(broken.line)
     )
@@ -72,8 +75,10 @@ def unmatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
     opened = list(_missing_opener(broken, found[1], at))
     removed = broken.put(f"additional '{found[1]}'", at, at + 1, "")
     doubled = found[1] == ")" and broken.text[at - 1 : at] == ")"
-    if at >= 0:
-        yield from ([removed] if doubled else []) or opened or [removed]
+    if at >= 0 and (doubled or not opened):
+        # What is left must make sense: ``printnumber)`` is not mended by taking its bracket away.
+        opened = [removed] if Broken.of(removed.text) or names_known(removed.text, broken.line) else []
+    yield from opened
 
 
 def _missing_opener(broken: Broken, closer: str, at: int) -> list[Try]:
@@ -81,9 +86,9 @@ def _missing_opener(broken: Broken, closer: str, at: int) -> list[Try]:
     opener = OPENERS[closer]
     line = [token for token in broken.tokens(broken.line) if token.start < at]
     places = [*_glued(line, at, opener), *_split_words(broken, line)]
-    if closer in "]}" and not places:
+    if closer in "]}":
         # A list or dictionary begins where a value does.
-        places = [t.start for b, t in pairwise(line) if b.text in ("=", "(", ",", "return", "in", ":")][::-1]
+        places += [t.start for b, t in pairwise(line) if b.text in ("=", "(", ",", "return", "in", ":")][::-1]
         places += [at] if line and line[-1].text in ("=", "return", ",") else []
     for place in places:
         attempt = broken.put(f"missing '{opener}'", place, place, opener)
@@ -96,10 +101,16 @@ def _glued(line: list[Token], at: int, opener: str) -> Iterator[int]:
     """Places where a name runs into a text, a closing bracket, or a sign: ``get"x")``, ``items)``, ``xs-1]``."""
     following = [*((t.kind, t.text, t.start) for t in line), ("mark", "", at)]
     for left, (kind, text, start) in reversed([*zip(line, following[1:], strict=True)]):
+        is_name = left.kind == "name" and not keyword.iskeyword(left.text)
         is_value = (left.kind == "name" and not keyword.iskeyword(left.text)) or left.text in (")", "]")
         if left.end != start or not is_value:
             continue
-        if kind in ("string", "number") or not text or text in ("{", "[") or (text == "-" and opener == "["):
+        if (
+            kind in ("string", "number")
+            or (not text and is_name)
+            or text in ("{", "[")
+            or (text == "-" and opener == "[")
+        ):
             yield start
 
 
@@ -113,8 +124,11 @@ def _split_words(broken: Broken, line: list[Token]) -> Iterator[int]:
         for cut in range(1, len(token.text)):
             right = token.text[cut:]
             left_known = token.text[:cut] in known or (len(right) > 2 and cut > 2)
-            if right in known and right.isidentifier() and not right.isdigit() and left_known:
+            if right in known and right.isidentifier() and left_known:
                 yield token.start + cut
+        digits = re.search(r"\d+$", token.text)
+        if digits and digits.start():
+            yield token.start + digits.start()
 
 
 def names_known(text: str, line: int) -> bool:

@@ -12,7 +12,7 @@ from otorepair_like.agents.recipes.recipe import Risk
 
 _AFTER = re.compile(r"[)\]}:,]|\s*\+\s|\s*$|\s+(?:if|else|in|for|and|or)\s|\.\w+\(")
 """What follows a text in code."""
-_BEFORE = re.compile(r"(?:[(\[{,=:+]|\b(?:return|in|if|else|and|or|not))\s*[rbf]?$")
+_BEFORE = re.compile(r"(?:^|[(\[{,=:+]|\b(?:return|in|if|else|and|or|not))\s*[rbf]?$")
 """What stands before one."""
 
 
@@ -35,7 +35,7 @@ def open_string(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     named = [each for each in plain if names_known(each.text, broken.line)]
     best = named or plain
     # Where more than one place would do, the shortest texts are the likely ones.
-    best.sort(key=lambda each: _longest_text(each.text, broken.line))
+    best.sort(key=lambda each: _quoted(each.text, broken.line))
     yield from (each.with_risk(Risk.LOW if len(best) == 1 else Risk.MEDIUM) for each in best[:1])
 
 
@@ -61,13 +61,19 @@ def _is_plain(text: str, line: int) -> bool:
     )
 
 
-def _longest_text(text: str, line: int) -> tuple[int, int]:
-    texts = _texts(text, line)
-    return max(map(len, texts), default=0), sum("," in each for each in texts)
+def _quoted(text: str, line: int) -> int:
+    """How much of a line is text."""
+    return sum(map(len, _texts(text, line)))
 
 
 def open_triple(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """A docstring that ends in two quotes of three."""
+    """A docstring that begins or ends in two quotes of three."""
+    for line in range(1, broken.line + 1):
+        begins = re.match(r"\s*(\"\"|'')(?!['\"])\S", broken.line_text(line))
+        if begins:
+            at = broken.span(line)[0] + begins.start(1)
+            yield broken.put("missing quote of a docstring", at, at, begins[1][0])
+            return
     for match in re.finditer(
         r"(?<!['\"])(\"\"|'')(?=[ \t]*\r?\n)", broken.text[broken.span(broken.line)[0] :]
     ):

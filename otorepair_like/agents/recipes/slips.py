@@ -84,6 +84,26 @@ def import_comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
                 yield broken.put("missing ','", left.end, left.end, ",")
 
 
+def target_comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``for name price, size in rows`` and ``name price, size = row``: a comma between two of the names."""
+    head = re.match(
+        r"\s*(?:for\s+)?(\w+(?:\s*,\s*|\s+)(?:\w+(?:\s*,\s*|\s+))*\w+)\s*(?:=|in\b)",
+        broken.line_text(broken.line),
+    )
+    if head and "," in head[1]:
+        begin = broken.span(broken.line)[0]
+        for gap in re.finditer(r"(?<=\w)\s+(?=\w)", head[1]):
+            at = begin + head.start(1) + gap.start()
+            yield broken.put("missing ','", at, at, ",")
+
+
+def dictionary_colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``{"name" name}``: the colon between a key and its value."""
+    for left, right in pairwise(broken.tokens(broken.line)):
+        if left.kind == "string" and _begins_value(right) and ":" in broken.line_text(broken.line):
+            yield broken.put("missing ':'", left.end, left.end, ":")
+
+
 def _tokens_around(broken: Broken) -> Iterator[Token]:
     last = broken.text.count("\n", 0, max(broken.end, broken.start)) + 1
     for line in range(broken.line, max(last, broken.line) + 1):
@@ -235,6 +255,8 @@ SLIPS: Final[tuple[tuple[str, Slip], ...]] = (
     (r"'(return|yield)' outside function", outside_function),
     (r"invalid syntax|cannot assign|expected", word),
     (r"invalid syntax", import_comma),
+    (r"invalid syntax", target_comma),
+    (r"invalid syntax", dictionary_colon),
     (r"invalid syntax", open_header),
     (r"Perhaps you forgot a comma|was never closed|invalid syntax", comma),
     (r"invalid syntax|expected 'else'", colon),

@@ -21,6 +21,9 @@ def missing_attribute(case: Case) -> Iterator[Candidate | Finding]:
     of_object = case.match(r"(?:type object )?'([\w.]+)' (?:object )?has no attribute '(\w+)'.*")
     of_module = case.match(r"module '([\w.]+)' has no attribute '(\w+)'.*")
     found = of_object or of_module
+    if bare := case.match(r"\w+"):
+        yield from _set_elsewhere(case, bare[0])
+        return
     if not found or not case.place or found[1] == "NoneType":
         return
     place, holder, wrong = case.place, found[1], found[2]
@@ -48,6 +51,29 @@ def missing_attribute(case: Case) -> Iterator[Candidate | Finding]:
         yield slip
     else:
         yield _use_wrong(case, place, uses, near[0])
+
+
+def _set_elsewhere(case: Case, wrong: str) -> Iterator[Candidate | Finding]:
+    """A bag of attributes, such as Flask's ``g``: those that the project sets on it are known."""
+    place = case.place
+    uses = [node for node in place.nodes(ast.Attribute) if node.attr == wrong] if place else []
+    if not place or len(uses) != 1:
+        return
+    holder = ast.dump(uses[0].value)
+    sources = (case.project.source(file) for file in case.project.python_files)
+    known = {
+        node.attr
+        for source in sources
+        if source
+        for node in source.find(ast.Attribute)
+        if isinstance(node.ctx, ast.Store) and ast.dump(node.value) == holder
+    }
+    near = nearest(wrong, known, styles=False)
+    if len(near) == 1:
+        edit = rename_attribute(place.source, uses[0], near[0])
+        yield Candidate(f".{wrong} -> .{near[0]}", "the project sets that one", 0.88, (edit,))
+    else:
+        yield Finding(f"nothing sets {wrong}{'; near: ' + ' and '.join(near) if near else ''} ({place})")
 
 
 def _moved(place: Place, uses: list[ast.Attribute], new: str, of_module: bool) -> Candidate | Finding:

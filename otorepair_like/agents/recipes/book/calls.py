@@ -29,6 +29,17 @@ def keyword_argument(case: Case) -> Iterator[Candidate | Finding]:
         (found[1], found[2]) if found else (of_builtin[2], of_builtin[1]) if of_builtin else ("", "")
     )
     calls = [call for call in place.nodes(ast.Call) if any(each.arg == wrong for each in call.keywords)]
+    if not calls:
+        # The call that is told may be the framework's, on behalf of one of ours further up.
+        everywhere = [
+            (Place(source, call.lineno, ""), call)
+            for file in case.project.mentions(wrong)
+            if (source := case.project.source(file))
+            for call in source.find(ast.Call)
+            if any(each.arg == wrong for each in call.keywords)
+        ]
+        if len(everywhere) == 1:
+            place, calls = everywhere[0][0], [everywhere[0][1]]
     if len(calls) != 1:
         return
     given = {each.arg for each in calls[0].keywords}

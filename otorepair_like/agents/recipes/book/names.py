@@ -179,6 +179,7 @@ def _standard(case: Case, name: str, used: set[str]) -> Iterator[tuple[str, str,
         yield WELL_KNOWN[name], name, ""
     elif name in FRAMEWORKS:
         tops = {module.partition(".")[0] for module in case.all_imported_modules()}
+        tops |= {"pydantic"} if "fastapi" in tops else set()
         if FRAMEWORKS[name].partition(".")[0] in tops:
             yield FRAMEWORKS[name], name, ""
 
@@ -200,7 +201,7 @@ def _misspelt(case: Case, place: Place, node: ast.Name) -> Iterator[Candidate | 
         yield Candidate(f"{node.id} -> {literal}", why, 0.9, (source.replace(node, literal),))
         return
     seen = scope.visible(source, node)
-    fitting = {name for name, kind in seen.items() if _fits(source, node, kind)}
+    fitting = {name for name, kind in seen.items() if _fits(source, node, kind)} | scope.MODULE_NAMES
     near = nearest(node.id, fitting | _builtins_meant(source, node))
     if len(near) > 1:
         yield Finding(f"'{node.id}' may be {' or '.join(near)}, which are equally near ({place})")
