@@ -23,6 +23,9 @@ class Config:
     debounce: float
     poll: bool
     prefix_key: str
+    ready_url: str
+    ready_port: int
+    ready_log: str
     keys: bool
     stop_signal: str
     stop_timeout: float

@@ -87,6 +87,16 @@ KEY = Kind(
     lambda v: isinstance(v, str) and len(v) == 6 and v.startswith("ctrl-") and "a" <= v[-1].lower() <= "z",
     "KEY",
 )
+def _is_pattern(value: Value) -> bool:
+    import re
+
+    try:
+        return bool(re.compile(str(value)))
+    except re.error:
+        return False
+
+
+PATTERN = Kind("a regular expression", str, (str,), _is_pattern, "REGEX")
 BACKEND = choice(
     *(
         "auto",
@@ -140,6 +150,9 @@ GROUPS: dict[str, tuple[Option, ...]] = {
         Option("poll", FLAG, False, "look at the files again and again instead of asking the kernel"),
         Option("stop-signal", SIGNAL, "received", "first signal to end the child; received: ours, else TERM"),
         Option("stop-timeout", SECONDS, 5.0, "how long the child may take to end after that"),
+        Option("ready-url", text("URL"), "", "the child is up when this answers below 500"),
+        Option("ready-port", number(0), 0, "the child is up when this port of this machine accepts; 0: not asked"),
+        Option("ready-log", PATTERN, "", "the child is up when a line of its output matches"),
         Option("keys", FLAG, True, "listen for keys at the terminal"),
         Option("prefix-key", KEY, "ctrl-t", "the key before each of otorepair's keys"),
     ),

@@ -31,8 +31,10 @@ def from_tail(lines: Sequence[str], status: int) -> Incident:
     """
     spoken = [line.strip() for line in lines if not _ASIDE.match(line)]
     telling = [line for line in spoken if _TELLING.search(line)]
-    message = (telling or spoken or [died_of(status)])[-1]
-    return Incident("", message[:1000], severity="fatal", evidence=tuple(lines), exit_status=status)
+    message = (telling or spoken or [""])[-1]
+    # Nothing was said: how it died is what it is, so two ways to die are two failures.
+    kind = "" if message else died_of(status)
+    return Incident(kind, message[:1000], severity="fatal", evidence=tuple(lines), exit_status=status)
 
 
 def died_of(status: int) -> str:

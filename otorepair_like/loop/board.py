@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from otorepair_like import events
@@ -10,20 +9,25 @@ from otorepair_like.incident import Incident
 from otorepair_like.loop import steps
 from otorepair_like.loop.attempts import Attempts
 from otorepair_like.loop.tally import Tally
+from otorepair_like.supervise.child import Child
 
 
 class Board:
     """A :class:`~otorepair_like.loop.keys.Keyboard`.
 
     Args:
-        pid: the child's, 0 while it is down.
+        child: it, ``None`` while it is down.
         post: has the machine take a step.
     """
 
     def __init__(
-        self, bus: events.Bus, attempts: Attempts, pid: Callable[[], int], post: Callable[[steps.Input], None]
+        self,
+        bus: events.Bus,
+        attempts: Attempts,
+        child: Callable[[], Child | None],
+        post: Callable[[steps.Input], None],
     ) -> None:
-        self._bus, self._attempts, self._pid, self.post = bus, attempts, pid, post
+        self._bus, self._attempts, self._child, self.post = bus, attempts, child, post
         self.incident: Incident | None = None
         """The newest failure seen."""
         self._tally = Tally()
@@ -36,7 +40,7 @@ class Board:
 
     def status(self) -> str:
         """How the run is doing, in a line."""
-        return self._tally.line(self._pid(), time.monotonic())
+        return self._tally.line(self._child())
 
     def last_diff(self) -> str:
         """The newest change that was applied."""

@@ -29,9 +29,10 @@ class Breaker:
     def refuses(self, fingerprint: str) -> str:
         """Why no attempt may begin, in words; ``""`` if one may."""
         if self.spent >= self.total:
-            return f"{self.spent} attempts in this run, the budget is spent"
+            return f"the budget of the run is spent, {self.spent} of {self.total} attempts"
         if self._failed[fingerprint] >= self.attempts:
-            return f"{self._failed[fingerprint]} attempts did not help"
+            tried = self._failed[fingerprint]
+            return "one attempt did not help" if tried == 1 else f"{tried} attempts did not help"
         return ""
 
     def begun(self) -> None:

@@ -21,11 +21,10 @@ from otorepair_like.loop.interrupts import Interrupts
 from otorepair_like.loop.lifecycle import Lifecycle, exit_code
 from otorepair_like.loop.policy import Policy, Roster
 from otorepair_like.loop.tables import REPAIR, RUN, Child, Repair, Run, follow
-from otorepair_like.repair.verify import Judgement, Proof
+from otorepair_like.loop.trial import Trial
+from otorepair_like.repair.verify import Judgement
 from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
 
-RELOAD_WITHIN = 5.0
-"""Seconds a child that reloads itself gets to do so after a repair; then we restart it."""
 GOOD = (Verdict.VERIFIED, Verdict.UNPROVEN)
 
 
@@ -41,7 +40,7 @@ class Machine:
         self.reloads = policy.reloads
         self.ticket: Ticket | None = None
         """What is worked on."""
-        self.proof: Proof | None = None
+        self.trial = Trial()
         self.crash: Incident | None = None
         """The failure the child ended with, until a repair is proven."""
         self.queue: dict[str, Incident] = {}
@@ -49,7 +48,6 @@ class Machine:
         self._doubts = Doubts(policy.triage, policy.triage_all)
         self._agent = 0
         self._roster = Roster(policy.agents)
-        self._reload_by: float | None = None
         self._stale = False
         """Whether the child runs code that has been taken back since."""
         self._ending = (0, "")
@@ -60,8 +58,7 @@ class Machine:
     @property
     def deadline(self) -> float | None:
         """When ``Tick`` is due, if nothing else happens."""
-        proof = self.proof.deadline if self.proof else None
-        return min((t for t in (proof, self.child.start_at, self._reload_by) if t is not None), default=None)
+        return min((t for t in (self.trial.deadline, self.child.start_at) if t is not None), default=None)
 
     def handle(self, step: steps.Input, now: float) -> list[steps.Command]:
         """What to do about ``step``.
@@ -78,13 +75,25 @@ class Machine:
     def _child_up(self, step: steps.ChildUp, now: float) -> None:
         self.child.came_up(step.pid, now)
         self._stale = False
-        if self.proof:
-            self._judge(self.proof.child_started(now), now)
+        self._await_ready(now)
+        self._judge(self.trial.started(now), now)
+        self._ask_again()
+
+    def _await_ready(self, now: float) -> None:
+        if self.policy.ready:
+            self.trial.expect_ready(now)
+            self._do(steps.AwaitReady())
+
+    def _became_ready(self, _: steps.BecameReady, now: float) -> None:
+        """Health is counted from here."""
+        self.trial.is_ready()
+        if self.child.up:
+            self._judge(self.trial.started(now), now)
             self._ask_again()
 
     def _child_down(self, step: steps.ChildDown, now: float) -> None:
         by_itself = self.child.went_down(step.status, now)
-        self._reload_by = None
+        self.trial.child_down()
         if not by_itself or self.run is not Run.OPEN:
             return
         wanted = self._interrupts.recently(now) and not (step.incident and step.incident.frames)
@@ -94,8 +103,8 @@ class Machine:
         self.crash = crash
         if wanted:
             self._cancel()
-        elif self.proof:
-            self._judge(self.proof.child_exited(step.status, step.incident, now), now, step.incident)
+        elif self.trial.proof:
+            self._judge(self.trial.proof.child_exited(step.status, step.incident, now), now, step.incident)
         elif crash and self.repair is Repair.WORKING:
             self._now_a_crash(crash)
         elif crash:
@@ -110,9 +119,9 @@ class Machine:
             self._do(steps.Finish(*self._ending))
 
     def _reloaded(self, _: steps.Reloaded, now: float) -> None:
-        if self.proof and self.child.up and self._reload_by is not None:
-            self._reload_by = None
-            self._judge(self.proof.reloaded(now), now)
+        if self.trial.reloading and self.child.up:
+            self._await_ready(now)
+            self._judge(self.trial.started(now), now)
             self._ask_again()
 
     # --- seeing failures ----------------------------------------------------------------------------------------
@@ -124,8 +133,8 @@ class Machine:
         if not self.policy.agents or self._paused:
             ignored = "healing is paused" if self._paused else "repair is off"
             self._tell(events.IncidentSeen(incident=incident, ignored=ignored))
-        elif self.proof:
-            self._judge(self.proof.incident(incident, now), now, incident)
+        elif self.trial.proof:
+            self._judge(self.trial.proof.incident(incident, now), now, incident)
         elif self.repair is Repair.IDLE:
             self._consider(incident, now)
         elif not self.ticket or incident.fingerprint != self.ticket.incident.fingerprint:
@@ -177,7 +186,7 @@ class Machine:
             self.breaker.begun()
         if step.applied:
             self.ticket = replace(ticket, signal=replace(ticket.signal, request=step.request))
-            self.proof = Proof(self.ticket)
+            self.trial.begin(self.ticket)
             self._show_it_again(now)
             return
         if not step.nothing:
@@ -189,7 +198,7 @@ class Machine:
         if not self.child.up:
             self.child.start(now)
         elif self.reloads:
-            self._reload_by = now + RELOAD_WITHIN
+            self.trial.expect_reload(now)
             self._do(steps.AwaitReload())
         else:
             self.child.restart("to prove the repair", now)
@@ -205,11 +214,11 @@ class Machine:
             self.ticket = replace(ticket, signal=replace(ticket.signal, kind=SignalKind.STAYS_UP))
 
     def _answered(self, step: steps.Answered, now: float) -> None:
-        if self.proof:
-            self._judge(self.proof.answered(step.status, now), now)
+        if self.trial.proof:
+            self._judge(self.trial.proof.answered(step.status, now), now)
 
     def _ask_again(self) -> None:
-        if self.proof and self.ticket and self.ticket.signal.request:
+        if self.trial.proof and self.trial.ready and self.ticket and self.ticket.signal.request:
             self._do(steps.AskAgain(*self.ticket.signal.request))
 
     def _judge(self, judgement: Judgement | None, now: float, other: Incident | None = None) -> None:
@@ -218,7 +227,7 @@ class Machine:
             return
         self.repair = follow(REPAIR, self.repair, "judged")
         ticket = self._working_on()
-        self.proof = self._reload_by = None
+        self.trial.end()
         if judgement.verdict in GOOD:
             self._do(steps.KeepChange(judgement))
             self.crash = self.ticket = None
@@ -325,16 +334,13 @@ class Machine:
 
     def _tick(self, _: steps.Tick, now: float) -> None:
         self.child.tick(now)
-        if self._reload_by is not None and now >= self._reload_by:
-            self._reload_by = None
+        if self.trial.reload_overdue(now):
             self.child.restart("it did not reload by itself", now)
-        if self.proof:
-            self._judge(self.proof.tick(now), now)
+        self._judge(self.trial.tick(now), now)
 
     def _end(self, code: int, reason: str, stop: int = signal.SIGTERM) -> None:
         self.run = follow(RUN, self.run, "end")
         self._ending = (code, reason)
-        self._reload_by = None
         self.child.cancel_start()
         self._cancel()
         self.child.stop(stop)
@@ -346,7 +352,7 @@ class Machine:
         if self.repair is Repair.IDLE:
             return
         self.repair = follow(REPAIR, self.repair, "cancel")
-        self.proof = None
+        self.trial.end()
         self._do(steps.CancelWork())
         self._do(
             steps.TakeBackChange(
@@ -370,6 +376,7 @@ HANDLERS: dict[type, Callable[[Machine, Any, float], None]] = {
     steps.ChildDown: Machine._child_down,
     steps.ChildGone: Machine._child_gone,
     steps.Reloaded: Machine._reloaded,
+    steps.BecameReady: Machine._became_ready,
     steps.Saw: Machine._saw,
     steps.Opined: Machine._opined,
     steps.AttemptOver: Machine._attempt_over,

@@ -23,6 +23,7 @@ class Policy:
         triage_all: whether they are asked about certain errors of a living child too.
         interactive: whether a person is there to change a file after we gave up.
         reloads: whether the child reloads itself when a file changes.
+        ready: whether the user said how to see that the child is up; then health begins there.
         watches: whether we restart the child when a file changes.
     """
 
@@ -35,6 +36,7 @@ class Policy:
     interactive: bool = False
     reloads: bool = False
     watches: bool = False
+    ready: bool = False
 
 
 class Roster:

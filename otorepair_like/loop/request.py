@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 
@@ -10,7 +11,9 @@ import anyio
 from otorepair_like.detect.reload import failed_request
 from otorepair_like.incident import Incident
 from otorepair_like.repair.replay import ask
+from otorepair_like.supervise.stats import holder, listeners
 
+PORT = re.compile(r"(?i)(?:port\W{1,3}|:|, )(\d{2,5})\b")
 ASK_EVERY = 0.1
 """Seconds between two tries to reach a child that is starting."""
 
@@ -27,11 +30,11 @@ def request_of(incident: Incident, lines: Sequence[str]) -> tuple[str, str] | No
     return request
 
 
-async def ask_again(pid: int, method: str, path: str, within: float) -> int | None:
-    """Ask the tree of ``pid`` again on whatever it listens to, for ``within`` seconds; the status, or ``None``."""
+async def ask_again(janitor: int, method: str, path: str, within: float) -> int | None:
+    """Ask the tree below ``janitor`` again on whatever it listens to, for ``within`` seconds; the status, if any."""
     end = time.monotonic() + within
     while (left := end - time.monotonic()) > 0:
-        ports = await anyio.to_thread.run_sync(listening, pid)
+        ports = [found.port for found in await anyio.to_thread.run_sync(listeners, janitor)]
         status = await ask(method, path, ports, left) if ports else None
         if status is not None:
             return status
@@ -39,22 +42,10 @@ async def ask_again(pid: int, method: str, path: str, within: float) -> int | No
     return None
 
 
-def listening(pid: int) -> list[int]:
-    """TCP ports on which ``pid`` or a process below it listens."""
-    import psutil
-
-    ports: list[int] = []
-    try:
-        leader = psutil.Process(pid)
-        family = [leader, *leader.children(recursive=True)]
-    except psutil.Error:
-        return ports
-    for process in family:
-        try:
-            sockets = process.net_connections("tcp")
-        except psutil.Error:
-            continue
-        ports += [
-            s.laddr.port for s in sockets if s.status == psutil.CONN_LISTEN and s.laddr.port not in ports
-        ]
-    return ports
+def holder_of(incident: Incident) -> str:
+    """Who holds the port that ``incident`` is about, in a line; ``""`` if that cannot be known."""
+    told = PORT.search("\n".join((incident.message, *incident.evidence)))
+    held = holder(int(told[1])) if told else None
+    if held is None:
+        return ""
+    return f"port {held.port} is held by pid {held.pid} ({held.command}); end it, or choose another port"

@@ -28,6 +28,7 @@ from otorepair_like.repair.workshop import Workshop
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.launch import Launcher
 from otorepair_like.supervise.mailbox import Mailbox
+from otorepair_like.supervise.ready import Ready
 from otorepair_like.supervise.signals import Signals
 from otorepair_like.supervise.spawner import Spawner
 from otorepair_like.supervise.terminal import Terminal
@@ -103,6 +104,7 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
                 if config.stop_signal == "received"
                 else signal.Signals[f"SIG{config.stop_signal}"],
                 terminal=launched.terminal,
+                ready=_ready(config),
                 heartbeat=view.heartbeat,
             ).run(launched.signals)
         finally:
@@ -157,6 +159,7 @@ def _policy(launched: Launched, agents: Sequence[Agent], view: View) -> Policy:
         interactive=view.interactive,
         reloads=reloads_itself(launched.typed),
         watches=bool(config.watch),
+        ready=_ready(config) is not None,
     )
 
 
@@ -187,6 +190,12 @@ def _attempts(
         timeout=config.fix_timeout,
         limit=config.attempts,
     )
+
+
+def _ready(config: Config) -> Ready | None:
+    if not (config.ready_url or config.ready_port or config.ready_log):
+        return None
+    return Ready(config.ready_url, config.ready_port, config.ready_log)
 
 
 def _watch(launched: Launched) -> Watch:

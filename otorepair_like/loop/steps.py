@@ -39,6 +39,11 @@ class Reloaded:
 
 
 @dataclass(frozen=True, slots=True)
+class BecameReady:
+    """The child is up, as the user said how to see it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Saw:
     """An incident in the output."""
 
@@ -122,6 +127,7 @@ Input = (
     | ChildDown
     | ChildGone
     | Reloaded
+    | BecameReady
     | Saw
     | Opined
     | AttemptOver
@@ -183,6 +189,11 @@ class AwaitReload:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitReady:
+    """Report when the child is up."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskAgain:
     """Ask the request that failed again."""
 
@@ -239,6 +250,7 @@ Command = (
     | BeginAttempt
     | CancelWork
     | AwaitReload
+    | AwaitReady
     | AskAgain
     | HoldChange
     | KeepChange

@@ -10,11 +10,10 @@ import asyncio
 import signal
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import singledispatchmethod
 
 import anyio
-import anyio.abc
 
 from otorepair_like import errors, events
 from otorepair_like.agents.protocol import Agent, Opinion
@@ -25,13 +24,18 @@ from otorepair_like.incident import Incident
 from otorepair_like.loop import steps
 from otorepair_like.loop.attempts import Attempts
 from otorepair_like.loop.board import Board
+from otorepair_like.loop.edits import Edits
 from otorepair_like.loop.keys import press
 from otorepair_like.loop.machine import Machine
-from otorepair_like.loop.reload import Reload
-from otorepair_like.loop.request import ask_again, request_of
+from otorepair_like.loop.reload import Reload, processes
+from otorepair_like.loop.request import ask_again, holder_of, request_of
+from otorepair_like.loop.tables import Repair
+from otorepair_like.loop.tasks import Tasks
+from otorepair_like.loop.workers import LOOK_EVERY, Workers
 from otorepair_like.supervise import messages as child_says
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.mailbox import Mailbox
+from otorepair_like.supervise.ready import Ready
 from otorepair_like.supervise.signals import Signals
 from otorepair_like.supervise.terminal import Terminal
 from otorepair_like.supervise.watch import Watch
@@ -53,6 +57,7 @@ class Supervisor:
         stop_within: seconds the child gets to end after the first signal.
         stop_signal: the first signal; 0: the one that we were sent.
         terminal: the child's, if it has one.
+        ready: how to see that the child is up, if the user said it.
         heartbeat: see :data:`Heartbeat`.
     """
 
@@ -70,6 +75,7 @@ class Supervisor:
         stop_within: float = 5.0,
         stop_signal: int = 0,
         terminal: Terminal | None = None,
+        ready: Ready | None = None,
         heartbeat: Heartbeat = lambda _: None,
     ) -> None:
         self.machine, self.child, self.mailbox, self.detector = machine, child, mailbox, detector
@@ -77,12 +83,12 @@ class Supervisor:
         self._begin_watch, self._heartbeat, self._terminal = watch, heartbeat, terminal
         self._watch: Watch | None = None
         self._stop_within, self._stop_signal = stop_within, stop_signal
-        self.board = Board(bus, attempts, lambda: child.pid if machine.child.up else 0, self.post)
+        self._ready, self._workers = ready, Workers()
+        self._edits = Edits(everything=machine.policy.watches)
+        self.board = Board(bus, attempts, lambda: child if machine.child.up else None, self.post)
         self._steps: deque[steps.Input] = deque()
         self._wake = anyio.Event()
         self._beat_at: float | None = None
-        self._work: anyio.CancelScope | None = None
-        self._side: anyio.CancelScope | None = None
         self._reload: Reload | None = None
         self._code = -1
         """What to exit with, once that is known."""
@@ -98,11 +104,14 @@ class Supervisor:
         if self.machine.policy.watches:
             self._watch = self._begin_watch()
         try:
-            async with anyio.create_task_group() as self._tasks:
+            async with anyio.create_task_group() as group:
+                self._tasks = Tasks(group, self.post)
+                if self.machine.policy.agents and self.machine.reloads:
+                    self._tasks.begin("workers", self._await_death())
                 while self._code < 0:
                     await self._sleep()
                     self._turn()
-                self._tasks.cancel_scope.cancel()
+                group.cancel_scope.cancel()
         finally:
             signals.detach()
             if self._watch:
@@ -154,9 +163,16 @@ class Supervisor:
 
     @_heard.register
     def _(self, message: child_says.Output) -> None:
-        if self._reload and any(map(said_reload, message.data.decode(errors="replace").splitlines())):
-            self._reload.said_so()
+        if self._reload or self._ready:
+            self._heard_lines(message.data.decode(errors="replace").splitlines())
         self._saw_all(self.detector.feed(message.stream, message.data, time.monotonic()))
+
+    def _heard_lines(self, lines: Sequence[str]) -> None:
+        if self._reload and any(map(said_reload, lines)):
+            self._reload.said_so()
+        if self._ready:
+            for line in lines:
+                self._ready.hear(line)
 
     @_heard.register
     def _(self, message: child_says.Skipped) -> None:
@@ -173,7 +189,9 @@ class Supervisor:
         now = time.monotonic()
         self.detector.flush(now)  # what was still open is part of what it died of
         incident = None if self._cannot_run(message.status) else self.detector.crash(message.status, now)
-        self.board.incident = incident or self.board.incident
+        if incident:
+            self._name_holder(incident)
+            self.board.incident = incident
         self._step(steps.ChildDown(message.status, incident), message.at)
 
     @_heard.register
@@ -200,9 +218,15 @@ class Supervisor:
 
     @_heard.register
     def _(self, message: child_says.Changed) -> None:
-        more = f" and {len(message.paths) - 1} more" if len(message.paths) > 1 else ""
-        self.bus.publish(events.Notice(text=f"changed: {message.paths[0]}{more}", level=1))
-        self._step(steps.FilesChanged())
+        if paths := self._edits.of_the_user(message.paths):
+            more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+            self.bus.publish(events.Notice(text=f"changed: {paths[0]}{more}", level=1))
+            self._step(steps.FilesChanged())
+
+    def _name_holder(self, incident: Incident) -> None:
+        """Who holds the port that the child wants: named, not fought."""
+        if incident.environment == "port_in_use" and (said := holder_of(incident)):
+            self.bus.publish(events.Notice(text=said))
 
     def _cannot_run(self, status: int) -> bool:
         """Whether the shell could not run the command, or the child ended well: nothing to repair."""
@@ -225,6 +249,8 @@ class Supervisor:
 
     def _saw_all(self, incidents: Sequence[Incident]) -> None:
         for incident in incidents:
+            self._workers.failure_seen(time.monotonic())
+            self._name_holder(incident)
             self.board.incident = incident
             self._step(steps.Saw(incident))
 
@@ -258,27 +284,31 @@ class Supervisor:
 
     @_act.register
     def _(self, command: steps.AskTriage) -> None:
-        self._begin_work(self._triage(command.incident))
+        self._tasks.begin("work", self._triage(command.incident))
 
     @_act.register
     def _(self, command: steps.BeginAttempt) -> None:
-        self._begin_work(self._attempt(command))
+        self._tasks.begin("work", self._attempt(command))
 
     @_act.register
     def _(self, _: steps.CancelWork) -> None:
-        for scope in (self._work, self._side):
-            if scope:
-                scope.cancel()
-        self._work = self._side = None
+        self._tasks.cancel("work")
+        self._tasks.cancel("proof")
 
     @_act.register
     def _(self, _: steps.AwaitReload) -> None:
         self._reload = Reload(self.child.pid)
-        self._begin_side(self._await_reload(self._reload))
+        self._tasks.begin("proof", self._await_reload(self._reload))
+
+    @_act.register
+    def _(self, _: steps.AwaitReady) -> None:
+        if self._ready:
+            self._ready.begin()
+            self._tasks.begin("ready", self._await_ready(self._ready))
 
     @_act.register
     def _(self, command: steps.AskAgain) -> None:
-        self._begin_side(self._ask(command))
+        self._tasks.begin("proof", self._ask(command))
 
     @_act.register
     def _(self, command: steps.HoldChange) -> None:
@@ -303,24 +333,6 @@ class Supervisor:
         self.bus.publish(events.RunEnded(code=command.code, reason=command.reason))
 
     # --- what takes time ----------------------------------------------------------------------------------------
-
-    def _begin_work(self, work: Awaitable[steps.Input]) -> None:
-        """Run the one thing that the repair waits for; its result is the next step, unless it is cancelled."""
-        self._work = anyio.CancelScope()
-        self._tasks.start_soon(self._within, self._work, work)
-
-    def _begin_side(self, work: Awaitable[steps.Input]) -> None:
-        """Run what a proof waits for."""
-        if self._side:
-            self._side.cancel()
-        self._side = anyio.CancelScope()
-        self._tasks.start_soon(self._within, self._side, work)
-
-    async def _within(self, scope: anyio.CancelScope, work: Awaitable[steps.Input]) -> None:
-        with scope:
-            step = await work
-            if not scope.cancel_called:
-                self.post(step)
 
     def _accept_files(self) -> None:
         """What we changed ourselves is no edit of the user's."""
@@ -355,11 +367,23 @@ class Supervisor:
         )
         return steps.AttemptOver(applied=True, request=request_of(begin.ticket.incident, lines))
 
+    async def _await_death(self) -> None:
+        """A reloader lives on when its worker dies without a word: look after the worker ourselves."""
+        while True:
+            await anyio.sleep(LOOK_EVERY)
+            running = self.machine.child.up and self.machine.repair is Repair.IDLE
+            if self._workers.dead(processes(self.child.pid) if running else None, time.monotonic()):
+                self.post(steps.Saw(self.detector.crash(1, time.monotonic())))
+
     async def _await_reload(self, reload: Reload) -> steps.Input:
         await reload.wait()
         self._reload = None
         return steps.Reloaded()
 
+    async def _await_ready(self, ready: Ready) -> steps.Input:
+        await ready.wait(self.child.janitor)
+        return steps.BecameReady()
+
     async def _ask(self, command: steps.AskAgain) -> steps.Input:
         within = self.machine.policy.healthy_after
-        return steps.Answered(await ask_again(self.child.pid, command.method, command.path, within))
+        return steps.Answered(await ask_again(self.child.janitor, command.method, command.path, within))

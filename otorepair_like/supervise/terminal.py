@@ -110,7 +110,7 @@ class Terminal:
 
     def enter(self) -> None:
         """Take our terminal: raw, if we are in its foreground."""
-        if not self.interactive or os.tcgetpgrp(0) != os.getpgrp():
+        if not self.interactive or not _in_foreground():
             return
         termios.tcsetattr(0, termios.TCSANOW, raw_of(self._before))
         self._screen.raw = True
@@ -120,7 +120,7 @@ class Terminal:
 
     def leave(self) -> None:
         """Give our terminal back as it was. Can be called again."""
-        if self._screen.raw and os.tcgetpgrp(0) == os.getpgrp():
+        if self._screen.raw and _in_foreground():
             termios.tcsetattr(0, termios.TCSANOW, self._before)
         self._screen.raw = False
 
@@ -201,3 +201,11 @@ class Terminal:
             except OSError:
                 written = len(self._typed)  # nobody is there to read it
             del self._typed[:written]
+
+
+def _in_foreground() -> bool:
+    """Whether our terminal is ours to use; not if it is not the one that controls us."""
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        return False

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.http import get
 from tests.support.otorepair import running
 from tests.support.supervise import free_port, marked, until
 
@@ -134,3 +135,45 @@ def test_a_child_that_dies_on_start_again_and_again_is_restarted_with_growing_pa
     with running([*options, "echo at once >&2; exit 9"], workspace, home) as run:
         assert run.wait() == 4
         assert [event["pause"] for event in run.events("Restarting")] == [0.5, 1.0, 2.0]
+
+
+def test_a_worker_that_dies_silently_under_its_living_reloader_is_noticed(
+    workspace: Path, home: Path
+) -> None:
+    (workspace / "main.py").write_text(
+        "import os\n\n\nasync def app(scope, receive, send):\n    if scope['type'] == 'http':\n        os._exit(3)\n"
+    )
+    port = free_port()
+    with running(
+        ["--backend", "recipes", "--json", f"uvicorn main:app --reload --port {port}"], workspace, home
+    ) as run:
+        get(port)
+        assert run.event("IncidentSeen", patience=10)["incident"]["message"]
+
+
+def test_who_holds_the_port_is_named_and_not_fought(workspace: Path, home: Path) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        (workspace / "app.py").write_text(f"import socket\nsocket.socket().bind(('127.0.0.1', {port}))\n")
+        (workspace / "main.py").write_text("async def app(scope, receive, send): ...\n")
+        with running(["--backend", "recipes", f"uvicorn main:app --port {port}"], workspace, home) as run:
+            run.shows(rf"port {port} is held by pid {os.getpid()} \(")
+            assert run.wait() == 4
+
+
+def test_health_is_counted_from_when_the_child_answers(workspace: Path, home: Path) -> None:
+    port = free_port()
+    (workspace / "app.py").write_text(
+        "import os, time\n"
+        "port = int(os.environ['PORT'])\n"
+        "from http.server import HTTPServer, SimpleHTTPRequestHandler\n"
+        "time.sleep(1.5)\n"
+        f"HTTPServer(('127.0.0.1', {port}), SimpleHTTPRequestHandler).serve_forever()\n"
+    )
+    ready = ["--ready-url", f"http://127.0.0.1:{port}/", "--healthy-after", "0.5"]
+    with running(["--backend", "recipes", "--json", *ready, "python app.py"], workspace, home) as run:
+        applied, ended = run.event("ChangeApplied"), run.event("AttemptEnded")
+        assert ended["attempt"]["verdict"] == "verified"
+        assert ended["time"] - applied["time"] > 1.9

@@ -1,0 +1,83 @@
+"""A proof that is going on, and what it waits for: a reload, readiness, time. Pure."""
+
+from __future__ import annotations
+
+from otorepair_like.attempt import Verdict
+from otorepair_like.repair.verify import Judgement, Proof
+from otorepair_like.tickets.ticket import Ticket
+
+READY_WITHIN = 60.0
+"""Seconds a child gets to be up, where the user said how to see that."""
+RELOAD_WITHIN = 5.0
+"""Seconds a child that reloads itself gets to do so after a repair; then we restart it."""
+
+
+class Trial:
+    """Keeps a :class:`~otorepair_like.repair.verify.Proof` and its deadlines."""
+
+    def __init__(self) -> None:
+        self.proof: Proof | None = None
+        self._reload_by: float | None = None
+        self._ready_by: float | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        """When something is due."""
+        proof = (self._ready_by or self.proof.deadline) if self.proof else None
+        return min((t for t in (proof, self._reload_by) if t is not None), default=None)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the child is not known to be still on its way up."""
+        return self._ready_by is None
+
+    @property
+    def reloading(self) -> bool:
+        """Whether a reload is waited for."""
+        return self._reload_by is not None
+
+    def begin(self, ticket: Ticket) -> None:
+        """A change for ``ticket`` is in the workspace."""
+        self.proof = Proof(ticket)
+
+    def end(self) -> None:
+        """It is judged, or called off."""
+        self.proof = self._reload_by = None
+
+    def child_down(self) -> None:
+        """Nothing is to be waited for any more."""
+        self._reload_by = self._ready_by = None
+
+    def expect_reload(self, now: float) -> None:
+        """The child reloads itself; give it time."""
+        self._reload_by = now + RELOAD_WITHIN
+
+    def expect_ready(self, now: float) -> None:
+        """The child was started; health is counted from when it is up."""
+        self._ready_by = now + READY_WITHIN
+
+    def is_ready(self) -> None:
+        """The child is up."""
+        self._ready_by = None
+
+    def started(self, now: float) -> Judgement | None:
+        """The child runs the change: it was started again, has reloaded, or is up now."""
+        self._reload_by = None
+        return self.proof.child_started(now) if self.proof else None
+
+    def reload_overdue(self, now: float) -> bool:
+        """Whether the child should have reloaded by now; told once."""
+        overdue = self._reload_by is not None and now >= self._reload_by
+        if overdue:
+            self._reload_by = None
+        return overdue
+
+    def tick(self, now: float) -> Judgement | None:
+        """What time alone tells."""
+        if self.proof is None:
+            return None
+        if self._ready_by is None:
+            return self.proof.tick(now)
+        if now < self._ready_by:
+            return None
+        return Judgement(Verdict.FAILED, progress=False, proof=f"not up within {READY_WITHIN:g} s")
