@@ -23,7 +23,7 @@ def reloads_itself(command: str) -> bool:
 
 
 def processes(pid: int) -> frozenset[tuple[int, float]]:
-    """Every process below ``pid`` as (pid, creation time); the time tells a reused pid apart."""
+    """Every living process below ``pid`` as (pid, creation time); the time tells a reused pid apart."""
     import psutil
 
     try:
@@ -33,7 +33,8 @@ def processes(pid: int) -> frozenset[tuple[int, float]]:
     found = set()
     for process in family:
         try:
-            found.add((process.pid, process.create_time()))
+            if process.status() != psutil.STATUS_ZOMBIE:
+                found.add((process.pid, process.create_time()))
         except psutil.Error:
             continue
     return frozenset(found)

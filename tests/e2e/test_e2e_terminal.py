@@ -123,7 +123,7 @@ def test_the_keys_behind_the_prefix(terminal: Open, workspace: Path) -> None:
     screen.expect_exact("start")
     screen.expect("otorepair 0")
     screen.send("\x14s")
-    screen.expect(r"pid \d+, up \d+ s, \d+ processes")
+    screen.expect(r"pid \d+, up \d+ s, \d+ process")
     screen.send("\x14r")
     screen.expect_exact("start")
     screen.send("\x14h")

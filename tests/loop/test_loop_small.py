@@ -27,11 +27,11 @@ def test_a_worker_that_is_not_replaced_is_dead_and_that_is_told_once() -> None:
     assert not workers.dead(both, 0.0)
     assert not workers.dead(alone, 1.0)
     assert not workers.dead(alone, 1.0 + MISSED_FOR / 2)
-    assert workers.dead(alone, 1.0 + MISSED_FOR)
+    assert workers.dead(alone, 1.1 + MISSED_FOR)
     assert not workers.dead(alone, 9.0)
     assert not workers.dead(frozenset({TRACKER, NEXT}), 10.0)
     assert not workers.dead(alone, 11.0)
-    assert workers.dead(alone, 11.0 + MISSED_FOR)
+    assert workers.dead(alone, 11.1 + MISSED_FOR)
 
 
 def test_a_worker_that_is_replaced_or_told_of_its_failure_is_no_news() -> None:
