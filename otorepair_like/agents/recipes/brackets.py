@@ -34,10 +34,29 @@ def never_closed(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
     if head:
         yield broken.put(f"missing '{closer}' and ':'", end, end, f"{closer}:", Risk.MEDIUM)
     if broken.text[end - 1 : end] not in "([{,":
-        yield broken.put(f"missing '{closer}'", end, end, closer)
+        yield from _close_on_line(broken, closer, end)
         return
     below = list(_close_below(broken, closer))
     yield from below or [broken.put(f"missing '{closer}'", end, end, closer)]
+
+
+def _close_on_line(broken: Broken, closer: str, end: int) -> Iterator[Try]:
+    """At the end of the line, or of what is assigned to; likely only, where it could close elsewhere too."""
+    target = re.match(r"[^=]*?(?=\s*=(?!=))", broken.text[broken.start : end])
+    if closer == "]" and target:
+        at = broken.start + target.end()
+        yield broken.put(f"missing '{closer}'", at, at, closer, Risk.MEDIUM)
+        return
+    places = [token.end for token in broken.tokens(broken.line) if broken.start < token.start] or [end]
+    shapes = {_shape(broken.text[:place] + closer + broken.text[place:]) for place in places} - {None}
+    yield broken.put(f"missing '{closer}'", end, end, closer, Risk.LOW if len(shapes) <= 1 else Risk.MEDIUM)
+
+
+def empty_call(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``hexdigest([:8]`` and ``all(, path)``: a call without arguments that was not closed."""
+    begin = broken.span(broken.line)[0]
+    for match in re.finditer(r"\w\((?=\s*(?:,|\.\w|\[:))", broken.line_text(broken.line)):
+        yield broken.put("missing ')'", begin + match.end(), begin + match.end(), ")")
 
 
 def open_header(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
@@ -72,20 +91,55 @@ def unmatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
     at = broken.start if broken.text[broken.start : broken.start + 1] == found[1] else -1
     if at < 0:
         at = broken.text.find(found[1], broken.span(broken.line)[0])
-    opened = list(_missing_opener(broken, found[1], at))
+    if at < 0:
+        return
     removed = broken.put(f"additional '{found[1]}'", at, at + 1, "")
-    doubled = found[1] == ")" and broken.text[at - 1 : at] == ")"
-    if at >= 0 and (doubled or not opened):
-        # What is left must make sense: ``printnumber)`` is not mended by taking its bracket away.
-        opened = [removed] if Broken.of(removed.text) or names_known(removed.text, broken.line) else []
-    yield from opened
+    # What is left must make sense: ``printnumber)`` is not mended by taking its bracket away.
+    left = Broken.of(removed.text)
+    sound = left.line > broken.line if left else names_known(removed.text, broken.line)
+    doubled = sound and broken.text[at - 1 : at] in (")", "]", "}")
+    if not doubled:
+        yield from _missing_opener(broken, found[1], at)
+    elif not _regroups(broken, OPENERS[found[1]], at, removed.text):
+        yield removed
+
+
+def _regroups(broken: Broken, opener: str, at: int, removed: str) -> bool:
+    """Whether the bracket may as well have closed one that is missing: ``net * 1 + tax)`` is not ``net * (1 + tax)``.
+
+    A tuple that would come of it does not count: ``print(a, b))`` has a bracket too many.
+    """
+    plain = _shape(removed)
+    for token in broken.tokens(broken.line):
+        shape = (
+            _shape(broken.text[: token.start] + opener + broken.text[token.start :])
+            if token.start < at
+            else None
+        )
+        if plain and shape and shape[0] != plain[0] and shape[1] == plain[1]:
+            return True
+    return False
+
+
+def _shape(text: str) -> tuple[str, int] | None:
+    """The program a text means and how many tuples and calls it has; ``None`` if it does not compile."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return None
+    return ast.dump(tree), sum(
+        isinstance(node, ast.Tuple | ast.Call | ast.GeneratorExp) for node in ast.walk(tree)
+    )
 
 
 def _missing_opener(broken: Broken, closer: str, at: int) -> list[Try]:
     """The best place on the line for the bracket that ``closer`` closes: where two tokens are glued that never are."""
     opener = OPENERS[closer]
     line = [token for token in broken.tokens(broken.line) if token.start < at]
-    places = [*_glued(line, at, opener), *_split_words(broken, line)]
+    glued = list(_glued(line, at, opener))
+    header = bool(line) and line[0].text in ("def", "class", "async")
+    places = [place for place in glued if place != at]
+    places += [*_split_words(broken, line), *([] if header else [place for place in glued if place == at])]
     if closer in "]}":
         # A list or dictionary begins where a value does.
         places += [t.start for b, t in pairwise(line) if b.text in ("=", "(", ",", "return", "in", ":")][::-1]

@@ -11,6 +11,7 @@ from typing import Final
 from otorepair_like.agents.recipes.brackets import (
     CLOSERS,
     OPENERS,
+    empty_call,
     mismatched,
     never_closed,
     open_header,
@@ -256,7 +257,8 @@ SLIPS: Final[tuple[tuple[str, Slip], ...]] = (
     (r"invalid syntax|cannot assign|expected", word),
     (r"invalid syntax", import_comma),
     (r"invalid syntax", target_comma),
-    (r"invalid syntax", dictionary_colon),
+    (r"invalid syntax", empty_call),
+    (r"invalid syntax|':' expected after dictionary key", dictionary_colon),
     (r"invalid syntax", open_header),
     (r"Perhaps you forgot a comma|was never closed|invalid syntax", comma),
     (r"invalid syntax|expected 'else'", colon),

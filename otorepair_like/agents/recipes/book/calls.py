@@ -67,9 +67,13 @@ def _parameters(case: Case, place: Place, call: ast.Call, name: str) -> list[str
     if len(classes) == 1:
         members = all_members(case, *classes[0])
         return sorted(each for each in members or () if not each.startswith("_"))
-    if "." in name:
-        return case.witness.parameters(case.all_imported_modules(), name)
     called = ast.unparse(call.func)
+    if "." in name:
+        modules = case.all_imported_modules()
+        return [
+            *(case.witness.parameters(modules, called) or ()),
+            *(case.witness.parameters(modules, name) or ()),
+        ]
     if called in scope.BUILTINS and called not in scope.visible(place.source, call):
         return case.witness.parameters(["builtins"], called)
     return (

@@ -76,7 +76,7 @@ def _imports(case: Case, place: Place, node: ast.Name) -> Iterator[Candidate | F
             (case.project.module_name(each.file), name, ""): f"{each.file} defines it"
             for each in _defined(case, name)
         }
-    if not ways and name not in scope.BUILTINS:
+    if not ways and name not in scope.BUILTINS and all(each.arg != name for each in source.find(ast.arg)):
         sources = [
             each
             for file in case.project.python_files
@@ -179,7 +179,8 @@ def _standard(case: Case, name: str, used: set[str]) -> Iterator[tuple[str, str,
         yield WELL_KNOWN[name], name, ""
     elif name in FRAMEWORKS:
         tops = {module.partition(".")[0] for module in case.all_imported_modules()}
-        tops |= {"pydantic"} if "fastapi" in tops else set()
+        # ``FastAPI`` is no word of anybody's own; ``path`` may be.
+        tops |= case.witness.installed_modules() if name[0].isupper() or "_" in name else set()
         if FRAMEWORKS[name].partition(".")[0] in tops:
             yield FRAMEWORKS[name], name, ""
 
@@ -201,7 +202,9 @@ def _misspelt(case: Case, place: Place, node: ast.Name) -> Iterator[Candidate | 
         yield Candidate(f"{node.id} -> {literal}", why, 0.9, (source.replace(node, literal),))
         return
     seen = scope.visible(source, node)
-    fitting = {name for name, kind in seen.items() if _fits(source, node, kind)} | scope.MODULE_NAMES
+    fitting = {name for name, kind in seen.items() if _fits(source, node, kind)} | (
+        scope.MODULE_NAMES if node.id.startswith("__") else set()
+    )
     near = nearest(node.id, fitting | _builtins_meant(source, node))
     if len(near) > 1:
         yield Finding(f"'{node.id}' may be {' or '.join(near)}, which are equally near ({place})")
@@ -230,8 +233,15 @@ def _builtins_meant(source: Source, node: ast.Name) -> set[str]:
 
 
 def _is_annotation(source: Source, node: ast.Name) -> bool:
-    above = source.parents.get(node)
-    return isinstance(above, ast.arg | ast.AnnAssign) and above.annotation is node
+    """Whether a name is part of an annotation, or decorates."""
+    below: ast.AST = node
+    for above in source.around(node):
+        if isinstance(above, ast.arg | ast.AnnAssign):
+            return above.annotation is below
+        if isinstance(above, ast.FunctionDef | ast.AsyncFunctionDef):
+            return above.returns is below or below in above.decorator_list
+        below = above
+    return False
 
 
 def _is_plural(left: str, right: str) -> bool:
