@@ -11,6 +11,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import singledispatchmethod
 
 import anyio
@@ -373,7 +374,8 @@ class Supervisor:
             await anyio.sleep(LOOK_EVERY)
             running = self.machine.child.up and self.machine.repair is Repair.IDLE
             if self._workers.dead(processes(self.child.pid) if running else None, time.monotonic()):
-                self.post(steps.Saw(self.detector.crash(1, time.monotonic())))
+                said = self.detector.crash(1, time.monotonic())
+                self.post(steps.Saw(replace(said, type="worker died", exit_status=None)))
 
     async def _await_reload(self, reload: Reload) -> steps.Input:
         await reload.wait()

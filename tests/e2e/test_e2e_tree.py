@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -137,18 +138,31 @@ def test_a_child_that_dies_on_start_again_and_again_is_restarted_with_growing_pa
         assert [event["pause"] for event in run.events("Restarting")] == [0.5, 1.0, 2.0]
 
 
+DIES = """\
+import os
+
+
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        if scope["path"] == "/die":
+            os._exit(3)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"alive"})
+"""
+
+
 def test_a_worker_that_dies_silently_under_its_living_reloader_is_noticed(
     workspace: Path, home: Path
 ) -> None:
-    (workspace / "main.py").write_text(
-        "import os\n\n\nasync def app(scope, receive, send):\n    if scope['type'] == 'http':\n        os._exit(3)\n"
-    )
+    (workspace / "main.py").write_text(DIES)
     port = free_port()
-    with running(
-        ["--backend", "recipes", "--json", f"uvicorn main:app --reload --port {port}"], workspace, home
-    ) as run:
-        get(port)
-        assert run.event("IncidentSeen", patience=10)["incident"]["message"]
+    command = f"uvicorn main:app --reload --port {port}"
+    with running(["--backend", "recipes", "--json", command], workspace, home) as run:
+        assert get(port) == (200, b"alive")
+        up = time.monotonic() + 1.0
+        until(lambda: get(port) == (200, b"alive") and time.monotonic() > up, "a second of health")
+        get(port, "/die")
+        assert run.event("IncidentSeen", patience=10)["incident"]["type"] == "worker died"
 
 
 def test_who_holds_the_port_is_named_and_not_fought(workspace: Path, home: Path) -> None:
