@@ -13,6 +13,8 @@ from otorepair_like.errors import UsageError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 Workspace = Annotated[Path, typer.Option(help="folder whose history is meant")]
+Color = Annotated[str, typer.Option(help="auto, always or never")]
+ID_HELP = "beginning of an attempt's id, or of its failure's fingerprint, as after the # on the screen"
 Json = Annotated[bool, typer.Option("--json", help="as JSON")]
 
 
@@ -56,11 +58,54 @@ def history(
     workspace: Workspace = Path(),
     as_json: Json = False,
     limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="how many, newest first")] = 20,
-    color: Annotated[str, typer.Option(help="auto, always or never")] = "auto",
+    color: Color = "auto",
 ) -> int:
     from otorepair_like.cli.history import history as show
 
     return show(workspace, attempt or None, as_json=as_json, color=color, limit=limit)
+
+
+@app.command(help=SUB_COMMANDS["show"])
+def show(
+    attempt: Annotated[str, typer.Argument(metavar="ID", help=ID_HELP)],
+    workspace: Workspace = Path(),
+    as_json: Json = False,
+    color: Color = "auto",
+) -> int:
+    from otorepair_like.cli.show import show as print_it
+
+    return print_it(workspace, attempt, as_json=as_json, color=color)
+
+
+@app.command(help=SUB_COMMANDS["report"])
+def report(
+    attempt: Annotated[str, typer.Argument(metavar="[ID]", help=ID_HELP)] = "",
+    workspace: Workspace = Path(),
+    latest: Annotated[bool, typer.Option("--latest", help="the last attempt")] = False,
+) -> int:
+    from otorepair_like.cli.show import report as print_it
+
+    return print_it(workspace, attempt, latest=latest)
+
+
+@app.command(help=SUB_COMMANDS["undo"])
+def undo(
+    attempt: Annotated[str, typer.Argument(metavar="[ID]", help=ID_HELP)] = "",
+    workspace: Workspace = Path(),
+) -> int:
+    from otorepair_like.cli.undo import undo as take_back
+
+    return take_back(workspace, attempt)
+
+
+@app.command(help=SUB_COMMANDS["redo"])
+def redo(
+    attempt: Annotated[str, typer.Argument(metavar="[ID]", help=ID_HELP)] = "",
+    workspace: Workspace = Path(),
+) -> int:
+    from otorepair_like.cli.undo import redo as put_in_again
+
+    return put_in_again(workspace, attempt)
 
 
 @app.command(

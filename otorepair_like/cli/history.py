@@ -42,10 +42,10 @@ def history(workspace: Path, attempt_id: str | None, *, as_json: bool, color: st
         print(f"otorepair: no attempts yet in {workspace.resolve()}", file=sys.stderr)
     elif attempt_id:
         for attempt in attempts:
-            _print(detail(attempt), style)
+            print_lines(detail(attempt), style)
             print()
     else:
-        _print(table(attempts), style)
+        print_lines(table(attempts), style)
     sys.stdout.flush()  # a reader that left is noticed here, not by the interpreter on its way out
     return 0
 
@@ -61,7 +61,8 @@ def _read(workspace: Path, attempt_id: str | None, limit: int) -> list[Attempt]:
         store.close()
 
 
-def _print(lines: Iterable[Line], style: Style) -> None:
+def print_lines(lines: Iterable[Line], style: Style) -> None:
+    """Print ``lines`` to stdout, one to a line of the terminal."""
     columns = os.get_terminal_size(sys.stdout.fileno()).columns - 1 if style.interactive else None
     encoding = sys.stdout.encoding or "utf-8"
     for one in lines:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 
 from otorepair_like.cli.names import SUB_COMMANDS
-from otorepair_like.cli.parse import Parsed, help_text, parse, version_text
 from otorepair_like.errors import DEFECT, INTERRUPTED, OtorepairError, UsageError
+from otorepair_like.supervise.spawner import Spawner
+
+TYPE_CHECKING = False  # importing typing takes longer than forking
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from otorepair_like.cli.parse import Parsed
+
+ABOUT = ("-h", "--help", "--version")
 
 
 def run(args: Sequence[str]) -> int:
     """Do what ``args`` say and return the exit code. Nothing but the code leaves this function."""
+    # The spawner readies itself while we read the command line; nothing heavy is in its memory.
+    spawner = None if _is_for_us(args) else Spawner.fork()
     try:
-        return _dispatch(args)
+        return _dispatch(args, spawner)
     except OtorepairError as error:
         _say(str(error))
         return error.code
@@ -26,9 +35,20 @@ def run(args: Sequence[str]) -> int:
         return 0
     except Exception as error:  # noqa: BLE001 - the one boundary
         return defect(error)
+    finally:
+        if spawner:
+            spawner.close()
 
 
-def _dispatch(args: Sequence[str]) -> int:
+def _is_for_us(args: Sequence[str]) -> bool:
+    """Whether ``args`` may mean a sub-command or a page of ours, and no command to run."""
+    words = args[: args.index("--")] if "--" in args else args
+    return not args or any(word in SUB_COMMANDS or word in ABOUT for word in words)
+
+
+def _dispatch(args: Sequence[str], spawner: Spawner | None) -> int:
+    from otorepair_like.cli.parse import help_text, parse, version_text
+
     parsed = parse(args)
     name = parsed.words[0] if parsed.words and parsed.argv is None else ""
     if name in SUB_COMMANDS:
@@ -38,10 +58,10 @@ def _dispatch(args: Sequence[str]) -> int:
     if parsed.wants:
         print(help_text() if parsed.wants == "help" else version_text())
         return 0
-    return _wrap(parsed)
+    return _wrap(parsed, spawner or Spawner.fork())
 
 
-def _wrap(parsed: Parsed) -> int:
+def _wrap(parsed: Parsed, spawner: Spawner) -> int:
     if sys.platform not in ("linux", "darwin"):
         raise UsageError(f"otorepair does not run on {sys.platform}", "", "use Linux, macOS or WSL")
     from otorepair_like.cli.run import run as wrap
@@ -49,7 +69,7 @@ def _wrap(parsed: Parsed) -> int:
 
     argv, typed = parsed.command()
     config = resolve(parsed.given, os.environ, os.getcwd())
-    return wrap(config, argv, typed)
+    return wrap(config, argv, typed, spawner)
 
 
 def _name_first(args: Sequence[str], name: str) -> list[str]:

@@ -6,5 +6,9 @@ SUB_COMMANDS = {
     "demo": "heal a crashing program in a temporary copy, offline, and show the change",
     "detect": "what otorepair would see in recorded output",
     "history": "what was tried, and what came of it",
+    "show": "one attempt: what failed, what was changed, what was seen afterwards",
+    "report": "the same as Markdown, to read or to pass on",
+    "undo": "take a repair back, the last one if none is named",
+    "redo": "put a repair in again that was taken back",
     "config": "every setting, its value and where it came from",
 }

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from otorepair_like import __version__
 from otorepair_like.errors import UsageError
-from otorepair_like.options import FLAG, GROUPS, Option
+from otorepair_like.options import FLAG, GROUPS, OPTIONS, Option
 
 PLAIN = re.compile(r"[\w./-][\w./:@%+,-]*( +[\w./:@%+,=-]+)*")
 """A command without anything that only a shell understands."""
@@ -140,12 +140,16 @@ def parse(args: Sequence[str]) -> Parsed:
     known, rest = parser().parse_known_args(words)
     values = vars(known)
     wants = values.pop("wants", "")
-    given = {name.replace("_", "-"): _text(value) for name, value in values.items()}
+    given = {
+        option.name: _text(option, values[option.attribute])
+        for option in OPTIONS
+        if option.attribute in values
+    }
     return Parsed(given, rest, argv, wants)
 
 
-def _text(value: object) -> str:
-    return ":".join(value) if isinstance(value, list) else str(value)
+def _text(option: Option, value: object) -> str:
+    return option.kind.separator.join(value) if isinstance(value, list) else str(value)
 
 
 def help_text() -> str:

@@ -4,34 +4,37 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
-
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.keys import Prefix, parse_prefix
 from otorepair_like.supervise.mailbox import Mailbox
 from otorepair_like.supervise.screen import Screen
 from otorepair_like.supervise.signals import Signals
-from otorepair_like.supervise.spawner import Spawner
 from otorepair_like.supervise.terminal import Terminal
 
+TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from otorepair_like.config import Config
     from otorepair_like.loop.session import View
+    from otorepair_like.supervise.spawner import Spawner
+
+SWITCH = 0.0005
+"""Seconds between two threads' turns: the relay must not wait long while heavy modules are imported."""
 
 
-def run(config: Config, argv: list[str], typed: str) -> int:
+def run(config: Config, argv: list[str], typed: str, spawner: Spawner) -> int:
     """Run ``argv`` under supervision and return the exit code.
 
     Args:
         typed: the command as the user typed it.
+        spawner: starts the child and the agents.
 
     Raises:
         CannotRunError: it cannot be run at all.
         UsageError: a setting cannot be met.
     """
-    spawner = Spawner.fork()
+    sys.setswitchinterval(SWITCH)
     signals = Signals()
     mailbox, screen = Mailbox(), Screen()
     terminal = Terminal(
@@ -52,7 +55,6 @@ def run(config: Config, argv: list[str], typed: str) -> int:
         child.close()
         screen.close()
         terminal.close()
-        spawner.close()
 
 
 def _view(config: Config, screen: Screen, redact: Callable[[str], str]) -> View:

@@ -52,7 +52,10 @@ def _automaton() -> type[Gate] | None:
         re2 = import_module("re2")  # it has no type stubs
     except ImportError:
         return None
-    words = re2.compile(b"|".join(re.escape(word) for word in WORDS))
+    compiled = getattr(re2, "compile", None)  # a folder of that name can be imported too
+    if compiled is None:
+        return None
+    words = compiled(b"|".join(re.escape(word) for word in WORDS))
 
     class Automaton:
         def __init__(self, whole: bytes) -> None:
