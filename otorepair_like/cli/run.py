@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.keys import Prefix, parse_prefix
 from otorepair_like.supervise.mailbox import Mailbox
