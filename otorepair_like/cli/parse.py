@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shlex
 from collections.abc import Sequence
 
 from otorepair_like import __version__
@@ -51,6 +50,8 @@ class Parsed:
         Raises:
             UsageError: there is none, or it was not quoted.
         """
+        import shlex
+
         if self.argv is not None:
             if self.words:
                 raise UsageError(
