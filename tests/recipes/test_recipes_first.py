@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import anyio
 import pytest
 
-from otorepair_like.agents.protocol import Reason
+from otorepair_like.agents.protocol import Reason, Task
 
 READS_PORT = """
     import os
@@ -272,3 +273,10 @@ def test_a_test_is_never_edited(program):
 
 def test_an_exception_nobody_knows_is_named(program):
     assert "RuntimeError" in program("raise RuntimeError('no more tea')").untouched()
+
+
+def test_an_analysis_without_time_ends_at_once(program):
+    app = program(READS_PORT)
+    finished = anyio.run(app.recipes.repair, Task(app.fail(), "", app.folder, 0.0), lambda event: None)
+    assert finished.reason is Reason.NOTHING
+    assert "longer than 0 s" in finished.text

@@ -24,6 +24,7 @@ SLIPS = {
     "missing opener of a list": ("xs = 1, 2]\nprint(len(xs))\n", "2"),
     "a call that was not closed": ("print('ab'.upper(.lower())\n", "ab"),
     "colon of a dict": ("print({'a' 1, 'b': 2})\n", "{'a': 1, 'b': 2}"),
+    "colon of an annotation": ("def f(x int, y=1):\n    return x\nprint(f(3))\n", "3"),
     "comma between targets": ("a b, c = 1, 2, 3\nprint(a)\n", "1"),
     "quote in front": ("print(abc')\n", "abc"),
     "quote before an argument": ("print('a, end='')\n", "a"),
@@ -70,6 +71,7 @@ def test_a_slip_is_healed(program, slip):
     "text",
     [
         "net, tax = 2, 1\nprint(net * 1 + tax))\n",
+        "page = 2\nstart = (page - 1 * 10\n",
         "x = (1 + 2 3)\nprint(x)\n",
         "try:\n    x = 1\nprint(x)\n",
         "def f():\n\nprint(1)\n",

@@ -44,7 +44,7 @@ class Recipes:
 
     async def repair(self, task: Task, emit: Emit) -> Finished:
         """Write the best candidate that was not tried yet into the task's folder."""
-        from anyio import to_thread
+        from anyio import move_on_after, to_thread
 
         from otorepair_like.agents.recipes import engine
         from otorepair_like.agents.recipes.witness import Witness, child_interpreter
@@ -53,7 +53,9 @@ class Recipes:
         seconds = min(TIME_LIMIT, task.timeout)
         witness = Witness(self._python or child_interpreter(self._workspace), seconds)
         try:
-            found = await to_thread.run_sync(self._best, task, witness, abandon_on_cancel=True)
+            found: Proposal | str = f"the analysis took longer than {seconds:g} s"
+            with move_on_after(seconds):
+                found = await to_thread.run_sync(self._best, task, witness, abandon_on_cancel=True)
         finally:
             witness.close()
         if isinstance(found, str):

@@ -49,6 +49,9 @@ def _close_on_line(broken: Broken, closer: str, end: int) -> Iterator[Try]:
         return
     places = [token.end for token in broken.tokens(broken.line) if broken.start < token.start] or [end]
     shapes = {_shape(broken.text[:place] + closer + broken.text[place:]) for place in places} - {None}
+    groups = not re.search(r"[\w)\]]$", broken.text[: broken.start].rstrip(" "))
+    if groups and closer == ")" and len({shape[1] for shape in shapes if shape}) < len(shapes):
+        return  # ``(page - 1 * size``: where the group ends is arithmetic, not spelling
     yield broken.put(f"missing '{closer}'", end, end, closer, Risk.LOW if len(shapes) <= 1 else Risk.MEDIUM)
 
 

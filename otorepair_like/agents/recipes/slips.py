@@ -98,6 +98,31 @@ def target_comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
             yield broken.put("missing ','", at, at, ",")
 
 
+def annotation_colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``def f(size int)``: the colon between a parameter and its type."""
+    line = broken.tokens(broken.line)
+    if line and line[0].text in ("def", "async"):
+        for left, right in pairwise(line):
+            is_type = right.text in (
+                "int",
+                "str",
+                "float",
+                "bool",
+                "bytes",
+                "list",
+                "dict",
+                "set",
+                "tuple",
+                "object",
+            )
+            if (
+                left.kind == right.kind == "name"
+                and not _is_word(left)
+                and (is_type or right.text[0].isupper())
+            ):
+                yield broken.put("missing ':'", left.end, left.end, ":")
+
+
 def dictionary_colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     """``{"name" name}``: the colon between a key and its value."""
     for left, right in pairwise(broken.tokens(broken.line)):
@@ -260,6 +285,7 @@ SLIPS: Final[tuple[tuple[str, Slip], ...]] = (
     (r"invalid syntax", empty_call),
     (r"invalid syntax|':' expected after dictionary key", dictionary_colon),
     (r"invalid syntax", open_header),
+    (r"invalid syntax", annotation_colon),
     (r"Perhaps you forgot a comma|was never closed|invalid syntax", comma),
     (r"invalid syntax|expected 'else'", colon),
     (r"invalid syntax|unexpected character", stray),
