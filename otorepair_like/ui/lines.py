@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from otorepair_like import events
-from otorepair_like.attempt import Attempt, Verdict
+from otorepair_like.attempt import Verdict
 from otorepair_like.ui import diff
 from otorepair_like.ui.line import Line, Span, line
 from otorepair_like.ui.style import Marks
@@ -123,12 +123,10 @@ def _attempt_ended(event: events.AttemptEnded, view: View) -> Iterator[Line]:
     identity = short_id(attempt.fingerprint, attempt.id)
     said = words.format(agent=attempt.agent or "agent", time=duration(attempt.seconds))
     why = one_line(event.proof or attempt.reason)
-    text = f" {identity} {said}" + (f": {why}" if why else "") + _spent(attempt, view)
-    yield line(Span(getattr(view.marks, mark), style), text)
-
-
-def _spent(attempt: Attempt, view: View) -> str:
-    return f"{view.marks.dot}{money(attempt.cost_usd)}" if attempt.cost_usd else ""
+    text = f" {identity} {said}" + (f": {why}" if why else "")
+    cost = [money(attempt.cost_usd)] if attempt.cost_usd else []
+    undo = [f"undo: otorepair undo {identity[1:]}"] if attempt.verdict in _STAYS else []
+    yield line(Span(getattr(view.marks, mark), style), view.marks.dot.join([text, *cost, *undo]))
 
 
 def _breaker_tripped(event: events.BreakerTripped, view: View) -> Iterator[Line]:
@@ -142,7 +140,10 @@ def _restarting(event: events.Restarting, view: View) -> Iterator[Line]:
 
 
 def _waiting(event: events.Waiting, view: View) -> Iterator[Line]:
-    yield line(Span(view.marks.waiting, "busy"), f" waiting for a file change (r restarts, q ends): {one_line(event.reason)}")
+    yield line(
+        Span(view.marks.waiting, "busy"),
+        f" waiting for a file change (r restarts, q ends): {one_line(event.reason)}",
+    )
 
 
 def _notice(event: events.Notice, view: View) -> Iterator[Line]:
@@ -195,6 +196,9 @@ _VERDICTS: Final = {
     Verdict.AGENT_ERROR: ("bad", "bad", "{agent} could not work"),
 }
 """A verdict's mark, its style, and its words."""
+
+_STAYS: Final = (Verdict.VERIFIED, Verdict.UNPROVEN)
+"""Verdicts of changes that are in the workspace."""
 
 _RENDER: Final[dict[type[events.Event], Callable[[Any, View], Iterator[Line]]]] = {
     events.RunStarted: _run_started,
