@@ -41,6 +41,22 @@ class Config:
     settle: float
     triage: str
     healthy_after: float
+    approve: str
+    yes: bool
+    auto_complexity: str
+    auto_security: str
+    auto_blast: str
+    auto_confidence: float
+    auto_files: int
+    allowed_paths: tuple[str, ...]
+    blocked_paths: tuple[str, ...]
+    max_files: int
+    max_lines: int
+    allow: tuple[str, ...]
+    verify: tuple[str, ...]
+    verify_timeout: float
+    replay: str
+    sandbox: bool
     quiet: bool
     verbose: int
     json: bool

@@ -22,6 +22,7 @@ class Kind:
         types: the TOML types taken as they are.
         check: whether a value is in range.
         metavar: what stands for it in the help.
+        separator: of a list, what stands between its parts in text.
     """
 
     def __init__(
@@ -31,8 +32,10 @@ class Kind:
         types: tuple[type, ...],
         check: Callable[[Value], bool] = lambda _: True,
         metavar: str = "",
+        separator: str = "",
     ) -> None:
         self.expects, self.read, self.types, self.check, self.metavar = expects, read, types, check, metavar
+        self.separator = separator
 
 
 def _flag(text: str) -> bool:
@@ -60,14 +63,15 @@ def text(metavar: str) -> Kind:
     return Kind("text", str, (str,), metavar=metavar)
 
 
-def several(metavar: str) -> Kind:
-    """A list: given again and again on the command line, with ``:`` between elsewhere."""
+def several(metavar: str, separator: str = ":", between: str = "names with ':' between them") -> Kind:
+    """A list: given again and again on the command line, with ``separator`` between in a variable."""
     return Kind(
-        "names with ':' between them",
-        lambda given: tuple(part for part in given.split(":") if part),
+        between,
+        lambda given: tuple(part for part in given.split(separator) if part),
         (list,),
         lambda v: isinstance(v, list | tuple) and all(isinstance(part, str) for part in v),
         metavar,
+        separator,
     )
 
 
@@ -80,6 +84,10 @@ SECONDS = Kind(
     lambda v: isinstance(v, int | float) and 0 < v < float("inf"),
     "SECONDS",
 )
+COMMANDS = several("COMMAND", "\n", "commands, one a line")
+SHARE = Kind(
+    "a number from 0 to 1", float, (int, float), lambda v: isinstance(v, int | float) and 0 <= v <= 1, "SHARE"
+)
 KEY = Kind(
     "ctrl- and a letter, such as ctrl-t",
     str.lower,
@@ -87,6 +95,8 @@ KEY = Kind(
     lambda v: isinstance(v, str) and len(v) == 6 and v.startswith("ctrl-") and "a" <= v[-1].lower() <= "z",
     "KEY",
 )
+
+
 def _is_pattern(value: Value) -> bool:
     import re
 
@@ -151,7 +161,9 @@ GROUPS: dict[str, tuple[Option, ...]] = {
         Option("stop-signal", SIGNAL, "received", "first signal to end the child; received: ours, else TERM"),
         Option("stop-timeout", SECONDS, 5.0, "how long the child may take to end after that"),
         Option("ready-url", text("URL"), "", "the child is up when this answers below 500"),
-        Option("ready-port", number(0), 0, "the child is up when this port of this machine accepts; 0: not asked"),
+        Option(
+            "ready-port", number(0), 0, "the child is up when this port of this machine accepts; 0: not asked"
+        ),
         Option("ready-log", PATTERN, "", "the child is up when a line of its output matches"),
         Option("keys", FLAG, True, "listen for keys at the terminal"),
         Option("prefix-key", KEY, "ctrl-t", "the key before each of otorepair's keys"),
@@ -189,6 +201,59 @@ GROUPS: dict[str, tuple[Option, ...]] = {
         Option("triage-model", MODEL, "", "model that judges doubtful output"),
         Option("cursor-triage-model", MODEL, "", "the same, when Cursor does it"),
         Option("fix-model", MODEL, "", "model that repairs"),
+    ),
+    "trust": (
+        Option(
+            "approve",
+            choice("auto", "ask", "never", metavar="WHO"),
+            "auto",
+            "auto: small, harmless repairs are applied and others asked about; ask: all; never: report only",
+        ),
+        Option("yes", FLAG, False, "without a terminal, say yes to what would be asked", "-y"),
+        Option(
+            "auto-complexity",
+            choice("minimal", "simple", "standard", "complex", metavar="LEVEL"),
+            "simple",
+            "up to here auto asks nobody",
+        ),
+        Option(
+            "auto-security",
+            choice("none", "low", "medium", "high", metavar="LEVEL"),
+            "low",
+            "up to here auto asks nobody",
+        ),
+        Option(
+            "auto-blast",
+            choice("isolated", "moderate", "wide", metavar="LEVEL"),
+            "isolated",
+            "blast radius (modules that use what changes) up to which auto asks nobody",
+        ),
+        Option("auto-confidence", SHARE, 0.8, "an agent less sure than this is asked about"),
+        Option("auto-files", number(1), 1, "most files a repair may change without a question"),
+        Option("allowed-paths", several("PATTERN"), (), "only files that match may be changed; repeatable"),
+        Option(
+            "blocked-paths",
+            several("PATTERN"),
+            (),
+            "files that no repair may touch, besides those that never are; !PATTERN lets one be touched",
+        ),
+        Option("max-files", number(1), 8, "most files a repair may change at all"),
+        Option("max-lines", number(1), 400, "most lines a repair may add and remove"),
+        Option("allow", several("RULE"), (), "rules of the guard that do not hold here; repeatable"),
+        Option(
+            "verify",
+            COMMANDS,
+            (),
+            "command that must succeed before a repair is kept, such as 'pytest -q tests/unit'; repeatable",
+        ),
+        Option("verify-timeout", SECONDS, 120.0, "how long each of them may take"),
+        Option(
+            "replay",
+            choice("safe", "all", metavar="WHICH"),
+            "safe",
+            "requests asked again for the proof; safe: GET and HEAD",
+        ),
+        Option("sandbox", FLAG, False, "agents may write to the private copy only (Linux, bubblewrap)"),
     ),
     "output": (
         Option("quiet", FLAG, False, "print nothing of otorepair's own", "-q"),

@@ -26,7 +26,7 @@ def undo(workspace: Path, identity: str) -> int:
     """
     one = _chosen(workspace, identity, lambda one: one.stands, "undo")
     changed = moves.undo(one.changes, workspace, workspace / NAME / JOURNAL, one.folders)
-    _note(workspace, replace(one, undone=True), "taken back by hand")
+    _note(workspace, replace(one, undone=True))
     _say(
         f"took back {one.attempt.id}, {one.attempt.type} in {', '.join(changed.paths)}; otorepair redo {one.attempt.id}"
     )
@@ -41,7 +41,7 @@ def redo(workspace: Path, identity: str) -> int:
     """
     one = _chosen(workspace, identity, lambda one: one.undone, "redo")
     changed: ChangeSet = moves.redo(one.changes, workspace, workspace / NAME / JOURNAL)
-    _note(workspace, replace(one, undone=False), "put in again by hand")
+    _note(workspace, replace(one, undone=False))
     _say(f"put {one.attempt.id} in again, in {', '.join(changed.paths)}; otorepair undo {one.attempt.id}")
     return 0
 
@@ -63,15 +63,14 @@ def _chosen(workspace: Path, identity: str, fits: Callable[[Evidence], bool], ve
     return found[-1] if verb == "redo" else max(found, key=lambda one: one.attempt.time)
 
 
-def _note(workspace: Path, one: Evidence, what: str) -> None:
+def _note(workspace: Path, one: Evidence) -> None:
     """In the evidence, and in the history, from which later prompts quote."""
-    attempt = replace(one.attempt, reason=f"{one.attempt.reason}; {what}")
+    reason = one.proof[-1] if one.proof else one.attempt.reason
+    attempt = replace(one.attempt, reason=f"{reason}; taken back by hand" if one.undone else reason)
     try:
         evidences.write(workspace / NAME / EVIDENCE, replace(one, attempt=attempt))
     except OSError as error:
-        raise OtorepairError(
-            "done, but it cannot be noted", error.strerror or str(error), "make room"
-        ) from None
+        raise OtorepairError("done, but it cannot be noted", error.strerror or str(error), "make room") from None
     with contextlib.suppress(StoreError):
         store = Store.open(workspace)
         store.add(attempt)

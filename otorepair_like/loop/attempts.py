@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
+
+import anyio
 
 from otorepair_like import events
-from otorepair_like.agents.protocol import Agent, AgentEvent, Denied, Reason, Retry, Text, Tool, Usage
-from otorepair_like.attempt import Attempt, Verdict
+from otorepair_like.agents.protocol import Agent, AgentEvent, Reason
+from otorepair_like.attempt import Verdict
 from otorepair_like.errors import OtorepairError
 from otorepair_like.loop import steps
+from otorepair_like.loop.record import Record
 from otorepair_like.memory.store import Store
+from otorepair_like.repair import evidence as evidences
 from otorepair_like.repair.apply import Applied
+from otorepair_like.repair.approval import Answer, Approval, Request
 from otorepair_like.repair.attempt import Prepared, prepare
 from otorepair_like.repair.changes import ChangeSet
+from otorepair_like.repair.evidence import Evidence
+from otorepair_like.repair.policy import Policy
 from otorepair_like.repair.prompt import compose
 from otorepair_like.repair.verify import Judgement
 from otorepair_like.repair.workshop import Workshop
@@ -26,13 +33,23 @@ Redact = Callable[[str], str]
 DISABLING = (Reason.AUTH, Reason.NOT_INSTALLED, Reason.QUOTA, Reason.MODEL)
 """Reasons that will be the same next time: the repairer is not asked again in this run."""
 
+JOURNAL, EVIDENCE = "journal", "attempts"
+"""Where an apply writes what it is about to do, and the folder of the evidence; in :attr:`Attempts.ours`."""
+
+
+class Asker(Protocol):
+    """Asks a person."""
+
+    async def __call__(self, attempt: str, request: Request) -> Answer:
+        """What they say to the change of ``attempt``."""
+
 
 @dataclass(slots=True)
-class _Pending:
-    """An applied change that waits for its verdict."""
+class _Made:
+    """An applied change: it waits for its verdict, or was kept."""
 
     ticket: Ticket
-    attempt: Attempt
+    evidence: Evidence
     applied: Applied
     started: float
 
@@ -43,55 +60,82 @@ class Attempts:
 
     Args:
         agents: the repairers; the machine speaks of them by place.
-        workshop: the private copy.
-        journal: where an apply writes what it is about to do.
+        workshop: the private copy; ``free`` is held while it is worked in.
+        ours: the folder of ours in the workspace, with journal and evidence.
         store: the history; ``None`` if it cannot be written.
         limit: attempts allowed at one fingerprint, for the screen.
+        policy: what a repair may be. What only hides a failure is refused outright if a recipe made it.
+        approval: who decides.
+        asker: asks a person; ``None``: nobody is there.
     """
 
     agents: Sequence[Agent]
     workshop: Workshop
+    free: anyio.Lock
     workspace: Path
-    journal: Path
+    ours: Path
     store: Store | None
     redact: Redact
     bus: events.Bus
     command: str
     timeout: float
     limit: int
-    _pending: list[_Pending] = field(default_factory=list)
-    _kept: list[_Pending] = field(default_factory=list)
+    policy: Policy
+    approval: Approval
+    asker: Asker | None = None
+    _pending: list[_Made] = field(default_factory=list)
+    _kept: list[_Made] = field(default_factory=list)
     _tried: dict[str, list[str]] = field(default_factory=dict)
+    _told: dict[str, str] = field(default_factory=dict)
+    """What a person said against the last attempt, by fingerprint."""
 
     async def make(self, begin: steps.BeginAttempt) -> steps.AttemptOver:
         """The first half of an attempt: private copy, agent, guard, apply. Cancelling it leaves no trace."""
-        ticket, agent, started = begin.ticket, self.agents[begin.agent], time.monotonic()
+        ticket, agent = begin.ticket, self.agents[begin.agent]
         fingerprint = ticket.incident.fingerprint
-        identity = secrets.token_hex(3)
-        self._publish_start(identity, begin, agent.name)
-        prepared = await prepare(
+        record = Record(ticket.incident, agent.name, self.command, self.redact)
+        self._publish_start(record.id, begin, agent.name)
+        async with self.free:
+            prepared = await self._prepare(record, ticket, agent)
+        evidence = record.evidence(prepared)
+        self._told[fingerprint] = prepared.told
+        if prepared.changes:
+            self._tried.setdefault(fingerprint, []).append(evidence.attempt.diff)
+        if prepared.applied:
+            self._pending.append(_Made(ticket, evidence, prepared.applied, record.started))
+            self._publish_change(record.id, prepared.applied.changes)
+            return steps.AttemptOver(applied=True)
+        nothing = prepared.finished.reason is Reason.NOTHING
+        self._end(evidence, prepared.reason, keep=not nothing)
+        return steps.AttemptOver(
+            applied=False, nothing=nothing, disabled=prepared.finished.reason in DISABLING
+        )
+
+    async def _prepare(self, record: Record, ticket: Ticket, agent: Agent) -> Prepared:
+        asker = self.asker
+
+        async def ask(request: Request) -> Answer:
+            assert asker is not None  # noqa: S101 - only handed on if there is one
+            return await asker(record.id, request)
+
+        def hear(event: AgentEvent) -> None:
+            if said := record.hear(event):
+                self.bus.publish(events.AgentSaid(attempt=record.id, kind=said[0], text=said[1]))
+
+        self.approval.ask = ask if asker else None
+        return await prepare(
             ticket,
             agent,
             workshop=self.workshop,
             workspace=self.workspace,
-            journal=self.journal,
-            compose_prompt=lambda folder: self._prompt(identity, ticket, agent.name, folder),
+            journal=self.ours / JOURNAL,
+            compose_prompt=lambda folder: self._prompt(record.id, ticket, agent.name, folder),
             timeout=self.timeout,
-            tried=tuple(self._tried.get(fingerprint, ())),
-            emit=lambda event: self._progress(identity, event),
-        )
-        attempt = self._record(identity, ticket, agent.name, prepared, time.monotonic() - started)
-        if prepared.applied:
-            self._pending.append(_Pending(ticket, attempt, prepared.applied, started))
-            self._tried.setdefault(fingerprint, []).append(attempt.diff)
-            self._publish_change(identity, prepared.applied.changes)
-            return steps.AttemptOver(applied=True)
-        nothing = prepared.finished.reason is Reason.NOTHING
-        if prepared.changes:
-            self._tried.setdefault(fingerprint, []).append(attempt.diff)
-        self._end(attempt, prepared.reason, keep=not nothing)
-        return steps.AttemptOver(
-            applied=False, nothing=nothing, disabled=prepared.finished.reason in DISABLING
+            tried=tuple(self._tried.get(ticket.incident.fingerprint, ())),
+            emit=hear,
+            redact=self.redact,
+            policy=replace(self.policy, hiding="refuse") if agent.name == "recipes" else self.policy,
+            approval=self.approval,
         )
 
     def hold(self, judgement: Judgement) -> None:
@@ -100,8 +144,8 @@ class Attempts:
 
     def keep(self, judgement: Judgement) -> None:
         """The newest change is good; those held before it led there."""
-        for pending in self._pending:
-            self._judged(pending, judgement.verdict, judgement.proof)
+        for made in self._pending:
+            self._judged(made, judgement.verdict, judgement.proof)
         self._kept += self._pending
         self._pending.clear()
 
@@ -115,45 +159,69 @@ class Attempts:
         except OtorepairError as error:
             self._kept.append(kept)
             return str(error)
+        self._write(replace(kept.evidence, undone=True))
         paths = ", ".join(kept.applied.changes.paths)
-        return f"took back {kept.attempt.id}: {paths}" + (f"; left alone: {', '.join(left)}" if left else "")
+        return f"took back {kept.evidence.attempt.id}: {paths}" + (
+            f"; left alone: {', '.join(left)}" if left else ""
+        )
 
     @property
     def last_diff(self) -> str:
         """The newest change that was applied, kept or not."""
         newest = (self._pending or self._kept)[-1:]
-        return newest[0].attempt.diff if newest else ""
+        return newest[0].evidence.attempt.diff if newest else ""
 
     def take_back(self, judgement: Judgement) -> None:
         """Take back the newest change and all that were held, newest first."""
-        for pending in reversed(self._pending):
-            proof = judgement.proof
-            try:
-                left = pending.applied.take_back()
-                if left:
-                    proof += "; left alone, you changed them meanwhile: " + ", ".join(left)
-            except OtorepairError as error:
-                proof += f"; {error}"
-            self._judged(pending, judgement.verdict, proof)
+        for made in reversed(self._pending):
+            self._take_back(made, judgement)
         self._pending.clear()
 
-    def _judged(self, pending: _Pending, verdict: Verdict, proof: str) -> None:
-        from dataclasses import replace
+    def revoke(self, fingerprint: str, judgement: Judgement) -> None:
+        """Take back the repair of ``fingerprint`` that was kept: what it was to cure came again."""
+        for made in [made for made in self._kept if made.ticket.incident.fingerprint == fingerprint]:
+            self._kept.remove(made)
+            self._take_back(made, judgement)
 
-        seconds = time.monotonic() - pending.started
-        self._end(replace(pending.attempt, verdict=verdict, reason=proof, seconds=round(seconds, 3)), proof)
+    def _take_back(self, made: _Made, judgement: Judgement) -> None:
+        proof = judgement.proof
+        try:
+            left = made.applied.take_back()
+            if left:
+                proof += "; left alone, you changed them meanwhile: " + ", ".join(left)
+        except OtorepairError as error:
+            proof += f"; {error}"
+        self._judged(made, judgement.verdict, proof)
 
-    def _end(self, attempt: Attempt, proof: str, *, keep: bool = True) -> None:
+    def _judged(self, made: _Made, verdict: Verdict, proof: str) -> None:
+        seconds = round(time.monotonic() - made.started, 3)
+        attempt = replace(made.evidence.attempt, verdict=verdict, reason=proof, seconds=seconds)
+        made.evidence = replace(made.evidence, attempt=attempt, proof=(*made.evidence.proof, proof))
+        self._end(made.evidence, proof)
+
+    def _end(self, evidence: Evidence, proof: str, *, keep: bool = True) -> None:
         if keep and self.store:
             try:
-                self.store.add(attempt)
+                self.store.add(evidence.attempt)
             except OtorepairError as error:
                 self.bus.publish(events.Notice(text=str(error)))
                 self.store = None
-        self.bus.publish(events.AttemptEnded(attempt=attempt, proof=proof))
+            self._write(evidence)
+        self.bus.publish(events.AttemptEnded(attempt=evidence.attempt, proof=proof))
+
+    def _write(self, evidence: Evidence) -> None:
+        try:
+            evidences.write(self.ours / EVIDENCE, evidence)
+        except OSError as error:
+            why = error.strerror or str(error)
+            said = (
+                f"no evidence of {evidence.attempt.id} can be kept: {why}; 'otorepair undo' will not know it"
+            )
+            self.bus.publish(events.Notice(text=said))
 
     def _prompt(self, identity: str, ticket: Ticket, agent: str, folder: Path) -> str:
         past = self.store.relevant(ticket.incident) if self.store else []
+        told = self._told.get(ticket.incident.fingerprint)
         text = compose(
             ticket,
             command=self.command,
@@ -161,6 +229,8 @@ class Attempts:
             folder=folder,
             past=past,
             redact=self.redact,
+            hint=f"I refused your last change: {told}" if told else "",
+            suspects=self.workshop.since_good().diff(),
         )
         self.bus.publish(events.PromptSent(attempt=identity, agent=agent, prompt=text))
         return text
@@ -186,53 +256,3 @@ class Attempts:
                 removed=changes.removed,
             )
         )
-
-    def _progress(self, identity: str, event: AgentEvent) -> None:
-        said = _words(event)
-        if said:
-            kind, text = said
-            self.bus.publish(events.AgentSaid(attempt=identity, kind=kind, text=self.redact(text)))
-
-    def _record(
-        self, identity: str, ticket: Ticket, agent: str, prepared: Prepared, seconds: float
-    ) -> Attempt:
-        incident, frame, finished = ticket.incident, ticket.incident.own_frame, prepared.finished
-        made = prepared.applied.changes if prepared.applied else prepared.changes
-        return Attempt(
-            id=identity,
-            time=time.time() - seconds,
-            command=self.redact(self.command),
-            fingerprint=incident.fingerprint,
-            loose_fingerprint=incident.loose_fingerprint,
-            type=incident.type,
-            message=self.redact(incident.message),
-            file=frame.file if frame else "",
-            line=frame.line if frame else None,
-            agent=agent,
-            model=finished.model,
-            verdict=prepared.verdict or Verdict.UNPROVEN,
-            reason=self.redact(prepared.reason),
-            diff=self.redact(made.diff()),
-            seconds=round(seconds, 3),
-            cost_usd=finished.usage.cost_usd,
-            prompt_chars=len(prepared.prompt),
-        )
-
-
-def _words(event: AgentEvent) -> tuple[str, str] | None:
-    """An agent's event as (kind, line) for the screen."""
-    match event:
-        case Text(text=text) if text.strip():
-            return "text", text
-        case Tool(kind=kind, target=target):
-            return "tool", f"{kind} {target}".rstrip()
-        case Denied(tool=tool, target=target):
-            return "denied", f"{tool} {target}".rstrip()
-        case Retry(attempt=attempt, limit=limit, status=status):
-            return (
-                "retry",
-                f"asks its model again, {attempt} of {limit or '?'} (status {status or 'unknown'})",
-            )
-        case Usage(cost_usd=cost) if cost is not None:
-            return "cost", f"{cost:.4f}"
-    return None

@@ -9,18 +9,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import anyio
+
 from otorepair_like import __version__, events
 from otorepair_like.agents.choose import choose
 from otorepair_like.agents.protocol import Agent
 from otorepair_like.config import Config
 from otorepair_like.detect import Detector
 from otorepair_like.errors import OtorepairError
-from otorepair_like.loop.attempts import Attempts
+from otorepair_like.loop.attempts import JOURNAL, Attempts
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.policy import Policy
 from otorepair_like.loop.reload import reloads_itself
 from otorepair_like.loop.supervisor import Heartbeat, Supervisor
-from otorepair_like.memory.folder import make_folder
+from otorepair_like.loop.trust import approval_of, policy_of
+from otorepair_like.memory.folder import NAME, make_folder
 from otorepair_like.memory.store import Store
 from otorepair_like.redact import Redactor
 from otorepair_like.repair.apply import recover
@@ -95,7 +98,7 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
                 child=launched.child,
                 mailbox=launched.mailbox,
                 detector=Detector(workspace, streams=_streams(config), settle=config.settle),
-                attempts=_attempts(launched, agents, workshop, store, redact, bus),
+                attempts=_attempts(launched, agents, workshop, anyio.Lock(), store, redact, bus),
                 agents=agents,
                 bus=bus,
                 watch=lambda: _watch(launched),
@@ -143,7 +146,7 @@ def _open_store(workspace: Path, redact: Callable[[str], str], bus: events.Bus) 
 
 
 def _journal(workspace: Path) -> Path:
-    return workspace / ".otorepair" / "journal"
+    return workspace / NAME / JOURNAL
 
 
 def _policy(launched: Launched, agents: Sequence[Agent], view: View) -> Policy:
@@ -171,6 +174,7 @@ def _attempts(
     launched: Launched,
     agents: Sequence[Agent],
     workshop: Workshop,
+    free: anyio.Lock,
     store: Store | None,
     redact: Callable[[str], str],
     bus: events.Bus,
@@ -181,14 +185,17 @@ def _attempts(
     return Attempts(
         agents=agents,
         workshop=workshop,
+        free=free,
         workspace=workspace,
-        journal=_journal(workspace),
+        ours=workspace / NAME,
         store=store,
         redact=redact,
         bus=bus,
         command=launched.typed,
         timeout=config.fix_timeout,
         limit=config.attempts,
+        policy=policy_of(config),
+        approval=approval_of(config),
     )
 
 

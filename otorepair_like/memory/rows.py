@@ -24,6 +24,7 @@ SCHEMA: Final = (
 """The columns are the fields of :class:`Attempt`, in its order."""
 
 INSERT: Final = "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+DELETE: Final = "DELETE FROM attempts WHERE id = ?"
 RECENT: Final = "SELECT * FROM attempts ORDER BY time DESC, rowid DESC LIMIT ?"
 FIND: Final = """
     SELECT * FROM attempts

@@ -10,7 +10,7 @@ from otorepair_like.attempt import Attempt
 from otorepair_like.incident import Incident
 from otorepair_like.memory.database import Database
 from otorepair_like.memory.folder import make_folder
-from otorepair_like.memory.rows import ALIKE, FIND, INSERT, RECENT, from_row, to_row
+from otorepair_like.memory.rows import ALIKE, DELETE, FIND, INSERT, RECENT, from_row, to_row
 from otorepair_like.memory.seed import read_seed
 from otorepair_like.memory.similar import rank
 from otorepair_like.redact import Redactor
@@ -55,8 +55,15 @@ class Store:
         return cls(make_folder(workspace), redact or Redactor(), say)
 
     def add(self, attempt: Attempt) -> None:
-        """Keep ``attempt``, secrets masked."""
-        self._database.do(lambda db: db.execute(INSERT, to_row(attempt, self._redact)))
+        """Keep ``attempt``, secrets masked, in the place of what was kept under its id."""
+
+        def put(db: sqlite3.Connection) -> None:
+            with db:
+                db.execute("BEGIN IMMEDIATE")
+                db.execute(DELETE, (attempt.id,))
+                db.execute(INSERT, to_row(attempt, self._redact))
+
+        self._database.do(put)
 
     def recent(self, limit: int) -> list[Attempt]:
         """The last ``limit`` attempts, newest first."""

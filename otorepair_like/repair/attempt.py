@@ -40,6 +40,7 @@ class Prepared:
         strays: paths in the workspace that changed meanwhile, by whomever.
         findings: what the guard said.
         analysis: the risk, if it was measured.
+        told: what a person said against it.
     """
 
     verdict: Verdict | None
@@ -51,6 +52,7 @@ class Prepared:
     strays: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     analysis: Analysis | None = None
+    told: str = ""
 
 
 async def prepare(
@@ -160,16 +162,16 @@ async def _decided(
         while True:
             rebased, findings = await to_thread.run_sync(_inspected, prepared.changes, workspace, policy)
             prepared = replace(prepared, findings=tuple(findings))
-            say, why = Say.YES, ""
+            say, why, told = Say.YES, "", ""
             if approval is not None:
                 measured = await to_thread.run_sync(_measured, rebased, findings, workshop)
                 prepared = replace(prepared, analysis=measured)
-                say, why = await _asked(approval, Request(rebased, prepared.findings, measured, ""))
+                say, why, told = await _asked(approval, Request(rebased, prepared.findings, measured, ""))
             elif findings:
                 more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
                 say, why = Say.NO, f"{findings[0]}{more}"
             if say is Say.NO:
-                return replace(prepared, verdict=Verdict.REFUSED, reason=why)
+                return replace(prepared, verdict=Verdict.REFUSED, reason=why, told=told)
             if say is not Say.EDITED:
                 break
             prepared = replace(prepared, changes=await to_thread.run_sync(workshop.changes))
@@ -205,12 +207,12 @@ def _measured(changes: ChangeSet, findings: Sequence[Finding], workshop: Worksho
     return risk.measure(changes, findings, risk.python_imports(workshop.root, workshop.paths()))
 
 
-async def _asked(approval: Approval, request: Request) -> tuple[Say, str]:
-    """What is decided, by the settings or by a person; the reason of a no."""
+async def _asked(approval: Approval, request: Request) -> tuple[Say, str, str]:
+    """What is decided, by the settings or by a person; the reason of a no; what the person said, word for word."""
     decision, why = decide(approval, request.analysis, request.findings)
     if decision is not Decision.ASK or approval.ask is None:
-        return (Say.YES if decision is Decision.APPLY else Say.NO), why
+        return (Say.YES if decision is Decision.APPLY else Say.NO), why, ""
     answer = await approval.ask(replace(request, why=why))
     if answer.say is Say.ALWAYS:
         approval.always = True
-    return answer.say, f"you said no: {answer.reason}" if answer.reason else "you said no"
+    return answer.say, f"you said no: {answer.reason}" if answer.reason else "you said no", answer.reason

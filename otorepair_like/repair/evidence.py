@@ -6,6 +6,7 @@ are, since an undo must be exact; so the files are for the user's eyes only (mod
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -20,7 +21,12 @@ from otorepair_like.incident import Incident
 from otorepair_like.repair import tree
 from otorepair_like.repair.changes import NOTHING, ChangeSet
 
+KEPT: Final = (Verdict.VERIFIED, Verdict.UNPROVEN)
+"""Verdicts under which a change stays in the workspace."""
+
 _VERSION: Final = 1
+_LIMIT: Final = 200
+"""Attempts of which evidence is kept; the oldest are removed first."""
 _EVIDENCE, _REPORT = "evidence.json", "report.md"
 
 
@@ -38,6 +44,7 @@ class Evidence:
         proof: what was seen afterwards, a line each.
         changes: as really applied; empty if it was not.
         folders: folders made for it.
+        undone: whether a person has taken it back since.
     """
 
     attempt: Attempt
@@ -49,6 +56,12 @@ class Evidence:
     proof: tuple[str, ...] = ()
     changes: ChangeSet = NOTHING
     folders: tuple[str, ...] = ()
+    undone: bool = False
+
+    @property
+    def stands(self) -> bool:
+        """Whether it was kept and not taken back since, as far as is known."""
+        return bool(self.changes) and not self.undone and self.attempt.verdict in KEPT
 
 
 def write(attempts: Path, evidence: Evidence) -> Path:
@@ -63,20 +76,54 @@ def write(attempts: Path, evidence: Evidence) -> Path:
     content = {"version": _VERSION, "digest": _digest(body), "body": body}
     _replace(folder / _EVIDENCE, json.dumps(content, indent=1))
     _replace(folder / _REPORT, report(evidence))
+    for name in known(attempts)[:-_LIMIT]:
+        tree.remove(str(attempts / name))
     return folder
 
 
 def read(attempts: Path, identity: str) -> Evidence:
-    """The evidence of attempt ``identity`` (or the only one whose id begins so), its digest checked.
+    """The evidence of one attempt, its digest checked.
+
+    Args:
+        identity: beginning of the attempt's id, or of its failure's fingerprint: then the newest attempt at that
+            failure is meant, one whose change stands before others. A ``#`` in front does not count.
 
     Raises:
         OtorepairError: there is none, more than one, or it was changed since it was written.
     """
+    identity = identity.removeprefix("#")
     found = [name for name in known(attempts) if name.startswith(identity)] if identity else []
-    if len(found) != 1:
-        why = "no attempt has this id" if not found else f"it could be {', '.join(found)}"
+    if len(found) == 1:
+        return _load(attempts / found[0] / _EVIDENCE)
+    alike = [one for one in everything(attempts) if one.attempt.fingerprint.startswith(identity or "#")]
+    if not alike or found:
+        why = f"it could be {', '.join(found)}" if found else "no attempt has this id"
         raise OtorepairError(f"no evidence of {identity!r}", why, "see otorepair history")
-    path = attempts / found[0] / _EVIDENCE
+    return max(alike, key=lambda one: (one.stands, one.attempt.time))
+
+
+def everything(attempts: Path) -> list[Evidence]:
+    """All evidence that can be read, oldest first."""
+    found = []
+    for name in known(attempts):
+        with contextlib.suppress(OtorepairError):
+            found.append(_load(attempts / name / _EVIDENCE))
+    return found
+
+
+def known(attempts: Path) -> list[str]:
+    """The ids of attempts with evidence, in the order in which it was last written."""
+    try:
+        entries = [entry for entry in os.scandir(attempts) if os.path.isfile(f"{entry.path}/{_EVIDENCE}")]
+    except FileNotFoundError:
+        return []
+    return [
+        entry.name
+        for entry in sorted(entries, key=lambda entry: os.stat(f"{entry.path}/{_EVIDENCE}").st_mtime_ns)
+    ]
+
+
+def _load(path: Path) -> Evidence:
     try:
         content = json.loads(path.read_bytes())
         body = content["body"]
@@ -87,15 +134,6 @@ def read(attempts: Path, identity: str) -> Evidence:
         raise OtorepairError(f"cannot use {path}", str(error), f"remove {path.parent}") from error
 
 
-def known(attempts: Path) -> list[str]:
-    """The ids of attempts with evidence, oldest first."""
-    try:
-        entries = [entry for entry in os.scandir(attempts) if os.path.isfile(f"{entry.path}/{_EVIDENCE}")]
-    except FileNotFoundError:
-        return []
-    return [entry.name for entry in sorted(entries, key=lambda entry: entry.stat().st_mtime_ns)]
-
-
 def report(evidence: Evidence) -> str:
     """The evidence as Markdown, for people."""
     attempt = evidence.attempt
@@ -104,7 +142,7 @@ def report(evidence: Evidence) -> str:
         "Command": attempt.command,
         "Place": attempt.file if attempt.line is None else f"{attempt.file}:{attempt.line}",
         "Agent": " ".join(filter(None, (attempt.agent, attempt.model))),
-        "Verdict": f"{attempt.verdict}: {attempt.reason}",
+        "Verdict": f"{attempt.verdict}: {attempt.reason}" + ("; taken back since" if evidence.undone else ""),
         "Took": f"{attempt.seconds:.1f} s",
         "Cost": "unknown" if attempt.cost_usd is None else f"${attempt.cost_usd:.4f}",
         "Risk": evidence.analysis,
@@ -131,7 +169,13 @@ def _evidence(body: dict[str, Any]) -> Evidence:
     lists = {name: tuple(body[name]) for name in ("events", "findings", "proof", "folders")}
     changes = ChangeSet.from_json(body["changes"])
     return Evidence(
-        attempt, body["incident"], body["prompt"], analysis=body["analysis"], changes=changes, **lists
+        attempt,
+        body["incident"],
+        body["prompt"],
+        analysis=body["analysis"],
+        changes=changes,
+        undone=body["undone"],
+        **lists,
     )
 
 

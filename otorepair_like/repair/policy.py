@@ -35,6 +35,7 @@ class Policy:
     Args:
         allowed_paths: patterns a path must match one of; empty: everything that is not blocked.
         blocked_paths: patterns that refuse.
+        unblocked_paths: patterns that lift such a refusal.
         test_paths: patterns of tests.
         max_files, max_lines: most files, and lines added and removed together.
         allow: rules of the guard that are switched off, by name.
@@ -44,6 +45,7 @@ class Policy:
 
     allowed_paths: tuple[str, ...] = ()
     blocked_paths: tuple[str, ...] = BLOCKED
+    unblocked_paths: tuple[str, ...] = ()
     test_paths: tuple[str, ...] = TESTS
     max_files: int = 8
     max_lines: int = 400

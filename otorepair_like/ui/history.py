@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.ui.line import Line, Span, line
@@ -42,9 +42,12 @@ _VERDICT: Final = _HEAD.index("verdict")
 
 def to_json(attempts: Sequence[Attempt]) -> str:
     """``attempts`` as a list of objects."""
-    return json.dumps(
-        [{name: getattr(attempt, name) for name in JSON_FIELDS} for attempt in attempts], indent=2
-    )
+    return json.dumps([fields_of(attempt) for attempt in attempts], indent=2)
+
+
+def fields_of(attempt: Attempt) -> dict[str, Any]:
+    """``attempt`` as an object for other programs."""
+    return {name: getattr(attempt, name) for name in JSON_FIELDS}
 
 
 def table(attempts: Sequence[Attempt]) -> Iterator[Line]:

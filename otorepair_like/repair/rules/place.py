@@ -18,21 +18,23 @@ def size(changes: ChangeSet, policy: Policy) -> Iterator[Finding]:
     first = changes.paths[0] if changes else ""
     if len(changes.files) > policy.max_files:
         said = f"{len(changes.files)} files changed, at most {policy.max_files} may be"
-        yield refused("too-many-files", first, said, setting="max_files")
+        yield refused("too-many-files", first, said, setting="max-files")
     lines = changes.added + changes.removed
     if lines > policy.max_lines:
         said = f"{lines} lines changed, at most {policy.max_lines} may be"
-        yield refused("too-many-lines", first, said, setting="max_lines")
+        yield refused("too-many-lines", first, said, setting="max-lines")
 
 
 def path(change: FileChange, policy: Policy) -> Iterator[Finding]:
     """Out of the workspace, misleading, blocked, or not among the allowed."""
     if why := paths.problem(change.path):
         yield refused("path", change.path, f"the path {why}", setting="")
-    elif paths.matches(change.path, policy.blocked_paths):
-        yield refused("blocked-path", change.path, "no repair may touch this file", setting="blocked_paths")
+    elif paths.matches(change.path, policy.blocked_paths) and not paths.matches(
+        change.path, policy.unblocked_paths
+    ):
+        yield refused("blocked-path", change.path, "no repair may touch this file", setting="blocked-paths")
     elif policy.allowed_paths and not paths.matches(change.path, policy.allowed_paths):
-        yield refused("blocked-path", change.path, "outside the allowed paths", setting="allowed_paths")
+        yield refused("blocked-path", change.path, "outside the allowed paths", setting="allowed-paths")
 
 
 def sort(change: FileChange) -> Iterator[Finding]:
