@@ -23,13 +23,19 @@ print("done", flush=True)
 """As ``examples/crash_on_start/app.py``, but it ends by itself. An installed otorepair has no examples folder."""
 
 
+OURS = ("OTOREPAIR_", "PORT")
+"""What begins so in the environment is not for the demo."""
+
+
 def demo() -> int:
     """Heal :data:`PROGRAM` in a temporary folder, show the change, and return the exit code."""
     with tempfile.TemporaryDirectory(prefix="otorepair-demo-") as folder:
         app = Path(folder, "app.py")
         app.write_text(PROGRAM, encoding="utf-8")
-        environ = {name: value for name, value in os.environ.items() if name != "PORT"}
-        otorepair = [sys.executable, "-m", "otorepair_like", "--backend", "recipes"]
+        Path(folder, "otorepair.toml").touch()  # the nearest project file: no other is looked for
+        environ = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        environ["XDG_CONFIG_HOME"] = folder
+        otorepair = [sys.executable, "-m", "otorepair_like", "--backend", "recipes", "--workspace", folder]
         print(f'$ otorepair "python app.py"      (in {folder})', flush=True)
         done = subprocess.run(
             [*otorepair, "--", sys.executable, "app.py"], cwd=folder, env=environ, check=False

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
 from otorepair_like.cli.names import SUB_COMMANDS
-from otorepair_like.errors import DEFECT, INTERRUPTED, OtorepairError, UsageError
+from otorepair_like.errors import DEFECT, INTERRUPTED, USAGE, OtorepairError, UsageError
 from otorepair_like.supervise.spawner import Spawner
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
@@ -15,15 +16,19 @@ if TYPE_CHECKING:
 
     from otorepair_like.cli.parse import Parsed
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 ABOUT = ("-h", "--help", "--version")
 
 
 def run(args: Sequence[str]) -> int:
     """Do what ``args`` say and return the exit code. Nothing but the code leaves this function."""
+    _fill_streams()
     # The spawner readies itself while we read the command line; nothing heavy is in its memory.
     spawner = None if _is_for_us(args) else Spawner.fork()
     try:
-        return _dispatch(args, spawner)
+        code = _dispatch(args, spawner)
+        sys.stdout.flush()
+        return code
     except OtorepairError as error:
         _say(str(error))
         return error.code
@@ -33,11 +38,28 @@ def run(args: Sequence[str]) -> int:
         # The reader has left; nothing more can be said, also not by the interpreter on its way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
+    except OSError as error:
+        if error.errno not in FULL:
+            return defect(error)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _say(f"cannot write: {error.strerror}; make room")
+        return USAGE
     except Exception as error:  # noqa: BLE001 - the one boundary
         return defect(error)
     finally:
         if spawner:
             spawner.close()
+
+
+def _fill_streams() -> None:
+    """Whoever started us may have closed some of the three streams; whoever asks must find something there."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+            if descriptor != number:
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def _is_for_us(args: Sequence[str]) -> bool:
@@ -50,6 +72,8 @@ def _dispatch(args: Sequence[str], spawner: Spawner | None) -> int:
     from otorepair_like.cli.parse import help_text, parse, version_text
 
     parsed = parse(args)
+    if parsed.words[:1] == ["run"]:
+        parsed.words.pop(0)
     name = parsed.words[0] if parsed.words and parsed.argv is None else ""
     if name in SUB_COMMANDS:
         from otorepair_like.cli.app import call
@@ -68,8 +92,24 @@ def _wrap(parsed: Parsed, spawner: Spawner) -> int:
     from otorepair_like.config import resolve
 
     argv, typed = parsed.command()
-    config = resolve(parsed.given, os.environ, os.getcwd())
+    config = resolve(parsed.given, os.environ, here())
+    if config.quiet and config.json:
+        raise UsageError("--quiet and --json", "one prints nothing, the other everything", "give one of them")
     return wrap(config, argv, typed, spawner)
+
+
+def here() -> str:
+    """The current folder.
+
+    Raises:
+        UsageError: there is none any more.
+    """
+    try:
+        return os.getcwd()
+    except OSError:
+        raise UsageError(
+            "cannot find the current folder", "it was removed", "change to another one"
+        ) from None
 
 
 def _name_first(args: Sequence[str], name: str) -> list[str]:

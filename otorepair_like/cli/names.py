@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 SUB_COMMANDS = {
+    "run": "wrap a command; the word may be left out",
     "demo": "heal a crashing program in a temporary copy, offline, and show the change",
     "detect": "what otorepair would see in recorded output",
     "history": "what was tried, and what came of it",

@@ -80,7 +80,13 @@ def _executed(command: str) -> str:
     A shell that stays would get each signal too, and some die of a Ctrl-C that their command has dealt with.
     """
     plain = PLAIN.fullmatch(command) and not BUILTIN.match(command)
-    return f"exec {command}" if plain else command
+    return f"exec {command}" if plain and _on_path(command.split()[0]) else command
+
+
+def _on_path(program: str) -> bool:
+    """Whether there is ``program``; if not, the shell shall say so in its own words."""
+    folders = [""] if "/" in program else os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return any(os.access(os.path.join(folder, program), os.X_OK) for folder in folders)
 
 
 class _Parser(argparse.ArgumentParser):

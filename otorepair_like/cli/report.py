@@ -29,5 +29,12 @@ def write_report(error: BaseException) -> str:
     )
     handle, path = tempfile.mkstemp(prefix="otorepair-report-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(Redactor.from_environment(os.environ, Path.cwd())(text))
+        file.write(Redactor.from_environment(os.environ, Path(_here()))(text))
     return path
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return tempfile.gettempdir()

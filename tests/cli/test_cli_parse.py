@@ -19,11 +19,11 @@ from tests.support.otorepair import COMMAND
 
 def test_options_may_stand_before_or_after_the_command() -> None:
     for args in (
-        ["--attempts", "2", "-vv", "uvicorn x:y --reload"],
-        ["uvicorn x:y --reload", "-vv", "--attempts=2"],
+        ["--attempts", "2", "-vv", "python x:y --reload"],
+        ["python x:y --reload", "-vv", "--attempts=2"],
     ):
         parsed = parse(args)
-        assert parsed.command() == (["/bin/sh", "-c", "exec uvicorn x:y --reload"], "uvicorn x:y --reload")
+        assert parsed.command() == (["/bin/sh", "-c", "exec python x:y --reload"], "python x:y --reload")
         assert parsed.given == {"attempts": "2", "verbose": "2"}
 
 
