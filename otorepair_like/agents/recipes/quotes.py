@@ -52,9 +52,11 @@ def _texts(text: str, line: int) -> list[str]:
 
 
 def _is_plain(text: str, line: int) -> bool:
-    """Whether no two texts stand side by side, and none swallowed code: a call, a sum, an argument."""
+    """Whether no two texts stand side by side, none is empty, and none swallowed a call, a sum, an argument."""
     tokens = Broken(text, "", line, 0, 0).tokens(line)
-    if any(a.kind == b.kind == "string" for a, b in pairwise(tokens)):
+    if any(a.kind == b.kind == "string" for a, b in pairwise(tokens)) or {"''", '""'} & {
+        t.text for t in tokens
+    }:
         return False
     return not any(
         re.search(r"\w\(|\s\+\s|,\s*\w+=|^.[\s,]*[)\]}]|, ?['\"]", each) for each in _texts(text, line)
