@@ -31,7 +31,20 @@ class Config:
     stop_timeout: float
     fix_timeout: float
     attempts: int
+    agent_shell: bool
+    resident: bool
+    analysis: bool
+    chain_minimal: tuple[str, ...]
+    chain_simple: tuple[str, ...]
+    chain_standard: tuple[str, ...]
+    chain_complex: tuple[str, ...]
     max_attempts_total: int
+    max_attempts_hour: int
+    max_agent_seconds: float
+    max_tokens: int
+    max_cost: float
+    max_provider_errors: int
+    max_apply_failures: int
     agent_command: str
     script: str
     triage_model: str
@@ -157,7 +170,7 @@ def user_file(environ: Mapping[str, str]) -> tuple[str, dict[str, object]]:
         environ.get("HOME") or os.path.expanduser("~"), ".config"
     )
     path = os.path.join(home, "otorepair", "config.toml")
-    return path, _toml(path) if os.path.isfile(path) else {}
+    return path, _toml(path) if os.path.lexists(path) else {}
 
 
 def project_file(start: str) -> tuple[str, dict[str, object]]:
@@ -168,13 +181,15 @@ def project_file(start: str) -> tuple[str, dict[str, object]]:
     folder = os.path.realpath(start)
     while True:
         path = os.path.join(folder, "otorepair.toml")
-        if os.path.isfile(path):
+        if os.path.lexists(path):
             return path, _toml(path)
         path = os.path.join(folder, "pyproject.toml")
         if os.path.isfile(path) and _mentions_us(path):
             tool = _toml(path).get("tool", {})
             table = tool.get("otorepair") if isinstance(tool, dict) else None
-            if isinstance(table, dict):
+            if table is not None and not isinstance(table, dict):
+                raise UsageError(f"bad value for 'tool.otorepair' in {path}", f"{table!r}", "expected a table")
+            if table is not None:
                 return path, table
         parent = os.path.dirname(folder)
         if parent == folder or os.path.exists(os.path.join(folder, ".git")):

@@ -24,6 +24,31 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Amounts:
+    """Amounts of a budget.
+
+    Args:
+        attempts: made in this run.
+        hour: made by agents within the last hour.
+        seconds: for which agents worked.
+        tokens: read and written by their models.
+        cost_usd: dollars, by the agents' own figures; ``None``: none of them gave any.
+        cost_unknown: attempts whose agent gave no figure.
+        provider_errors: how often a model could not be reached or refused the agent.
+        apply_failures: changes that were refused or could not be applied.
+    """
+
+    attempts: int = 0
+    hour: int = 0
+    seconds: float = 0.0
+    tokens: int = 0
+    cost_usd: float | None = None
+    cost_unknown: int = 0
+    provider_errors: int = 0
+    apply_failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
     """otorepair wraps ``command``; ``repairers`` are the agents it will ask, in this order."""
 
@@ -122,6 +147,41 @@ class AttemptEnded(Event):
 
     attempt: Attempt
     proof: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysed(Event):
+    """What a model thinks of the failure while it is being repaired; ``""`` where it does not say."""
+
+    fingerprint: str
+    agent: str
+    cause: str
+    complexity: str
+    security: str
+    blast: str
+    confidence: float
+    category: str = ""
+    recommendation: str = ""
+    prevention: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prescribed(Event):
+    """What is done after failed attempts: ``action``, by whom, and ``reason`` in a line."""
+
+    fingerprint: str
+    action: str
+    agent: str
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetSpent(Event):
+    """What the run has used so far, and what it may use; a limit of 0 or null is none."""
+
+    spent: Amounts
+    limits: Amounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

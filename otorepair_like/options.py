@@ -95,8 +95,6 @@ KEY = Kind(
     lambda v: isinstance(v, str) and len(v) == 6 and v.startswith("ctrl-") and "a" <= v[-1].lower() <= "z",
     "KEY",
 )
-
-
 def _is_pattern(value: Value) -> bool:
     import re
 
@@ -107,20 +105,29 @@ def _is_pattern(value: Value) -> bool:
 
 
 PATTERN = Kind("a regular expression", str, (str,), _is_pattern, "REGEX")
-BACKEND = choice(
-    *(
-        "auto",
-        "none",
-        "recipes",
-        "claude",
-        "codex",
-        "gemini",
-        "opencode",
-        "aider",
-        "cursor",
-        "command",
-        "scripted",
-    )
+def _is_backend(value: Value) -> bool:
+    """Whether ``value`` is one of ours or a repairer that an installed package brings."""
+    if value in BACKENDS:
+        return True
+    from importlib.metadata import entry_points
+
+    return bool(entry_points(group="otorepair.agents", name=str(value)))
+
+
+BACKENDS = (
+    *("auto", "none", "recipes", "claude", "codex", "gemini", "opencode", "aider", "cursor", "command"),
+    "scripted",
+)
+BACKEND = Kind(
+    "one of " + ", ".join(BACKENDS),
+    str,
+    (str,),
+    _is_backend,
+    "NAME",
+)
+CHAIN = several("AGENT[:MODEL]", ",", "agent:model pairs with ',' between them")
+AMOUNT = Kind(
+    "a number of at least 0", float, (int, float), lambda v: isinstance(v, int | float) and 0 <= v < float("inf"), "N"
 )
 SIGNAL = choice("received", "INT", "TERM", "HUP", "QUIT", "USR1", "USR2")
 MODEL = text("MODEL")
@@ -161,9 +168,7 @@ GROUPS: dict[str, tuple[Option, ...]] = {
         Option("stop-signal", SIGNAL, "received", "first signal to end the child; received: ours, else TERM"),
         Option("stop-timeout", SECONDS, 5.0, "how long the child may take to end after that"),
         Option("ready-url", text("URL"), "", "the child is up when this answers below 500"),
-        Option(
-            "ready-port", number(0), 0, "the child is up when this port of this machine accepts; 0: not asked"
-        ),
+        Option("ready-port", number(0), 0, "the child is up when this port of this machine accepts; 0: not asked"),
         Option("ready-log", PATTERN, "", "the child is up when a line of its output matches"),
         Option("keys", FLAG, True, "listen for keys at the terminal"),
         Option("prefix-key", KEY, "ctrl-t", "the key before each of otorepair's keys"),
@@ -189,7 +194,6 @@ GROUPS: dict[str, tuple[Option, ...]] = {
         ),
         Option("fix-timeout", SECONDS, 120.0, "how long one attempt may take"),
         Option("attempts", number(1), 3, "attempts at one failure before its breaker trips"),
-        Option("max-attempts-total", number(1), 25, "attempts in one run"),
         Option("healthy-after", SECONDS, 3.0, "how long health must last to prove a repair"),
         Option(
             "agent-command",
@@ -254,6 +258,24 @@ GROUPS: dict[str, tuple[Option, ...]] = {
             "requests asked again for the proof; safe: GET and HEAD",
         ),
         Option("sandbox", FLAG, False, "agents may write to the private copy only (Linux, bubblewrap)"),
+    ),
+    "agents": (
+        Option("agent-shell", FLAG, False, "agents may run commands, in their own sandbox where they have one"),
+        Option("resident", FLAG, True, "keep Claude Code running between questions and attempts"),
+        Option("analysis", FLAG, True, "have the cheap model judge cause and risk while an agent CLI works"),
+        *(
+            Option(f"chain-{level}", CHAIN, (), f"who repairs what is {level}, strongest last; ',' between them")
+            for level in ("minimal", "simple", "standard", "complex")
+        ),
+    ),
+    "budget": (
+        Option("max-attempts-total", number(1), 25, "attempts in one run"),
+        Option("max-attempts-hour", number(1), 10, "attempts of agents within an hour"),
+        Option("max-agent-seconds", AMOUNT, 3600.0, "how long agents may work in one run; 0: no limit"),
+        Option("max-tokens", number(0), 0, "tokens that agents may use in one run; 0: no limit"),
+        Option("max-cost", AMOUNT, 0.0, "dollars that agents may spend in one run, by their own figures; 0: no limit"),
+        Option("max-provider-errors", number(1), 10, "errors of model providers in one run"),
+        Option("max-apply-failures", number(1), 15, "changes in one run that were refused or could not be applied"),
     ),
     "output": (
         Option("quiet", FLAG, False, "print nothing of otorepair's own", "-q"),

@@ -9,22 +9,44 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from otorepair_like.agents import triage
 from otorepair_like.agents.driver import Call, drive
 from otorepair_like.agents.environment import passed_on
-from otorepair_like.agents.protocol import Emit, Finished, Launch, Opinion, Task
+from otorepair_like.agents.protocol import AgentEvent, Denied, Emit, Finished, Launch, Opinion, Reason, Task
 from otorepair_like.agents.reader import Reader, TextReader
 from otorepair_like.incident import Incident
 from otorepair_like.redact import Redactor
 
 SCHEMA_FILE = "answer.schema.json"
 """What the folder of a triage holds: the schema of the answer, for CLIs that want it as a file."""
+SHELLS = ("bash", "shell", "run_shell_command")
+"""What agent CLIs call the tool that runs commands."""
 CHECK_TIMEOUT = 10.0
 """Seconds a CLI may take to say whether it is logged in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Powers:
+    """What an agent CLI may do beyond editing files, and use.
+
+    Args:
+        shell: run commands.
+        resident: stay between questions, where its CLI can.
+        max_cost: dollars for one repair, where its CLI can count them; 0: no limit.
+    """
+
+    shell: bool = False
+    resident: bool = False
+    max_cost: float = 0.0
+
+
+EDITS_ONLY = Powers()
 
 
 class Backend:
@@ -36,6 +58,7 @@ class Backend:
         fix_model: model that repairs, ``""`` for the CLI's own default.
         environ: where the agent's variables are taken from.
         redact: masks secrets in every prompt; ``None`` masks only what looks like a credential by itself.
+        powers: what it may do beyond editing files.
     """
 
     name: str
@@ -58,8 +81,9 @@ class Backend:
         fix_model: str = "",
         environ: Mapping[str, str],
         redact: Callable[[str], str] | None = None,
+        powers: Powers = EDITS_ONLY,
     ) -> None:
-        self._launch = launch
+        self._launch, self._powers = launch, powers
         self._triage_model, self._fix_model = triage_model, fix_model
         self._environ = environ
         self._redact = redact or Redactor()
@@ -93,16 +117,35 @@ class Backend:
 
     async def triage(self, incident: Incident, timeout: float) -> Opinion:
         """See :meth:`otorepair_like.agents.protocol.Agent.triage`."""
+        asked = triage.question(incident)
+        by = time.monotonic() + timeout
         with tempfile.TemporaryDirectory(prefix="otorepair-triage-") as empty:
-            folder, asked = Path(empty), triage.question(incident)
+            folder = Path(empty)
             (folder / SCHEMA_FILE).write_text(triage.SCHEMA)
-            finished = await self._run(self.triage_arguments(), folder, asked, timeout, lambda _: None)
+            finished = await self._question(folder, asked, timeout)
+            again = triage.asked_again(asked, finished)
+            if again and (left := by - time.monotonic()) > 0:
+                second = await self._question(folder, again, left)
+                finished = second if second.reason is Reason.OK and triage.read(second.text) else finished
         return triage.opinion(self.name, finished)
 
     async def repair(self, task: Task, emit: Emit) -> Finished:
         """See :meth:`otorepair_like.agents.protocol.Agent.repair`."""
         arguments = self.repair_arguments()
-        return await self._run(arguments, task.folder, task.prompt, task.timeout, emit)
+        return await self._run(arguments, task.folder, task.prompt, task.timeout, self.advising(emit))
+
+    def advising(self, emit: Emit) -> Emit:
+        """``emit``, told with each command that was denied which option would have allowed it."""
+
+        def told(event: AgentEvent) -> None:
+            if isinstance(event, Denied) and event.tool.lower() in SHELLS and not self._powers.shell:
+                event = replace(event, option="--agent-shell")
+            emit(event)
+
+        return told
+
+    async def _question(self, folder: Path, asked: str, timeout: float) -> Finished:
+        return await self._run(self.triage_arguments(), folder, asked, timeout, lambda _: None)
 
     async def ask(self, *arguments: str) -> str:
         """What the program prints when it is run with ``arguments``."""

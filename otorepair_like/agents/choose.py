@@ -48,6 +48,8 @@ def _cli(name: str) -> Callable[[Given], Backend]:
     def made(given: Given) -> Backend:
         from importlib import import_module
 
+        from otorepair_like.agents.backend import Powers
+
         backend = getattr(import_module(f"otorepair_like.agents.{name}"), _CLIS[name])
         config = given.config
         triage_model = (config.cursor_triage_model if name == "cursor" else "") or config.triage_model
@@ -57,6 +59,7 @@ def _cli(name: str) -> Callable[[Given], Backend]:
             **{key: model for key, model in models.items() if model},
             environ=given.environ,
             redact=given.redact,
+            powers=Powers(config.agent_shell, config.resident, config.max_cost),
         )
         return agent
 

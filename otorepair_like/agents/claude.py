@@ -9,17 +9,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from otorepair_like.agents.backend import Backend, model_option
+from otorepair_like.agents.backend import EDITS_ONLY, Backend, Powers, model_option
 from otorepair_like.agents.protocol import (
     AgentEvent,
     Denied,
+    Emit,
+    Finished,
     Launch,
     Reason,
     Retry,
     Started,
+    Task,
     Text,
     Tool,
     ToolResult,
@@ -35,11 +39,13 @@ from otorepair_like.agents.reader import (
     reason_of_status,
     text,
 )
+from otorepair_like.agents.resident import Resident
 from otorepair_like.agents.triage import SCHEMA
 
 TOOLS = "Read,Edit,Write,Grep,Glob"
 EDIT_TOOLS = ("Edit", "Write")
 MAX_TURNS = 40
+_NOT_OFFERED = "No such tool available"
 LOGIN = "log in with `claude auth login` or set ANTHROPIC_API_KEY"
 
 _CLOUDS = {"CLAUDE_CODE_USE_BEDROCK": ("AWS_*",), "CLAUDE_CODE_USE_VERTEX": ("GOOGLE_*", "CLOUD_ML_REGION")}
@@ -84,10 +90,17 @@ class Claude(Backend):
         fix_model: str = "",
         environ: Mapping[str, str],
         redact: Callable[[str], str] | None = None,
+        powers: Powers = EDITS_ONLY,
     ) -> None:
         super().__init__(
-            launch, triage_model=triage_model, fix_model=fix_model, environ=environ, redact=redact
+            launch,
+            triage_model=triage_model,
+            fix_model=fix_model,
+            environ=environ,
+            redact=redact,
+            powers=powers,
         )
+        self._judge, self._repairer = Resident(launch), Resident(launch)
         for switch, names in _CLOUDS.items():
             self.variables += names if environ.get(switch) else ()
 
@@ -98,8 +111,28 @@ class Claude(Backend):
         return (*_BASE, "--tools", "", "--json-schema", SCHEMA, *model_option(self._triage_model))
 
     def repair_arguments(self) -> Sequence[str]:
-        power = ("--permission-mode", "acceptEdits", "--tools", TOOLS, "--max-turns", str(MAX_TURNS))
+        tools = f"{TOOLS},Bash" if self._powers.shell else TOOLS
+        power = ["--permission-mode", "acceptEdits", "--tools", tools, "--max-turns", str(MAX_TURNS)]
+        if self._powers.shell:
+            power += ["--allowedTools", "Bash"]
+        if self._powers.max_cost:
+            power += ["--max-budget-usd", f"{self._powers.max_cost:g}"]
         return (*_BASE, *power, *model_option(self._fix_model))
+
+    async def repair(self, task: Task, emit: Emit) -> Finished:
+        if not self._powers.resident:
+            return await super().repair(task, emit)
+        arguments = (*self.repair_arguments(), *_RESIDENT)
+        call = self._call(arguments, task.folder, task.prompt, task.timeout)
+        subject = task.incident.fingerprint
+        return await self._repairer.ask(call, subject, self.reader(), self.advising(emit))
+
+    async def _question(self, folder: Path, asked: str, timeout: float) -> Finished:
+        if not self._powers.resident:
+            return await super()._question(folder, asked, timeout)
+        # A process outlives the folder of one question, so it works in one that is always there and not the user's.
+        call = self._call((*self.triage_arguments(), *_RESIDENT), Path("/"), asked, timeout)
+        return await self._judge.ask(call, "", self.reader(), lambda _: None)
 
     async def login_problem(self) -> str | None:
         logged_out = re.search(r'"loggedIn"\s*:\s*false', await self.ask("auth", "status"))
@@ -111,6 +144,7 @@ _BASE = (
     *("-p", "--output-format", "stream-json", "--verbose"),
     *("--no-session-persistence", "--setting-sources", "user"),
 )
+_RESIDENT = ("--input-format", "stream-json")
 
 
 class ClaudeReader(JsonReader):
@@ -166,13 +200,17 @@ class ClaudeReader(JsonReader):
                 self._tools[text(block.get("id"))] = tool
                 yield tool
 
-    def _results(self, event: Mapping[str, Any]) -> Iterator[ToolResult]:
+    def _results(self, event: Mapping[str, Any]) -> Iterator[ToolResult | Denied]:
         for block in items(mapping(event.get("message")).get("content")):
             if block.get("type") == "tool_result":
-                ok = block.get("is_error") is not True
-                tool = self._tools.get(text(block.get("tool_use_id")))
+                ok, use = block.get("is_error") is not True, text(block.get("tool_use_id"))
+                tool, said = self._tools.get(use), text(block.get("content"))
                 self._edited |= ok and tool is not None and tool.kind in EDIT_TOOLS
-                yield ToolResult(ok, "" if ok else text(block.get("content")))
+                if not ok and _NOT_OFFERED in said and tool:
+                    self._denied.add(use)
+                    yield Denied(tool.kind, tool.target)
+                else:
+                    yield ToolResult(ok, "" if ok else said)
 
     def _result(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
         for denial in items(event.get("permission_denials")):

@@ -59,7 +59,7 @@ async def drive(launch: Launch, call: Call, reader: Reader, emit: Emit) -> Finis
     """
     import anyio
 
-    run = _Run(call, reader, emit, anyio.current_time())
+    run = Progress(call, reader, emit, anyio.current_time())
     process = None
     with anyio.CancelScope(deadline=run.deadline) as scope:
         try:
@@ -75,10 +75,10 @@ async def drive(launch: Launch, call: Call, reader: Reader, emit: Emit) -> Finis
             if process is not None:
                 with anyio.CancelScope(shield=True):
                     await process.stop()
-    return _shown(run.end or run.out_of_time(), call.folder)
+    return shown(run.end or run.out_of_time(), call.folder)
 
 
-class _Run:
+class Progress:
     """What is known of a run, and how long it may still go on. Pure: time comes in as ``now``, in seconds."""
 
     def __init__(self, call: Call, reader: Reader, emit: Emit, now: float) -> None:
@@ -123,7 +123,7 @@ class _Run:
             if isinstance(event, Finished):
                 self.end = event
                 continue
-            self._emit(_shown(event, self._call.folder))
+            self._emit(shown(event, self._call.folder))
             if isinstance(event, Retry) and (event.status in REFUSED or event.attempt >= RETRIES):
                 self.end = self._given_up(event)
                 self._patience = 0.0
@@ -171,14 +171,14 @@ def _decoded(line: bytearray) -> str:
     return line.decode(errors="replace").removesuffix("\r")
 
 
-def _shown(event: _Event, folder: Path) -> _Event:
+def shown(event: _Event, folder: Path) -> _Event:
     """``event`` as a person may see it: no control characters, no endless text, paths as in the folder."""
-    shown: dict[str, Any] = {}
+    fields_shown: dict[str, Any] = {}
     for field in fields(event):
         value = getattr(event, field.name)
         if type(value) is str:
             value = printable(value)
             for place in (folder, folder.resolve()):  # a temporary folder may have two names
                 value = value.replace(f"{place}/", "")
-            shown[field.name] = capped(value, LONGEST_TEXT)
-    return replace(event, **shown)
+            fields_shown[field.name] = capped(value, LONGEST_TEXT)
+    return replace(event, **fields_shown)

@@ -55,7 +55,8 @@ class Gemini(Backend):
         return (*_BASE, "--approval-mode", "plan", *model_option(self._triage_model))
 
     def repair_arguments(self) -> Sequence[str]:
-        return (*_BASE, "--approval-mode", "auto_edit", *model_option(self._fix_model))
+        shell = ("--policy", str(_SHELL_POLICY)) if self._powers.shell else ()
+        return (*_BASE, "--approval-mode", "auto_edit", *shell, *model_option(self._fix_model))
 
     async def login_problem(self) -> str | None:
         """It has no way to ask: look for a key, or for what a login leaves behind."""
@@ -66,6 +67,7 @@ class Gemini(Backend):
 
 
 _POLICY = Path(__file__).with_name("gemini_policy.toml")
+_SHELL_POLICY = Path(__file__).with_name("gemini_shell.toml")
 _BASE = ("--output-format", "stream-json", "--skip-trust", "--policy", str(_POLICY))
 
 

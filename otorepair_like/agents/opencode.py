@@ -40,14 +40,16 @@ class Opencode(Backend):
     variables = ("OPENCODE_*", *PROVIDERS)
     settings = MappingProxyType(
         {
-            "OPENCODE_CONFIG_CONTENT": json.dumps(
-                {"permission": _RULES, "share": "disabled", "autoupdate": False}
-            ),
             "OPENCODE_DISABLE_PROJECT_CONFIG": "1",
             "OPENCODE_DISABLE_AUTOUPDATE": "1",
         }
     )
     idle = 90.0
+
+    def environment(self) -> dict[str, str]:
+        rules = _RULES | ({"bash": "allow"} if self._powers.shell else {})
+        config = {"permission": rules, "share": "disabled", "autoupdate": False}
+        return {**super().environment(), "OPENCODE_CONFIG_CONTENT": json.dumps(config)}
 
     def reader(self) -> JsonReader:
         return OpencodeReader()

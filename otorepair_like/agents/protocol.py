@@ -76,10 +76,11 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """It was not allowed to use a tool."""
+    """It was not allowed to use a tool; ``option``: the one of otorepair's that would allow it."""
 
     tool: str
     target: str = ""
+    option: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +127,31 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """Triage: is this output a real error?
+    """Triage and analysis: is this output a real error, and what is behind it?
 
     Args:
         error: ``True``, ``False``, or ``None`` = unsure (unreadable answer, no login, time-out), never
             "no error".
-        summary: one line; the reason when unsure.
+        summary: one or two sentences; the reason when unsure.
         confidence: 0 to 1.
+        category, severity, cause, recommendation, files, prevention: see
+            :data:`otorepair_like.agents.triage.SCHEMA`; empty where the agent does not say.
+        complexity, security, blast: of the repair, in the words of :mod:`otorepair_like.repair.risk`; ``""``
+            where the agent does not say.
     """
 
     error: bool | None
     summary: str = ""
     confidence: float = 0.0
+    category: str = ""
+    severity: str = ""
+    cause: str = ""
+    complexity: str = ""
+    security: str = ""
+    blast: str = ""
+    recommendation: str = ""
+    files: tuple[str, ...] = ()
+    prevention: str = ""
 
 
 class Agent(Protocol):
@@ -160,6 +174,13 @@ class Process(Protocol):
 
     pid: int
 
+    async def write(self, data: bytes) -> None:
+        """Write to its stdin, where that was asked to stay open.
+
+        Raises:
+            AgentError: (``crashed``) it does not read any more.
+        """
+
     def output(self) -> AsyncIterator[tuple[str, bytes]]:
         """Chunks as ``("stdout" | "stderr", bytes)`` until the leader is gone and both pipes are drained."""
 
@@ -174,9 +195,9 @@ class Launch(Protocol):
     """Starts a process tree that ends with us; ``supervise`` has the real one."""
 
     async def __call__(
-        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes = b""
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes | None = b""
     ) -> Process:
-        """Start ``argv``, feed it ``stdin`` in the background and close it.
+        """Start ``argv``, feed it ``stdin`` in the background and close it; ``None``: leave it open to be written to.
 
         Raises:
             AgentError: (``not_installed``) the program is not there or cannot be executed.

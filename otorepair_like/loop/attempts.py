@@ -15,6 +15,7 @@ from otorepair_like.agents.protocol import Agent, AgentEvent, Reason
 from otorepair_like.attempt import Verdict
 from otorepair_like.errors import OtorepairError
 from otorepair_like.loop import steps
+from otorepair_like.loop.budget import Spent
 from otorepair_like.loop.record import Record
 from otorepair_like.memory.store import Store
 from otorepair_like.repair import evidence as evidences
@@ -30,8 +31,8 @@ from otorepair_like.repair.workshop import Workshop
 from otorepair_like.tickets.ticket import Ticket
 
 Redact = Callable[[str], str]
-DISABLING = (Reason.AUTH, Reason.NOT_INSTALLED, Reason.QUOTA, Reason.MODEL)
-"""Reasons that will be the same next time: the repairer is not asked again in this run."""
+PROVIDER = (Reason.AUTH, Reason.QUOTA, Reason.OVERLOADED, Reason.MODEL)
+"""Reasons that are the model provider's, not the agent's."""
 
 JOURNAL, EVIDENCE = "journal", "attempts"
 """Where an apply writes what it is about to do, and the folder of the evidence; in :attr:`Attempts.ours`."""
@@ -104,11 +105,14 @@ class Attempts:
         if prepared.applied:
             self._pending.append(_Made(ticket, evidence, prepared.applied, record.started))
             self._publish_change(record.id, prepared.applied.changes)
-            return steps.AttemptOver(applied=True)
+            return steps.AttemptOver(applied=True, spent=spent_by(agent.name, prepared, record.started))
         nothing = prepared.finished.reason is Reason.NOTHING
         self._end(evidence, prepared.reason, keep=not nothing)
         return steps.AttemptOver(
-            applied=False, nothing=nothing, disabled=prepared.finished.reason in DISABLING
+            applied=False,
+            nothing=nothing,
+            ended=prepared.finished.reason,
+            spent=spent_by(agent.name, prepared, record.started),
         )
 
     async def _prepare(self, record: Record, ticket: Ticket, agent: Agent) -> Prepared:
@@ -256,3 +260,16 @@ class Attempts:
                 removed=changes.removed,
             )
         )
+
+
+def spent_by(agent: str, prepared: Prepared, started: float) -> Spent:
+    """What the attempt by ``agent`` that began at ``started`` used so far."""
+    usage = prepared.finished.usage
+    return Spent(
+        agent=agent != "recipes",
+        seconds=time.monotonic() - started if agent != "recipes" else 0.0,
+        tokens=usage.tokens_in + usage.tokens_out,
+        cost_usd=usage.cost_usd,
+        provider_error=prepared.finished.reason in PROVIDER,
+        apply_failure=prepared.verdict is Verdict.REFUSED,
+    )

@@ -1,8 +1,10 @@
-"""The breaker and the run's budget: how often a failure may be tried. Pure."""
+"""The breaker: how often a failure may be tried, within the budget of the run. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
+
+from otorepair_like.loop.budget import Budget, Spent
 
 
 class Breaker:
@@ -13,12 +15,11 @@ class Breaker:
 
     Args:
         attempts: allowed at one fingerprint.
-        total: allowed in the run, whatever the fingerprint.
+        budget: of the run, whatever the fingerprint.
     """
 
-    def __init__(self, attempts: int, total: int) -> None:
-        self.attempts, self.total = attempts, total
-        self.spent = 0
+    def __init__(self, attempts: int, budget: Budget) -> None:
+        self.attempts, self.budget = attempts, budget
         self._failed: Counter[str] = Counter()
         self._given_up: set[str] = set()
 
@@ -26,18 +27,18 @@ class Breaker:
         """Which attempt at ``fingerprint`` the next one is, from 1."""
         return self._failed[fingerprint] + 1
 
-    def refuses(self, fingerprint: str) -> str:
+    def refuses(self, fingerprint: str, now: float) -> str:
         """Why no attempt may begin, in words; ``""`` if one may."""
-        if self.spent >= self.total:
-            return f"the budget of the run is spent, {self.spent} of {self.total} attempts"
+        if spent := self.budget.refuses(now):
+            return spent
         if self._failed[fingerprint] >= self.attempts:
             tried = self._failed[fingerprint]
             return "one attempt did not help" if tried == 1 else f"{tried} attempts did not help"
         return ""
 
-    def begun(self) -> None:
+    def made(self, spent: Spent, now: float) -> None:
         """An attempt was made: it counts for the run."""
-        self.spent += 1
+        self.budget.add(spent, now)
 
     def failed(self, fingerprint: str) -> None:
         """An attempt at ``fingerprint`` did not cure."""

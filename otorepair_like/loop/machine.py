@@ -16,6 +16,7 @@ from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
 from otorepair_like.loop import steps
 from otorepair_like.loop.breaker import Breaker
+from otorepair_like.loop.budget import Budget
 from otorepair_like.loop.doubts import Doubts
 from otorepair_like.loop.interrupts import Interrupts
 from otorepair_like.loop.lifecycle import Lifecycle, exit_code
@@ -36,7 +37,7 @@ class Machine:
         self._out: list[steps.Command] = []
         self.child = Lifecycle(self._out)
         self.repair, self.run = Repair.IDLE, Run.OPEN
-        self.breaker = Breaker(policy.attempts, policy.total)
+        self.breaker = Breaker(policy.attempts, Budget(policy.limits))
         self.reloads = policy.reloads
         self.ticket: Ticket | None = None
         """What is worked on."""
@@ -164,26 +165,31 @@ class Machine:
         """Begin the next attempt at ``incident``, or give up."""
         if self.ticket is None or self.ticket.incident.fingerprint != incident.fingerprint:
             self._tell(events.IncidentSeen(incident=incident))
-        agent = self._roster.next(incident)
-        refusal = self.breaker.refuses(incident.fingerprint)
-        if refusal or agent is None:
+        able = self._roster.able(incident)
+        refusal = self.breaker.refuses(incident.fingerprint, now)
+        if refusal or not able:
             self._give_up(incident, refusal or "no repairer has anything (more) to offer", now)
             return
         self.repair = follow(REPAIR, self.repair, "attempt")
         self._do(steps.WatchFiles())
-        self._agent = agent
+        self._agent = able[0]
         self.ticket = Ticket(incident.fingerprint, incident, Signal(kind, self.policy.healthy_after))
-        self._do(steps.BeginAttempt(self.ticket, agent, self.breaker.number(incident.fingerprint)))
+        self._do(steps.BeginAttempt(self.ticket, able[0], self.breaker.number(incident.fingerprint), able))
 
     def _attempt_over(self, step: steps.AttemptOver, now: float) -> None:
         self.repair = follow(REPAIR, self.repair, "applied" if step.applied else "over")
         ticket = self._working_on()
-        if step.disabled:
-            self._roster.drop(self._agent)
+        self._agent = self._agent if step.agent is None else step.agent
+        self._roster.drop(step.disabled)
+        if step.stop:
+            self._give_up(ticket.incident, step.stop, now)
+            return
         if step.nothing:
             self._roster.exhausted(ticket.incident.fingerprint, self._agent)
         else:
-            self.breaker.begun()
+            self.breaker.made(step.spent, now)
+            budget = self.breaker.budget
+            self._tell(events.BudgetSpent(spent=budget.spent, limits=budget.limits))
         if step.applied:
             self.ticket = replace(ticket, signal=replace(ticket.signal, request=step.request))
             self.trial.begin(self.ticket)
@@ -232,7 +238,7 @@ class Machine:
             self._do(steps.KeepChange(judgement))
             self.crash = self.ticket = None
             self._next(now)
-        elif judgement.progress and other and not self.breaker.refuses(other.fingerprint):
+        elif judgement.progress and other and not self.breaker.refuses(other.fingerprint, now):
             self._do(steps.HoldChange(judgement))
             self.child.forgive()
             self._begin(other, ticket.signal.kind, now)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from otorepair_like.events import Amounts
 from otorepair_like.incident import Incident
+from otorepair_like.loop.budget import DEFAULT
 
 CODELESS = frozenset({"port_in_use", "no_space", "permission", "connection_refused", "missing_binary"})
 """Environment causes that no edit cures: a code agent is not asked; recipes may say the remedy."""
@@ -17,7 +19,8 @@ class Policy:
 
     Args:
         agents: names of the repairers, in the order they are asked; empty: supervise and report only.
-        attempts, total: see :class:`~otorepair_like.loop.breaker.Breaker`.
+        attempts: see :class:`~otorepair_like.loop.breaker.Breaker`.
+        limits: see :class:`~otorepair_like.loop.budget.Budget`.
         healthy_after: seconds health must last to prove a repair.
         triage: whether somebody can be asked about doubtful output.
         triage_all: whether they are asked about certain errors of a living child too.
@@ -29,7 +32,7 @@ class Policy:
 
     agents: tuple[str, ...]
     attempts: int = 3
-    total: int = 25
+    limits: Amounts = DEFAULT
     healthy_after: float = 3.0
     triage: bool = False
     triage_all: bool = False
@@ -40,9 +43,9 @@ class Policy:
 
 
 class Roster:
-    """Whose turn it is: the first repairer that still has something to offer at a fingerprint.
+    """Whose turn it is: the repairers that still have something to offer at a fingerprint.
 
-    All but the last get one failed attempt at it: what a recipe cannot cure at once goes to the agent.
+    Recipes get one failed attempt at it: what they cannot cure at once goes to an agent.
 
     Args:
         names: the repairers, in the order they are asked.
@@ -53,27 +56,25 @@ class Roster:
         self._out: set[int] = set()
         self._exhausted: defaultdict[str, set[int]] = defaultdict(set)
 
-    def next(self, incident: Incident) -> int | None:
-        """The place of the repairer to ask about ``incident``; ``None``: nobody has anything (more) to offer."""
+    def able(self, incident: Incident) -> tuple[int, ...]:
+        """The places of the repairers that can be asked about ``incident``, in order."""
         spent = self._exhausted[incident.fingerprint] | self._out
         codeless = incident.environment in CODELESS
-        for place, name in enumerate(self._names):
-            if place not in spent and (name == "recipes" or not codeless):
-                return place
-        return None
+        names = enumerate(self._names)
+        return tuple(p for p, name in names if p not in spent and (name == "recipes" or not codeless))
 
     def failed(self, fingerprint: str, place: int) -> None:
         """The attempt of repairer ``place`` did not cure."""
-        if place < len(self._names) - 1:
+        if self._names[place] == "recipes" and len(self._names) > 1:
             self._exhausted[fingerprint].add(place)
 
     def exhausted(self, fingerprint: str, place: int) -> None:
         """Repairer ``place`` has nothing to offer here."""
         self._exhausted[fingerprint].add(place)
 
-    def drop(self, place: int) -> None:
-        """Repairer ``place`` cannot work in this run."""
-        self._out.add(place)
+    def drop(self, places: frozenset[int]) -> None:
+        """The repairers ``places`` cannot work (any more) in this run."""
+        self._out |= places
 
     def files_changed(self) -> None:
         """The user did something: everybody may have something to offer again."""

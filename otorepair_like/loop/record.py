@@ -98,8 +98,8 @@ def _words(event: AgentEvent) -> tuple[str, str] | None:
             return "text", text
         case Tool(kind=kind, target=target):
             return "tool", f"{kind} {target}".rstrip()
-        case Denied(tool=tool, target=target):
-            return "denied", f"{tool} {target}".rstrip()
+        case Denied(tool=tool, target=target, option=option):
+            return "denied", f"{tool} {target}".rstrip() + (f"; {option} would allow it" if option else "")
         case Retry(attempt=attempt, limit=limit, status=status):
             said = f"asks its model again, {attempt} of {limit or '?'} (status {status or 'unknown'})"
             return "retry", said

@@ -18,6 +18,7 @@ from otorepair_like.config import Config
 from otorepair_like.detect import Detector
 from otorepair_like.errors import OtorepairError
 from otorepair_like.loop.attempts import JOURNAL, Attempts
+from otorepair_like.loop.budget import limits_of
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.policy import Policy
 from otorepair_like.loop.reload import reloads_itself
@@ -155,7 +156,7 @@ def _policy(launched: Launched, agents: Sequence[Agent], view: View) -> Policy:
     return Policy(
         agents=names,
         attempts=config.attempts,
-        total=config.max_attempts_total,
+        limits=limits_of(config),
         healthy_after=config.healthy_after,
         triage=config.triage != "never" and any(name != "recipes" for name in names),
         triage_all=config.triage == "always",

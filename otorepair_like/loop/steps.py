@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from otorepair_like.agents.protocol import Opinion
+from otorepair_like.agents.protocol import Opinion, Reason
 from otorepair_like.events import Event
 from otorepair_like.incident import Incident
+from otorepair_like.loop.budget import NOTHING_SPENT, Spent
 from otorepair_like.repair.verify import Judgement
 from otorepair_like.tickets.ticket import Ticket
 
@@ -61,14 +62,20 @@ class Opined:
 class AttemptOver:
     """The first half of an attempt is over: ``applied``, or why not.
 
-    ``nothing``: the repairer had nothing to offer, which costs no attempt. ``disabled``: it cannot work in this run.
-    ``request``: (method, path) of the request that failed, if the output told.
+    ``nothing``: the repairer had nothing to offer, which costs no attempt. ``request``: (method, path) of the request
+    that failed, if the output told. ``ended``: why the repairer stopped. ``agent``: who made it, if not the one that
+    was proposed. ``disabled``: those who cannot work (any more) in this run. ``stop``: why nothing more is to be
+    tried here.
     """
 
     applied: bool
     request: tuple[str, str] | None = None
     nothing: bool = False
-    disabled: bool = False
+    ended: Reason = Reason.OK
+    agent: int | None = None
+    disabled: frozenset[int] = frozenset()
+    stop: str = ""
+    spent: Spent = NOTHING_SPENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +178,12 @@ class AskTriage:
 
 @dataclass(frozen=True, slots=True)
 class BeginAttempt:
-    """Let repairer ``agent`` try; this is attempt ``number`` at the ticket's fingerprint."""
+    """Let a repairer try: ``agent``, or another of ``able``; this is attempt ``number`` at the ticket's fingerprint."""
 
     ticket: Ticket
     agent: int
     number: int
+    able: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from otorepair_like import events
 from otorepair_like.attempt import Verdict
+from otorepair_like.loop.budget import in_words
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.stats import listeners, stats
 
@@ -16,7 +17,7 @@ class Tally:
     def __init__(self) -> None:
         self._incidents: set[str] = set()
         self._attempts = self._repairs = 0
-        self._spent = 0.0
+        self._budget = events.BudgetSpent(spent=events.Amounts(), limits=events.Amounts())
 
     def __call__(self, event: events.Event) -> None:
         """Count ``event``."""
@@ -26,13 +27,15 @@ class Tally:
             case events.AttemptEnded(attempt=attempt):
                 self._attempts += 1
                 self._repairs += attempt.verdict in (Verdict.VERIFIED, Verdict.UNPROVEN)
-                self._spent += attempt.cost_usd or 0.0
+            case events.BudgetSpent():
+                self._budget = event
 
     def line(self, child: Child | None) -> str:
         """All of it in a line; ``None``: the child is down."""
         counts = f"{_some(len(self._incidents), 'incident')}, {_some(self._repairs, 'repair')}"
         counts += f" in {_some(self._attempts, 'attempt')}"
-        return f"{_child(child)} · {counts} · ${self._spent:.2f} spent"
+        spent = ", ".join(in_words(self._budget.spent, self._budget.limits))
+        return f"{_child(child)} · {counts} · spent: {spent}"
 
 
 def _some(number: int, what: str) -> str:

@@ -27,11 +27,12 @@ class Launcher:
 
     def __init__(self, spawner: Spawner) -> None:
         self._spawner = spawner
+        self._running: list[RunningAgent] = []
 
     async def __call__(
-        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes = b""
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes | None = b""
     ) -> RunningAgent:
-        """Start ``argv`` with ``stdin`` to read.
+        """Start ``argv`` with ``stdin`` to read; ``None``: with what will be written to it.
 
         The input lies in a nameless file, so a program that does not read it holds nobody up.
 
@@ -39,29 +40,44 @@ class Launcher:
             AgentError: (``not_installed``) the program is not there or cannot be executed.
         """
         mailbox = Mailbox()
-        source = _nameless_file(stdin)
+        source, sink = os.pipe() if stdin is None else (_nameless_file(stdin), -1)
         child = Child(self._spawner, list(argv), os.path.abspath(cwd), dict(env), mailbox, stdin=source)
         try:
             child.start()
         except CannotRunError as error:
+            if sink >= 0:
+                os.close(sink)
             raise AgentError(
                 "not_installed", error.what, error.why, "install it or choose another backend"
             ) from error
         finally:
             os.close(source)
-        return RunningAgent(child, mailbox)
+        running = RunningAgent(child, mailbox, sink)
+        self._running = [agent for agent in self._running if not agent.gone] + [running]
+        return running
+
+    async def close(self) -> None:
+        """End what still runs."""
+        async with anyio.create_task_group() as group:
+            for agent in self._running:
+                group.start_soon(agent.stop)
 
 
 class RunningAgent:
-    """One started tree: a ``Process``, read by one task at a time."""
+    """One started tree: a ``Process``, read by one task at a time.
 
-    def __init__(self, child: Child, mailbox: Mailbox) -> None:
+    Args:
+        sink: where its stdin is written to; -1: nowhere.
+    """
+
+    def __init__(self, child: Child, mailbox: Mailbox, sink: int = -1) -> None:
         self.pid = child.pid
-        self._child = child
+        self._child, self._sink = child, sink
         self._mailbox = mailbox
         self._output: list[Output] = []
         self._status: int | None = None
-        self._gone = False
+        self.gone = False
+        """Whether nothing of it is left."""
         self._news = anyio.Event()
         loop = asyncio.get_running_loop()
 
@@ -70,6 +86,22 @@ class RunningAgent:
                 loop.call_soon_threadsafe(self._collect)
 
         mailbox.attach(wake)
+
+    async def write(self, data: bytes) -> None:
+        """Write to its stdin.
+
+        Raises:
+            AgentError: (``crashed``) it does not read any more.
+        """
+        os.set_blocking(self._sink, False)
+        left = memoryview(data)
+        while left:
+            try:
+                left = left[os.write(self._sink, left) :]
+            except BlockingIOError:
+                await anyio.wait_writable(self._sink)
+            except OSError as error:
+                raise AgentError("crashed", "it does not read any more", str(error.strerror)) from error
 
     async def output(self) -> AsyncIterator[tuple[str, bytes]]:
         """Chunks as ``("stdout" | "stderr", bytes)`` until the leader is gone and both pipes are drained."""
@@ -91,8 +123,13 @@ class RunningAgent:
         """SIGTERM to the group, ``grace`` seconds, then the end of every descendant, also when cancelled."""
         self._child.stop(signal.SIGTERM, grace)
         with anyio.CancelScope(shield=True):
-            while not self._gone:
+            while not self.gone:
                 await self._news.wait()
+
+    def _close_sink(self) -> None:
+        if self._sink >= 0:
+            os.close(self._sink)
+            self._sink = -1
 
     def _collect(self) -> None:
         for message in self._mailbox.drain():
@@ -102,7 +139,8 @@ class RunningAgent:
                 case Exited(status=status):
                     self._status = status
                 case Gone():
-                    self._gone = True
+                    self.gone = True
+                    self._close_sink()
                 case _:
                     pass
         self._news.set()

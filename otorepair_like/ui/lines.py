@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from otorepair_like import events
 from otorepair_like.attempt import Verdict
+from otorepair_like.loop.budget import in_words
 from otorepair_like.ui import diff
 from otorepair_like.ui.line import Line, Span, line
 from otorepair_like.ui.style import Marks
@@ -129,6 +130,26 @@ def _attempt_ended(event: events.AttemptEnded, view: View) -> Iterator[Line]:
     yield line(Span(getattr(view.marks, mark), style), view.marks.dot.join([text, *cost, *undo]))
 
 
+def _analysed(event: events.Analysed, view: View) -> Iterator[Line]:
+    security = event.security and f"security {event.security}"
+    risk = ", ".join(part for part in (event.complexity, security, event.blast) if part)
+    facts = (one_line(event.cause), risk, f"{event.confidence:.0%} sure")
+    said = view.marks.dot.join(part for part in facts if part)
+    yield _detail(view, f"{event.agent} thinks: {said}")
+    if view.verbosity and event.prevention:
+        yield _detail(view, f"to keep it from coming back: {one_line(event.prevention)}")
+
+
+def _prescribed(event: events.Prescribed, view: View) -> Iterator[Line]:
+    who = ":".join(part for part in (event.agent, event.model) if part)
+    what = " ".join(part for part in (event.action.replace("_", " "), who and f"({who})") if part)
+    yield line(f"{view.marks.note} {short_id(event.fingerprint)} next: {what}: {one_line(event.reason)}")
+
+
+def _budget_spent(event: events.BudgetSpent, view: View) -> Iterator[Line]:
+    yield _note(view, view.marks.dot.join(("spent", *in_words(event.spent, event.limits))))
+
+
 def _breaker_tripped(event: events.BreakerTripped, view: View) -> Iterator[Line]:
     what = f"{short_id(event.fingerprint)} no more attempts: {one_line(event.reason)}".strip()
     yield line(Span(view.marks.bad, "bad"), f" {what}")
@@ -212,6 +233,9 @@ _RENDER: Final[dict[type[events.Event], Callable[[Any, View], Iterator[Line]]]] 
     events.PromptSent: _prompt_sent,
     events.ChangeApplied: _change_applied,
     events.AttemptEnded: _attempt_ended,
+    events.Analysed: _analysed,
+    events.Prescribed: _prescribed,
+    events.BudgetSpent: _budget_spent,
     events.BreakerTripped: _breaker_tripped,
     events.Restarting: _restarting,
     events.Waiting: _waiting,

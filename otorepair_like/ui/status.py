@@ -21,6 +21,7 @@ class Status:
         self._proving = False
         self._cost: float | None = None
         self._began: float | None = None
+        self._run = ""
 
     def follow(self, event: events.Event) -> None:
         """Take note of ``event``."""
@@ -31,6 +32,10 @@ class Status:
                 self._cost = _amount(text)
             case events.ChangeApplied():
                 self._proving = True
+            case events.BudgetSpent(spent=spent, limits=limits):
+                self._run = f"{spent.attempts} of {limits.attempts} in this run"
+                self._run += f", {money(spent.cost_usd)}" if spent.cost_usd else ""
+                self._run += f" of {money(limits.cost_usd)}" if limits.cost_usd else ""
             case events.AttemptEnded() | events.Waiting() | events.RunEnded():
                 self._attempt = None
 
@@ -50,7 +55,8 @@ class Status:
         who = f"{short_id(event.fingerprint, event.attempt)} {event.agent}"
         doing = "proving it" if self._proving else f"attempt {event.number}/{event.limit}"
         cost = [money(self._cost)] if self._cost else []
-        parts = [who, doing, duration(int(elapsed)), *cost, "ctrl-c stops it"]
+        run = [self._run] if self._run else []
+        parts = [who, doing, duration(int(elapsed)), *cost, *run, "ctrl-c stops it"]
         frame = marks.busy[int(elapsed / BEAT) % len(marks.busy)]
         return line(Span(frame, "busy"), " ", marks.dot.join(parts), elastic=2)
 

@@ -9,8 +9,8 @@ option            events
 (none)            the start; an incident when it is first seen, and each time it is dealt with; attempts, what
                   the agent says, the change and the verdict; a triage that is unsure; a pause before a
                   restart; the breaker; waiting; giving up; notices of level 0
-``-v``            each ignored incident; start, end and restart of the child; the steps that stop it; the end
-                  of the run; diffs and an agent's words whole; diffs that were refused
+``-v``            each ignored incident; start, end and restart of the child; the steps that stop it; what is
+                  spent of the budget; the end of the run; diffs and an agent's words whole; diffs that were refused
 ``-vv``           every answer of triage
 ``-vvv``          prompts; the lines of an incident and those before it
 ================  =====================================================================================
@@ -125,6 +125,6 @@ class Terminal:
                 return level
             case events.PromptSent():
                 return 3
-            case events.ChildStarted() | events.ChildExited() | events.StopStep():
+            case events.ChildStarted() | events.ChildExited() | events.StopStep() | events.BudgetSpent():
                 return 1
         return 0

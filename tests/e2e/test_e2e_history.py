@@ -29,6 +29,8 @@ def test_two_otorepairs_with_50_attempts_each_leave_100_rows(workspace: Path, ho
         "50",
         "--max-attempts-total",
         "50",
+        "--max-attempts-hour",
+        "50",
         "--backend",
         "command",
         "--agent-command",

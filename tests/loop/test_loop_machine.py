@@ -9,6 +9,7 @@ import pytest
 from otorepair_like import events
 from otorepair_like.agents.protocol import Opinion
 from otorepair_like.attempt import Verdict
+from otorepair_like.events import Amounts
 from otorepair_like.incident import Frame, Incident
 from otorepair_like.loop import steps
 from otorepair_like.loop.machine import Machine
@@ -252,7 +253,7 @@ def test_a_held_port_is_not_sent_to_a_code_agent() -> None:
 
 
 def test_errors_that_keep_changing_use_up_the_run() -> None:
-    story = up(total=4)
+    story = up(limits=Amounts(attempts=4))
     begun = 0
     for number in range(10):
         story.then(steps.Saw(replace(KEY, fingerprint=f"{number:012x}")))
@@ -263,7 +264,7 @@ def test_errors_that_keep_changing_use_up_the_run() -> None:
 
 
 def test_a_child_that_dies_on_start_is_started_with_growing_pauses() -> None:
-    story = up(attempts=99, total=99)
+    story = up(attempts=99, limits=Amounts(attempts=99))
     pauses = []
     for pid in range(11, 17):
         story.crash()

@@ -20,7 +20,7 @@ class RememberingLaunch:
         self.launched: list[Process] = []
 
     async def __call__(
-        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes = b""
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes | None = b""
     ) -> Process:
         process = await self._launcher(argv, cwd=cwd, env=env, stdin=stdin)
         self.argv.append(tuple(argv))

@@ -7,15 +7,19 @@ from dataclasses import replace
 from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.events import (
     AgentSaid,
+    Amounts,
+    Analysed,
     AttemptEnded,
     AttemptStarted,
     BreakerTripped,
+    BudgetSpent,
     ChangeApplied,
     ChildExited,
     ChildStarted,
     Event,
     IncidentSeen,
     Notice,
+    Prescribed,
     PromptSent,
     Restarting,
     RunEnded,
@@ -222,4 +226,31 @@ def hostile() -> Story:
         applied(DIFF.replace("8000", evil)),
         ended(proof="up\n✗ forged " + evil),
         Notice(text="cannot read " + evil),
+    ]
+
+
+def escalated() -> Story:
+    """A failure that is analysed, whose repair fails, and what is done and spent then."""
+    return [
+        Analysed(
+            fingerprint="a1f3c2d4e5b6",
+            agent="claude",
+            cause="PORT is not set",
+            complexity="minimal",
+            security="none",
+            blast="isolated",
+            confidence=0.9,
+            prevention="give it a default",
+        ),
+        BudgetSpent(
+            spent=Amounts(attempts=2, hour=2, seconds=31.5, tokens=4200, cost_usd=0.07),
+            limits=Amounts(attempts=25, hour=10, seconds=3600.0, cost_usd=2.0),
+        ),
+        Prescribed(
+            fingerprint="a1f3c2d4e5b6",
+            action="escalate_model",
+            agent="claude",
+            model="opus",
+            reason="two repairs failed alike",
+        ),
     ]
