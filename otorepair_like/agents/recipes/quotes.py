@@ -12,7 +12,7 @@ from otorepair_like.agents.recipes.recipe import Risk
 
 _AFTER = re.compile(r"[)\]}:,]|\s*\+\s|\s*$|\s+(?:if|else|in|for|and|or)\s|\.\w+\(")
 """What follows a text in code."""
-_BEFORE = re.compile(r"(?:^|[(\[{,=:+]|\b(?:return|in|if|else|and|or|not))\s*[rbf]?$")
+_BEFORE = re.compile(r"(?:(?:^|[(\[{,=:+])\s*|\b(?:return|in|if|else|and|or|not)\s+)[rbf]?$")
 """What stands before one."""
 
 
@@ -52,12 +52,17 @@ def _texts(text: str, line: int) -> list[str]:
 
 
 def _is_plain(text: str, line: int) -> bool:
-    """Whether no two texts stand side by side, none is empty, and none swallowed a call, a sum, an argument."""
+    """Whether no two texts stand side by side, none is an empty one glued to code, and none swallowed a call, a sum, an argument."""
     tokens = Broken(text, "", line, 0, 0).tokens(line)
-    if any(a.kind == b.kind == "string" for a, b in pairwise(tokens)) or {"''", '""'} & {
-        t.text for t in tokens
-    }:
-        return False
+    for left, right in pairwise(tokens):
+        if left.kind == right.kind == "string":
+            return False
+        if (
+            left.text in ("''", '""')
+            and left.end == right.start
+            and right.text not in (",", ")", "]", "}", ":")
+        ):
+            return False
     return not any(
         re.search(r"\w\(|\s\+\s|,\s*\w+=|^.[\s,]*[)\]}]|, ?['\"]", each) for each in _texts(text, line)
     )
