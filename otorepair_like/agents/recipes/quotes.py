@@ -42,7 +42,8 @@ def open_string(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 def _insertions(broken: Broken, begin: int, line: str, quote: str) -> Iterator[Try]:
     """The line with one more quote, wherever a text may begin or end."""
     for at in range(len(line) + 1):
-        if _AFTER.match(line, at) or _BEFORE.search(line[:at]):
+        empty = quote in (line[at - 1 : at], line[at : at + 1])  # a text nobody wrote
+        if not empty and (_AFTER.match(line, at) or _BEFORE.search(line[:at])):
             yield broken.put(f"missing {quote}", begin + at, begin + at, quote)
 
 
@@ -52,17 +53,10 @@ def _texts(text: str, line: int) -> list[str]:
 
 
 def _is_plain(text: str, line: int) -> bool:
-    """Whether no two texts stand side by side, none is an empty one glued to code, and none swallowed a call, a sum, an argument."""
+    """Whether no two texts stand side by side, and none swallowed a call, a sum, an argument."""
     tokens = Broken(text, "", line, 0, 0).tokens(line)
-    for left, right in pairwise(tokens):
-        if left.kind == right.kind == "string":
-            return False
-        if (
-            left.text in ("''", '""')
-            and left.end == right.start
-            and right.text not in (",", ")", "]", "}", ":")
-        ):
-            return False
+    if any(a.kind == b.kind == "string" for a, b in pairwise(tokens)):
+        return False
     return not any(
         re.search(r"\w\(|\s\+\s|,\s*\w+=|^.[\s,]*[)\]}]|, ?['\"]", each) for each in _texts(text, line)
     )
