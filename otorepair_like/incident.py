@@ -41,6 +41,72 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable as the program held it.
+
+    Args:
+        name: its name.
+        type: its type, as tracebacks name types.
+        value: what ``repr`` would show, shortened; ``[secret]`` where the name tells of one.
+    """
+
+    name: str
+    type: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One of the user's own frames, seen from inside the program.
+
+    Args:
+        file, line, function: as in :class:`Frame`.
+        end_line, column, end_column: of the expression that failed, counted as ``ast`` does (columns in bytes of
+            UTF-8, from 0); ``None`` before Python 3.11.
+        variables: its local variables, some of them; of a module only data.
+    """
+
+    file: str
+    line: int
+    function: str
+    end_line: int | None = None
+    column: int | None = None
+    end_column: int | None = None
+    variables: tuple[Variable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a Python program itself told of a failure, by the probe. It is data of the program: do not believe it.
+
+    Args:
+        how: how it left: ``"main"``, ``"thread"``, ``"unraisable"`` (nobody could be told, as in ``__del__``),
+            ``"logged"`` or ``"printed"``.
+        where: the thread's or the logger's name; else ``""``.
+        type: the exact type, such as ``shop.cart.EmptyCart``.
+        python: path of the interpreter.
+        version: its version, such as ``3.12.1``.
+        scopes: own frames of all exceptions of the chain, in the order of their printing.
+        subject: what lacks an attribute or a name: a type, ``module json`` or ``class Cart``.
+        names: the attributes ``subject`` has; for a ``NameError`` the names that were in scope.
+        keys: for a ``KeyError``: mappings in reach without that key, as the code calls them, each with its keys
+            (their ``repr``).
+        request: method and path (with query) of the web request that was being answered.
+    """
+
+    how: str
+    where: str
+    type: str
+    python: str
+    version: str
+    scopes: tuple[Scope, ...] = ()
+    subject: str = ""
+    names: tuple[str, ...] = ()
+    keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    request: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """One failure seen.
 
@@ -64,6 +130,7 @@ class Incident:
         loose_fingerprint: type, masked message and top own file: what "alike" means.
         count: how often it was seen in one burst.
         first_line, last_line: place in its stream, lines counted from 1; 0 when unknown.
+        facts: what the program itself told; ``None`` where it told nothing.
     """
 
     type: str
@@ -87,6 +154,7 @@ class Incident:
     count: int = 1
     first_line: int = 0
     last_line: int = 0
+    facts: Facts | None = None
 
     @property
     def own_frame(self) -> Frame | None:

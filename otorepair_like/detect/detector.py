@@ -12,6 +12,7 @@ from otorepair_like.detect import crash, environment, fingerprint
 from otorepair_like.detect.grammar import Block
 from otorepair_like.detect.machine import Found, Machine
 from otorepair_like.detect.paths import Places
+from otorepair_like.detect.probe import Meeting
 from otorepair_like.detect.repeats import BURST
 from otorepair_like.incident import Incident
 
@@ -50,7 +51,7 @@ class Detector:
     def __init__(
         self, workspace: Path, *, streams: Collection[str] = ("stderr",), settle: float = 2.0
     ) -> None:
-        self._places = Places(workspace)
+        self._workspace, self._places = workspace, Places(workspace)
         self._searched = frozenset(streams)
         self._settle = settle
         self._begin_life()
@@ -65,10 +66,18 @@ class Detector:
             machine.remember(data)
         return self.tick(now)
 
+    def take(self, record: bytes, now: float) -> None:
+        """Take what a process told of an exception itself (see :mod:`otorepair_like.detect.probe`)."""
+        if sighting := self._meeting.take(record, now):
+            for place, one in enumerate(self._life):
+                if one.facts is None and sighting.is_of(one):
+                    self._life[place], sighting.met = sighting.enrich(one), True
+
     def due(self) -> float | None:
         """When :meth:`tick` should be called next; ``None``: nothing is open."""
         times = [one for machine in self._machines.values() if (one := machine.due()) is not None]
         times += [self._ripe(one) for one in self._unsure]
+        times += [lonely] if (lonely := self._meeting.due()) is not None else []
         return min(times, default=None)
 
     def tick(self, now: float) -> list[Incident]:
@@ -79,8 +88,15 @@ class Detector:
         for one in [one for one in self._unsure if self._ripe(one) <= now]:
             self._unsure.remove(one)
             self._tell(one.incident, now, one.block.count)
+        self._tell_alone(now)
         self._watch()
         return self._take()
+
+    def _tell_alone(self, by: float) -> None:
+        """Tell what the program told and nobody printed."""
+        for incident in self._meeting.alone(by):
+            line = self._machines[incident.stream].lines
+            self._tell(replace(incident, first_line=line, last_line=line), self._now)
 
     def _watch(self) -> None:
         """A stream with a waiting message is looked at line by line."""
@@ -96,6 +112,7 @@ class Detector:
         for one in self._unsure:
             self._tell(one.incident, now, one.block.count)
         self._unsure.clear()
+        self._tell_alone(float("inf"))
         self._watch()
         return self._take()
 
@@ -137,6 +154,7 @@ class Detector:
         self._ready: list[Incident] = []
         self._life: deque[Incident] = deque(maxlen=_KEPT)
         self._sightings: dict[str, _Sightings] = {}
+        self._meeting = Meeting(self._workspace, self._identified)
 
     def _ripe(self, one: _Unsure) -> float:
         return one.since + min(self._settle, _PATIENCE)
@@ -191,9 +209,12 @@ class Detector:
         return any(_near(unsure, one) for one in self._life if one.certain)
 
     def _tell(self, incident: Incident, now: float, count: int = 1) -> None:
+        told = None if incident.facts else self._meeting.of(incident, now)
+        incident = told.enrich(incident) if told else incident
         sightings = self._sightings.setdefault(incident.fingerprint, _Sightings())
         sightings.count += count
         repeated = now - sightings.last < BURST[0] and now - sightings.told < BURST[1]
+        repeated = repeated or (told is not None and told.alone)
         sightings.last = now
         incident = replace(incident, count=sightings.count)
         self._life.append(incident)
