@@ -48,7 +48,7 @@ class Aider(Backend):
     def reader(self) -> TextReader:
         return AiderReader()
 
-    def triage_arguments(self) -> Sequence[str]:
+    def question_arguments(self, schema: str) -> Sequence[str]:  # noqa: ARG002
         return (*_BASE, "--chat-mode", "ask", *model_option(self._triage_model))
 
     def repair_arguments(self) -> Sequence[str]:

@@ -6,6 +6,7 @@ A backend adds its launch recipe (programs, variables, arguments), a reader
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -14,8 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
-from otorepair_like.agents import triage
+from otorepair_like.agents import answers, triage
 from otorepair_like.agents.driver import Call, drive
 from otorepair_like.agents.environment import passed_on
 from otorepair_like.agents.protocol import AgentEvent, Denied, Emit, Finished, Launch, Opinion, Reason, Task
@@ -24,7 +26,7 @@ from otorepair_like.incident import Incident
 from otorepair_like.redact import Redactor
 
 SCHEMA_FILE = "answer.schema.json"
-"""What the folder of a triage holds: the schema of the answer, for CLIs that want it as a file."""
+"""What the folder of a question holds: the schema of the answer, for CLIs that want it as a file."""
 SHELLS = ("bash", "shell", "run_shell_command")
 """What agent CLIs call the tool that runs commands."""
 CHECK_TIMEOUT = 10.0
@@ -92,8 +94,12 @@ class Backend:
         """A fresh reader of what the CLI prints."""
         raise NotImplementedError
 
-    def triage_arguments(self) -> Sequence[str]:
-        """Arguments for a question that needs no tool and may change nothing."""
+    def question_arguments(self, schema: str) -> Sequence[str]:
+        """Arguments for a question that needs no tool and may change nothing.
+
+        Args:
+            schema: JSON schema of the answer; also in :data:`SCHEMA_FILE` of the working directory.
+        """
         raise NotImplementedError
 
     def repair_arguments(self) -> Sequence[str]:
@@ -117,17 +123,23 @@ class Backend:
 
     async def triage(self, incident: Incident, timeout: float) -> Opinion:
         """See :meth:`otorepair_like.agents.protocol.Agent.triage`."""
-        asked = triage.question(incident)
-        by = time.monotonic() + timeout
-        with tempfile.TemporaryDirectory(prefix="otorepair-triage-") as empty:
-            folder = Path(empty)
-            (folder / SCHEMA_FILE).write_text(triage.SCHEMA)
-            finished = await self._question(folder, asked, timeout)
-            again = triage.asked_again(asked, finished)
-            if again and (left := by - time.monotonic()) > 0:
-                second = await self._question(folder, again, left)
-                finished = second if second.reason is Reason.OK and triage.read(second.text) else finished
+        finished = await self.answer(triage.question(incident), triage.SHAPE, timeout)
         return triage.opinion(self.name, finished)
+
+    async def answer(self, asked: str, shape: Mapping[str, Any], timeout: float) -> Finished:
+        """The end of a run that was asked for JSON of the schema ``shape``; asked once more if that is not what came.
+
+        Args:
+            timeout: seconds for both.
+        """
+        by = time.monotonic() + timeout
+        finished = await self._question(asked, json.dumps(shape), timeout)
+        wrong = answers.faults(finished.text, shape) if finished.reason is Reason.OK else []
+        if wrong and (left := by - time.monotonic()) > 0:
+            second = await self._question(answers.again(asked, wrong), json.dumps(shape), left)
+            if second.reason is Reason.OK and len(answers.faults(second.text, shape)) <= len(wrong):
+                return second
+        return finished
 
     async def repair(self, task: Task, emit: Emit) -> Finished:
         """See :meth:`otorepair_like.agents.protocol.Agent.repair`."""
@@ -144,8 +156,11 @@ class Backend:
 
         return told
 
-    async def _question(self, folder: Path, asked: str, timeout: float) -> Finished:
-        return await self._run(self.triage_arguments(), folder, asked, timeout, lambda _: None)
+    async def _question(self, asked: str, schema: str, timeout: float) -> Finished:
+        with tempfile.TemporaryDirectory(prefix="otorepair-question-") as empty:
+            (Path(empty) / SCHEMA_FILE).write_text(schema)
+            arguments = self.question_arguments(schema)
+            return await self._run(arguments, Path(empty), asked, timeout, lambda _: None)
 
     async def ask(self, *arguments: str) -> str:
         """What the program prints when it is run with ``arguments``."""

@@ -6,7 +6,7 @@ Every backend is imported only when it is chosen; start-up does not pay for the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What an agent can be made from."""
+    """What an agent can be made from.
+
+    Args:
+        model: that repairs; ``""``: the one of the settings, else the agent's own default.
+    """
 
     launch: Launch
     config: Config
     environ: Mapping[str, str]
+    model: str = ""
 
     @property
     def redact(self) -> Redactor:
@@ -53,7 +58,7 @@ def _cli(name: str) -> Callable[[Given], Backend]:
         backend = getattr(import_module(f"otorepair_like.agents.{name}"), _CLIS[name])
         config = given.config
         triage_model = (config.cursor_triage_model if name == "cursor" else "") or config.triage_model
-        models = {"triage_model": triage_model, "fix_model": config.fix_model}
+        models = {"triage_model": triage_model, "fix_model": given.model or config.fix_model}
         agent: Backend = backend(
             given.launch,
             **{key: model for key, model in models.items() if model},
@@ -97,10 +102,36 @@ DISCOVERED: Final = ("claude", "codex", "gemini", "cursor")
 """The agent CLIs that ``auto`` looks for, in this order: those that can tell whether they are logged in."""
 
 
+GROUP: Final = "otorepair.agents"
+"""Entry points of this group bring repairers of other packages: a function from :class:`Given` to an agent."""
+
+
+def make(name: str, given: Given) -> Agent:
+    """The agent called ``name``, ours or another package's; ``name:model`` for one that works with that model.
+
+    Raises:
+        UsageError: there is none of that name, or it cannot be made.
+    """
+    name, _, model = name.partition(":")
+    given = replace(given, model=model)
+    if name in BACKENDS:
+        return BACKENDS[name](given)
+    from importlib.metadata import entry_points
+
+    for entry in entry_points(group=GROUP, name=name):
+        try:
+            agent: Agent = entry.load()(given)
+        except Exception as error:  # the code of others may raise anything
+            why = f"{type(error).__name__}: {error}"
+            raise UsageError(f"agent {name!r} of {entry.value}", why, "update or remove that package") from error
+        return agent
+    raise UsageError(f"no agent {name!r}", "", f"use {', '.join(BACKENDS)}, or install the package that brings it")
+
+
 async def choose(
     names: Sequence[str], launch: Launch, config: Config, environ: Mapping[str, str]
 ) -> tuple[list[Agent], list[str]]:
-    """The agents for ``names`` (of :data:`BACKENDS`, ``auto`` or ``none``), and what to tell the user of it.
+    """The agents for ``names`` (see :func:`make`; also ``auto`` or ``none``), and what to tell the user of it.
 
     ``auto`` stands for the recipes, then the first agent CLI that is on PATH and logged in.
 
@@ -118,7 +149,7 @@ async def choose(
             agents += [BACKENDS["recipes"](given), *found]
             notes += note
             continue
-        agent = BACKENDS[name](given)
+        agent = make(name, given)
         if problem := await agent.problem():
             raise UsageError(problem)
         agents.append(agent)

@@ -40,7 +40,6 @@ from otorepair_like.agents.reader import (
     text,
 )
 from otorepair_like.agents.resident import Resident
-from otorepair_like.agents.triage import SCHEMA
 
 TOOLS = "Read,Edit,Write,Grep,Glob"
 EDIT_TOOLS = ("Edit", "Write")
@@ -107,8 +106,8 @@ class Claude(Backend):
     def reader(self) -> JsonReader:
         return ClaudeReader()
 
-    def triage_arguments(self) -> Sequence[str]:
-        return (*_BASE, "--tools", "", "--json-schema", SCHEMA, *model_option(self._triage_model))
+    def question_arguments(self, schema: str) -> Sequence[str]:
+        return (*_BASE, "--tools", "", "--json-schema", schema, *model_option(self._triage_model))
 
     def repair_arguments(self) -> Sequence[str]:
         tools = f"{TOOLS},Bash" if self._powers.shell else TOOLS
@@ -127,11 +126,11 @@ class Claude(Backend):
         subject = task.incident.fingerprint
         return await self._repairer.ask(call, subject, self.reader(), self.advising(emit))
 
-    async def _question(self, folder: Path, asked: str, timeout: float) -> Finished:
+    async def _question(self, asked: str, schema: str, timeout: float) -> Finished:
         if not self._powers.resident:
-            return await super()._question(folder, asked, timeout)
+            return await super()._question(asked, schema, timeout)
         # A process outlives the folder of one question, so it works in one that is always there and not the user's.
-        call = self._call((*self.triage_arguments(), *_RESIDENT), Path("/"), asked, timeout)
+        call = self._call((*self.question_arguments(schema), *_RESIDENT), Path("/"), asked, timeout)
         return await self._judge.ask(call, "", self.reader(), lambda _: None)
 
     async def login_problem(self) -> str | None:

@@ -45,7 +45,7 @@ class Codex(Backend):
     def reader(self) -> JsonReader:
         return CodexReader()
 
-    def triage_arguments(self) -> Sequence[str]:
+    def question_arguments(self, schema: str) -> Sequence[str]:  # noqa: ARG002
         asked = ("--sandbox", "read-only", "--output-schema", SCHEMA_FILE)
         return (*_BASE, *asked, *model_option(self._triage_model), "-")
 

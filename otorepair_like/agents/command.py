@@ -53,7 +53,7 @@ class Command(Backend):
     def reader(self) -> TextReader:
         return CommandReader()
 
-    def triage_arguments(self) -> Sequence[str]:
+    def question_arguments(self, schema: str) -> Sequence[str]:  # noqa: ARG002
         return self._words[1:]
 
     def repair_arguments(self) -> Sequence[str]:

@@ -31,7 +31,7 @@ class Cursor(Backend):
     def reader(self) -> JsonReader:
         return CursorReader()
 
-    def triage_arguments(self) -> Sequence[str]:
+    def question_arguments(self, schema: str) -> Sequence[str]:  # noqa: ARG002
         return (*_BASE, "--mode", "ask", *model_option(self._triage_model))
 
     def repair_arguments(self) -> Sequence[str]:

@@ -51,7 +51,7 @@ class Gemini(Backend):
     def reader(self) -> JsonReader:
         return GeminiReader()
 
-    def triage_arguments(self) -> Sequence[str]:
+    def question_arguments(self, schema: str) -> Sequence[str]:  # noqa: ARG002
         return (*_BASE, "--approval-mode", "plan", *model_option(self._triage_model))
 
     def repair_arguments(self) -> Sequence[str]:

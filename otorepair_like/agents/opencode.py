@@ -54,7 +54,7 @@ class Opencode(Backend):
     def reader(self) -> JsonReader:
         return OpencodeReader()
 
-    def triage_arguments(self) -> Sequence[str]:
+    def question_arguments(self, schema: str) -> Sequence[str]:  # noqa: ARG002
         return (*_BASE, "--agent", "plan", *model_option(self._triage_model))
 
     def repair_arguments(self) -> Sequence[str]:

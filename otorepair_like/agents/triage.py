@@ -8,11 +8,9 @@ An answer that cannot be read is *unsure*, never "no error": a missed error must
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
 from typing import Any, Final
 
-from otorepair_like.agents import schema
+from otorepair_like.agents import answers
 from otorepair_like.agents.protocol import Finished, Opinion, Reason
 from otorepair_like.agents.quoting import capped, harmless
 from otorepair_like.agents.reader import number, text
@@ -50,9 +48,7 @@ SCHEMA: Final = json.dumps(SHAPE)
 """JSON schema of the answer, for the CLIs that can enforce one."""
 
 _EVIDENCE = 12_000  # characters; some three thousand tokens
-_FAULTS = 10  # told to a model that is asked again
 _FILES = 10
-_DEPTH = 3  # wrappings of an answer that are looked into
 
 _QUESTION = """\
 Judge a piece of output of a running program. Use no tool and change no file.
@@ -111,55 +107,12 @@ def opinion(agent: str, finished: Finished) -> Opinion:
     )
 
 
-def asked_again(asked: str, finished: Finished) -> str:
-    """The question for a second try, with what was wrong with the first answer; ``""``: nothing was."""
-    if finished.reason is not Reason.OK or not (wrong := faults(finished.text)):
-        return ""
-    listed = "\n".join(f"  - {harmless(fault)}" for fault in wrong[:_FAULTS])
-    return f"{asked}\nYour last answer could not be used:\n{listed}\nAnswer again: one JSON object and nothing else.\n"
-
-
-def faults(answer: str) -> list[str]:
-    """What is wrong with ``answer``, exactly; nothing if it is what :data:`SCHEMA` asks for."""
-    values = list(_values(answer))
-    found = [judged for value in values for judged in _judgements(value, _DEPTH)]
-    found = found or [value for value in values if isinstance(value, dict)]
-    if not found:
-        return ["there is no JSON object in it"]
-    return min((list(schema.errors(value, SHAPE)) for value in found), key=len)
-
-
 def read(answer: str) -> Opinion | None:
     """The opinion in ``answer``, bare, fenced, prefixed or wrapped; ``None`` if none, or several disagree."""
-    found = [judged for value in _values(answer) for judged in _judgements(value, _DEPTH)]
+    found = answers.objects(answer, SHAPE)
     if not found or any(judged["error"] != found[0]["error"] for judged in found):
         return None
     return _made(found[-1])
-
-
-def _values(answer: str) -> Iterator[object]:
-    """Every JSON object or list in ``answer``, outermost only."""
-    decoder, at = json.JSONDecoder(), 0
-    while start := re.compile(r"[{\[]").search(answer, at):
-        try:
-            value, at = decoder.raw_decode(answer, start.start())
-        except RecursionError:  # no answer is nested like that, and each further try would be as slow
-            return
-        except ValueError:
-            at = start.end()
-        else:
-            yield value
-
-
-def _judgements(value: object, depth: int) -> Iterator[dict[str, Any]]:
-    """The objects that say whether it is an error, also inside others, in lists and in texts that are JSON."""
-    if isinstance(value, dict) and isinstance(value.get("error"), bool):
-        yield value
-    elif depth:
-        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        for part in inner:
-            for found in _values(part) if isinstance(part, str) else (part,):
-                yield from _judgements(found, depth - 1)
 
 
 def _made(value: dict[str, Any]) -> Opinion:

@@ -1,0 +1,47 @@
+"""A repairer that another package brings by an entry point."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.support.otorepair import running
+
+PACKAGE = Path(__file__).parent.parent / "data" / "agent_package"
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> str:
+    """A folder for PYTHONPATH in which the example package is, as an installer leaves it."""
+    site = tmp_path / "site"
+    project = tomllib.loads((PACKAGE / "pyproject.toml").read_text())["project"]
+    information = site / f"otorepair_parrot-{project['version']}.dist-info"
+    information.mkdir(parents=True)
+    head = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    (information / "METADATA").write_text(head)
+    points = [
+        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in entries.items())
+        for group, entries in project["entry-points"].items()
+    ]
+    (information / "entry_points.txt").write_text("\n".join(points))
+    (site / "otorepair_parrot.py").write_text((PACKAGE / "otorepair_parrot.py").read_text())
+    return str(site)
+
+
+def test_an_agent_of_another_package_repairs_like_one_of_ours(workspace: Path, home: Path, installed: str) -> None:
+    (workspace / "app.py").write_text('import os\nprint("port", os.environ["PORT"])\n')
+    options = ["--backend", "parrot", "--json", "--healthy-after", "0.5"]
+    with running([*options, "python app.py"], workspace, home, {"PYTHONPATH": installed}) as run:
+        assert run.wait() == 0
+        (ended,) = run.events("AttemptEnded")
+        assert (ended["attempt"]["verdict"], ended["attempt"]["agent"]) == ("verified", "parrot")
+        assert ended["attempt"]["model"] == "grey"
+        assert run.out.text == "port 8000\n"
+
+
+def test_a_name_that_nobody_brings_is_an_error(workspace: Path, home: Path) -> None:
+    with running(["--backend", "parrot", "python app.py"], workspace, home) as run:
+        assert run.wait() == 2
+        assert "bad value for --backend: 'parrot'; expected one of auto, none" in run.err.text
