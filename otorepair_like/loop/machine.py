@@ -191,7 +191,8 @@ class Machine:
             budget = self.breaker.budget
             self._tell(events.BudgetSpent(spent=budget.spent, limits=budget.limits))
         if step.applied:
-            self.ticket = replace(ticket, signal=replace(ticket.signal, request=step.request))
+            asked = replace(ticket.signal, request=step.request, by_itself=step.by_itself)
+            self.ticket = replace(ticket, signal=asked)
             self.trial.begin(self.ticket)
             self._show_it_again(now)
             return

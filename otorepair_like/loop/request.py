@@ -14,20 +14,35 @@ from otorepair_like.repair.replay import ask
 from otorepair_like.supervise.stats import holder, listeners
 
 PORT = re.compile(r"(?i)(?:port\W{1,3}|:|, )(\d{2,5})\b")
+OFTEN = 3
+"""Times a failure was seen after which it is expected to come again without anybody's doing."""
 ASK_EVERY = 0.1
 """Seconds between two tries to reach a child that is starting."""
 
 
 def request_of(incident: Incident, lines: Sequence[str]) -> tuple[str, str] | None:
-    """(method, path) of the request ``incident`` belongs to, as ``lines`` of output tell; ``None`` if they do not.
+    """(method, path) of the request ``incident`` belongs to, as the program or its ``lines`` of output tell.
 
     The handlers of ``http.server`` are named after the method; what fails there before the access log is written
     fails for every path.
     """
+    if incident.facts and incident.facts.request:
+        return incident.facts.request
     request = failed_request(lines)
     if request is None and any(frame.function == "do_GET" for frame in incident.frames):
         return "GET", "/"
     return request
+
+
+def shows_by_itself(incident: Incident, times: int) -> bool:
+    """Whether ``incident``, seen so many times by now, shows without anybody's doing.
+
+    What fails on import fails when the program is loaded again; what was seen again and again comes by a timer.
+    """
+    loading = any(frame.own and frame.function == "<module>" for frame in incident.frames)
+    return (
+        loading or incident.type.endswith(("SyntaxError", "IndentationError", "TabError")) or times >= OFTEN
+    )
 
 
 async def ask_again(janitor: int, method: str, path: str, within: float) -> int | None:

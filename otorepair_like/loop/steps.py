@@ -62,7 +62,7 @@ class Opined:
 class AttemptOver:
     """The first half of an attempt is over: ``applied``, or why not.
 
-    ``nothing``: the repairer had nothing to offer, which costs no attempt. ``request``: (method, path) of the request
+    ``by_itself``: whether the failure shows without anybody's doing. ``nothing``: the repairer had nothing to offer, which costs no attempt. ``request``: (method, path) of the request
     that failed, if the output told. ``ended``: why the repairer stopped. ``agent``: who made it, if not the one that
     was proposed. ``disabled``: those who cannot work (any more) in this run. ``stop``: why nothing more is to be
     tried here.
@@ -70,6 +70,7 @@ class AttemptOver:
 
     applied: bool
     request: tuple[str, str] | None = None
+    by_itself: bool = True
     nothing: bool = False
     ended: Reason = Reason.OK
     agent: int | None = None

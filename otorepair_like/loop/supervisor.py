@@ -29,13 +29,14 @@ from otorepair_like.loop.edits import Edits
 from otorepair_like.loop.keys import press
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.reload import Reload, processes
-from otorepair_like.loop.request import ask_again, holder_of, request_of
+from otorepair_like.loop.request import ask_again, holder_of, request_of, shows_by_itself
 from otorepair_like.loop.tables import Repair
 from otorepair_like.loop.tasks import Tasks
 from otorepair_like.loop.workers import LOOK_EVERY, Workers
 from otorepair_like.supervise import messages as child_says
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.mailbox import Mailbox
+from otorepair_like.supervise.probe import Probe
 from otorepair_like.supervise.ready import Ready
 from otorepair_like.supervise.signals import Signals
 from otorepair_like.supervise.terminal import Terminal
@@ -59,6 +60,7 @@ class Supervisor:
         stop_signal: the first signal; 0: the one that we were sent.
         terminal: the child's, if it has one.
         ready: how to see that the child is up, if the user said it.
+        probe: by which Python children tell of their exceptions, if they do.
         heartbeat: see :data:`Heartbeat`.
     """
 
@@ -77,6 +79,7 @@ class Supervisor:
         stop_signal: int = 0,
         terminal: Terminal | None = None,
         ready: Ready | None = None,
+        probe: Probe | None = None,
         heartbeat: Heartbeat = lambda _: None,
     ) -> None:
         self.machine, self.child, self.mailbox, self.detector = machine, child, mailbox, detector
@@ -84,7 +87,7 @@ class Supervisor:
         self._begin_watch, self._heartbeat, self._terminal = watch, heartbeat, terminal
         self._watch: Watch | None = None
         self._stop_within, self._stop_signal = stop_within, stop_signal
-        self._ready, self._workers = ready, Workers()
+        self._ready, self._probe, self._workers = ready, probe, Workers()
         self._edits = Edits(everything=machine.policy.watches)
         self.board = Board(bus, attempts, lambda: child if machine.child.up else None, self.post)
         self._steps: deque[steps.Input] = deque()
@@ -102,6 +105,8 @@ class Supervisor:
             loop.add_signal_handler(signal.SIGWINCH, self._terminal.resize)
             loop.add_signal_handler(signal.SIGCONT, self._terminal.enter)
         self.mailbox.attach(lambda: loop.call_soon_threadsafe(self._woken))
+        if self._probe:
+            loop.add_reader(self._probe, self._woken)
         if self.machine.policy.watches:
             self._watch = self._begin_watch()
         try:
@@ -132,7 +137,10 @@ class Supervisor:
 
     def _turn(self) -> None:
         now = time.monotonic()
-        for message in self.mailbox.drain():
+        messages = self.mailbox.drain()
+        for record in self._probe.read() if self._probe else ():  # told before what was printed since
+            self.detector.take(record, now)
+        for message in messages:
             self._heard(message)
         self._saw_all(self.detector.tick(now))
         while self._steps:
@@ -182,7 +190,7 @@ class Supervisor:
 
     @_heard.register
     def _(self, message: child_says.Started) -> None:
-        self.detector.restart()
+        self.detector.restart(message.at)
         self._step(steps.ChildUp(message.pid), message.at)
 
     @_heard.register
@@ -361,12 +369,10 @@ class Supervisor:
         if not over.applied:
             return over
         self._accept_files()
-        lines = (
-            *begin.ticket.incident.evidence,
-            *self.detector.tail("stdout", 100),
-            *self.detector.tail("stderr", 100),
-        )
-        return steps.AttemptOver(applied=True, request=request_of(begin.ticket.incident, lines))
+        incident = begin.ticket.incident
+        lines = (*incident.evidence, *self.detector.tail("stdout", 100), *self.detector.tail("stderr", 100))
+        by_itself = shows_by_itself(incident, self.detector.seen(incident.fingerprint))
+        return replace(over, request=request_of(incident, lines), by_itself=by_itself)
 
     async def _await_death(self) -> None:
         """A reloader lives on when its worker dies without a word: look after the worker ourselves."""

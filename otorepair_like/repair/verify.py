@@ -109,8 +109,10 @@ class Proof:
             return None
         gone = f"up for {self._signal.seconds:g} s, error gone"
         request = self._signal.request
-        if request is None:
+        if request is None and (self._signal.kind is SignalKind.STAYS_UP or self._signal.by_itself):
             return Judgement(Verdict.VERIFIED, False, gone)
+        if request is None:
+            return Judgement(Verdict.UNPROVEN, False, f"{gone}, but nobody did what made it fail")
         words = " ".join(request)
         if self._status is None:
             return Judgement(Verdict.UNPROVEN, False, f"{gone}, but {words} could not be asked again")

@@ -25,11 +25,13 @@ class Signal:
         kind: what is asked.
         seconds: how long it must show health.
         request: ``("GET", "/path")`` of the request that failed, to be asked again; ``None`` if none was seen.
+        by_itself: whether the failure shows without anybody's doing, on start or again and again.
     """
 
     kind: SignalKind
     seconds: float
     request: tuple[str, str] | None = None
+    by_itself: bool = True
 
 
 @dataclass(frozen=True, slots=True)

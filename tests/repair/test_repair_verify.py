@@ -107,3 +107,10 @@ def test_the_deadline_is_known_as_soon_as_the_child_runs():
     assert proof.deadline == 13.0
     assert Proof(Ticket("t", SAME, CRASH), 4.0).deadline == 7.0
     assert proof.tick(13.0) == Judgement(Verdict.VERIFIED, False, "up for 3 s, error gone")
+
+
+def test_a_living_failure_that_nobody_asked_for_again_is_unproven() -> None:
+    silent = Signal(SignalKind.STAYS_QUIET, 3.0, by_itself=False)
+    judgement = judged(silent, ("reloaded", 1.0), ("tick", 4.0))
+    assert judgement
+    assert judgement.verdict is Verdict.UNPROVEN
