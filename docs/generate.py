@@ -23,7 +23,18 @@ from otorepair_like.ui.history import JSON_FIELDS
 FOLDER: Final = Path(__file__).parent
 NOTE: Final = "<!-- Made from the code by `python -m docs.generate`; do not edit. -->"
 JSON_TYPES: Final = {str: "string", bool: "boolean", int: "number", float: "number", NoneType: "null"}
-NESTED: Final = {kind.__name__: kind for kind in (incident.Incident, incident.Frame, attempt.Attempt, events.Amounts)}
+NESTED: Final = {
+    kind.__name__: kind
+    for kind in (
+        incident.Incident,
+        incident.Frame,
+        incident.Facts,
+        incident.Scope,
+        incident.Variable,
+        attempt.Attempt,
+        events.Amounts,
+    )
+}
 
 
 def events_page() -> str:

@@ -52,6 +52,7 @@ class Config:
     cursor_triage_model: str
     watch_stdout: bool
     settle: float
+    probe: str
     triage: str
     healthy_after: float
     approve: str

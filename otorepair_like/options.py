@@ -179,6 +179,12 @@ GROUPS: dict[str, tuple[Option, ...]] = {
             "settle", SECONDS, 0.3, "silence that ends an error without a clear end; at most 1 s is waited"
         ),
         Option(
+            "probe",
+            choice("auto", "off", metavar="WHEN"),
+            "auto",
+            "have Python children tell of their exceptions themselves; a subprocess without _OTOREPAIR_PROBE does not",
+        ),
+        Option(
             "triage",
             WHEN,
             "auto",

@@ -8,6 +8,7 @@ import sys
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.keys import Prefix, parse_prefix
 from otorepair_like.supervise.mailbox import Mailbox
+from otorepair_like.supervise.probe import Probe
 from otorepair_like.supervise.screen import Screen
 from otorepair_like.supervise.signals import Signals
 from otorepair_like.supervise.terminal import Terminal
@@ -42,6 +43,8 @@ def run(config: Config, argv: list[str], typed: str, spawner: Spawner) -> int:
         config.tty, screen, mailbox, Prefix(parse_prefix(config.prefix_key) if config.keys else b"")
     )
     env = {"PYTHONUNBUFFERED": "1", **os.environ}
+    probe = Probe.open() if config.probe == "auto" else None
+    env = probe.environment(env) if probe else env
     child = Child(spawner, argv, config.workspace, env, mailbox, screen=screen, terminal=terminal)
     try:
         child.start()
@@ -50,10 +53,14 @@ def run(config: Config, argv: list[str], typed: str, spawner: Spawner) -> int:
 
         from otorepair_like.loop import session
 
-        launched = session.Launched(config, typed, spawner, child, mailbox, terminal, signals, os.environ)
+        launched = session.Launched(
+            config, typed, spawner, child, mailbox, terminal, signals, probe, os.environ
+        )
         return anyio.run(session.run, launched, lambda redact: _view(config, screen, redact))
     finally:
         child.close()
+        if probe:
+            probe.close()
         screen.close()
         terminal.close()
 

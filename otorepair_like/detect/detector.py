@@ -51,7 +51,8 @@ class Detector:
     def __init__(
         self, workspace: Path, *, streams: Collection[str] = ("stderr",), settle: float = 2.0
     ) -> None:
-        self._workspace, self._places = workspace, Places(workspace)
+        self._places = Places(workspace)
+        self._meeting = Meeting(workspace, self._identified)
         self._searched = frozenset(streams)
         self._settle = settle
         self._begin_life()
@@ -67,7 +68,10 @@ class Detector:
         return self.tick(now)
 
     def take(self, record: bytes, now: float) -> None:
-        """Take what a process told of an exception itself (see :mod:`otorepair_like.detect.probe`)."""
+        """Take what a process told of an exception itself (see :mod:`otorepair_like.detect.probe`).
+
+        To be shown before what was printed after it, also before the news that the process started.
+        """
         if sighting := self._meeting.take(record, now):
             for place, one in enumerate(self._life):
                 if one.facts is None and sighting.is_of(one):
@@ -135,9 +139,10 @@ class Detector:
             cause = self._identified(crash.from_tail(self.tail("stderr", crash.EVIDENCE), status))
         return replace(cause, exit_status=status, severity="fatal", certain=True)
 
-    def restart(self) -> None:
-        """A new child: forget open blocks and this child's incidents."""
+    def restart(self, at: float) -> None:
+        """A new child, started at ``at`` (monotonic seconds): forget open blocks and the last one's incidents."""
         self._begin_life()
+        self._meeting.forget(before=at)
 
     def seen(self, fingerprint: str) -> int:
         """How often a fingerprint was seen in this child's life."""
@@ -154,7 +159,6 @@ class Detector:
         self._ready: list[Incident] = []
         self._life: deque[Incident] = deque(maxlen=_KEPT)
         self._sightings: dict[str, _Sightings] = {}
-        self._meeting = Meeting(self._workspace, self._identified)
 
     def _ripe(self, one: _Unsure) -> float:
         return one.since + min(self._settle, _PATIENCE)

@@ -12,17 +12,18 @@ from pathlib import Path
 import anyio
 
 from otorepair_like import __version__, events
-from otorepair_like.agents.choose import choose
 from otorepair_like.agents.protocol import Agent
 from otorepair_like.config import Config
 from otorepair_like.detect import Detector
 from otorepair_like.errors import OtorepairError
 from otorepair_like.loop.attempts import JOURNAL, Attempts
 from otorepair_like.loop.budget import limits_of
+from otorepair_like.loop.clinic import Clinic
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.policy import Policy
 from otorepair_like.loop.reload import reloads_itself
 from otorepair_like.loop.supervisor import Heartbeat, Supervisor
+from otorepair_like.loop.team import gather
 from otorepair_like.loop.trust import approval_of, policy_of
 from otorepair_like.memory.folder import NAME, make_folder
 from otorepair_like.memory.store import Store
@@ -32,6 +33,7 @@ from otorepair_like.repair.workshop import Workshop
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.launch import Launcher
 from otorepair_like.supervise.mailbox import Mailbox
+from otorepair_like.supervise.probe import Probe
 from otorepair_like.supervise.ready import Ready
 from otorepair_like.supervise.signals import Signals
 from otorepair_like.supervise.spawner import Spawner
@@ -45,6 +47,7 @@ class Launched:
 
     Args:
         typed: the command as typed.
+        probe: by which Python children tell of their exceptions; ``None``: they do not.
         environ: our environment, as the agents see it.
     """
 
@@ -55,6 +58,7 @@ class Launched:
     mailbox: Mailbox
     terminal: Terminal
     signals: Signals
+    probe: Probe | None
     environ: Mapping[str, str]
 
 
@@ -88,19 +92,22 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
     bus = events.Bus()
     for reader in view.readers:
         bus.subscribe(reader)
-    agents, notes = await choose([config.backend], Launcher(launched.spawner), config, launched.environ)
-    _announce(bus, launched, agents, notes)
+    launcher = Launcher(launched.spawner)
+    team = await gather(config, launcher, launched.environ)
+    agents = team.agents
+    _announce(bus, launched, agents, team.notes)
     store = _open_store(workspace, redact, bus) if agents else None
     with tempfile.TemporaryDirectory(prefix="otorepair-") as home:
         workshop = Workshop(workspace, Path(home) / "workshop")
+        attempts = _attempts(launched, agents, workshop, anyio.Lock(), store, redact, bus)
         try:
             return await Supervisor(
                 machine=Machine(_policy(launched, agents, view)),
                 child=launched.child,
                 mailbox=launched.mailbox,
                 detector=Detector(workspace, streams=_streams(config), settle=config.settle),
-                attempts=_attempts(launched, agents, workshop, anyio.Lock(), store, redact, bus),
-                agents=agents,
+                attempts=attempts,
+                clinic=Clinic(agents, attempts, team.escalation, bus, workspace, config.analysis),
                 bus=bus,
                 watch=lambda: _watch(launched),
                 stop_within=config.stop_timeout,
@@ -108,10 +115,12 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
                 if config.stop_signal == "received"
                 else signal.Signals[f"SIG{config.stop_signal}"],
                 terminal=launched.terminal,
+                probe=launched.probe,
                 ready=_ready(config),
                 heartbeat=view.heartbeat,
             ).run(launched.signals)
         finally:
+            await launcher.close()
             workshop.close()
             if store:
                 store.close()

@@ -186,7 +186,7 @@ def test_a_crash_told_on_the_unsearched_stream_is_found_there() -> None:
 def test_a_restart_forgets_the_life_before() -> None:
     detector = Detector(WORKSPACE)
     detector.feed("stderr", TRACEBACK, 0.0)
-    detector.restart()
+    detector.restart(1.0)
     assert detector.due() is None
     assert detector.crash(1, 1.0).title == "exit status 1"
 

@@ -84,7 +84,7 @@ class Sighting:
 
 
 class Meeting:
-    """The records of one child's life.
+    """What was told lately.
 
     Args:
         workspace: the directory the child runs in.
@@ -104,6 +104,10 @@ class Meeting:
         sighting = Sighting(record, self._read(record.error), now)
         self._seen = [*(one for one in self._seen if now - one.at < MEMORY), sighting][-_KEPT:]
         return sighting
+
+    def forget(self, before: float) -> None:
+        """Forget what came before that time."""
+        self._seen = [one for one in self._seen if one.at >= before]
 
     def _read(self, error: Raised) -> Incident | None:
         """The failure as the grammar of printed tracebacks reads it, so that both have one fingerprint."""
