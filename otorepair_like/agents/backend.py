@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from otorepair_like.agents import answers, triage
 from otorepair_like.agents.driver import Call, drive
@@ -72,6 +72,8 @@ class Backend:
     """Environment variables (patterns) it gets besides the common ones."""
     settings: Mapping[str, str] = MappingProxyType({})
     """Environment variables that are set for it."""
+    analyses: ClassVar[bool] = True
+    """Whether it has a model that is cheap to ask."""
     idle: float
     """Seconds of silence after which it is taken for dead."""
 

@@ -31,6 +31,7 @@ class Command(Backend):
 
     name = "command"
     install = "correct --agent-command or choose another --backend"
+    analyses = False
     idle = math.inf  # nothing is known of it: it may think in silence
 
     def __init__(

@@ -16,12 +16,14 @@ from otorepair_like.attempt import Verdict
 from otorepair_like.errors import OtorepairError
 from otorepair_like.loop import steps
 from otorepair_like.loop.budget import Spent
+from otorepair_like.loop.escalation import STRATEGIES
+from otorepair_like.loop.recent import recent_change
 from otorepair_like.loop.record import Record
 from otorepair_like.memory.store import Store
 from otorepair_like.repair import evidence as evidences
 from otorepair_like.repair.apply import Applied
 from otorepair_like.repair.approval import Answer, Approval, Request
-from otorepair_like.repair.attempt import Prepared, prepare
+from otorepair_like.repair.attempt import Claim, Prepared, prepare
 from otorepair_like.repair.changes import ChangeSet
 from otorepair_like.repair.evidence import Evidence
 from otorepair_like.repair.policy import Policy
@@ -34,6 +36,20 @@ Redact = Callable[[str], str]
 PROVIDER = (Reason.AUTH, Reason.QUOTA, Reason.OVERLOADED, Reason.MODEL)
 """Reasons that are the model provider's, not the agent's."""
 
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """How an attempt is to be made.
+
+    Args:
+        words: what the agent is told besides.
+        claim: what a model says of the risk, once it is known; ``None``: nobody is asked.
+    """
+
+    words: tuple[str, ...] = ()
+    claim: Claim | None = None
+
+
+AS_USUAL = Orders()
 JOURNAL, EVIDENCE = "journal", "attempts"
 """Where an apply writes what it is about to do, and the folder of the evidence; in :attr:`Attempts.ours`."""
 
@@ -84,20 +100,22 @@ class Attempts:
     policy: Policy
     approval: Approval
     asker: Asker | None = None
+    lessons: Callable[[], Sequence[str]] = tuple
+    """Rules that a person promoted, as they are now."""
     _pending: list[_Made] = field(default_factory=list)
     _kept: list[_Made] = field(default_factory=list)
     _tried: dict[str, list[str]] = field(default_factory=dict)
     _told: dict[str, str] = field(default_factory=dict)
     """What a person said against the last attempt, by fingerprint."""
 
-    async def make(self, begin: steps.BeginAttempt) -> steps.AttemptOver:
+    async def make(self, begin: steps.BeginAttempt, orders: Orders = AS_USUAL) -> steps.AttemptOver:
         """The first half of an attempt: private copy, agent, guard, apply. Cancelling it leaves no trace."""
         ticket, agent = begin.ticket, self.agents[begin.agent]
         fingerprint = ticket.incident.fingerprint
         record = Record(ticket.incident, agent.name, self.command, self.redact)
         self._publish_start(record.id, begin, agent.name)
         async with self.free:
-            prepared = await self._prepare(record, ticket, agent)
+            prepared = await self._prepare(record, ticket, agent, orders)
         evidence = record.evidence(prepared)
         self._told[fingerprint] = prepared.told
         if prepared.changes:
@@ -115,7 +133,7 @@ class Attempts:
             spent=spent_by(agent.name, prepared, record.started),
         )
 
-    async def _prepare(self, record: Record, ticket: Ticket, agent: Agent) -> Prepared:
+    async def _prepare(self, record: Record, ticket: Ticket, agent: Agent, orders: Orders) -> Prepared:
         asker = self.asker
 
         async def ask(request: Request) -> Answer:
@@ -133,13 +151,14 @@ class Attempts:
             workshop=self.workshop,
             workspace=self.workspace,
             journal=self.ours / JOURNAL,
-            compose_prompt=lambda folder: self._prompt(record.id, ticket, agent.name, folder),
+            compose_prompt=lambda folder: self._prompt(record.id, ticket, agent.name, folder, orders),
             timeout=self.timeout,
             tried=tuple(self._tried.get(ticket.incident.fingerprint, ())),
             emit=hear,
             redact=self.redact,
             policy=replace(self.policy, hiding="refuse") if agent.name == "recipes" else self.policy,
             approval=self.approval,
+            claim=orders.claim,
         )
 
     def hold(self, judgement: Judgement) -> None:
@@ -223,7 +242,7 @@ class Attempts:
             )
             self.bus.publish(events.Notice(text=said))
 
-    def _prompt(self, identity: str, ticket: Ticket, agent: str, folder: Path) -> str:
+    def _prompt(self, identity: str, ticket: Ticket, agent: str, folder: Path, orders: Orders) -> str:
         past = self.store.relevant(ticket.incident) if self.store else []
         told = self._told.get(ticket.incident.fingerprint)
         text = compose(
@@ -234,10 +253,18 @@ class Attempts:
             past=past,
             redact=self.redact,
             hint=f"I refused your last change: {told}" if told else "",
-            suspects=self.workshop.since_good().diff(),
+            suspects=self.workshop.since_good().diff() or self._recent(ticket, orders),
+            orders=orders.words,
+            lessons=self.lessons(),
         )
         self.bus.publish(events.PromptSent(attempt=identity, agent=agent, prompt=text))
         return text
+
+    def _recent(self, ticket: Ticket, orders: Orders) -> str:
+        """What git says was changed last, where that is to be taken back."""
+        frame = ticket.incident.own_frame
+        wanted = STRATEGIES["revert"] in orders.words and frame
+        return recent_change(self.workspace, frame.file) if wanted and frame else ""
 
     def _publish_start(self, identity: str, begin: steps.BeginAttempt, agent: str) -> None:
         self.bus.publish(

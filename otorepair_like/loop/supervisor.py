@@ -17,7 +17,6 @@ from functools import singledispatchmethod
 import anyio
 
 from otorepair_like import errors, events
-from otorepair_like.agents.protocol import Agent, Opinion
 from otorepair_like.detect import Detector
 from otorepair_like.detect.reload import said_reload
 from otorepair_like.errors import CannotRunError
@@ -25,6 +24,7 @@ from otorepair_like.incident import Incident
 from otorepair_like.loop import steps
 from otorepair_like.loop.attempts import Attempts
 from otorepair_like.loop.board import Board
+from otorepair_like.loop.clinic import Clinic
 from otorepair_like.loop.edits import Edits
 from otorepair_like.loop.keys import press
 from otorepair_like.loop.machine import Machine
@@ -42,8 +42,6 @@ from otorepair_like.supervise.signals import Signals
 from otorepair_like.supervise.terminal import Terminal
 from otorepair_like.supervise.watch import Watch
 
-TRIAGE_WITHIN = 30.0
-"""Seconds triage may take."""
 SHELL = "/bin/sh"
 CANNOT_RUN = (errors.CANNOT_EXECUTE, errors.NOT_FOUND)
 
@@ -72,7 +70,7 @@ class Supervisor:
         mailbox: Mailbox,
         detector: Detector,
         attempts: Attempts,
-        agents: Sequence[Agent],
+        clinic: Clinic,
         bus: events.Bus,
         watch: Callable[[], Watch],
         stop_within: float = 5.0,
@@ -83,7 +81,7 @@ class Supervisor:
         heartbeat: Heartbeat = lambda _: None,
     ) -> None:
         self.machine, self.child, self.mailbox, self.detector = machine, child, mailbox, detector
-        self.attempts, self.agents, self.bus = attempts, agents, bus
+        self.attempts, self.clinic, self.bus = attempts, clinic, bus
         self._begin_watch, self._heartbeat, self._terminal = watch, heartbeat, terminal
         self._watch: Watch | None = None
         self._stop_within, self._stop_signal = stop_within, stop_signal
@@ -349,23 +347,10 @@ class Supervisor:
             self._watch.accept()
 
     async def _triage(self, incident: Incident) -> steps.Input:
-        agent = next(agent for agent in self.agents if agent.name != "recipes")
-        opinion = Opinion(None, f"no answer within {TRIAGE_WITHIN:g} s")
-        with anyio.move_on_after(TRIAGE_WITHIN + 1.0):
-            opinion = await agent.triage(incident, TRIAGE_WITHIN)
-        self.bus.publish(
-            events.TriageAnswered(
-                fingerprint=incident.fingerprint,
-                agent=agent.name,
-                error=opinion.error,
-                summary=opinion.summary,
-                confidence=opinion.confidence,
-            )
-        )
-        return steps.Opined(opinion)
+        return steps.Opined(await self.clinic.triage(incident))
 
     async def _attempt(self, begin: steps.BeginAttempt) -> steps.Input:
-        over = await self.attempts.make(begin)
+        over = await self.clinic.make(begin)
         if not over.applied:
             return over
         self._accept_files()

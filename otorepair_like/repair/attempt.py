@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -22,6 +22,10 @@ from otorepair_like.tickets.ticket import Ticket
 
 COUNTS: Final = frozenset({Reason.OK, Reason.MAX_TURNS, Reason.BUDGET, Reason.DENIED})
 """Ends after which what the agent changed is looked at: it came to a halt by itself, between two edits."""
+
+CLAIM_WITHIN: Final = 10.0
+"""Seconds a change waits for what a model says of its risk."""
+Claim = Callable[[], Awaitable[Analysis | None]]
 
 _SAID = 200
 
@@ -69,6 +73,7 @@ async def prepare(
     redact: Callable[[str], str] = str,
     policy: Policy | None = None,
     approval: Approval | None = None,
+    claim: Claim | None = None,
 ) -> Prepared:
     """Let ``agent`` work on ``ticket`` in the private copy, and apply what passes.
 
@@ -79,6 +84,7 @@ async def prepare(
         emit: hears what the agent does.
         redact: masks secrets in what the agent says.
         policy: what a change set may be; ``None``: the defaults.
+        claim: what a model says of the risk; it can only make it worse.
         approval: who decides; ``None``: nobody is asked, whatever the guard finds is refused.
 
     Cancelling it leaves the workspace as it was.
@@ -105,7 +111,7 @@ async def prepare(
     if escaped := _escaped(strays, targets, workspace):
         why = f"{', '.join(escaped[:3])} was changed outside the private copy"
         return replace(ended, verdict=Verdict.REFUSED, reason=why)
-    return await _decided(ended, workshop, workspace, journal, policy or Policy(), approval)
+    return await _decided(ended, workshop, workspace, journal, policy or Policy(), approval, claim)
 
 
 async def _work(
@@ -153,6 +159,7 @@ async def _decided(
     journal: Path,
     policy: Policy,
     approval: Approval | None,
+    claim: Claim | None,
 ) -> Prepared:
     """Guard, approval, apply; asked again after a person edited the private copy."""
     import anyio
@@ -165,6 +172,7 @@ async def _decided(
             say, why, told = Say.YES, "", ""
             if approval is not None:
                 measured = await to_thread.run_sync(_measured, rebased, findings, workshop)
+                measured = risk.enforced(measured, await _claimed(claim))
                 prepared = replace(prepared, analysis=measured)
                 say, why, told = await _asked(approval, Request(rebased, prepared.findings, measured, ""))
             elif findings:
@@ -205,6 +213,15 @@ def _inspected(changes: ChangeSet, workspace: Path, policy: Policy) -> tuple[Cha
 
 def _measured(changes: ChangeSet, findings: Sequence[Finding], workshop: Workshop) -> Analysis:
     return risk.measure(changes, findings, risk.python_imports(workshop.root, workshop.paths()))
+
+
+async def _claimed(claim: Claim | None) -> Analysis | None:
+    """What is claimed, if it is known in time."""
+    import anyio
+
+    with anyio.move_on_after(CLAIM_WITHIN):
+        return await claim() if claim else None
+    return None
 
 
 async def _asked(approval: Approval, request: Request) -> tuple[Say, str, str]:

@@ -51,6 +51,8 @@ def compose(
     redact: Callable[[str], str],
     hint: str = "",
     suspects: str = "",
+    orders: Sequence[str] = (),
+    lessons: Sequence[str] = (),
 ) -> str:
     """The whole text for an agent that reads text.
 
@@ -61,6 +63,8 @@ def compose(
         past: relevant earlier attempts, most relevant first.
         redact: masks secrets.
         suspects: diff of what changed since the program last ran well; ``""`` = nothing, or unknown.
+        orders: how this attempt is to be made, where that is not as usual.
+        lessons: what was learned in this project.
         hint: one more line for this attempt, such as why a person refused the last one; ``""`` = none.
     """
     incident = ticket.incident
@@ -68,6 +72,8 @@ def compose(
     parts = [
         _OPENING,
         _RULES,
+        _listed("For this attempt", orders, quoted),
+        _listed("Learned in this project", lessons, quoted),
         _DATA,
         _facts(ticket, quoted(command, 500)),
         quoted.block("The failure", "\n".join(incident.evidence) or incident.title, _MAX_OUTPUT),
@@ -105,6 +111,10 @@ class _Quoting:
         body = self(text, limit)
         ticks = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", body)), 3)
         return f"{title}:\n{ticks}text\n{body}\n{ticks}"
+
+
+def _listed(title: str, lines: Sequence[str], quoted: _Quoting) -> str:
+    return "\n".join([f"{title}:", *(f"- {quoted(line, 500)}" for line in lines)]) if lines else ""
 
 
 def _facts(ticket: Ticket, command: str) -> str:

@@ -1,0 +1,54 @@
+"""Who repairs in a run: the backend that was asked for, and those that the chains of the settings name besides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from otorepair_like.agents.choose import choose
+from otorepair_like.agents.protocol import Agent, Launch
+from otorepair_like.config import Config
+from otorepair_like.errors import UsageError
+from otorepair_like.loop.escalation import Escalation, Rung
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The repairers of a run, the order of their turns, and what to tell the user of it."""
+
+    agents: Sequence[Agent]
+    escalation: Escalation
+    notes: Sequence[str]
+
+
+async def gather(config: Config, launch: Launch, environ: Mapping[str, str]) -> Team:
+    """The team that the settings ask for.
+
+    Raises:
+        UsageError: the backend that was asked for by name cannot work here; one that only a chain names is left out.
+    """
+    agents, notes = await choose([config.backend], launch, config, environ)
+    rungs = [Rung(agent.name, "" if agent.name == "recipes" else config.fix_model) for agent in agents]
+    chains: dict[str, list[int]] = {}
+    named = {
+        "minimal": config.chain_minimal,
+        "simple": config.chain_simple,
+        "standard": config.chain_standard,
+        "complex": config.chain_complex,
+    }
+    missing: set[str] = set()
+    for complexity, names in named.items() if config.backend != "none" else ():
+        for name in dict.fromkeys(map(str.strip, names)):
+            agent, _, model = name.partition(":")
+            rung = Rung(agent, model or config.fix_model)
+            if rung not in rungs and name not in missing:
+                try:
+                    found, _ = await choose([name], launch, config, environ)
+                except UsageError as error:
+                    missing.add(name)
+                    notes = [*notes, f"left out of the chains: {error}"]
+                    continue
+                agents, rungs = [*agents, *found], [*rungs, rung]
+            if rung in rungs:
+                chains.setdefault(complexity, []).append(rungs.index(rung))
+    return Team(agents, Escalation(rungs, chains), notes)

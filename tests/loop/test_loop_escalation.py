@@ -1,0 +1,151 @@
+"""Who tries next, and how, after failed attempts."""
+
+from __future__ import annotations
+
+import pytest
+
+from otorepair_like.agents.diagnosis import Diagnosis
+from otorepair_like.attempt import Attempt, Verdict
+from otorepair_like.loop.alike import alike
+from otorepair_like.loop.escalation import Action, Escalation, Order, Rung
+
+KEY = "aaaaaaaaaaaa"
+SAME = "the same error again: KeyError: 'PORT'"
+
+
+def attempt(reason: str = SAME, verdict: Verdict = Verdict.FAILED, agent: str = "claude") -> Attempt:
+    return Attempt(
+        "id", 0.0, "cmd", KEY, "", "KeyError", "'PORT'", "a.py", 1, agent, "", verdict, reason, "diff", 1.0
+    )
+
+
+def team(*names: str, **chains: tuple[int, ...]) -> Escalation:
+    pairs = (name.partition(":") for name in names)
+    return Escalation([Rung(agent, model) for agent, _, model in pairs], chains)
+
+
+def tried(escalation: Escalation, *attempts: Attempt, able: tuple[int, ...] = (0,)) -> Order:
+    """The order after each of ``attempts`` was ordered and ended so."""
+    for one in attempts:
+        escalation.next(KEY, able)
+        escalation.ended(one)
+    return escalation.next(KEY, able)
+
+
+def test_the_first_attempt_is_by_the_first_who_can_work() -> None:
+    assert team("recipes", "claude").next(KEY, (0, 1)) == Order(0)
+    assert team("recipes", "claude").next(KEY, (1,)) == Order(1)
+
+
+def test_one_failure_is_tried_again_with_what_was_seen() -> None:
+    order = tried(team("claude"), attempt())
+    assert (order.place, order.action) == (0, Action.RETRY_WITH_HINT)
+    assert SAME in order.words[0]
+
+
+def test_two_failures_alike_change_the_strategy() -> None:
+    order = tried(team("claude"), attempt(), attempt())
+    assert (order.action, order.strategy) == (Action.CHANGE_STRATEGY, "test-first")
+    assert "approach is wrong" in order.reason
+
+
+def test_two_different_failures_ask_a_stronger_model_if_there_is_one() -> None:
+    escalation = team("claude:haiku", "codex", "claude:opus")
+    order = tried(escalation, attempt(), attempt("exited 3 after 0.1 s"), able=(0, 1, 2))
+    assert (order.place, order.action) == (2, Action.ESCALATE_MODEL)
+
+
+def test_without_a_stronger_model_another_agent_is_asked() -> None:
+    order = tried(team("claude", "codex"), attempt(), attempt("exited 3 after 0.1 s"), able=(0, 1))
+    assert (order.place, order.action) == (1, Action.SWITCH_AGENT)
+
+
+def test_an_agent_that_cannot_work_is_followed_by_another_at_once() -> None:
+    failed = attempt("overloaded: HTTP 529", Verdict.AGENT_ERROR)
+    order = tried(team("claude", "codex"), failed, able=(0, 1))
+    assert (order.place, order.action) == (1, Action.SWITCH_AGENT)
+
+
+def test_who_is_out_for_the_run_is_not_asked() -> None:
+    escalation = team("claude:haiku", "claude:opus", "codex")
+    escalation.next(KEY, (0, 1, 2))
+    escalation.ended(attempt("auth: refused", Verdict.AGENT_ERROR))
+    assert escalation.next(KEY, (2,)).place == 2
+
+
+def test_the_chain_of_the_complexity_is_followed() -> None:
+    escalation = team("recipes", "claude:haiku", "claude:opus", simple=(1, 2), complex=(2,))
+    assert escalation.next(KEY, (1, 2), complexity="complex").place == 2
+    assert team("claude:haiku", "claude:opus", complex=(1,)).next(KEY, (0, 1)).place == 0
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("retry_with_hint", Order(0, Action.RETRY_WITH_HINT, "minimal", "look at main", "why")),
+        ("change_strategy", Order(0, Action.CHANGE_STRATEGY, "test-first", "look at main", "why")),
+        ("escalate_model", Order(1, Action.ESCALATE_MODEL, "minimal", "look at main", "why")),
+        ("switch_agent", Order(2, Action.SWITCH_AGENT, "minimal", "look at main", "why")),
+        ("ask_person", Order(None, Action.ASK_PERSON, reason="why; look at main")),
+        ("give_up", Order(None, Action.GIVE_UP, reason="why; look at main")),
+    ],
+)
+def test_a_diagnosis_is_followed_where_that_is_possible(action: str, expected: Order) -> None:
+    escalation = team("claude:haiku", "claude:opus", "codex")
+    for _ in range(2):
+        escalation.next(KEY, (0,))
+        escalation.ended(attempt())
+    assert escalation.needs_diagnosis(KEY)
+    advice = Diagnosis(action, "look at main", "why")
+    order = escalation.next(KEY, (0, 1, 2), diagnosis=advice)
+    order = order if order.place is not None else Order(None, order.action, reason=order.reason)
+    assert order == expected
+
+
+def test_advice_that_cannot_be_followed_falls_to_the_rules() -> None:
+    escalation = team("claude")
+    for _ in range(2):
+        escalation.next(KEY, (0,))
+        escalation.ended(attempt())
+    order = escalation.next(KEY, (0,), diagnosis=Diagnosis("switch_agent", "", "why"))
+    assert order.action is Action.CHANGE_STRATEGY
+
+
+def test_the_same_is_never_asked_of_the_same_model_twice() -> None:
+    escalation, orders = team("claude", "codex"), []
+    while (order := escalation.next(KEY, (0, 1), revertible=True)).place is not None and len(orders) < 50:
+        orders.append((order.place, order.strategy, order.hint))
+        escalation.ended(attempt())
+    assert len(orders) == len(set(orders)) < 50
+    assert {"minimal", "test-first", "focused refactor", "revert"} == {strategy for _, strategy, _ in orders}
+    assert order.action is Action.GIVE_UP
+
+
+def test_a_revert_is_only_tried_where_git_knows_a_recent_change() -> None:
+    escalation, strategies = team("claude"), set()
+    while (order := escalation.next(KEY, (0,))).place is not None:
+        strategies.add(order.strategy)
+        escalation.ended(attempt())
+    assert "revert" not in strategies
+
+
+def test_all_begins_anew_when_the_user_did_something() -> None:
+    escalation = team("claude")
+    tried(escalation, attempt(), attempt())
+    escalation.begin(KEY)
+    assert escalation.next(KEY, (0,)) == Order(0)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (SAME, SAME, True),
+        ("exited 1 after 0.3 s", "exited 2 after 12.5 s", True),
+        ("TimeoutError: no answer from 10.0.0.7:8000", "TimeoutError: no answer from 10.0.0.8:8123", True),
+        ("KeyError: 'PORT'", "KeyError: 'HOST'", False),
+        ("KeyError: 'PORT'", "NameError: 'PORT'", False),
+        ("GET / still answers 500", "ModuleNotFoundError: No module named 'x'", False),
+    ],
+)
+def test_failures_are_alike_by_type_names_and_words(one: str, other: str, same: bool) -> None:
+    assert alike(one, other) is same
