@@ -189,7 +189,9 @@ def project_file(start: str) -> tuple[str, dict[str, object]]:
             tool = _toml(path).get("tool", {})
             table = tool.get("otorepair") if isinstance(tool, dict) else None
             if table is not None and not isinstance(table, dict):
-                raise UsageError(f"bad value for 'tool.otorepair' in {path}", f"{table!r}", "expected a table")
+                raise UsageError(
+                    f"bad value for 'tool.otorepair' in {path}", f"{table!r}", "expected a table"
+                )
             if table is not None:
                 return path, table
         parent = os.path.dirname(folder)

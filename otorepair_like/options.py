@@ -95,6 +95,8 @@ KEY = Kind(
     lambda v: isinstance(v, str) and len(v) == 6 and v.startswith("ctrl-") and "a" <= v[-1].lower() <= "z",
     "KEY",
 )
+
+
 def _is_pattern(value: Value) -> bool:
     import re
 
@@ -105,6 +107,8 @@ def _is_pattern(value: Value) -> bool:
 
 
 PATTERN = Kind("a regular expression", str, (str,), _is_pattern, "REGEX")
+
+
 def _is_backend(value: Value) -> bool:
     """Whether ``value`` is one of ours or a repairer that an installed package brings."""
     if value in BACKENDS:
@@ -127,7 +131,11 @@ BACKEND = Kind(
 )
 CHAIN = several("AGENT[:MODEL]", ",", "agent:model pairs with ',' between them")
 AMOUNT = Kind(
-    "a number of at least 0", float, (int, float), lambda v: isinstance(v, int | float) and 0 <= v < float("inf"), "N"
+    "a number of at least 0",
+    float,
+    (int, float),
+    lambda v: isinstance(v, int | float) and 0 <= v < float("inf"),
+    "N",
 )
 SIGNAL = choice("received", "INT", "TERM", "HUP", "QUIT", "USR1", "USR2")
 MODEL = text("MODEL")
@@ -168,7 +176,9 @@ GROUPS: dict[str, tuple[Option, ...]] = {
         Option("stop-signal", SIGNAL, "received", "first signal to end the child; received: ours, else TERM"),
         Option("stop-timeout", SECONDS, 5.0, "how long the child may take to end after that"),
         Option("ready-url", text("URL"), "", "the child is up when this answers below 500"),
-        Option("ready-port", number(0), 0, "the child is up when this port of this machine accepts; 0: not asked"),
+        Option(
+            "ready-port", number(0), 0, "the child is up when this port of this machine accepts; 0: not asked"
+        ),
         Option("ready-log", PATTERN, "", "the child is up when a line of its output matches"),
         Option("keys", FLAG, True, "listen for keys at the terminal"),
         Option("prefix-key", KEY, "ctrl-t", "the key before each of otorepair's keys"),
@@ -266,11 +276,15 @@ GROUPS: dict[str, tuple[Option, ...]] = {
         Option("sandbox", FLAG, False, "agents may write to the private copy only (Linux, bubblewrap)"),
     ),
     "agents": (
-        Option("agent-shell", FLAG, False, "agents may run commands, in their own sandbox where they have one"),
+        Option(
+            "agent-shell", FLAG, False, "agents may run commands, in their own sandbox where they have one"
+        ),
         Option("resident", FLAG, True, "keep Claude Code running between questions and attempts"),
         Option("analysis", FLAG, True, "have the cheap model judge cause and risk while an agent CLI works"),
         *(
-            Option(f"chain-{level}", CHAIN, (), f"who repairs what is {level}, strongest last; ',' between them")
+            Option(
+                f"chain-{level}", CHAIN, (), f"who repairs what is {level}, strongest last; ',' between them"
+            )
             for level in ("minimal", "simple", "standard", "complex")
         ),
     ),
@@ -279,9 +293,19 @@ GROUPS: dict[str, tuple[Option, ...]] = {
         Option("max-attempts-hour", number(1), 10, "attempts of agents within an hour"),
         Option("max-agent-seconds", AMOUNT, 3600.0, "how long agents may work in one run; 0: no limit"),
         Option("max-tokens", number(0), 0, "tokens that agents may use in one run; 0: no limit"),
-        Option("max-cost", AMOUNT, 0.0, "dollars that agents may spend in one run, by their own figures; 0: no limit"),
+        Option(
+            "max-cost",
+            AMOUNT,
+            0.0,
+            "dollars that agents may spend in one run, by their own figures; 0: no limit",
+        ),
         Option("max-provider-errors", number(1), 10, "errors of model providers in one run"),
-        Option("max-apply-failures", number(1), 15, "changes in one run that were refused or could not be applied"),
+        Option(
+            "max-apply-failures",
+            number(1),
+            15,
+            "changes in one run that were refused or could not be applied",
+        ),
     ),
     "output": (
         Option("quiet", FLAG, False, "print nothing of otorepair's own", "-q"),

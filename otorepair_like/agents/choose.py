@@ -123,9 +123,13 @@ def make(name: str, given: Given) -> Agent:
             agent: Agent = entry.load()(given)
         except Exception as error:  # the code of others may raise anything
             why = f"{type(error).__name__}: {error}"
-            raise UsageError(f"agent {name!r} of {entry.value}", why, "update or remove that package") from error
+            raise UsageError(
+                f"agent {name!r} of {entry.value}", why, "update or remove that package"
+            ) from error
         return agent
-    raise UsageError(f"no agent {name!r}", "", f"use {', '.join(BACKENDS)}, or install the package that brings it")
+    raise UsageError(
+        f"no agent {name!r}", "", f"use {', '.join(BACKENDS)}, or install the package that brings it"
+    )
 
 
 async def choose(

@@ -65,7 +65,9 @@ def question(incident: Incident, tried: Sequence[Attempt]) -> str:
     parts = [_quoted("It printed", "\n".join(incident.evidence), _EVIDENCE)]
     for number, attempt in enumerate(tried, 1):
         who = f"{attempt.agent} {attempt.model}".strip()
-        parts.append(f"Try {number} by {harmless(who)} ended as {attempt.verdict.value}: {harmless(attempt.reason)}")
+        parts.append(
+            f"Try {number} by {harmless(who)} ended as {attempt.verdict.value}: {harmless(attempt.reason)}"
+        )
         parts.append(_quoted("Its change", attempt.diff, _DIFF))
     return _QUESTION.format(title=harmless(incident.title), evidence="\n\n".join(filter(None, parts)))
 

@@ -70,7 +70,9 @@ def _note(workspace: Path, one: Evidence) -> None:
     try:
         evidences.write(workspace / NAME / EVIDENCE, replace(one, attempt=attempt))
     except OSError as error:
-        raise OtorepairError("done, but it cannot be noted", error.strerror or str(error), "make room") from None
+        raise OtorepairError(
+            "done, but it cannot be noted", error.strerror or str(error), "make room"
+        ) from None
     with contextlib.suppress(StoreError):
         store = Store.open(workspace)
         store.add(attempt)

@@ -36,6 +36,7 @@ Redact = Callable[[str], str]
 PROVIDER = (Reason.AUTH, Reason.QUOTA, Reason.OVERLOADED, Reason.MODEL)
 """Reasons that are the model provider's, not the agent's."""
 
+
 @dataclass(frozen=True, slots=True)
 class Orders:
     """How an attempt is to be made.

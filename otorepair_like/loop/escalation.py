@@ -165,7 +165,9 @@ class Escalation:
             yield from self._prescribed(case, places, diagnosis, revertible)
             wrong = alike(case.failed[-1].reason, case.failed[-2].reason)
             if wrong:
-                yield from self._strategies(case, revertible, "two repairs failed alike: the approach is wrong")
+                yield from self._strategies(
+                    case, revertible, "two repairs failed alike: the approach is wrong"
+                )
             yield from self._others(case, places, f"{len(case.failed)} repairs did not help")
             yield from self._strategies(case, revertible, f"{len(case.failed)} repairs did not help")
         if case.place in places:

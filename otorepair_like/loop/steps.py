@@ -62,10 +62,15 @@ class Opined:
 class AttemptOver:
     """The first half of an attempt is over: ``applied``, or why not.
 
-    ``by_itself``: whether the failure shows without anybody's doing. ``nothing``: the repairer had nothing to offer, which costs no attempt. ``request``: (method, path) of the request
-    that failed, if the output told. ``ended``: why the repairer stopped. ``agent``: who made it, if not the one that
-    was proposed. ``disabled``: those who cannot work (any more) in this run. ``stop``: why nothing more is to be
-    tried here.
+    Args:
+        request: (method, path) of the request that failed, if the output told.
+        by_itself: whether the failure shows without anybody's doing.
+        nothing: the repairer had nothing to offer, which costs no attempt.
+        ended: why the repairer stopped.
+        agent: who made it, if not the one that was proposed.
+        disabled: those who cannot work (any more) in this run.
+        stop: why nothing more is to be tried here.
+        spent: what it cost.
     """
 
     applied: bool

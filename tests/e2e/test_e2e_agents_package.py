@@ -30,7 +30,9 @@ def installed(tmp_path: Path) -> str:
     return str(site)
 
 
-def test_an_agent_of_another_package_repairs_like_one_of_ours(workspace: Path, home: Path, installed: str) -> None:
+def test_an_agent_of_another_package_repairs_like_one_of_ours(
+    workspace: Path, home: Path, installed: str
+) -> None:
     (workspace / "app.py").write_text('import os\nprint("port", os.environ["PORT"])\n')
     options = ["--backend", "parrot", "--json", "--healthy-after", "0.5"]
     with running([*options, "python app.py"], workspace, home, {"PYTHONPATH": installed}) as run:

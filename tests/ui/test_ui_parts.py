@@ -129,7 +129,13 @@ def test_every_event_is_one_line_of_json_without_secrets() -> None:
     reader = JsonLines(written.append, Redactor({"hunter22": "PASS"}))
     bus = events.Bus(clock=lambda: 5.0)
     bus.subscribe(reader)
-    story = [*stories.healed(), *stories.given_up(), *stories.living(), *stories.hostile(), *stories.escalated()]
+    story = [
+        *stories.healed(),
+        *stories.given_up(),
+        *stories.living(),
+        *stories.hostile(),
+        *stories.escalated(),
+    ]
     happened = [step for step in story if isinstance(step, events.Event)]
     for event in (*happened, events.Notice(text='it is "hunter22"\n')):
         bus.publish(event)

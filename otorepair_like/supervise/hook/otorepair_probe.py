@@ -1,6 +1,6 @@
 """The probe's start, in the child: stands where exceptions leave a program, and tells otorepair of each.
 
-It imports nothing that is not there already, and costs nothing until an exception comes. The program sees its
+It imports nothing but built-in modules, and costs nothing until an exception comes. The program sees its
 ``sys.path``, its ``PYTHONPATH`` and its hooks as without us: a wrapper has the name, the file and the line of what it
 wraps, and the frames of the one around an import are taken off a traceback as importlib's own are.
 
@@ -11,6 +11,7 @@ program in a child of theirs), one without it is left alone.
 from __future__ import annotations
 
 import _thread
+import atexit
 import os
 import sys
 import time
@@ -116,12 +117,7 @@ class Probe:
         if sys.excepthook is sys.__excepthook__:  # programs compare them, and call the second
             sys.__excepthook__ = excepthook
         sys.excepthook = excepthook
-        known = "atexit" in sys.modules
-        import atexit
-
         atexit.register(self._tell_last)
-        if not known:
-            del sys.modules["atexit"]
 
     def _tell_last(self) -> None:
         """A program with an excepthook of its own ends: what did it end of?"""

@@ -10,14 +10,16 @@ import sys
 
 _folder = os.path.dirname(__file__)
 _self = sys.modules.pop("sitecustomize")  # kept, or old Pythons would clear these names
+_modules = set(sys.modules)
 try:
     if sys.version_info >= (3, 8):  # noqa: UP036 - of the child, not of otorepair
         import otorepair_probe  # type: ignore[import-not-found]
 
-        del sys.modules["otorepair_probe"]
         otorepair_probe.start(_folder)
 except Exception:  # noqa: BLE001, S110 - the program must not know that we were here
     pass
+for _name in set(sys.modules) - _modules:
+    del sys.modules[_name]
 sys.path[:] = [entry for entry in sys.path if entry != _folder]
 sys.path_importer_cache.pop(_folder, None)
 

@@ -1,0 +1,85 @@
+"""``otorepair doctor``: whether a run could work here, and what to do where it could not."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from otorepair_like.cli.parse import parse
+from otorepair_like.config import Config, resolve
+from otorepair_like.errors import UsageError
+from otorepair_like.supervise.spawner import Spawner
+
+if TYPE_CHECKING:
+    from otorepair_like.loop.checkup import Check
+
+CANNOT_WORK = 1
+"""Exit code where a run could not work."""
+
+
+def doctor(args: Sequence[str], cwd: str) -> int:
+    """Print what was found; with ``--json`` as an object. Takes the options of a run.
+
+    Raises:
+        UsageError: an option, a file or a variable is not what it should be.
+    """
+    parsed = parse(args)
+    if parsed.words:
+        raise UsageError(
+            f"unexpected {parsed.words[0]!r}", "doctor takes options only", "see otorepair --help"
+        )
+    config = resolve(parsed.given, os.environ, cwd)
+    checks = _checked(config)
+    from otorepair_like.loop.checkup import can_work
+
+    works = can_work(checks)
+    if config.json:
+        print(json.dumps({"ok": works, "checks": [asdict(check) for check in checks]}, indent=2))
+    else:
+        _show(checks, config.color)
+    return 0 if works else CANNOT_WORK
+
+
+def _checked(config: Config) -> list[Check]:
+    spawner = Spawner.fork()
+    try:
+        import anyio
+
+        from otorepair_like.loop.checkup import check_all
+        from otorepair_like.supervise.launch import Launcher
+
+        return anyio.run(check_all, config, Launcher(spawner), os.environ)
+    finally:
+        spawner.close()
+
+
+def _show(checks: Sequence[Check], color: str) -> None:
+    from otorepair_like.ui.line import Span, draw, line
+    from otorepair_like.ui.style import ASCII, SYMBOLS, decide
+
+    style = decide(color, sys.stdout.isatty(), os.environ, sys.stdout.encoding)
+    marks = SYMBOLS if style.symbols else ASCII
+    width = max(len(check.name) for check in checks)
+    for check in checks:
+        sign, kind = (
+            (marks.good, "good")
+            if check.ok
+            else (marks.bad, "bad")
+            if check.needed
+            else (marks.nothing, "doubt")
+        )
+        words = [Span(sign, kind), f" {check.name:<{width}}  {check.found}"]
+        print(draw(line(*words), color=style.color, columns=None, more=""))
+        if not check.ok and check.remedy:
+            print(
+                draw(
+                    line(" " * (width + 4), Span(check.remedy, "dim")),
+                    color=style.color,
+                    columns=None,
+                    more="",
+                )
+            )
