@@ -39,6 +39,7 @@ class Attempt:
         seconds: how long it took, proof included.
         cost_usd: as the agent says; ``None`` = unknown.
         prompt_chars: size of the prompt.
+        tokens: read and written by its model, as the agent says; 0 = unknown.
     """
 
     id: str
@@ -58,3 +59,4 @@ class Attempt:
     seconds: float
     cost_usd: float | None = None
     prompt_chars: int = 0
+    tokens: int = 0

@@ -59,27 +59,14 @@ def _checked(config: Config) -> list[Check]:
 
 def _show(checks: Sequence[Check], color: str) -> None:
     from otorepair_like.ui.line import Span, draw, line
-    from otorepair_like.ui.style import ASCII, SYMBOLS, decide
+    from otorepair_like.ui.style import decide
 
     style = decide(color, sys.stdout.isatty(), os.environ, sys.stdout.encoding)
-    marks = SYMBOLS if style.symbols else ASCII
     width = max(len(check.name) for check in checks)
     for check in checks:
-        sign, kind = (
-            (marks.good, "good")
-            if check.ok
-            else (marks.bad, "bad")
-            if check.needed
-            else (marks.nothing, "doubt")
-        )
-        words = [Span(sign, kind), f" {check.name:<{width}}  {check.found}"]
-        print(draw(line(*words), color=style.color, columns=None, more=""))
+        sign, kind = ("ok  ", "good") if check.ok else ("FAIL", "bad") if check.needed else ("--  ", "doubt")
+        shown = [line(Span(sign, kind), f"  {check.name:<{width}}  {check.found}")]
         if not check.ok and check.remedy:
-            print(
-                draw(
-                    line(" " * (width + 4), Span(check.remedy, "dim")),
-                    color=style.color,
-                    columns=None,
-                    more="",
-                )
-            )
+            shown.append(line(" " * (width + 8), Span(check.remedy, "dim")))
+        for one in shown:
+            print(draw(one, color=style.color, columns=None, more=""))

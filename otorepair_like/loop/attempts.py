@@ -101,8 +101,6 @@ class Attempts:
     policy: Policy
     approval: Approval
     asker: Asker | None = None
-    lessons: Callable[[], Sequence[str]] = tuple
-    """Rules that a person promoted, as they are now."""
     _pending: list[_Made] = field(default_factory=list)
     _kept: list[_Made] = field(default_factory=list)
     _tried: dict[str, list[str]] = field(default_factory=dict)
@@ -256,7 +254,7 @@ class Attempts:
             hint=f"I refused your last change: {told}" if told else "",
             suspects=self.workshop.since_good().diff() or self._recent(ticket, orders),
             orders=orders.words,
-            lessons=self.lessons(),
+            lessons=self.store.lessons() if self.store else (),
         )
         self.bus.publish(events.PromptSent(attempt=identity, agent=agent, prompt=text))
         return text

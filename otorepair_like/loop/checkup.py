@@ -139,7 +139,7 @@ def _terminal(environ: Mapping[str, str]) -> Check:
     streams = (("stdin", sys.stdin), ("stderr", sys.stderr))
     missing = [name for name, stream in streams if not stream.isatty()]
     if missing:
-        said = f"{' and '.join(missing)} is no terminal: no keys, nobody is asked"
+        said = f"not at {' and '.join(missing)}: no keys, nobody is asked"
         return Check("terminal", True, said)
     return Check("terminal", True, environ.get("TERM", "TERM is not set"))
 

@@ -45,10 +45,16 @@ STRATEGIES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A repairer with the model it works with; ``""``: its own default."""
+    """A repairer with the model it works with.
+
+    Args:
+        model: ``""``: its own default.
+        repeats: whether it may be asked the same again: it is a program of which nobody knows that it is a model.
+    """
 
     agent: str
     model: str = ""
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,8 @@ class Escalation:
                 if order.place is not None:
                     case.place, case.strategy = order.place, order.strategy
                 return order
+        if case.place in places and self.rungs[case.place].repeats:
+            return Order(case.place, Action.RETRY_WITH_HINT, reason="it may do better this time")
         return Order(None, Action.GIVE_UP, reason="nothing is left that was not tried")
 
     def _orders(

@@ -80,6 +80,7 @@ class Record:
             seconds=self.seconds,
             cost_usd=finished.usage.cost_usd,
             prompt_chars=len(prepared.prompt),
+            tokens=finished.usage.tokens_in + finished.usage.tokens_out,
         )
 
     def _masked(self, value: Any) -> Any:

@@ -9,6 +9,7 @@ from otorepair_like.agents.choose import choose
 from otorepair_like.agents.protocol import Agent, Launch
 from otorepair_like.config import Config
 from otorepair_like.errors import UsageError
+from otorepair_like.loop.clinic import Consultant
 from otorepair_like.loop.escalation import Escalation, Rung
 
 
@@ -28,7 +29,7 @@ async def gather(config: Config, launch: Launch, environ: Mapping[str, str]) -> 
         UsageError: the backend that was asked for by name cannot work here; one that only a chain names is left out.
     """
     agents, notes = await choose([config.backend], launch, config, environ)
-    rungs = [Rung(agent.name, "" if agent.name == "recipes" else config.fix_model) for agent in agents]
+    rungs = [_rung(agent, "" if agent.name == "recipes" else config.fix_model) for agent in agents]
     chains: dict[str, list[int]] = {}
     named = {
         "minimal": config.chain_minimal,
@@ -40,15 +41,21 @@ async def gather(config: Config, launch: Launch, environ: Mapping[str, str]) -> 
     for complexity, names in named.items() if config.backend != "none" else ():
         for name in dict.fromkeys(map(str.strip, names)):
             agent, _, model = name.partition(":")
-            rung = Rung(agent, model or config.fix_model)
-            if rung not in rungs and name not in missing:
+            known = [(rung.agent, rung.model) for rung in rungs]
+            rung = (agent, model or config.fix_model)
+            if rung not in known and name not in missing:
                 try:
                     found, _ = await choose([name], launch, config, environ)
                 except UsageError as error:
                     missing.add(name)
                     notes = [*notes, f"left out of the chains: {error}"]
                     continue
-                agents, rungs = [*agents, *found], [*rungs, rung]
-            if rung in rungs:
-                chains.setdefault(complexity, []).append(rungs.index(rung))
+                agents, rungs = [*agents, *found], [*rungs, _rung(found[0], rung[1])]
+                known.append(rung)
+            if rung in known:
+                chains.setdefault(complexity, []).append(known.index(rung))
     return Team(agents, Escalation(rungs, chains), notes)
+
+
+def _rung(agent: Agent, model: str) -> Rung:
+    return Rung(agent.name, model, repeats=not (isinstance(agent, Consultant) and agent.analyses))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from otorepair_like.errors import StoreError
 from otorepair_like.memory.folder import is_plain_file
-from otorepair_like.memory.rows import SCHEMA, VERSION
+from otorepair_like.memory.rows import SCHEMAS, VERSION
 
 if TYPE_CHECKING:
     import sqlite3
@@ -83,16 +83,17 @@ class Database:
         if version < VERSION:
             with db:
                 db.execute("BEGIN IMMEDIATE")
-                if _version(db) < VERSION:  # else another otorepair was faster
-                    self._make(db)
+                self._make(db, _version(db))  # maybe another otorepair was faster
         db.execute("PRAGMA synchronous = NORMAL")
         with contextlib.suppress(sqlite3.OperationalError):
             db.execute("PRAGMA journal_mode = WAL")  # locked: another one is just doing it, or will
 
-    def _make(self, db: sqlite3.Connection) -> None:
-        for statement in SCHEMA:
+    def _make(self, db: sqlite3.Connection, version: int) -> None:
+        """Make what is there, of ``version``, what this one writes; 0: nothing is there."""
+        for statement in (statement for schema in SCHEMAS[version:] for statement in schema):
             db.execute(statement)
-        self._fill(db)
+        if version == 0:
+            self._fill(db)
         db.execute(f"PRAGMA user_version = {VERSION}")
 
     def _start_afresh(self) -> None:

@@ -1,4 +1,4 @@
-"""The history's one table, and an attempt as its row."""
+"""The tables of the history, and attempts and rules as their rows."""
 
 from __future__ import annotations
 
@@ -7,23 +7,33 @@ from dataclasses import astuple, fields
 from typing import Any, Final
 
 from otorepair_like.attempt import Attempt, Verdict
+from otorepair_like.memory.rules import Rule, State
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the schema, kept as sqlite's ``user_version``."""
 
-SCHEMA: Final = (
-    """
+SCHEMAS: Final = (
+    (
+        """
     CREATE TABLE attempts (
         id TEXT, time REAL, command TEXT, fingerprint TEXT, loose_fingerprint TEXT, type TEXT, message TEXT,
         file TEXT, line INTEGER, agent TEXT, model TEXT, verdict TEXT, reason TEXT, diff TEXT, seconds REAL,
         cost_usd REAL, prompt_chars INTEGER
     )
     """,
-    "CREATE INDEX attempts_by_fingerprint ON attempts (fingerprint)",
+        "CREATE INDEX attempts_by_fingerprint ON attempts (fingerprint)",
+    ),
+    (
+        "ALTER TABLE attempts ADD COLUMN tokens INTEGER DEFAULT 0",
+        "CREATE TABLE rules (id TEXT PRIMARY KEY, state TEXT, condition TEXT, cure TEXT, evidence TEXT)",
+    ),
 )
-"""The columns are the fields of :class:`Attempt`, in its order."""
+"""What makes each version of the one before. An attempt has the fields of :class:`Attempt` as columns, in order."""
 
-INSERT: Final = "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT: Final = "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+VERIFIED: Final = "SELECT * FROM attempts WHERE verdict = 'verified' ORDER BY time, rowid"
+KEEP_RULE: Final = "INSERT OR REPLACE INTO rules VALUES (?, ?, ?, ?, ?)"
+RULES: Final = "SELECT id, state, condition, cure, evidence FROM rules ORDER BY rowid"
 DELETE: Final = "DELETE FROM attempts WHERE id = ?"
 RECENT: Final = "SELECT * FROM attempts ORDER BY time DESC, rowid DESC LIMIT ?"
 FIND: Final = """
@@ -37,7 +47,7 @@ ALIKE: Final = """
 """
 
 _NAMES: Final = tuple(field.name for field in fields(Attempt))
-_NUMBERS: Final = {"time": float, "seconds": float, "prompt_chars": int}
+_NUMBERS: Final = {"time": float, "seconds": float, "prompt_chars": int, "tokens": int}
 _OPTIONAL: Final = {"line": int, "cost_usd": float}
 
 
@@ -64,3 +74,17 @@ def from_row(row: tuple[Any, ...]) -> Attempt | None:
     except ValueError:
         return None
     return Attempt(**values)
+
+
+def rule_to_row(rule: Rule, redact: Callable[[str], str]) -> list[str]:
+    """``rule`` as a row, without secrets."""
+    values = [rule.id, rule.state.value, rule.condition, rule.cure, " ".join(rule.evidence)]
+    return [redact(value).encode("utf-8", "replace").decode() for value in values]
+
+
+def rule_from_row(row: tuple[Any, ...]) -> Rule | None:
+    """``row`` as a rule; ``None`` where some other program wrote what is none."""
+    if not all(isinstance(value, str) for value in row) or row[1] not in list(State):
+        return None
+    identity, state, condition, cure, evidence = row
+    return Rule(identity, State(state), condition, cure, tuple(evidence.split()))

@@ -10,7 +10,21 @@ from otorepair_like.attempt import Attempt
 from otorepair_like.incident import Incident
 from otorepair_like.memory.database import Database
 from otorepair_like.memory.folder import make_folder
-from otorepair_like.memory.rows import ALIKE, DELETE, FIND, INSERT, RECENT, from_row, to_row
+from otorepair_like.memory.rows import (
+    ALIKE,
+    DELETE,
+    FIND,
+    INSERT,
+    KEEP_RULE,
+    RECENT,
+    RULES,
+    VERIFIED,
+    from_row,
+    rule_from_row,
+    rule_to_row,
+    to_row,
+)
+from otorepair_like.memory.rules import PROMOTED_AT_MOST, Rule, State, learn, merged
 from otorepair_like.memory.seed import read_seed
 from otorepair_like.memory.similar import rank
 from otorepair_like.redact import Redactor
@@ -83,6 +97,24 @@ class Store:
         )
         pool = dict.fromkeys([*self.recent(limit), *alike])
         return rank(incident, sorted(pool, key=lambda attempt: -attempt.time), limit)
+
+    def rules(self) -> list[Rule]:
+        """The rules that a person has judged, then those that the history proposes."""
+        verified = self._select(VERIFIED)
+        return merged(self._kept_rules(), learn(verified))
+
+    def keep_rule(self, rule: Rule) -> None:
+        """Keep what a person thinks of ``rule``."""
+        self._database.do(lambda db: db.execute(KEEP_RULE, rule_to_row(rule, self._redact)))
+
+    def lessons(self) -> list[str]:
+        """The promoted rules in words, for a prompt; the newest, at most :data:`PROMOTED_AT_MOST`."""
+        promoted = [str(rule) for rule in self._kept_rules() if rule.state is State.PROMOTED]
+        return promoted[-PROMOTED_AT_MOST:]
+
+    def _kept_rules(self) -> list[Rule]:
+        rows = self._database.do(lambda db: db.execute(RULES).fetchall())
+        return [rule for row in rows if (rule := rule_from_row(row)) is not None]
 
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""

@@ -81,6 +81,7 @@ def detail(attempt: Attempt) -> Iterator[Line]:
         "verdict": ": ".join(part for part in (attempt.verdict.value, one_line(attempt.reason)) if part),
         "took": duration(attempt.seconds),
         "cost": "" if attempt.cost_usd is None else money(attempt.cost_usd),
+        "tokens": str(attempt.tokens) if attempt.tokens else "",
         "prompt": f"{attempt.prompt_chars} characters" if attempt.prompt_chars else "",
     }
     for name, value in facts.items():

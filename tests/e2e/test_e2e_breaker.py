@@ -69,7 +69,7 @@ def test_an_agent_that_breaks_the_program_further_is_rolled_back(workspace: Path
             {"path": "helper.py", "write": "z = 3\n"},
         ]
     }
-    with running([*script(home, worse), "python app.py"], workspace, home) as run:
+    with running([*script(home, worse), "--yes", "python app.py"], workspace, home) as run:
         assert run.wait() == 4
         assert run.verdicts()
         assert set(run.verdicts()) == {"failed"}
