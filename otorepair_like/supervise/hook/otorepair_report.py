@@ -294,6 +294,8 @@ def reachable(frame: FrameType) -> Iterator[tuple[str, Any]]:
     seen = locals_of(frame)
     used = {name: frame.f_globals[name] for name in frame.f_code.co_names if name in frame.f_globals}
     for name, value in {**used, **seen}.items():
+        if name[:2] == "__":
+            continue
         yield name, value
         for inner, attribute in attributes(value).items():
             if inner in frame.f_code.co_names:
