@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 # uvicorn (WatchFiles, StatReload), Django, werkzeug, nodemon, vite, node --watch, tsc --watch,
@@ -25,6 +25,9 @@ _PLAIN: Final = re.compile(rf"(?:^|\s)(?P<method>{_METHODS}) (?P<path>/\S*) (?P<
 _TURNED: Final = re.compile(rf"(?:^|\s)(?P<status>\d{{3}}) (?P<method>{_METHODS}) (?P<path>/\S*)")
 
 
+_FAILED: Final = 500
+
+
 def said_reload(line: str) -> bool:
     """Whether a line says that the program reloads itself after a file changed."""
     return _RELOAD.search(line) is not None
@@ -42,8 +45,18 @@ def failed_request(lines: Iterable[str]) -> tuple[str, str] | None:
     ('GET', '/err')
     """
     for line in reversed(list(lines)):
-        for pattern in (_QUOTED, _PLAIN, _TURNED):
-            found = pattern.search(line)
-            if found and found["status"].startswith("5"):
-                return found["method"], found["path"]
+        for method, path, status in _answers(line):
+            if status >= _FAILED:
+                return method, path
     return None
+
+
+def answered(line: str) -> tuple[str, str, int] | None:
+    """Method, path and status of the request that a line of an access log tells of; ``None``: it is none."""
+    return next(_answers(line), None)
+
+
+def _answers(line: str) -> Iterator[tuple[str, str, int]]:
+    for pattern in (_QUOTED, _PLAIN, _TURNED):
+        if found := pattern.search(line):
+            yield found["method"], found["path"], int(found["status"])

@@ -16,7 +16,9 @@ from otorepair_like.attempt import Verdict
 from otorepair_like.errors import OtorepairError
 from otorepair_like.loop import steps
 from otorepair_like.loop.budget import Spent
+from otorepair_like.loop.checks import Checks
 from otorepair_like.loop.escalation import STRATEGIES
+from otorepair_like.loop.keeper import Keeper
 from otorepair_like.loop.recent import recent_change
 from otorepair_like.loop.record import Record
 from otorepair_like.memory.store import Store
@@ -32,6 +34,7 @@ from otorepair_like.repair.verify import Judgement
 from otorepair_like.repair.workshop import Workshop
 from otorepair_like.tickets.ticket import Ticket
 
+Settling = steps.HoldChange | steps.KeepChange | steps.TakeBackChange | steps.RevokeChange
 Redact = Callable[[str], str]
 PROVIDER = (Reason.AUTH, Reason.QUOTA, Reason.OVERLOADED, Reason.MODEL)
 """Reasons that are the model provider's, not the agent's."""
@@ -79,17 +82,20 @@ class Attempts:
     Args:
         agents: the repairers; the machine speaks of them by place.
         workshop: the private copy; ``free`` is held while it is worked in.
+        keeper: knows what the child is like when it is well.
         ours: the folder of ours in the workspace, with journal and evidence.
         store: the history; ``None`` if it cannot be written.
         limit: attempts allowed at one fingerprint, for the screen.
         policy: what a repair may be. What only hides a failure is refused outright if a recipe made it.
         approval: who decides.
+        checks: the user's commands.
         asker: asks a person; ``None``: nobody is there.
     """
 
     agents: Sequence[Agent]
     workshop: Workshop
     free: anyio.Lock
+    keeper: Keeper
     workspace: Path
     ours: Path
     store: Store | None
@@ -100,6 +106,7 @@ class Attempts:
     limit: int
     policy: Policy
     approval: Approval
+    checks: Checks
     asker: Asker | None = None
     _pending: list[_Made] = field(default_factory=list)
     _kept: list[_Made] = field(default_factory=list)
@@ -122,7 +129,8 @@ class Attempts:
         if prepared.applied:
             self._pending.append(_Made(ticket, evidence, prepared.applied, record.started))
             self._publish_change(record.id, prepared.applied.changes)
-            return steps.AttemptOver(applied=True, spent=spent_by(agent.name, prepared, record.started))
+            spent = spent_by(agent.name, prepared, record.started)
+            return steps.AttemptOver(applied=True, spent=spent, health=self.keeper.health)
         nothing = prepared.finished.reason is Reason.NOTHING
         self._end(evidence, prepared.reason, keep=not nothing)
         return steps.AttemptOver(
@@ -159,6 +167,24 @@ class Attempts:
             approval=self.approval,
             claim=orders.claim,
         )
+
+    async def check(self) -> steps.Checked:
+        """What the user's commands say to what is in the workspace but not yet judged."""
+        async with self.free:
+            return await self.checks.run(self._pending[-1].applied.changes, self.workshop)
+
+    def settle(self, command: Settling) -> bool:
+        """Do what the machine decided about changes; whether files of the workspace were touched."""
+        match command:
+            case steps.HoldChange(judgement=judgement):
+                self.hold(judgement)
+            case steps.KeepChange(judgement=judgement):
+                self.keep(judgement)
+            case steps.TakeBackChange(judgement=judgement):
+                self.take_back(judgement)
+            case steps.RevokeChange(fingerprint=fingerprint, judgement=judgement):
+                self.revoke(fingerprint, judgement)
+        return isinstance(command, steps.TakeBackChange | steps.RevokeChange)
 
     def hold(self, judgement: Judgement) -> None:
         """The newest change stays for now: its failure is gone, and another came."""
@@ -204,6 +230,11 @@ class Attempts:
         for made in [made for made in self._kept if made.ticket.incident.fingerprint == fingerprint]:
             self._kept.remove(made)
             self._take_back(made, judgement)
+
+    def close(self) -> None:
+        """Nothing that was not judged stays, whatever ended the run."""
+        self.take_back(Judgement(Verdict.FAILED, progress=False, proof="ended before it was proven"))
+        self.keeper.close()
 
     def _take_back(self, made: _Made, judgement: Judgement) -> None:
         proof = judgement.proof

@@ -10,6 +10,8 @@ from otorepair_like.loop.tables import CHILD, Child, follow
 
 SHORT_LIFE = 1.0
 """A child that lives for less (seconds) died on start."""
+STARTING = 15.0
+"""A child that dies within so many seconds may have died on its way up."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds between starts of a child that dies on start again and again; doubled each time."""
 
@@ -25,10 +27,13 @@ class Lifecycle:
         self._out = out
         self.state = Child.NONE
         self.starts = 0
+        self.status = 0
+        """The last exit status."""
         self.start_at: float | None = None
         """When a postponed start is due."""
         self._short_lives = 0
         self._since = 0.0
+        self._on_the_way = 0.0
         self._start_when_gone = False
 
     @property
@@ -45,13 +50,23 @@ class Lifecycle:
 
     def went_down(self, status: int, now: float) -> bool:
         """Its leader ended; whether by itself (and not because we stopped it)."""
-        by_itself = self.state is Child.UP
+        by_itself, self.status = self.state is Child.UP, status
         self.state = follow(CHILD, self.state, "down")
         lived = now - self._since
+        if by_itself and lived < STARTING:
+            self._on_the_way = lived
         if by_itself:
             self._short_lives = self._short_lives + 1 if lived < SHORT_LIFE else 0
         self._tell(events.ChildExited(status=status, up=lived))
         return by_itself
+
+    def ready(self, now: float) -> None:
+        """It is up, as the user said how to see it."""
+        self._on_the_way = now - self._since
+
+    def long_enough(self, least: float) -> float:
+        """Seconds of life that prove health: twice what it took to be up, or to die on the way there."""
+        return max(least, 2 * self._on_the_way)
 
     def gone(self, now: float) -> None:
         """Nothing of its tree is left; start the next one if that was asked for."""

@@ -6,7 +6,6 @@ Three tables (``tables.py``) say which steps are legal; the methods here say wha
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,30 +17,26 @@ from otorepair_like.loop import steps
 from otorepair_like.loop.breaker import Breaker
 from otorepair_like.loop.budget import Budget
 from otorepair_like.loop.doubts import Doubts
-from otorepair_like.loop.interrupts import Interrupts
-from otorepair_like.loop.lifecycle import Lifecycle, exit_code
+from otorepair_like.loop.ending import Ending
+from otorepair_like.loop.lifecycle import exit_code
 from otorepair_like.loop.policy import Policy, Roster
 from otorepair_like.loop.tables import REPAIR, RUN, Child, Repair, Run, follow
-from otorepair_like.loop.trial import Trial
 from otorepair_like.repair.verify import Judgement
 from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
 
 GOOD = (Verdict.VERIFIED, Verdict.UNPROVEN)
 
 
-class Machine:
+class Machine(Ending):
     """Decides. Feed it with :meth:`handle`; carry out what it returns, in order."""
 
     def __init__(self, policy: Policy) -> None:
+        super().__init__()
         self.policy = policy
-        self._out: list[steps.Command] = []
-        self.child = Lifecycle(self._out)
-        self.repair, self.run = Repair.IDLE, Run.OPEN
         self.breaker = Breaker(policy.attempts, Budget(policy.limits))
         self.reloads = policy.reloads
         self.ticket: Ticket | None = None
         """What is worked on."""
-        self.trial = Trial()
         self.crash: Incident | None = None
         """The failure the child ended with, until a repair is proven."""
         self.queue: dict[str, Incident] = {}
@@ -51,8 +46,6 @@ class Machine:
         self._roster = Roster(policy.agents)
         self._stale = False
         """Whether the child runs code that has been taken back since."""
-        self._ending = (0, "")
-        self._interrupts = Interrupts()
         self._paused = False
         self._changed = False
 
@@ -88,6 +81,7 @@ class Machine:
     def _became_ready(self, _: steps.BecameReady, now: float) -> None:
         """Health is counted from here."""
         self.trial.is_ready()
+        self.child.ready(now)
         if self.child.up:
             self._judge(self.trial.started(now), now)
             self._ask_again()
@@ -101,23 +95,20 @@ class Machine:
         crash = step.incident if step.status and self.policy.agents and not wanted else None
         if crash is None and step.incident and not wanted:
             self._tell(events.IncidentSeen(incident=step.incident, ignored="repair is off"))
-        self.crash = crash
+        self.crash, proving = crash, self.trial.proof is not None
         if wanted:
             self._cancel()
         elif self.trial.proof:
-            self._judge(self.trial.proof.child_exited(step.status, step.incident, now), now, step.incident)
+            ended = self.trial.proof.child_exited(step.status, step.incident, now, step.output)
+            self._judge(ended, now, step.incident)
         elif crash and self.repair is Repair.WORKING:
             self._now_a_crash(crash)
         elif crash:
             self._cancel()
+            self._relapse(crash)
             self._begin(crash, SignalKind.STAYS_UP, now)
-        if crash is None and self.run is Run.OPEN:
+        if crash is None and self.run is Run.OPEN and not (proving and self.repair is not Repair.IDLE):
             self._end(exit_code(step.status), "the child ended")
-
-    def _child_gone(self, _: steps.ChildGone, now: float) -> None:
-        self.child.gone(now)
-        if self.run is Run.ENDING:
-            self._do(steps.Finish(*self._ending))
 
     def _reloaded(self, _: steps.Reloaded, now: float) -> None:
         if self.trial.reloading and self.child.up:
@@ -137,9 +128,21 @@ class Machine:
         elif self.trial.proof:
             self._judge(self.trial.proof.incident(incident, now), now, incident)
         elif self.repair is Repair.IDLE:
+            self._relapse(incident)
             self._consider(incident, now)
         elif not self.ticket or incident.fingerprint != self.ticket.incident.fingerprint:
             self.queue[incident.fingerprint] = incident
+
+    def _relapse(self, incident: Incident) -> None:
+        """A failure that was thought cured came again: the repair goes."""
+        self.trial.was_there(incident)
+        agent = self.trial.relapsed(incident)
+        if agent is not None:
+            said = Judgement(Verdict.FAILED, progress=False, proof="it came again later in the run")
+            self._do(steps.RevokeChange(incident.fingerprint, said))
+            self.breaker.failed(incident.fingerprint)
+            self._roster.failed(incident.fingerprint, agent)
+            self._stale = not self.reloads
 
     def _consider(self, incident: Incident, now: float) -> None:
         """Decide whether a failure of the living child is worked on."""
@@ -173,7 +176,8 @@ class Machine:
         self.repair = follow(REPAIR, self.repair, "attempt")
         self._do(steps.WatchFiles())
         self._agent = able[0]
-        self.ticket = Ticket(incident.fingerprint, incident, Signal(kind, self.policy.healthy_after))
+        seconds = self.child.long_enough(self.policy.healthy_after)
+        self.ticket = Ticket(incident.fingerprint, incident, Signal(kind, seconds))
         self._do(steps.BeginAttempt(self.ticket, able[0], self.breaker.number(incident.fingerprint), able))
 
     def _attempt_over(self, step: steps.AttemptOver, now: float) -> None:
@@ -193,7 +197,7 @@ class Machine:
         if step.applied:
             asked = replace(ticket.signal, request=step.request, by_itself=step.by_itself)
             self.ticket = replace(ticket, signal=asked)
-            self.trial.begin(self.ticket)
+            self.trial.begin(self.ticket, step.health)
             self._show_it_again(now)
             return
         if not step.nothing:
@@ -224,6 +228,13 @@ class Machine:
         if self.trial.proof:
             self._judge(self.trial.proof.answered(step.status, now), now)
 
+    def _checked(self, step: steps.Checked, now: float) -> None:
+        """What the user's own commands say to a repair that looks good."""
+        if self.trial.checking:
+            self._judge(self.trial.is_checked(step), now)
+            if self.repair is Repair.IDLE and self.run is Run.OPEN and not self.child.up and not self.crash:
+                self._end(exit_code(self.child.status), "the child ended")
+
     def _ask_again(self) -> None:
         if self.trial.proof and self.trial.ready and self.ticket and self.ticket.signal.request:
             self._do(steps.AskAgain(*self.ticket.signal.request))
@@ -232,11 +243,17 @@ class Machine:
         """Act on what the proof says, if it says something; ``other`` is the failure it has just been shown."""
         if judgement is None:
             return
+        if judgement.verdict in GOOD and self.policy.checks and not self.trial.checked:
+            if not self.trial.checking:
+                self.trial.expect_checks(judgement)
+                self._do(steps.RunChecks())
+            return
         self.repair = follow(REPAIR, self.repair, "judged")
         ticket = self._working_on()
         self.trial.end()
         if judgement.verdict in GOOD:
             self._do(steps.KeepChange(judgement))
+            self.trial.kept(ticket, self._agent)
             self.crash = self.ticket = None
             self._next(now)
         elif judgement.progress and other and not self.breaker.refuses(other.fingerprint, now):
@@ -318,64 +335,15 @@ class Machine:
             self._roster.files_changed()
             self._begin(step.incident, SignalKind.STAYS_QUIET, now)
 
-    def _ctrl_c(self, _: steps.CtrlC, now: float) -> None:
-        """The child has it already; a debugger or a prompt may go on after it, so only insistence ends it."""
-        if not self.child.up:
-            self._interrupted(steps.Interrupted(signal.SIGINT), now)
-            return
-        if self._interrupts.typed(now):
-            self._end(128 + signal.SIGINT, "interrupted", signal.SIGINT)
-            self._do(steps.KillChild())
-
-    def _interrupted(self, step: steps.Interrupted, now: float) -> None:
-        again = self._interrupts.signalled(now)
-        if self.run is Run.ENDING and again:
-            self._do(steps.KillChild())
-        elif self.run is not Run.ENDING:
-            word = "interrupted" if step.signal == signal.SIGINT else "terminated"
-            self._end(128 + step.signal, word, step.signal)
-
-    def _reader_gone(self, _: steps.ReaderGone, __: float) -> None:
-        if self.run is not Run.ENDING:
-            self._end(128 + signal.SIGPIPE, "nobody reads the output")
-
     def _tick(self, _: steps.Tick, now: float) -> None:
         self.child.tick(now)
         if self.trial.reload_overdue(now):
             self.child.restart("it did not reload by itself", now)
         self._judge(self.trial.tick(now), now)
 
-    def _end(self, code: int, reason: str, stop: int = signal.SIGTERM) -> None:
-        self.run = follow(RUN, self.run, "end")
-        self._ending = (code, reason)
-        self.child.cancel_start()
-        self._cancel()
-        self.child.stop(stop)
-        if self.child.state is Child.NONE:
-            self._do(steps.Finish(code, reason))
-
-    def _cancel(self) -> None:
-        """Stop what is going on; a change that is not proven yet is taken back."""
-        if self.repair is Repair.IDLE:
-            return
-        self.repair = follow(REPAIR, self.repair, "cancel")
-        self.trial.end()
-        self._do(steps.CancelWork())
-        self._do(
-            steps.TakeBackChange(
-                Judgement(Verdict.FAILED, progress=False, proof="ended before it was proven")
-            )
-        )
-
     def _working_on(self) -> Ticket:
         assert self.ticket is not None, "an attempt has a ticket"  # noqa: S101 - the tables see to it
         return self.ticket
-
-    def _tell(self, event: events.Event) -> None:
-        self._out.append(steps.Tell(event))
-
-    def _do(self, command: steps.Command) -> None:
-        self._out.append(command)
 
 
 HANDLERS: dict[type, Callable[[Machine, Any, float], None]] = {
@@ -388,6 +356,7 @@ HANDLERS: dict[type, Callable[[Machine, Any, float], None]] = {
     steps.Opined: Machine._opined,
     steps.AttemptOver: Machine._attempt_over,
     steps.Answered: Machine._answered,
+    steps.Checked: Machine._checked,
     steps.FilesChanged: Machine._files_changed,
     steps.RestartWanted: Machine._restart_wanted,
     steps.PauseWanted: Machine._pause_wanted,

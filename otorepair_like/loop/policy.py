@@ -27,6 +27,7 @@ class Policy:
         interactive: whether a person is there to change a file after we gave up.
         reloads: whether the child reloads itself when a file changes.
         ready: whether the user said how to see that the child is up; then health begins there.
+        checks: whether there are commands that must succeed before a repair is kept.
         watches: whether we restart the child when a file changes.
     """
 
@@ -40,6 +41,7 @@ class Policy:
     reloads: bool = False
     watches: bool = False
     ready: bool = False
+    checks: bool = False
 
 
 class Roster:

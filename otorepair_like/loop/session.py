@@ -18,7 +18,9 @@ from otorepair_like.detect import Detector
 from otorepair_like.errors import OtorepairError
 from otorepair_like.loop.attempts import JOURNAL, Attempts
 from otorepair_like.loop.budget import limits_of
+from otorepair_like.loop.checks import Checks
 from otorepair_like.loop.clinic import Clinic
+from otorepair_like.loop.keeper import Keeper
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.policy import Policy
 from otorepair_like.loop.reload import reloads_itself
@@ -99,7 +101,7 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
     store = _open_store(workspace, redact, bus) if agents else None
     with tempfile.TemporaryDirectory(prefix="otorepair-") as home:
         workshop = Workshop(workspace, Path(home) / "workshop")
-        attempts = _attempts(launched, agents, workshop, anyio.Lock(), store, redact, bus)
+        attempts = _attempts(launched, agents, workshop, store, redact, bus)
         try:
             return await Supervisor(
                 machine=Machine(_policy(launched, agents, view)),
@@ -120,6 +122,7 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
                 heartbeat=view.heartbeat,
             ).run(launched.signals)
         finally:
+            attempts.close()
             await launcher.close()
             workshop.close()
             if store:
@@ -172,6 +175,7 @@ def _policy(launched: Launched, agents: Sequence[Agent], view: View) -> Policy:
         interactive=view.interactive,
         reloads=reloads_itself(launched.typed),
         watches=bool(config.watch),
+        checks=bool(config.verify),
         ready=_ready(config) is not None,
     )
 
@@ -184,7 +188,6 @@ def _attempts(
     launched: Launched,
     agents: Sequence[Agent],
     workshop: Workshop,
-    free: anyio.Lock,
     store: Store | None,
     redact: Callable[[str], str],
     bus: events.Bus,
@@ -192,10 +195,21 @@ def _attempts(
     config, workspace = launched.config, Path(launched.config.workspace)
     if agents:
         make_folder(workspace)
+    free, policy = anyio.Lock(), policy_of(config)
+    keeper = Keeper(
+        workshop,
+        free,
+        workspace / NAME / "health.json",
+        launched.typed,
+        config.healthy_after,
+        lambda text: bus.publish(events.Notice(text=text, level=2)),
+    )
+    bus.subscribe(keeper)
     return Attempts(
         agents=agents,
         workshop=workshop,
         free=free,
+        keeper=keeper,
         workspace=workspace,
         ours=workspace / NAME,
         store=store,
@@ -204,8 +218,16 @@ def _attempts(
         command=launched.typed,
         timeout=config.fix_timeout,
         limit=config.attempts,
-        policy=policy_of(config),
+        policy=policy,
         approval=approval_of(config),
+        checks=Checks(
+            config.verify,
+            config.verify_timeout,
+            Launcher(launched.spawner),
+            launched.environ,
+            policy.test_paths,
+            redact,
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from otorepair_like.agents.protocol import Opinion, Reason
 from otorepair_like.events import Event
 from otorepair_like.incident import Incident
 from otorepair_like.loop.budget import NOTHING_SPENT, Spent
+from otorepair_like.repair.health import UNKNOWN, Health
 from otorepair_like.repair.verify import Judgement
 from otorepair_like.tickets.ticket import Ticket
 
@@ -23,10 +24,14 @@ class ChildUp:
 
 @dataclass(frozen=True, slots=True)
 class ChildDown:
-    """Its leader ended, its output is read; ``incident`` is what a non-zero ``status`` stands for."""
+    """Its leader ended, its output is read; ``incident`` is what a non-zero ``status`` stands for.
+
+    ``output``: digests of what it printed; ``None``: nobody knows.
+    """
 
     status: int
     incident: Incident | None = None
+    output: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class AttemptOver:
         disabled: those who cannot work (any more) in this run.
         stop: why nothing more is to be tried here.
         spent: what it cost.
+        health: what the command showed when it was well.
     """
 
     applied: bool
@@ -82,6 +88,7 @@ class AttemptOver:
     disabled: frozenset[int] = frozenset()
     stop: str = ""
     spent: Spent = NOTHING_SPENT
+    health: Health = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,19 @@ class Answered:
     """The request that had failed was asked again; ``status`` ``None`` = no answer."""
 
     status: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The user's commands were run on a repair.
+
+    ``problem``: which one says no, and why; ``""``: none does. ``note``: what they say. ``empty``: one of them
+    looked at nothing, so it proves nothing.
+    """
+
+    problem: str = ""
+    note: str = ""
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +165,7 @@ Input = (
     | Opined
     | AttemptOver
     | Answered
+    | Checked
     | FilesChanged
     | Interrupted
     | CtrlC
@@ -216,6 +237,11 @@ class AskAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class RunChecks:
+    """Run the user's commands on the newest change."""
+
+
+@dataclass(frozen=True, slots=True)
 class HoldChange:
     """The failure is gone but another came: keep the change for now, it is judged with what follows."""
 
@@ -233,6 +259,14 @@ class KeepChange:
 class TakeBackChange:
     """The change and all that were held are taken back, newest first."""
 
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeChange:
+    """The change that was kept for ``fingerprint`` is taken back after all."""
+
+    fingerprint: str
     judgement: Judgement
 
 
@@ -266,9 +300,11 @@ Command = (
     | AwaitReload
     | AwaitReady
     | AskAgain
+    | RunChecks
     | HoldChange
     | KeepChange
     | TakeBackChange
+    | RevokeChange
     | WatchFiles
     | Tell
     | Finish

@@ -110,6 +110,8 @@ class Supervisor:
         try:
             async with anyio.create_task_group() as group:
                 self._tasks = Tasks(group, self.post)
+                if self.machine.policy.agents:
+                    self._tasks.begin("keeper", self.attempts.keeper.watch())
                 if self.machine.policy.agents and self.machine.reloads:
                     self._tasks.begin("workers", self._await_death())
                 while self._code < 0:
@@ -170,6 +172,7 @@ class Supervisor:
 
     @_heard.register
     def _(self, message: child_says.Output) -> None:
+        self.attempts.keeper.hear(message.stream, message.data)
         if self._reload or self._ready:
             self._heard_lines(message.data.decode(errors="replace").splitlines())
         self._saw_all(self.detector.feed(message.stream, message.data, time.monotonic()))
@@ -199,7 +202,7 @@ class Supervisor:
         if incident:
             self._name_holder(incident)
             self.board.incident = incident
-        self._step(steps.ChildDown(message.status, incident), message.at)
+        self._step(steps.ChildDown(message.status, incident, self.attempts.keeper.output), message.at)
 
     @_heard.register
     def _(self, message: child_says.Step) -> None:
@@ -318,17 +321,15 @@ class Supervisor:
         self._tasks.begin("proof", self._ask(command))
 
     @_act.register
-    def _(self, command: steps.HoldChange) -> None:
-        self.attempts.hold(command.judgement)
+    def _(self, _: steps.RunChecks) -> None:
+        self._tasks.begin("work", self.attempts.check())
 
     @_act.register
-    def _(self, command: steps.KeepChange) -> None:
-        self.attempts.keep(command.judgement)
-
-    @_act.register
-    def _(self, command: steps.TakeBackChange) -> None:
-        self.attempts.take_back(command.judgement)
-        self._accept_files()
+    def _(
+        self, command: steps.HoldChange | steps.KeepChange | steps.TakeBackChange | steps.RevokeChange
+    ) -> None:
+        if self.attempts.settle(command):
+            self._accept_files()
 
     @_act.register
     def _(self, _: steps.WatchFiles) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from otorepair_like.attempt import Verdict
+from otorepair_like.incident import Incident
+from otorepair_like.loop.steps import Checked
+from otorepair_like.repair.health import Health
 from otorepair_like.repair.verify import Judgement, Proof
 from otorepair_like.tickets.ticket import Ticket
 
@@ -17,13 +20,18 @@ class Trial:
 
     def __init__(self) -> None:
         self.proof: Proof | None = None
+        self._known: set[str] = set()
+        self._kept: dict[str, int] = {}
         self._reload_by: float | None = None
         self._ready_by: float | None = None
+        self._so_far: Judgement | None = None
+        self.checked = False
+        """Whether the user's commands have spoken."""
 
     @property
     def deadline(self) -> float | None:
         """When something is due."""
-        proof = (self._ready_by or self.proof.deadline) if self.proof else None
+        proof = (self._ready_by or self.proof.deadline) if self.proof and not self.checking else None
         return min((t for t in (proof, self._reload_by) if t is not None), default=None)
 
     @property
@@ -32,17 +40,48 @@ class Trial:
         return self._ready_by is None
 
     @property
+    def checking(self) -> bool:
+        """Whether the proof is good, and the user's commands are waited for."""
+        return self._so_far is not None
+
+    @property
     def reloading(self) -> bool:
         """Whether a reload is waited for."""
         return self._reload_by is not None
 
-    def begin(self, ticket: Ticket) -> None:
+    def begin(self, ticket: Ticket, health: Health) -> None:
         """A change for ``ticket`` is in the workspace."""
-        self.proof = Proof(ticket)
+        self.checked = False
+        self.proof = Proof(ticket, known=frozenset(self._known), health=health)
+
+    def was_there(self, incident: Incident) -> None:
+        """A failure was seen while nothing of ours was in the workspace: no change is blamed for it."""
+        self._known.add(incident.fingerprint)
+
+    def kept(self, ticket: Ticket, agent: int) -> None:
+        """The change of repairer ``agent`` for ``ticket`` was good, and is on probation from now on."""
+        self._kept[ticket.incident.fingerprint] = agent
+
+    def relapsed(self, incident: Incident) -> int | None:
+        """Whose repair it was that ``incident`` proves wrong, told once; ``None``: nobody's."""
+        return self._kept.pop(incident.fingerprint, None)
 
     def end(self) -> None:
         """It is judged, or called off."""
-        self.proof = self._reload_by = None
+        self.proof = self._reload_by = self._so_far = None
+
+    def expect_checks(self, so_far: Judgement) -> None:
+        """The proof is good; the user's commands are asked."""
+        self._so_far = so_far
+
+    def is_checked(self, said: Checked) -> Judgement:
+        """What is to be thought of the change, now that the user's commands have spoken."""
+        so_far, self._so_far, self.checked = self._so_far, None, True
+        assert so_far is not None  # noqa: S101 - asked for only then
+        if said.problem:
+            return Judgement(Verdict.FAILED, progress=False, proof=said.problem)
+        verdict = Verdict.UNPROVEN if said.empty else so_far.verdict
+        return Judgement(verdict, so_far.progress, ", ".join(filter(None, (so_far.proof, said.note))))
 
     def child_down(self) -> None:
         """Nothing is to be waited for any more."""
@@ -74,7 +113,7 @@ class Trial:
 
     def tick(self, now: float) -> Judgement | None:
         """What time alone tells."""
-        if self.proof is None:
+        if self.proof is None or self.checking:
             return None
         if self._ready_by is None:
             return self.proof.tick(now)

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
+from otorepair_like.repair.health import UNKNOWN, Health
 from otorepair_like.tickets.ticket import SignalKind, Ticket
 
 _AFTERWARDS = 0.5
 """Seconds after an answer in which its traceback may still be on its way."""
 
 _HTTP_FAILED = 500
+
+_ENOUGH = 0.5
+"""Share of the lines of the healthy output, below which a command that prints less does not do its work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,8 @@ class Proof:
         ticket: what failed.
         started: when the child that runs now was started; ``None``: it has yet to be started, or to reload.
         known: fingerprints of failures that were there before the repair; they are not blamed on it.
-        healthy_status: what the request answered in the last healthy run; its class must come again. ``None`` =
-            never seen: anything below 500 will do.
+        health: what the command showed when it was well. The class of the request's status must come again (never
+            seen: anything below 500 will do), and what a command that ends printed.
     """
 
     def __init__(
@@ -52,11 +56,11 @@ class Proof:
         started: float | None = None,
         *,
         known: frozenset[str] = frozenset(),
-        healthy_status: int | None = None,
+        health: Health = UNKNOWN,
     ) -> None:
         self._ticket = ticket
         self._known = known - {ticket.incident.fingerprint}
-        self._healthy_status = healthy_status
+        self._health = health
         self._signal = ticket.signal
         self._started: float | None = None
         self._status: int | None = None
@@ -83,12 +87,14 @@ class Proof:
             return Judgement(Verdict.FAILED, False, f"the same error again: {incident.title}")
         return Judgement(Verdict.FAILED, True, f"a different error came: {incident.title}")
 
-    def child_exited(self, status: int, incident: Incident | None, now: float) -> Judgement | None:
-        """The child ended, with the incident it died of, if one was seen."""
+    def child_exited(
+        self, status: int, incident: Incident | None, now: float, output: tuple[str, ...] | None = None
+    ) -> Judgement | None:
+        """The child ended, with the incident it died of, if one was seen, and digests of what it printed."""
         if self._started is None:
             return None
         if status == 0 and self._signal.kind is SignalKind.STAYS_UP:
-            return Judgement(Verdict.VERIFIED, False, "exited 0, error gone")
+            return self._ended_well(output)
         if status == 0:
             return Judgement(Verdict.UNPROVEN, False, "exited 0 before it could be asked again")
         if incident is not None and (judged := self.incident(incident, now)):
@@ -118,12 +124,24 @@ class Proof:
             return Judgement(Verdict.UNPROVEN, False, f"{gone}, but {words} could not be asked again")
         if self._status >= _HTTP_FAILED:
             return Judgement(Verdict.FAILED, False, f"{words} still answers {self._status}")
-        healthy = self._healthy_status
+        healthy = self._health.status_of(request)
         if healthy is not None and healthy // 100 != self._status // 100:
             return Judgement(
                 Verdict.FAILED, False, f"{words} answers {self._status}, was {healthy} in health"
             )
         return Judgement(Verdict.VERIFIED, False, f"{gone}, {words} answers {self._status}")
+
+    def _ended_well(self, output: tuple[str, ...] | None) -> Judgement:
+        gone = "exited 0, error gone"
+        if self._health.output is None or output is None:
+            return Judgement(Verdict.VERIFIED, False, gone)
+        again, lines = self._health.came_again(output)
+        if again == lines:
+            return Judgement(Verdict.VERIFIED, False, f"{gone}, its output as in health" if lines else gone)
+        said = f"{again} of {lines} lines of its last healthy run came again"
+        if again < lines * _ENOUGH and len(output) < lines:
+            return Judgement(Verdict.FAILED, False, f"exited 0, but printed less: {said}")
+        return Judgement(Verdict.UNPROVEN, False, f"{gone}, but its output differs: {said}")
 
     def _begin(self, now: float) -> None:
         self._started, self._status = now, None

@@ -8,6 +8,7 @@ the workspace.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import threading
@@ -136,6 +137,16 @@ class Workshop:
         """What is in the copy, as of the last :meth:`sync`."""
         with self._lock:
             return tuple(self._manifest.files)
+
+    def digest_without(self, changes: ChangeSet) -> str:
+        """Names the state of the files as of the last :meth:`sync`, but with ``changes`` taken back."""
+        with self._lock:
+            state = {path: original.digest for path, original in self._manifest.files.items()}
+        for change in changes.files:
+            state.pop(change.path, None)
+            if change.before is not None:
+                state[change.path] = hashlib.sha256(change.before).hexdigest()
+        return hashlib.sha256(repr(sorted(state.items())).encode()).hexdigest()
 
     def mark_good(self) -> None:
         """The workspace as of the last :meth:`sync` ran well: remember it as the last good state."""

@@ -6,6 +6,7 @@ import pytest
 
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
+from otorepair_like.repair.health import Health
 from otorepair_like.repair.verify import Judgement, Proof
 from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
 
@@ -93,7 +94,7 @@ def test_failures_that_were_there_before_are_not_blamed_on_the_repair():
     ("healthy", "status", "verdict"), [(200, 404, "failed"), (200, 204, "verified"), (404, 404, "verified")]
 )
 def test_a_request_must_answer_in_the_class_of_its_last_healthy_run(healthy: int, status: int, verdict: str):
-    proof = Proof(Ticket("t", SAME, REQUEST), 10.0, healthy_status=healthy)
+    proof = Proof(Ticket("t", SAME, REQUEST), 10.0, health=Health({" ".join(REQUEST.request): healthy}))
     proof.answered(status, 11.0)
     judgement = proof.tick(13.0)
     assert judgement is not None

@@ -1,0 +1,107 @@
+"""What a command shows while it is well: against it a repaired one is held.
+
+Kept by command in one small file of ours, so that a run knows what the last one saw. Of output only digests of lines
+are kept, since a program may print anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+_COMMANDS: Final = 20
+_REQUESTS: Final = 500
+LINES: Final = 2000
+"""A command that prints more is not compared by its output."""
+
+_VOLATILE: Final = re.compile(
+    r"""(?x) \d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)? | \d\d:\d\d(:\d\d([.,]\d+)?)?
+    | 0x[0-9a-fA-F]+ | [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12} | \b[0-9a-f]{12,}\b
+    | \b\d+(\.\d+)?\s?(ns|us|µs|ms|s|sec|seconds)\b | /(?:private/)?tmp/\S+ | (?i:pid|port)\W{1,3}\d+"""
+)
+"""What differs from run to run: times, addresses, identifiers, durations, temporary files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What was seen of one command in health.
+
+    Args:
+        statuses: what requests were answered with, by ``"GET /path"``.
+        output: digests of the lines on stdout of a run that ended with 0; ``None``: never seen, or too long.
+    """
+
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    output: tuple[str, ...] | None = None
+
+    def status_of(self, request: tuple[str, str]) -> int | None:
+        """What ``(method, path)`` was answered with; ``None``: never seen."""
+        return self.statuses.get(" ".join(request))
+
+    def came_again(self, output: tuple[str, ...]) -> tuple[int, int]:
+        """How many lines of the healthy output are in ``output``, and how many there were."""
+        healthy = Counter(self.output or ())
+        return (healthy & Counter(output)).total(), healthy.total()
+
+    def with_status(self, method: str, path: str, status: int) -> Health:
+        """This, and that a request was answered."""
+        statuses = dict(self.statuses) | {f"{method} {path}": status}
+        return replace(self, statuses=dict(list(statuses.items())[-_REQUESTS:]))
+
+
+UNKNOWN: Final = Health()
+"""Nothing was ever seen."""
+
+
+def digests(lines: Iterable[str]) -> tuple[str, ...]:
+    """``lines`` as they are kept: what differs from run to run left out, then hashed."""
+    plain = (_VOLATILE.sub("?", line.rstrip()) for line in lines)
+    return tuple(hashlib.sha256(line.encode(errors="replace")).hexdigest()[:16] for line in plain if line)
+
+
+def load(file: Path, command: str) -> Health:
+    """What is known of ``command``; nothing if ``file`` is not there or not ours."""
+    one = _read(file).get(_key(command))
+    if not isinstance(one, dict):
+        return Health()
+    statuses, output = one.get("statuses"), one.get("output")
+    return Health(
+        {str(k): v for k, v in statuses.items() if isinstance(v, int)} if isinstance(statuses, dict) else {},
+        tuple(map(str, output)) if isinstance(output, list) else None,
+    )
+
+
+def save(file: Path, command: str, health: Health) -> None:
+    """Keep ``health`` of ``command``.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    everything = _read(file)
+    everything.pop(_key(command), None)
+    everything[_key(command)] = {"statuses": dict(health.statuses), "output": health.output}
+    draft = f"{file}.draft"
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with open(handle, "w", encoding="utf-8") as out:
+        json.dump(dict(list(everything.items())[-_COMMANDS:]), out)
+    os.replace(draft, file)
+
+
+def _key(command: str) -> str:
+    """A command line may hold a secret."""
+    return hashlib.sha256(command.encode(errors="replace")).hexdigest()[:16]
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        read = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, dict) else {}

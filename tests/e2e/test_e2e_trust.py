@@ -1,0 +1,245 @@
+"""Repairs are kept only while they are trusted, and any of them can be taken back."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.otorepair import COMMAND, Run, running
+from tests.support.supervise import until
+
+CRASHES = 'import os, time\n\nport = os.environ["PORT"]\nprint("on", port, flush=True)\ntime.sleep(%s)\n'
+REPAIRED = 'port = os.environ.get("PORT", "8000")'
+
+
+def scripted(home: Path, *steps: list[dict[str, Any]], name: str = "script") -> list[str]:
+    """Options for a scripted agent that makes these edits, one list an attempt."""
+    file = home / f"{name}.json"
+    file.write_text(json.dumps({"repair": [{"edits": edits} for edits in steps]}))
+    return [
+        "--backend",
+        "scripted",
+        "--script",
+        str(file),
+        "--attempts",
+        str(len(steps)),
+        "--healthy-after",
+        "1",
+    ]
+
+
+def edit(old: str, new: str, path: str = "app.py") -> dict[str, Any]:
+    return {"path": path, "old": old, "new": new}
+
+
+def otorepair(workspace: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([COMMAND, *args], cwd=workspace, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def repaired(workspace: Path, home: Path) -> str:
+    """A workspace in which a repair was kept; its id as the screen names it."""
+    (workspace / "app.py").write_text(CRASHES % 1.2)
+    with running(["--backend", "recipes", "--healthy-after", "1", "python app.py"], workspace, home) as run:
+        assert run.wait() == 0
+        return run.shows(r"undo: otorepair undo (\w{4})\b")[1]
+
+
+def test_a_repair_is_taken_back_put_in_again_and_taken_back(workspace: Path, repaired: str) -> None:
+    app = workspace / "app.py"
+    assert REPAIRED in app.read_text()
+    assert otorepair(workspace, "undo").returncode == 0
+    assert app.read_text() == CRASHES % 1.2
+    again = otorepair(workspace, "undo")
+    assert again.returncode != 0
+    assert again.stderr.startswith("otorepair: nothing to undo: no such repair in")
+    assert otorepair(workspace, "redo").returncode == 0
+    assert REPAIRED in app.read_text()
+    assert otorepair(workspace, "undo", f"#{repaired}").returncode == 0
+    assert app.read_text() == CRASHES % 1.2
+
+
+def test_what_was_edited_since_stays_and_the_same_line_edited_since_is_refused(
+    workspace: Path, repaired: str
+) -> None:
+    app = workspace / "app.py"
+    app.write_text(app.read_text().replace("import os, time", "import os, time  # mine"))
+    assert otorepair(workspace, "undo", repaired).returncode == 0
+    assert app.read_text() == (CRASHES % 1.2).replace("import os, time", "import os, time  # mine")
+    assert otorepair(workspace, "redo").returncode == 0
+    mine = app.read_text().replace(REPAIRED, 'port = "9000"')
+    app.write_text(mine)
+    done = otorepair(workspace, "undo")
+    assert done.returncode != 0
+    assert "cannot undo: you have since changed the same lines of app.py; nothing was changed" in done.stderr
+    assert app.read_text() == mine
+
+
+def test_an_attempt_is_shown_and_reported_whole(workspace: Path, repaired: str) -> None:
+    shown = otorepair(workspace, "show", repaired).stdout
+    assert "KeyError: 'PORT'" in shown
+    assert f"+{REPAIRED}" in shown
+    assert "up for 1 s, error gone" in shown
+    assert "minimal, security none, isolated, 1 file" in shown
+    whole = json.loads(otorepair(workspace, "show", repaired, "--json").stdout)
+    assert whole["attempt"]["verdict"] == "verified"
+    assert whole["incident"]["type"] == "KeyError"
+    assert whole["prompt"]
+    report = otorepair(workspace, "report", "--latest").stdout
+    assert report.startswith(f"# Attempt {whole['attempt']['id']}: verified")
+    assert report == otorepair(workspace, "report", whole["attempt"]["id"]).stdout
+
+
+def test_evidence_that_was_changed_is_not_trusted(workspace: Path, repaired: str) -> None:
+    (file,) = (workspace / ".otorepair/attempts").glob("*/evidence.json")
+    file.write_text(file.read_text().replace('"line": 3', '"line": 4'))
+    identity = file.parent.name
+    done = otorepair(workspace, "undo", identity)
+    assert "it was changed since it was written" in done.stderr
+    assert REPAIRED in (workspace / "app.py").read_text()
+
+
+# --- the user's own commands ------------------------------------------------------------------------------------
+
+GREETING = 'def greet(name):\n    return "Hello " + nmae\n\n\nprint(greet("you"))\n'
+TEST = "import app\nassert app.greet('x') == 'Hello x', app.greet('x')\n"
+WRONG, RIGHT = edit("nmae", "name.upper()"), edit("nmae", "name")
+
+
+def judged(run: Run) -> list[tuple[str, str]]:
+    return [(e["attempt"]["verdict"], e["proof"]) for e in run.events("AttemptEnded")]
+
+
+def test_a_repair_that_the_users_command_refuses_is_taken_back_and_the_next_one_kept(
+    workspace: Path, home: Path
+) -> None:
+    (workspace / "app.py").write_text(GREETING)
+    (workspace / "check.py").write_text(TEST)
+    agent = scripted(home, [WRONG], [RIGHT])
+    with running([*agent, "--json", "--verify", "python check.py", "python app.py"], workspace, home) as run:
+        assert run.wait() == 0
+        first, second = judged(run)
+    assert first == ("failed", "python check.py: failed with status 1: AssertionError: Hello X")
+    assert second == ("verified", "exited 0, error gone, python check.py succeeded")
+    assert (workspace / "app.py").read_text() == GREETING.replace("nmae", "name")
+
+
+def test_a_suite_that_runs_no_test_is_no_proof_and_a_failure_of_old_is_not_blamed(
+    workspace: Path, home: Path
+) -> None:
+    (workspace / "app.py").write_text(GREETING)
+    (workspace / "old.py").write_text("print('FAILED tests/test_old.py::test_it')\nraise SystemExit(1)\n")
+    agent = scripted(home, [RIGHT])
+    checks = ["--verify", "python -m unittest", "--verify", "python old.py"]
+    with running([*agent, "--json", *checks, "python app.py"], workspace, home) as run:
+        assert run.wait() == 0
+        ((verdict, proof),) = judged(run)
+    assert verdict == "unproven"
+    assert proof.endswith("python -m unittest ran no tests, python old.py fails as before")
+
+
+def test_a_command_that_does_not_end_is_stopped_with_all_it_started(workspace: Path, home: Path) -> None:
+    (workspace / "app.py").write_text(GREETING)
+    agent = scripted(home, [RIGHT])
+    checks = ["--verify", "sleep 977 & sleep 977", "--verify-timeout", "0.5"]
+    with running([*agent, "--json", *checks, "python app.py"], workspace, home) as run:
+        assert run.wait() == 0
+        ((verdict, proof),) = judged(run)
+    assert (verdict, proof) == ("verified", "exited 0, error gone, sleep 977 & sleep 977 fails as before")
+    until(
+        lambda: b"sleep 977" not in subprocess.run(["ps", "-eo", "args"], capture_output=True).stdout, "end"
+    )
+
+
+# --- health -----------------------------------------------------------------------------------------------------
+
+
+def test_a_failure_that_comes_again_later_in_the_run_takes_the_repair_back(
+    workspace: Path, home: Path
+) -> None:
+    source = "import time\n\nWAIT = 0\ntime.sleep(WAIT)\nprint({}['port'])\n"
+    (workspace / "app.py").write_text(source)
+    agent = scripted(home, [edit("WAIT = 0", "WAIT = 2.5")])
+    with running([*agent, "--json", "python app.py"], workspace, home) as run:
+        assert run.wait() == 4
+        assert judged(run) == [
+            ("verified", "up for 1 s, error gone"),
+            ("failed", "it came again later in the run"),
+        ]
+    assert (workspace / "app.py").read_text() == source
+    (row,) = json.loads(otorepair(workspace, "history", "--json").stdout)
+    assert (row["verdict"], row["reason"]) == ("failed", "it came again later in the run")
+
+
+def test_what_changed_since_it_last_ran_well_is_told_to_the_agent(workspace: Path, home: Path) -> None:
+    app, helper = workspace / "app.py", workspace / "helper.py"
+    app.write_text("import helper, time\nprint(helper.name(), flush=True)\ntime.sleep(60)\n")
+    helper.write_text("def name():\n    return 'well'\n")
+    agent = scripted(home, [edit("nmae", "name", "app.py")])
+    with running([*agent, "--json", "--watch", ".", "python app.py"], workspace, home) as run:
+        run.prints("well")
+        until(lambda: any("runs well" in e["text"] for e in run.events("Notice")), "health")
+        app.write_text(app.read_text().replace("helper.name", "helper.nmae"))
+        prompt = run.event("PromptSent")["prompt"]
+        run.event("AttemptEnded")
+    assert "Changed since it last ran well:" in prompt
+    assert "-print(helper.name(), flush=True)\n+print(helper.nmae(), flush=True)" in prompt
+
+
+def test_a_command_must_print_as_much_as_when_it_was_well(workspace: Path, home: Path) -> None:
+    well = "rows = ['a', 'b', 'c', 'd']\nfor row in rows:\n    print('row', row)\n"
+    app = workspace / "app.py"
+    app.write_text(well)
+    with running(["--backend", "recipes", "python app.py"], workspace, home) as run:
+        assert run.wait() == 0
+    app.write_text(well.replace("in rows", "in rwos"))
+    agent = scripted(home, [edit("in rwos", "in rows[:1]")], [edit("in rwos", "in rows")])
+    with running([*agent, "--json", "python app.py"], workspace, home) as run:
+        assert run.wait() == 0
+        assert judged(run) == [
+            ("failed", "exited 0, but printed less: 1 of 4 lines of its last healthy run came again"),
+            ("verified", "exited 0, error gone, its output as in health"),
+        ]
+    assert app.read_text() == well
+
+
+# --- who approves -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "verdict", "why"),
+    [
+        (["--approve", "never"], "refused", "only reported, as approve = never says"),
+        (["--approve", "ask"], "refused", "a person must say yes (asked for), and there is no terminal"),
+        (["--approve", "ask", "--yes"], "verified", "exited 0, error gone"),
+        (["--approve", "auto"], "verified", "exited 0, error gone"),
+        (["--auto-complexity", "minimal"], "verified", "exited 0, error gone"),
+        (["--allowed-paths", "src/**"], "refused", "app.py: outside the allowed paths"),
+        (["--blocked-paths", "app.*"], "refused", "app.py: no repair may touch this file"),
+        (["--max-lines", "1"], "refused", "app.py: 2 lines changed, at most 1 may be"),
+    ],
+)
+def test_the_settings_decide(workspace: Path, home: Path, options: list[str], verdict: str, why: str) -> None:
+    (workspace / "app.py").write_text(GREETING)
+    agent = scripted(home, [RIGHT])
+    with running([*agent, "--json", *options, "python app.py"], workspace, home) as run:
+        assert run.wait() == (0 if verdict == "verified" else 4)
+        ((said, proof),) = judged(run)
+    assert said == verdict
+    assert proof.startswith(why)
+    assert ("nmae" in (workspace / "app.py").read_text()) == (verdict == "refused")
+
+
+def test_two_files_are_asked_about_and_allowed_by_a_setting(workspace: Path, home: Path) -> None:
+    (workspace / "app.py").write_text(GREETING)
+    (workspace / "other.py").write_text("x = 1\n")
+    agent = scripted(home, [RIGHT, edit("x = 1", "x = 2", "other.py")])
+    with running([*agent, "--json", "python app.py"], workspace, home) as run:
+        assert run.wait() == 4
+        assert judged(run)[0][1].startswith("a person must say yes (2 files)")
+    with running([*agent, "--json", "--auto-files", "2", "python app.py"], workspace, home) as run:
+        assert run.wait() == 0
