@@ -6,6 +6,7 @@ Three tables (``tables.py``) say which steps are legal; the methods here say wha
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -25,6 +26,8 @@ from otorepair_like.repair.verify import Judgement
 from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
 
 GOOD = (Verdict.VERIFIED, Verdict.UNPROVEN)
+FROM_OUTSIDE = (-signal.SIGINT, -signal.SIGTERM, -signal.SIGKILL, -signal.SIGHUP, -signal.SIGQUIT)
+"""Statuses of a child that somebody else ended; no fault of the program's."""
 
 
 class Machine(Ending):
@@ -91,7 +94,8 @@ class Machine(Ending):
         self.trial.child_down()
         if not by_itself or self.run is not Run.OPEN:
             return
-        wanted = self._interrupts.recently(now) and not (step.incident and step.incident.frames)
+        silent = not (step.incident and step.incident.frames)
+        wanted = silent and (self._interrupts.recently(now) or step.status in FROM_OUTSIDE)
         crash = step.incident if step.status and self.policy.agents and not wanted else None
         if crash is None and step.incident and not wanted:
             self._tell(events.IncidentSeen(incident=step.incident, ignored="repair is off"))
@@ -268,8 +272,10 @@ class Machine(Ending):
 
     def _next(self, now: float, *, again: bool = False) -> None:
         """Go on: with the crash that stands, else with the same failure, else with one that waits."""
-        if self.run is not Run.OPEN or (self.policy.watches and self._take_change(now)):
+        if self.run is not Run.OPEN:
             return
+        if (self.policy.watches or not self.child.up) and self._take_change(now):
+            return  # the user may have mended it: look before the next attempt
         if self.crash and not self.child.up:
             self._begin(self.crash, SignalKind.STAYS_UP, now)
         elif again and self.ticket:

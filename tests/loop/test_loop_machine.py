@@ -348,7 +348,7 @@ def test_an_edit_made_while_we_gave_up_counts() -> None:
     story.crash()
     story.then(steps.ChildGone())
     story.then(steps.FilesChanged())
-    assert story.then(NOTHING) == ["TakeBackChange", "StartChild"]
+    assert story.then(NOTHING) == ["StartChild"]
 
 
 def test_ctrl_c_that_the_child_takes_is_no_end_but_its_end_is_no_crash() -> None:
@@ -364,3 +364,18 @@ def test_insisting_on_ctrl_c_kills() -> None:
     story.then(steps.CtrlC())
     story.then(steps.CtrlC())
     assert story.then(steps.CtrlC()) == ["StopChild", "KillChild"]
+
+
+def test_a_child_that_somebody_else_killed_is_no_patient() -> None:
+    story = up()
+    story.crash(replace(KEY, type="killed by SIGKILL", message="", frames=()), status=-9)
+    story.then(steps.ChildGone())
+    assert story.commands == [steps.Finish(137, "the child ended")]
+
+
+def test_a_users_edit_during_an_attempt_at_a_crash_is_tried_before_the_next_attempt() -> None:
+    story = up()
+    story.crash()
+    story.then(steps.ChildGone())
+    story.then(steps.FilesChanged())
+    assert story.then(NOT) == ["StartChild"]
