@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from otorepair_like.agents.driver import Call, Progress, shown
-from otorepair_like.agents.protocol import Emit, Finished, Launch, Process, Reason, Usage
+from otorepair_like.agents.protocol import AgentEvent, Emit, Finished, Launch, Process, Reason, Usage
 from otorepair_like.agents.quoting import harmless
 from otorepair_like.agents.reader import Reader
 from otorepair_like.errors import AgentError
@@ -64,20 +64,26 @@ class Resident:
         """The end of the answer; ``None``: the process was dead before it said anything."""
         import anyio
 
-        progress, heard = Progress(call, reader, emit, anyio.current_time()), False
+        told = False
+
+        def tell(event: AgentEvent) -> None:
+            nonlocal told
+            told = True
+            emit(event)
+
+        progress = Progress(call, reader, tell, anyio.current_time())
         try:
             with anyio.CancelScope(deadline=progress.deadline) as scope:
                 process = self._process or await self._start(call)
                 await process.write(_message(call.prompt))
                 async for stream, chunk in process.output():
-                    heard = True
                     progress.hear(stream, chunk, anyio.current_time())
                     scope.deadline = progress.deadline
                     if progress.end is not None:
                         break
                 else:
                     status = await process.wait()
-                    if heard:
+                    if told or progress.end:
                         progress.over(status)
         except AgentError as error:
             if error.reason != Reason.CRASHED:

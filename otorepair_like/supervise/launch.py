@@ -93,10 +93,10 @@ class RunningAgent:
         Raises:
             AgentError: (``crashed``) it does not read any more.
         """
-        os.set_blocking(self._sink, False)
         left = memoryview(data)
         while left:
             try:
+                os.set_blocking(self._sink, False)
                 left = left[os.write(self._sink, left) :]
             except BlockingIOError:
                 await anyio.wait_writable(self._sink)

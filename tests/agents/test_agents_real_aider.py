@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from otorepair_like.agents.aider import Aider
-from otorepair_like.agents.protocol import Opinion, Reason, Tool
-from tests.support.agents_fakes import INCIDENT
+from otorepair_like.agents.protocol import Reason, Tool
+from tests.support.agents_fakes import ANSWER, INCIDENT, OPINION
 from tests.support.agents_launch import RememberingLaunch
 from tests.support.agents_real import Stage, real_program
 from tests.support.model_server import FOR_EVER, HANG, Fault, ModelServer
@@ -70,6 +71,20 @@ async def test_a_model_that_hangs_runs_out_of_time(stage: OnStage) -> None:
     assert (finished.reason, finished.text) == (Reason.TIMEOUT, "not done after 6 s")
 
 
+async def test_one_rate_limit_is_waited_out(stage: OnStage) -> None:
+    with ModelServer([FIX], faults=[Fault(429, "rate_limit_exceeded", "slow down")]) as model:
+        finished = await stage.repair(stage.aider(model))
+    assert finished.reason is Reason.OK, finished.text
+    assert stage.file.read_text() == WHOLE
+
+
+async def test_a_huge_prompt_arrives(stage: OnStage) -> None:
+    with ModelServer([FIX]) as model:
+        finished = await stage.repair(stage.aider(model), "The command failed.\n" + "\x00log é\n" * 100_000)
+    assert finished.reason is Reason.OK, finished.text
+    assert "\\u0000" not in model.everything
+
+
 async def test_a_file_named_in_a_log_is_not_sent_to_the_model(stage: OnStage, tmp_path: Path) -> None:
     (tmp_path / "id_rsa").write_text("PRIVATE-CONTENT")
     (stage.folder / "secret.txt").write_text("PRIVATE-CONTENT")
@@ -81,7 +96,7 @@ async def test_a_file_named_in_a_log_is_not_sent_to_the_model(stage: OnStage, tm
 
 
 async def test_triage_is_read_from_its_words(stage: OnStage) -> None:
-    answer = 'Here: {"error": true, "summary": "it divides by zero", "confidence": 0.9}'
+    answer = "Here: " + json.dumps(ANSWER)
     with ModelServer([Turn(answer)], match="Judge a piece") as model:
         opinion = await stage.aider(model).triage(INCIDENT, 30)
-    assert opinion == Opinion(True, "it divides by zero", 0.9)
+    assert opinion == OPINION

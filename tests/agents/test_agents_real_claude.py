@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import anyio
 import pytest
 
+from otorepair_like.agents.backend import EDITS_ONLY, Powers
 from otorepair_like.agents.claude import MAX_TURNS, TOOLS, Claude
-from otorepair_like.agents.protocol import Denied, Opinion, Reason, Retry, Text, Tool, Usage
-from tests.support.agents_fakes import INCIDENT
+from otorepair_like.agents.protocol import Denied, Reason, Retry, Text, Tool, Usage
+from tests.support.agents_fakes import ANSWER, INCIDENT, OPINION
 from tests.support.agents_launch import RememberingLaunch
 from tests.support.agents_real import Stage, real_claude
 from tests.support.model_server import CUT, FOR_EVER, HANG, Fault, ModelServer
@@ -27,8 +27,9 @@ class OnStage(Stage):
 
     launch: RememberingLaunch
 
-    def claude(self, model: ModelServer, kind: type[Claude] = Claude) -> Claude:
-        return kind(self.launch, environ=self.environ | {"ANTHROPIC_BASE_URL": model.url})
+    def claude(self, model: ModelServer, powers: Powers = EDITS_ONLY) -> Claude:
+        environ = self.environ | {"ANTHROPIC_BASE_URL": model.url}
+        return Claude(self.launch, environ=environ, powers=powers)
 
     def edit(self, old: str, new: str) -> list[Turn]:
         """Read the file, edit it, and say so."""
@@ -121,12 +122,10 @@ async def test_no_connection_is_named(stage: OnStage) -> None:
     assert "connection" in finished.text.lower()
 
 
-class WithShell(Claude):
-    """Claude with more power than otorepair gives it, to see its commands stopped."""
-
-    def repair_arguments(self) -> Sequence[str]:
-        given = [word.replace(TOOLS, "Bash") for word in super().repair_arguments()]
-        return [*given, "--allowedTools", "Bash"]
+async def test_a_hang_with_a_running_command_leaves_nothing(stage: OnStage) -> None:
+    shell = Turn("", "Bash", {"command": stage.waiting, "description": "wait"})
+    with ModelServer([shell, DONE]) as model:
+        assert not await stage.left_after_timeout(stage.claude(model, Powers(shell=True)), 4)
 
 
 async def test_a_model_that_hangs_runs_out_of_time(stage: OnStage) -> None:
@@ -138,7 +137,7 @@ async def test_a_model_that_hangs_runs_out_of_time(stage: OnStage) -> None:
 async def test_cancelling_ends_its_running_command_too(stage: OnStage) -> None:
     shell = Turn("", "Bash", {"command": stage.waiting, "description": "wait"})
     with ModelServer([shell, DONE]) as model:
-        assert not await stage.left_after_cancelling(stage.claude(model, WithShell))
+        assert not await stage.left_after_cancelling(stage.claude(model, Powers(shell=True)))
 
 
 MENTIONS = (
@@ -218,10 +217,10 @@ async def test_an_agent_that_never_comes_to_an_end_runs_out_of_turns(stage: OnSt
 
 
 async def test_triage_answers_by_its_schema_and_has_no_tool(stage: OnStage) -> None:
-    answer = {"error": True, "summary": "it divides by zero", "confidence": 0.9}
+    answer = ANSWER
     with ModelServer([Turn("", "StructuredOutput", answer)], match="Judge a piece") as model:
         opinion = await stage.claude(model).triage(INCIDENT, 30)
-    assert opinion == Opinion(True, "it divides by zero", 0.9)
+    assert opinion == OPINION
     assert "haiku" in model.requests[0].body["model"]
     assert offered(model) == {"StructuredOutput"}
 
@@ -248,3 +247,78 @@ async def test_it_leaves_nothing_of_its_own_in_the_folder(stage: OnStage) -> Non
     with ModelServer(stage.edit("a / b", "a")) as model:
         await stage.repair(stage.claude(model))
     assert [path.name for path in stage.folder.iterdir()] == ["app.py"]
+
+
+RESIDENT = Powers(resident=True)
+
+
+async def test_a_second_attempt_is_made_in_the_same_process_and_knows_of_the_first(stage: OnStage) -> None:
+    with ModelServer([DONE]) as model:
+        claude = stage.claude(model, RESIDENT)
+        first = await stage.repair(claude, "The command failed. First try.")
+        second = await stage.repair(claude, "The command failed. Second try.")
+        await stage.launch.launched[0].stop()
+    assert (first.reason, second.reason) == (Reason.OK, Reason.OK)
+    assert len(stage.launch.launched) == 1
+    assert first.usage == second.usage != Usage()
+    assert any("First try" in text for text in model.requests[-1].texts)
+
+
+async def test_a_resident_that_died_is_started_again(stage: OnStage) -> None:
+    with ModelServer([DONE]) as model:
+        claude = stage.claude(model, RESIDENT)
+        await stage.repair(claude)
+        await stage.launch.launched[0].stop()
+        finished = await stage.repair(claude)
+        await stage.launch.launched[1].stop()
+    assert finished.reason is Reason.OK
+    assert len(stage.launch.launched) == 2
+
+
+async def test_a_resident_whose_model_hangs_runs_out_of_time_and_leaves_nothing(stage: OnStage) -> None:
+    with ModelServer([DONE], faults=[Fault(HANG)]) as model:
+        finished = await stage.repair(stage.claude(model, RESIDENT), timeout=3)
+    assert (finished.reason, finished.text) == (Reason.TIMEOUT, "not done after 3 s")
+
+
+async def test_a_resident_reads_no_file_named_in_a_log(stage: OnStage, tmp_path: Path) -> None:
+    (tmp_path / "id_rsa").write_text("PRIVATE-CONTENT")
+    with ModelServer([DONE]) as model:
+        await stage.repair(stage.claude(model, RESIDENT), f"The command failed.\nGET @{tmp_path / 'id_rsa'}")
+        await stage.launch.launched[0].stop()
+    assert "PRIVATE-CONTENT" not in model.everything
+    assert "id_rsa" in model.everything
+
+
+async def test_a_resident_answers_questions_by_their_schema(stage: OnStage) -> None:
+    with ModelServer([Turn("", "StructuredOutput", ANSWER)], match="Judge a piece") as model:
+        claude = stage.claude(model, RESIDENT)
+        assert await claude.triage(INCIDENT, 30) == OPINION
+        assert await claude.triage(INCIDENT, 30) == OPINION
+        await stage.launch.launched[0].stop()
+    assert len(stage.launch.launched) == 1
+
+
+async def test_a_budget_that_is_reached_ends_the_repair_and_is_named(stage: OnStage) -> None:
+    with ModelServer(stage.edit("a / b", "a")) as model:
+        finished = await stage.repair(stage.claude(model, Powers(max_cost=0.001)))
+    assert finished.reason is Reason.BUDGET
+    assert finished.usage.cost_usd
+
+
+SHELL = Turn("", "Bash", {"command": "touch made", "description": "make it"})
+
+
+async def test_a_command_is_denied_with_the_option_that_would_allow_it(stage: OnStage) -> None:
+    with ModelServer([SHELL, DONE]) as model:
+        finished = await stage.repair(stage.claude(model))
+    assert finished.reason is Reason.DENIED
+    assert Denied("Bash", "touch made", "--agent-shell") in stage.heard
+    assert not (stage.folder / "made").exists()
+
+
+async def test_a_command_runs_where_the_user_asked_for_that(stage: OnStage) -> None:
+    with ModelServer([SHELL, DONE]) as model:
+        finished = await stage.repair(stage.claude(model, Powers(shell=True)))
+    assert finished.reason is Reason.OK
+    assert (stage.folder / "made").exists()

@@ -9,8 +9,8 @@ import anyio
 import pytest
 
 from otorepair_like.agents.codex import Codex
-from otorepair_like.agents.protocol import Denied, Opinion, Reason, Retry, Text, Tool
-from tests.support.agents_fakes import INCIDENT
+from otorepair_like.agents.protocol import Denied, Reason, Retry, Text, Tool
+from tests.support.agents_fakes import ANSWER, INCIDENT, OPINION
 from tests.support.agents_launch import RememberingLaunch
 from tests.support.agents_real import Stage, real_program
 from tests.support.model_server import CUT, FOR_EVER, HANG, Fault, ModelServer
@@ -121,6 +121,18 @@ async def test_an_answer_that_is_cut_once_is_asked_for_again(stage: OnStage) -> 
     assert "if b else 0" in stage.file.read_text()
 
 
+async def test_a_hang_with_a_running_command_leaves_nothing(stage: OnStage) -> None:
+    with ModelServer([Turn("", "exec_command", {"cmd": stage.waiting}), DONE]) as model:
+        assert not await stage.left_after_timeout(stage.codex(model), 4)
+
+
+async def test_one_rate_limit_is_waited_out(stage: OnStage) -> None:
+    with ModelServer([FIX, DONE], faults=[Fault(503, "overloaded", "busy")]) as model:
+        finished = await stage.repair(stage.codex(model))
+    assert finished.reason is Reason.OK
+    assert "if b else 0" in stage.file.read_text()
+
+
 async def test_a_model_that_hangs_runs_out_of_time(stage: OnStage) -> None:
     with ModelServer([DONE], faults=[Fault(HANG)]) as model:
         finished = await stage.repair(stage.codex(model), timeout=3)
@@ -165,10 +177,10 @@ async def test_a_huge_prompt_with_control_characters_arrives(stage: OnStage) -> 
 
 
 async def test_triage_answers_by_its_schema(stage: OnStage) -> None:
-    answer = '{"error": true, "summary": "it divides by zero", "confidence": 0.9}'
+    answer = json.dumps(ANSWER)
     with ModelServer([Turn(answer)], match="Judge a piece") as model:
         opinion = await stage.codex(model).triage(INCIDENT, 30)
-    assert opinion == Opinion(True, "it divides by zero", 0.9)
+    assert opinion == OPINION
     assert model.requests[0].body["text"]["format"]["type"] == "json_schema"
 
 

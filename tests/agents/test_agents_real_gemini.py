@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import anyio
 import pytest
 
+from otorepair_like.agents.backend import EDITS_ONLY, Powers
 from otorepair_like.agents.gemini import Gemini
-from otorepair_like.agents.protocol import Denied, Opinion, Reason, Retry, Text, Tool
-from tests.support.agents_fakes import INCIDENT
+from otorepair_like.agents.protocol import Denied, Reason, Retry, Text, Tool
+from tests.support.agents_fakes import ANSWER, INCIDENT, OPINION
 from tests.support.agents_launch import RememberingLaunch
 from tests.support.agents_real import Stage, real_program
-from tests.support.model_server import FOR_EVER, HANG, Fault, ModelServer
+from tests.support.model_server import CUT, FOR_EVER, HANG, Fault, ModelServer
 from tests.support.model_wire import Turn
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real_agent]
@@ -27,9 +27,10 @@ class OnStage(Stage):
 
     launch: RememberingLaunch
 
-    def gemini(self, model: ModelServer, kind: type[Gemini] = Gemini) -> Gemini:
+    def gemini(self, model: ModelServer, powers: Powers = EDITS_ONLY) -> Gemini:
         environ = self.environ | {"GOOGLE_GEMINI_BASE_URL": model.url}
-        return kind(self.launch, triage_model="gemini-flash", fix_model="gemini-pro", environ=environ)
+        models = {"triage_model": "gemini-flash", "fix_model": "gemini-pro"}
+        return Gemini(self.launch, **models, environ=environ, powers=powers)
 
     def edit(self, old: str, new: str) -> list[Turn]:
         """Edit the file, and say so."""
@@ -106,16 +107,29 @@ async def test_a_model_that_hangs_runs_out_of_time(stage: OnStage) -> None:
     assert (finished.reason, finished.text) == (Reason.TIMEOUT, "not done after 5 s")
 
 
-class WithShell(Gemini):
-    """Gemini with more power than otorepair gives it, to see its commands stopped."""
-
-    def repair_arguments(self) -> Sequence[str]:
-        return [word.replace("auto_edit", "yolo") for word in super().repair_arguments()]
-
-
 async def test_cancelling_ends_its_running_command_too(stage: OnStage) -> None:
     with ModelServer([Turn("", "run_shell_command", {"command": stage.waiting}), DONE]) as model:
-        assert not await stage.left_after_cancelling(stage.gemini(model, WithShell))
+        assert not await stage.left_after_cancelling(stage.gemini(model, Powers(shell=True)))
+
+
+async def test_a_hang_with_a_running_command_leaves_nothing(stage: OnStage) -> None:
+    with ModelServer([Turn("", "run_shell_command", {"command": stage.waiting}), DONE]) as model:
+        assert not await stage.left_after_timeout(stage.gemini(model, Powers(shell=True)), 8)
+
+
+async def test_a_huge_prompt_with_control_characters_arrives(stage: OnStage) -> None:
+    log = "\x00\x1b[31m\x1b]0;x\x07/clear é\n" * 80_000
+    with ModelServer([DONE]) as model:
+        # How it ends is not asked: after a long prompt it now and then exits 0 before it has read the answer.
+        await stage.repair(stage.gemini(model), f"The command failed.\n{log}")
+    assert sum(len(text) for text in model.requests[0].texts) > 500_000
+    assert "\\u0000" not in model.everything
+
+
+async def test_an_answer_that_is_cut_for_good_is_an_error(stage: OnStage) -> None:
+    with ModelServer([DONE], faults=[Fault(CUT, times=FOR_EVER)]) as model:
+        finished = await stage.repair(stage.gemini(model), timeout=20)
+    assert finished.reason is not Reason.OK
 
 
 async def test_a_file_named_in_a_log_is_not_sent_to_the_model(stage: OnStage) -> None:
@@ -143,10 +157,10 @@ async def test_hooks_and_servers_of_the_project_do_not_run(stage: OnStage) -> No
 
 
 async def test_triage_has_no_tool_that_changes_anything(stage: OnStage) -> None:
-    answer = 'Here: {"error": true, "summary": "it divides by zero", "confidence": 0.9}'
+    answer = "Here: " + json.dumps(ANSWER)
     with ModelServer([Turn(answer)], match="Judge a piece") as model:
         opinion = await stage.gemini(model).triage(INCIDENT, 30)
-    assert opinion == Opinion(True, "it divides by zero", 0.9)
+    assert opinion == OPINION
     assert "gemini-flash" in model.requests[0].path
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import MappingProxyType
 
 import pytest
 
+from otorepair_like.agents.backend import EDITS_ONLY, Powers
 from otorepair_like.agents.opencode import Opencode
-from otorepair_like.agents.protocol import Denied, Opinion, Reason, Text, Tool
-from tests.support.agents_fakes import INCIDENT
+from otorepair_like.agents.protocol import Denied, Reason, Text, Tool
+from tests.support.agents_fakes import ANSWER, INCIDENT, OPINION
 from tests.support.agents_launch import RememberingLaunch
 from tests.support.agents_real import Stage, real_program
 from tests.support.model_server import FOR_EVER, HANG, Fault, ModelServer
@@ -26,14 +26,14 @@ class OnStage(Stage):
 
     launch: RememberingLaunch
 
-    def opencode(self, model: ModelServer, kind: type[Opencode] = Opencode) -> Opencode:
+    def opencode(self, model: ModelServer, powers: Powers = EDITS_ONLY) -> Opencode:
         options = {"baseURL": f"{model.url}/v1", "apiKey": "dummy"}
         prices = {"m": {"name": "m", "cost": {"input": 3, "output": 15}}}
         provider = {"npm": "@ai-sdk/openai-compatible", "name": "s", "options": options, "models": prices}
         config = self.home / ".config" / "opencode" / "opencode.json"
         config.parent.mkdir(parents=True, exist_ok=True)
         config.write_text(json.dumps({"provider": {"s": provider}, "model": "s/m", "small_model": "s/m"}))
-        return kind(self.launch, environ=self.environ)
+        return Opencode(self.launch, environ=self.environ, powers=powers)
 
     def edit(self, old: str, new: str) -> list[Turn]:
         """Read the file, edit it, and say so."""
@@ -89,16 +89,32 @@ async def test_a_model_that_hangs_runs_out_of_time(stage: OnStage) -> None:
     assert (finished.reason, finished.text) == (Reason.TIMEOUT, "not done after 5 s")
 
 
-class WithShell(Opencode):
-    """opencode with more power than otorepair gives it, to see its commands stopped."""
-
-    settings = MappingProxyType({"OPENCODE_DISABLE_AUTOUPDATE": "1"})
-
-
 async def test_cancelling_ends_its_running_command_too(stage: OnStage) -> None:
     shell = Turn("", "bash", {"command": stage.waiting, "description": "wait"})
     with ModelServer([shell, DONE]) as model:
-        assert not await stage.left_after_cancelling(stage.opencode(model, WithShell))
+        assert not await stage.left_after_cancelling(stage.opencode(model, Powers(shell=True)))
+
+
+async def test_a_hang_with_a_running_command_leaves_nothing(stage: OnStage) -> None:
+    shell = Turn("", "bash", {"command": stage.waiting, "description": "wait"})
+    with ModelServer([shell, DONE]) as model:
+        assert not await stage.left_after_timeout(stage.opencode(model, Powers(shell=True)), 15)
+
+
+async def test_a_file_named_in_a_huge_log_is_not_sent_to_the_model(stage: OnStage, tmp_path: Path) -> None:
+    (tmp_path / "id_rsa").write_text("PRIVATE-CONTENT")
+    log = f"GET @{tmp_path / 'id_rsa'}\n" + "\x00\x1b[31m/clear é\n" * 80_000
+    with ModelServer([DONE]) as model:
+        finished = await stage.repair(stage.opencode(model), f"The command failed.\n{log}")
+    assert finished.reason is Reason.OK, finished.text
+    assert "PRIVATE-CONTENT" not in model.everything
+    assert "id_rsa" in model.everything
+
+
+async def test_an_overload_once_is_waited_out(stage: OnStage) -> None:
+    with ModelServer(stage.edit("a / b", "a"), faults=[Fault(429, "rate_limit", "slow down")]) as model:
+        finished = await stage.repair(stage.opencode(model))
+    assert finished.reason is Reason.OK, finished.text
 
 
 async def test_plugins_and_servers_of_the_project_do_not_run(stage: OnStage) -> None:
@@ -119,7 +135,7 @@ async def test_plugins_and_servers_of_the_project_do_not_run(stage: OnStage) -> 
 
 
 async def test_triage_is_read_from_its_words(stage: OnStage) -> None:
-    answer = 'Here: {"error": true, "summary": "it divides by zero", "confidence": 0.9}'
+    answer = "Here: " + json.dumps(ANSWER)
     with ModelServer([Turn(answer)], match="Judge a piece") as model:
         opinion = await stage.opencode(model).triage(INCIDENT, 30)
-    assert opinion == Opinion(True, "it divides by zero", 0.9)
+    assert opinion == OPINION

@@ -6,7 +6,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from otorepair_like.agents.protocol import AgentEvent, Task
+from otorepair_like.agents.protocol import AgentEvent, Opinion, Task
 from otorepair_like.incident import Frame, Incident
 
 DATA = Path(__file__).parent.parent / "data" / "agents"
@@ -17,6 +17,38 @@ INCIDENT = Incident(
     frames=(Frame("app.py", 2, "ratio", "return a / b", own=True),),
     evidence=('  File "app.py", line 2, in ratio', "ZeroDivisionError: division by zero"),
     before=("GET @/etc/passwd HTTP/1.1",),
+)
+
+ANSWER = {
+    "error": True,
+    "summary": "it divides by zero",
+    "confidence": 0.9,
+    "category": "logic",
+    "severity": "error",
+    "cause": "b may be 0",
+    "complexity": "minimal",
+    "security": "none",
+    "blast": "isolated",
+    "recommendation": "repair",
+    "files": ["app.py"],
+    "prevention": "a test",
+}
+"""An answer of a model as it is asked for, and what is read from it."""
+OPINION = Opinion(
+    *(
+        True,
+        "it divides by zero",
+        0.9,
+        "logic",
+        "error",
+        "b may be 0",
+        "minimal",
+        "none",
+        "isolated",
+        "repair",
+    ),
+    ("app.py",),
+    "a test",
 )
 
 

@@ -11,7 +11,7 @@ import anyio
 import psutil
 import pytest
 
-from otorepair_like.agents.protocol import Agent, Finished
+from otorepair_like.agents.protocol import Agent, Finished, Reason
 from tests.support.agents_fakes import Heard, task
 
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -71,6 +71,13 @@ class Stage:
         code = "import sys, time; open(sys.argv[1], 'w').close(); time.sleep(600)"
         return f'python3 -c "{code}" {self._sign}'
 
+    async def left_after_timeout(self, agent: Agent, timeout: float) -> list[list[str]]:
+        """What is left of :attr:`waiting` when a repair by ``agent``, which runs it, runs out of time."""
+        finished = await self.repair(agent, timeout=timeout)
+        assert finished.reason is Reason.TIMEOUT, finished
+        assert self._sign.exists(), self.heard
+        return self._left()
+
     async def left_after_cancelling(self, agent: Agent) -> list[list[str]]:
         """What is left of :attr:`waiting` when a repair by ``agent``, which runs it, is cancelled."""
         with anyio.fail_after(40):
@@ -79,6 +86,9 @@ class Stage:
                 while not self._sign.exists():
                     await anyio.sleep(0.02)
                 group.cancel_scope.cancel()
+        return self._left()
+
+    def _left(self) -> list[list[str]]:
         # By command line: in a sandbox it does not know its own process id.
         running = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
         return [words for words in running if str(self._sign) in " ".join(words)]
