@@ -131,6 +131,35 @@ class PromptSent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeProposed(Event):
+    """A change that nobody has approved: a person is asked (``asks``), ``why`` they are; or it is only reported."""
+
+    attempt: str
+    diff: str
+    findings: tuple[str, ...]
+    cause: str
+    risk: str
+    why: str
+    asks: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typing(Event):
+    """What a person has typed so far in answer to a question; ``""``: nothing any more."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeAnswered(Event):
+    """What a person says to a change: yes, no, edited or always; and the reason of a no."""
+
+    attempt: str
+    answer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeApplied(Event):
     """A guarded change set is in the workspace; its proof begins."""
 

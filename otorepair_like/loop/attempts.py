@@ -15,6 +15,7 @@ from otorepair_like.agents.protocol import Agent, AgentEvent, Reason
 from otorepair_like.attempt import Verdict
 from otorepair_like.errors import OtorepairError
 from otorepair_like.loop import steps
+from otorepair_like.loop.asking import proposed
 from otorepair_like.loop.budget import Spent
 from otorepair_like.loop.checks import Checks
 from otorepair_like.loop.escalation import STRATEGIES
@@ -24,7 +25,7 @@ from otorepair_like.loop.record import Record
 from otorepair_like.memory.store import Store
 from otorepair_like.repair import evidence as evidences
 from otorepair_like.repair.apply import Applied
-from otorepair_like.repair.approval import Answer, Approval, Request
+from otorepair_like.repair.approval import Answer, Approval, Mode, Request
 from otorepair_like.repair.attempt import Claim, Prepared, prepare
 from otorepair_like.repair.changes import ChangeSet
 from otorepair_like.repair.evidence import Evidence
@@ -59,7 +60,12 @@ JOURNAL, EVIDENCE = "journal", "attempts"
 
 
 class Asker(Protocol):
-    """Asks a person."""
+    """Asks a person; ``open``: whether it is asking."""
+
+    open: bool
+
+    def take(self, key: str) -> bool:
+        """Take a typed key as an answer; false: nothing is asked."""
 
     async def __call__(self, attempt: str, request: Request) -> Answer:
         """What they say to the change of ``attempt``."""
@@ -152,7 +158,7 @@ class Attempts:
                 self.bus.publish(events.AgentSaid(attempt=record.id, kind=said[0], text=said[1]))
 
         self.approval.ask = ask if asker else None
-        return await prepare(
+        prepared = await prepare(
             ticket,
             agent,
             workshop=self.workshop,
@@ -167,11 +173,24 @@ class Attempts:
             approval=self.approval,
             claim=orders.claim,
         )
+        if self.approval.mode is Mode.NEVER and prepared.verdict is Verdict.REFUSED and prepared.analysis:
+            request = Request(prepared.changes, prepared.findings, prepared.analysis, prepared.reason)
+            self.bus.publish(proposed(record.id, request, self.redact, asks=False))
+        return prepared
 
     async def check(self) -> steps.Checked:
         """What the user's commands say to what is in the workspace but not yet judged."""
         async with self.free:
             return await self.checks.run(self._pending[-1].applied.changes, self.workshop)
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person is asked just now."""
+        return self.asker is not None and self.asker.open
+
+    def takes(self, key: str) -> bool:
+        """Whether ``key`` is (part of) an answer to what is asked."""
+        return self.asker is not None and self.asker.take(key)
 
     def settle(self, command: Settling) -> bool:
         """Do what the machine decided about changes; whether files of the workspace were touched."""

@@ -16,6 +16,7 @@ from otorepair_like.agents.protocol import Agent
 from otorepair_like.config import Config
 from otorepair_like.detect import Detector
 from otorepair_like.errors import OtorepairError
+from otorepair_like.loop.asking import Asking
 from otorepair_like.loop.attempts import JOURNAL, Attempts
 from otorepair_like.loop.budget import limits_of
 from otorepair_like.loop.checks import Checks
@@ -31,6 +32,7 @@ from otorepair_like.memory.folder import NAME, make_folder
 from otorepair_like.memory.store import Store
 from otorepair_like.redact import Redactor
 from otorepair_like.repair.apply import recover
+from otorepair_like.repair.approval import Mode
 from otorepair_like.repair.workshop import Workshop
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.launch import Launcher
@@ -101,7 +103,7 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
     store = _open_store(workspace, redact, bus) if agents else None
     with tempfile.TemporaryDirectory(prefix="otorepair-") as home:
         workshop = Workshop(workspace, Path(home) / "workshop")
-        attempts = _attempts(launched, agents, workshop, store, redact, bus)
+        attempts = _attempts(launched, view, agents, workshop, store, redact, bus)
         try:
             return await Supervisor(
                 machine=Machine(_policy(launched, agents, view)),
@@ -167,7 +169,7 @@ def _policy(launched: Launched, agents: Sequence[Agent], view: View) -> Policy:
     names = tuple(agent.name for agent in agents)
     return Policy(
         agents=names,
-        attempts=config.attempts,
+        attempts=1 if config.approve == Mode.NEVER else config.attempts,  # a report is made once
         limits=limits_of(config),
         healthy_after=config.healthy_after,
         triage=config.triage != "never" and any(name != "recipes" for name in names),
@@ -186,6 +188,7 @@ def _streams(config: Config) -> tuple[str, ...]:
 
 def _attempts(
     launched: Launched,
+    view: View,
     agents: Sequence[Agent],
     workshop: Workshop,
     store: Store | None,
@@ -205,6 +208,8 @@ def _attempts(
         lambda text: bus.publish(events.Notice(text=text, level=2)),
     )
     bus.subscribe(keeper)
+    asks = view.interactive and launched.terminal.interactive and not config.quiet
+    asking = Asking(bus, launched.terminal, workshop.root, redact, launched.environ) if asks else None
     return Attempts(
         agents=agents,
         workshop=workshop,
@@ -228,6 +233,7 @@ def _attempts(
             policy.test_paths,
             redact,
         ),
+        asker=asking,
     )
 
 

@@ -244,7 +244,8 @@ class Supervisor:
 
     @_heard.register
     def _(self, message: child_says.Key) -> None:
-        press(message.name, self.board)
+        if not self.attempts.takes(message.name):
+            press(message.name, self.board)
 
     @_heard.register
     def _(self, message: child_says.Interrupted) -> None:
@@ -273,7 +274,7 @@ class Supervisor:
     @_act.register
     def _(self, command: steps.Tell) -> None:
         if self._terminal:
-            self._terminal.direct = isinstance(command.event, events.Waiting)
+            self._terminal.direct = isinstance(command.event, events.Waiting) or self.attempts.asks
         self.bus.publish(command.event)
 
     @_act.register

@@ -11,14 +11,16 @@ import select
 import signal
 import termios
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from fcntl import ioctl
+from time import sleep
 
 from otorepair_like.supervise.keys import Prefix
 from otorepair_like.supervise.messages import Interrupted, Key
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from otorepair_like.supervise.mailbox import Mailbox
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 CTRL_C = b"\x03"
 INPUT, OUTPUT, CONTROL, LOCAL = 0, 1, 2, 3
 """Places in the list that ``tcgetattr`` returns; its last is the list of special characters."""
+LENT_FOR = 0.05
+"""Seconds between two looks whether the terminal is ours again."""
 TYPE_AHEAD = 64 * 1024
 """Bytes kept for a child that does not read."""
 
@@ -89,6 +93,7 @@ class Terminal:
         self._masters: list[int] = []
         self._typed = bytearray()
         self._keyboard: threading.Thread | None = None
+        self._lent = False
         self._lock = threading.Lock()
 
     def open(self) -> tuple[int, int]:
@@ -123,6 +128,17 @@ class Terminal:
         if self._screen.raw and _in_foreground():
             termios.tcsetattr(0, termios.TCSANOW, self._before)
         self._screen.raw = False
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Meanwhile our terminal, as it was, is for a program that we run, such as an editor."""
+        self._lent = True
+        self.leave()
+        try:
+            yield
+        finally:
+            self._lent = False
+            self.enter()
 
     def suspend(self) -> None:
         """Stop ourselves, since the child was stopped; returns when our job is continued (``fg``)."""
@@ -162,6 +178,9 @@ class Terminal:
         poll.register(0, select.POLLIN)
         while True:
             poll.poll(20 if self._typed else None)
+            if self._lent:
+                sleep(LENT_FOR)
+                continue
             with suppress(OSError):  # EIO: in the background; the job's next stop or end is near
                 if select.select([0], [], [], 0)[0]:
                     typed = os.read(0, 4096)

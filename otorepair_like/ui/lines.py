@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from otorepair_like import events
 from otorepair_like.attempt import Verdict
 from otorepair_like.loop.budget import in_words
-from otorepair_like.ui import diff
+from otorepair_like.ui import approval, diff
 from otorepair_like.ui.line import Line, Span, line
 from otorepair_like.ui.style import Marks
 from otorepair_like.ui.text import duration, money, one_line
@@ -231,6 +231,9 @@ _RENDER: Final[dict[type[events.Event], Callable[[Any, View], Iterator[Line]]]] 
     events.AttemptStarted: _attempt_started,
     events.AgentSaid: _agent_said,
     events.PromptSent: _prompt_sent,
+    events.ChangeProposed: approval.lines,
+    events.ChangeAnswered: approval.answer,
+    events.Typing: lambda _event, _view: iter(()),
     events.ChangeApplied: _change_applied,
     events.AttemptEnded: _attempt_ended,
     events.Analysed: _analysed,

@@ -22,6 +22,7 @@ class Status:
         self._cost: float | None = None
         self._began: float | None = None
         self._run = ""
+        self._asked = False
 
     def follow(self, event: events.Event) -> None:
         """Take note of ``event``."""
@@ -32,22 +33,26 @@ class Status:
                 self._cost = _amount(text)
             case events.ChangeApplied():
                 self._proving = True
+            case events.ChangeProposed(asks=True):
+                self._asked = True
+            case events.ChangeAnswered():
+                self._asked = False
             case events.BudgetSpent(spent=spent, limits=limits):
                 self._run = f"{spent.attempts} of {limits.attempts} in this run"
                 self._run += f", {money(spent.cost_usd)}" if spent.cost_usd else ""
                 self._run += f" of {money(limits.cost_usd)}" if limits.cost_usd else ""
             case events.AttemptEnded() | events.Waiting() | events.RunEnded():
-                self._attempt = None
+                self._attempt, self._asked = None, False
 
     @property
     def active(self) -> bool:
         """Whether something is going on."""
-        return self._attempt is not None
+        return self._attempt is not None and not self._asked
 
     def line(self, now: float) -> Line | None:
         """The line at ``now``, in seconds of any steady clock; ``None`` while nothing is going on."""
         event, marks = self._attempt, self._marks
-        if event is None:
+        if event is None or self._asked:
             return None
         if self._began is None:
             self._began = now

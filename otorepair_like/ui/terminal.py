@@ -80,6 +80,9 @@ class Terminal:
         if self._shown and not self._status.active:
             self._show_status(None)
             self._shown = False
+        if isinstance(event, events.Typing):
+            self._show_status(event.text or None)
+            self._shown = bool(event.text)
         if self._level(event) > self._view.verbosity:
             return
         lines = render(event, self._view)

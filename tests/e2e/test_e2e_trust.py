@@ -243,3 +243,11 @@ def test_two_files_are_asked_about_and_allowed_by_a_setting(workspace: Path, hom
         assert judged(run)[0][1].startswith("a person must say yes (2 files)")
     with running([*agent, "--json", "--auto-files", "2", "python app.py"], workspace, home) as run:
         assert run.wait() == 0
+
+
+def test_reported_only_shows_what_it_would_do(workspace: Path, home: Path) -> None:
+    (workspace / "app.py").write_text(GREETING)
+    with running([*scripted(home, [RIGHT]), "--approve", "never", "python app.py"], workspace, home) as run:
+        assert run.wait() == 4
+        run.shows(r'\+     return "Hello " \+ name')
+        run.shows("risk: minimal, security none, isolated, 1 file")

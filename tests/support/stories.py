@@ -13,7 +13,9 @@ from otorepair_like.events import (
     AttemptStarted,
     BreakerTripped,
     BudgetSpent,
+    ChangeAnswered,
     ChangeApplied,
+    ChangeProposed,
     ChildExited,
     ChildStarted,
     Event,
@@ -26,6 +28,7 @@ from otorepair_like.events import (
     RunStarted,
     StopStep,
     TriageAnswered,
+    Typing,
     Waiting,
 )
 from otorepair_like.incident import Frame, Incident
@@ -226,6 +229,28 @@ def hostile() -> Story:
         applied(DIFF.replace("8000", evil)),
         ended(proof="up\n✗ forged " + evil),
         Notice(text="cannot read " + evil),
+    ]
+
+
+def asked() -> Story:
+    """A change that a person refuses with a reason, and one that is only reported."""
+    change = ChangeProposed(
+        attempt=ATTEMPT.id,
+        diff=DIFF,
+        findings=('app/main.py:12: catches every error (broad-except; allowed by allow = ["broad-except"])',),
+        cause="PORT is not set",
+        risk="minimal, security none, isolated, 1 file, confidence 0.9",
+        why="2 files",
+        asks=True,
+    )
+    return [
+        started(),
+        change,
+        Typing(text="why not? too m_"),
+        Typing(text=""),
+        ChangeAnswered(attempt=ATTEMPT.id, answer="no", reason="too many \x1b[31mfiles"),
+        ended(Verdict.REFUSED, "you said no: too many files"),
+        replace(change, asks=False, why="", findings=(), cause=""),
     ]
 
 

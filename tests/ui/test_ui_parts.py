@@ -135,6 +135,7 @@ def test_every_event_is_one_line_of_json_without_secrets() -> None:
         *stories.living(),
         *stories.hostile(),
         *stories.escalated(),
+        *stories.asked(),
     ]
     happened = [step for step in story if isinstance(step, events.Event)]
     for event in (*happened, events.Notice(text='it is "hunter22"\n')):

@@ -19,7 +19,9 @@ STYLES = {"terminal": TTY, "plain": PLAIN}
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("story", [stories.healed, stories.given_up, stories.living, stories.hostile])
+@pytest.mark.parametrize(
+    "story", [stories.healed, stories.given_up, stories.living, stories.hostile, stories.asked]
+)
 def test_the_screen_is_as_approved(style: str, story: object) -> None:
     approve(f"{story.__name__}-{style}", Tape(STYLES[style]).play(story()))  # type: ignore[operator, attr-defined]
 
