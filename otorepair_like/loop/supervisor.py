@@ -33,6 +33,7 @@ from otorepair_like.loop.request import ask_again, holder_of, request_of, shows_
 from otorepair_like.loop.tables import Repair
 from otorepair_like.loop.tasks import Tasks
 from otorepair_like.loop.workers import LOOK_EVERY, Workers
+from otorepair_like.repair.verify import ANSWER_WITHIN
 from otorepair_like.supervise import messages as child_says
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.mailbox import Mailbox
@@ -380,5 +381,5 @@ class Supervisor:
         return steps.BecameReady()
 
     async def _ask(self, command: steps.AskAgain) -> steps.Input:
-        within = self.machine.policy.healthy_after
-        return steps.Answered(await ask_again(self.child.janitor, command.method, command.path, within))
+        status = await ask_again(self.child.janitor, command.method, command.path, ANSWER_WITHIN)
+        return steps.Answered(status)

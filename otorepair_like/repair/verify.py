@@ -13,6 +13,8 @@ from otorepair_like.incident import Incident
 from otorepair_like.repair.health import UNKNOWN, Health
 from otorepair_like.tickets.ticket import SignalKind, Ticket
 
+ANSWER_WITHIN = 10.0
+"""Seconds the program gets to answer the request that failed, loading included."""
 _AFTERWARDS = 0.5
 """Seconds after an answer in which its traceback may still be on its way."""
 
@@ -106,7 +108,7 @@ class Proof:
         """The failed request was asked again; ``None``: nobody answered, or it cannot be asked again."""
         if self._started is not None and self.deadline is not None:
             self._status = status
-            self.deadline = max(self.deadline, now + _AFTERWARDS)
+            self.deadline = max(self._started + self._signal.seconds, now + _AFTERWARDS)
         return None
 
     def tick(self, now: float) -> Judgement | None:
@@ -145,4 +147,7 @@ class Proof:
 
     def _begin(self, now: float) -> None:
         self._started, self._status = now, None
-        self.deadline = now + self._signal.seconds
+        wait = (
+            self._signal.seconds if self._signal.request is None else max(self._signal.seconds, ANSWER_WITHIN)
+        )
+        self.deadline = now + wait

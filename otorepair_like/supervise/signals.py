@@ -28,8 +28,9 @@ class Signals:
             heard(number)
 
     def detach(self) -> None:
-        """From now on no signal changes anything."""
+        """From now on no signal changes anything, also when the interpreter has put its own handlers back."""
         self._heard = None
+        signal.pthread_sigmask(signal.SIG_BLOCK, CAUGHT)
 
     def _note(self, number: int, _: FrameType | None) -> None:
         if self._heard:

@@ -158,7 +158,20 @@ def test_doubtful_output_is_judged_by_the_cheap_model_once(
         "import sys, time\n"
         "while True:\n    print('Error: the frobnicator is upset', file=sys.stderr, flush=True)\n    time.sleep(1)\n"
     )
-    verdict = {"error": False, "summary": "a harmless message", "confidence": 0.9}
+    verdict = {
+        "error": False,
+        "summary": "a harmless message",
+        "confidence": 0.9,
+        "category": "other",
+        "severity": "warning",
+        "cause": "it greets that way",
+        "complexity": "minimal",
+        "security": "none",
+        "blast": "isolated",
+        "recommendation": "ignore",
+        "files": [],
+        "prevention": "none needed",
+    }
     with ModelServer([Turn("", "StructuredOutput", verdict), Turn("ok")], match="frobnicator") as model:
         environment["ANTHROPIC_BASE_URL"] = model.url
         command = [*options(), "--settle", "0.3", "python app.py"]

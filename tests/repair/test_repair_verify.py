@@ -50,7 +50,7 @@ HISTORIES = [
     ("a request: not found is an answer", REQUEST,
      [LOADED, ("answered", 404, 6.0), ("tick", 8.0)], "verified"),
     ("a request: still 500", REQUEST, [LOADED, ("answered", 500, 6.0), ("tick", 8.0)], "failed"),
-    ("a request: nobody asked", REQUEST, [LOADED, ("tick", 8.0)], "unproven"),
+    ("a request: nobody asked", REQUEST, [LOADED, ("tick", 15.0)], "unproven"),
     ("a request: nobody answers", REQUEST, [LOADED, ("answered", None, 6.0), ("tick", 8.0)], "unproven"),
     ("a request: answered late", REQUEST, [LOADED, ("answered", 200, 7.9), ("tick", 8.0)], None),
     ("a request: answer and traceback", REQUEST,
@@ -73,7 +73,7 @@ def test_the_words_say_what_was_seen():
         judged(CRASH, ("child_started", 1.0), ("incident", OTHER, 2.0)),
         judged(CRASH, ("child_started", 1.0), ("child_exited", -9, None, 3.5)),
         judged(REQUEST, ("reloaded", 1.0), ("answered", 200, 2.0), ("tick", 4.0)),
-        judged(REQUEST, ("reloaded", 1.0), ("tick", 4.0)),
+        judged(REQUEST, ("reloaded", 1.0), ("tick", 11.0)),
     ]
     assert [judgement and judgement.proof for judgement in seen] == [
         "up for 3 s, error gone",
