@@ -139,7 +139,7 @@ class Backend:
         wrong = answers.faults(finished.text, shape) if finished.reason is Reason.OK else []
         if wrong and (left := by - time.monotonic()) > 0:
             second = await self._question(answers.again(asked, wrong), json.dumps(shape), left)
-            if second.reason is Reason.OK and len(answers.faults(second.text, shape)) <= len(wrong):
+            if second.reason is Reason.OK and answers.objects(second.text, shape):
                 return second
         return finished
 
