@@ -192,7 +192,7 @@ GROUPS: dict[str, tuple[Option, ...]] = {
             "probe",
             choice("auto", "off", metavar="WHEN"),
             "auto",
-            "have Python children tell of their exceptions themselves; a subprocess without _OTOREPAIR_PROBE does not",
+            "have Python children tell of their exceptions themselves; off: read only what they print",
         ),
         Option(
             "triage",

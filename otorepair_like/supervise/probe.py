@@ -22,6 +22,8 @@ LONGEST = 64 * 1024
 """Bytes of a line; the hook writes less."""
 AT_ONCE = 1024 * 1024
 """Bytes taken in one go, so that a flood cannot hold the loop."""
+RECORDS = 64
+"""Lines of these that are looked at: three processes' worth of what the hook tells in a second."""
 
 
 class Probe:
@@ -59,7 +61,7 @@ class Probe:
         return self._reader
 
     def read(self) -> list[bytes]:
-        """The lines that are complete by now; what is longer than a line may be is left out. Does not wait."""
+        """The lines that are complete by now, without those that are too long or too many. Does not wait."""
         data = self._rest
         while len(data) < AT_ONCE:
             try:
@@ -70,7 +72,7 @@ class Probe:
         self._rest = (
             rest if len(rest) <= LONGEST else b"-"
         )  # no line of ours: dropped with what belongs to it
-        return [line for line in lines if line and len(line) <= LONGEST]
+        return [line for line in lines if line and len(line) <= LONGEST][:RECORDS]
 
     def close(self) -> None:
         """Remove it. Can be called again."""

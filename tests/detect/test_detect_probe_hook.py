@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from otorepair_like.supervise.probe import HOOK, VARIABLE
+from otorepair_like.supervise.probe import HOOK, RECORDS, VARIABLE
 from tests.support.probe import (
     clean_environment,
     interpreter,
@@ -525,3 +525,16 @@ def test_two_programs_that_fail_at_once_do_not_mix(tmp_path: Path) -> None:
 def test_the_folder_on_the_path_holds_nothing_but_the_hook() -> None:
     names = {name for name in os.listdir(HOOK) if name.endswith(".py")}
     assert names == {"sitecustomize.py", "otorepair_probe.py", "otorepair_report.py"}
+
+
+def test_a_flood_in_the_pipe_is_read_in_bites() -> None:
+    with probe() as opened:
+        pipe = os.open(opened.path, os.O_WRONLY | os.O_NONBLOCK)
+        os.write(pipe, b"\nfirst\n" + b"x\n" * 10_000)
+        assert len(opened.read()) == RECORDS
+        for _ in range(4):  # one line, longer than any may be
+            os.write(pipe, b"y" * 40_000)
+            assert opened.read() == []
+        os.write(pipe, b"y\nafter\n")
+        os.close(pipe)
+        assert opened.read()[-1] == b"after"

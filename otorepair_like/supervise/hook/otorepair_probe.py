@@ -68,7 +68,7 @@ class Probe:
 
     def __init__(self, folder: str, address: str) -> None:
         self._folder, self._address = folder, address
-        self._current: dict[int, BaseException] = {}  # by thread: what is being printed right now
+        self._current: dict[int, int] = {}  # by thread: id of what is being printed right now
         self._describe: Callable[[str, str, BaseException], bytes] | None = None
         self._second, self._count = 0.0, 0
         self._main_told = False
@@ -214,24 +214,24 @@ class Probe:
 
     # --- telling ------------------------------------------------------------------------------------------------
 
-    def begin(self, how: str, where: str, error: BaseException | None) -> BaseException | None:
+    def begin(self, how: str, where: str, error: BaseException | None) -> int:
         """Tell of ``error``, which is going to be printed, unless it is told of already; for :meth:`end`."""
         thread = _thread.get_ident()
-        outer = self._current.get(thread)
-        if error is not None and error is not outer:
-            self._current[thread] = error
+        outer = self._current.get(thread, 0)
+        if error is not None and id(error) != outer:
+            self._current[thread] = id(error)
             try:  # noqa: SIM105 - contextlib may not be imported yet
                 self._tell(how, where, error)
             except Exception:  # noqa: BLE001, S110 - the program's own failure is what matters
                 pass
         return outer
 
-    def end(self, outer: BaseException | None) -> None:
+    def end(self, outer: int) -> None:
         """It is printed."""
-        if outer is None:
-            self._current.pop(_thread.get_ident(), None)
-        else:
+        if outer:
             self._current[_thread.get_ident()] = outer
+        else:
+            self._current.pop(_thread.get_ident(), None)
 
     def _tell(self, how: str, where: str, error: BaseException) -> None:
         now = time.monotonic()
