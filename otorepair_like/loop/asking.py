@@ -112,7 +112,9 @@ class Asking:
             self._bus.publish(events.Notice(text=said))
             return False
         finally:
-            while self._typed.statistics().current_buffer_used:  # typed for the program, but before it was there
+            while (
+                self._typed.statistics().current_buffer_used
+            ):  # typed for the program, but before it was there
                 self._typed.receive_nowait()
         return True
 

@@ -15,6 +15,8 @@ from otorepair_like.repair.attempt import Prepared
 from otorepair_like.repair.changes import NOTHING
 from otorepair_like.repair.evidence import Evidence, of_incident
 
+SHOWN: Final = 200
+"""Texts of an agent that are shown in one attempt; a broken one can say millions."""
 EVENTS_KEPT: Final = 2000
 """An agent may say more; the evidence holds the beginning."""
 
@@ -30,6 +32,7 @@ class Record:
     def __init__(self, incident: Incident, agent: str, command: str, redact: Callable[[str], str]) -> None:
         self.id = secrets.token_hex(3)
         self.started = time.monotonic()
+        self._shown = 0
         self._incident, self._agent, self._command, self._redact = incident, agent, command, redact
         self._events: list[dict[str, Any]] = []
 
@@ -43,7 +46,12 @@ class Record:
         if len(self._events) < EVENTS_KEPT:
             self._events.append(self._masked({"event": type(event).__name__, **asdict(event)}))
         said = _words(event)
-        return (said[0], self._redact(said[1])) if said else None
+        if said is None or (said[0] == "text" and self._shown > SHOWN):
+            return None
+        self._shown += said[0] == "text"
+        if self._shown > SHOWN:
+            return "text", f"… it says more than {SHOWN} lines; 'otorepair show {self.id}' has the beginning"
+        return said[0], self._redact(said[1])
 
     def evidence(self, prepared: Prepared) -> Evidence:
         """All about the attempt once its first half is over."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from otorepair_like.loop.attempts import JOURNAL, Attempts
 from otorepair_like.loop.budget import limits_of
 from otorepair_like.loop.checks import Checks
 from otorepair_like.loop.clinic import Clinic
+from otorepair_like.loop.home import private_home
 from otorepair_like.loop.keeper import Keeper
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.policy import Policy
@@ -98,11 +98,11 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
         bus.subscribe(reader)
     launcher = Launcher(launched.spawner)
     team = await gather(config, launcher, launched.environ)
-    agents = team.agents
-    _announce(bus, launched, agents, team.notes)
-    store = _open_store(workspace, redact, bus) if agents else None
-    with tempfile.TemporaryDirectory(prefix="otorepair-") as home:
-        workshop = Workshop(workspace, Path(home) / "workshop")
+    with private_home() as home:
+        workshop, obstacle = _workshop(workspace, home, needed=bool(team.agents))
+        agents = [] if obstacle else team.agents
+        _announce(bus, launched, agents, [obstacle] if obstacle else team.notes)
+        store = _open_store(workspace, redact, bus) if agents else None
         attempts = _attempts(launched, view, agents, workshop, store, redact, bus)
         try:
             return await Supervisor(
@@ -129,6 +129,18 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
             workshop.close()
             if store:
                 store.close()
+
+
+def _workshop(workspace: Path, home: Path, *, needed: bool) -> tuple[Workshop, str]:
+    """The private copy, and why nothing can be repaired here, in a line; ``""`` if it can."""
+    try:
+        if needed:
+            make_folder(workspace)
+        return Workshop(workspace, home / "workshop"), ""
+    except OtorepairError as error:
+        empty = home / "nothing"
+        empty.mkdir()
+        return Workshop(empty, home / "workshop"), f"repair is off: {error}"
 
 
 def _announce(bus: events.Bus, launched: Launched, agents: Sequence[Agent], notes: Sequence[str]) -> None:
@@ -196,8 +208,6 @@ def _attempts(
     bus: events.Bus,
 ) -> Attempts:
     config, workspace = launched.config, Path(launched.config.workspace)
-    if agents:
-        make_folder(workspace)
     free, policy = anyio.Lock(), policy_of(config)
     keeper = Keeper(
         workshop,

@@ -199,10 +199,8 @@ class Supervisor:
     def _(self, message: child_says.Exited) -> None:
         now = time.monotonic()
         self.detector.flush(now)  # what was still open is part of what it died of
-        incident = None if self._cannot_run(message.status) else self.detector.crash(message.status, now)
-        if incident:
-            self._name_holder(incident)
-            self.board.incident = incident
+        patient = not self._cannot_run(message.status)
+        incident = self._noted(self.detector.crash(message.status, now)) if patient else None
         self._step(steps.ChildDown(message.status, incident, self.attempts.keeper.output), message.at)
 
     @_heard.register
@@ -262,9 +260,13 @@ class Supervisor:
     def _saw_all(self, incidents: Sequence[Incident]) -> None:
         for incident in incidents:
             self._workers.failure_seen(time.monotonic())
-            self._name_holder(incident)
-            self.board.incident = incident
-            self._step(steps.Saw(incident))
+            self._step(steps.Saw(self._noted(incident)))
+
+    def _noted(self, incident: Incident) -> Incident:
+        """``incident`` with its time; the newest failure there is."""
+        self.board.incident = replace(incident, time=time.time())
+        self._name_holder(self.board.incident)
+        return self.board.incident
 
     # --- what to do ---------------------------------------------------------------------------------------------
 
