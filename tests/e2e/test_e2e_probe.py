@@ -58,6 +58,14 @@ def incidents(run: Run, title: str = "KeyError") -> list[dict[str, Any]]:
     return [event["incident"] for event in run.events("IncidentSeen") if event["incident"]["type"] == title]
 
 
+def only(run: Run) -> dict[str, Any]:
+    """The one failure, which is shown again if the child dies of it a moment later."""
+    found = incidents(run)
+    assert len({incident["fingerprint"] for incident in found}) == 1
+    assert len({incident["facts"] is None for incident in found}) == 1
+    return found[-1]
+
+
 def seen(run: Run) -> dict[str, Any]:
     """The first failure, waited for."""
     return until(lambda: incidents(run), "incident")[0]
@@ -72,7 +80,7 @@ def test_a_crash_is_one_incident_with_facts(workspace: Path, home: Path) -> None
     (workspace / "app.py").write_text("def total(prices):\n    return prices['pear']\ntotal({'apple': 1})\n")
     with running([*ONLY_REPORT, "python app.py"], workspace, home, {"TMPDIR": str(home)}) as run:
         assert run.wait() == 1
-        (incident,) = incidents(run)
+        incident = only(run)
     assert incident["facts"]["keys"] == [["prices", ["'apple'"]]]
     assert incident["facts"]["scopes"][-1]["variables"] == [
         {"name": "prices", "type": "dict", "value": "{'apple': 1}"}
@@ -85,7 +93,7 @@ def test_the_probe_can_be_off(workspace: Path, home: Path) -> None:
     (workspace / "app.py").write_text("import os\nprint(os.environ.get('_OTOREPAIR_PROBE'))\n{}['pear']\n")
     with running([*ONLY_REPORT, "--probe", "off", "python app.py"], workspace, home) as run:
         assert run.wait() == 1
-        (incident,) = incidents(run)
+        incident = only(run)
     assert (incident["facts"], run.out.text) == (None, "None\n")
 
 
@@ -114,7 +122,7 @@ def test_a_worker_of_uvicorn_tells_of_a_request_that_fails(
         assert incident["facts"]["request"] == ["GET", "/cart?id=3"]
         assert (incident["facts"]["how"], incident["facts"]["where"]) == ("logged", "uvicorn.error")
         assert ["prices", ["'apple'"]] in incident["facts"]["keys"]
-        assert len(incidents(run)) == 1
+        assert only(run)
 
 
 def test_a_worker_of_uvicorn_that_cannot_import_the_application(workspace: Path, home: Path) -> None:
