@@ -38,7 +38,7 @@ class Given:
         return Redactor.from_environment(self.environ, Path(self.config.workspace))
 
 
-_CLIS: Final = {
+CLIS: Final = {
     "claude": "Claude",
     "codex": "Codex",
     "gemini": "Gemini",
@@ -55,7 +55,7 @@ def _cli(name: str) -> Callable[[Given], Backend]:
 
         from otorepair_like.agents.backend import Powers
 
-        backend = getattr(import_module(f"otorepair_like.agents.{name}"), _CLIS[name])
+        backend = getattr(import_module(f"otorepair_like.agents.{name}"), CLIS[name])
         config = given.config
         triage_model = (config.cursor_triage_model if name == "cursor" else "") or config.triage_model
         models = {"triage_model": triage_model, "fix_model": given.model or config.fix_model}
@@ -93,7 +93,7 @@ def _scripted(given: Given) -> Agent:
 
 BACKENDS: Final[Mapping[str, Callable[[Given], Agent]]] = {
     "recipes": _recipes,
-    **{name: _cli(name) for name in _CLIS},
+    **{name: _cli(name) for name in CLIS},
     "command": _command,
     "scripted": _scripted,
 }

@@ -13,7 +13,7 @@ from typing import Final
 from anyio import to_thread
 
 from otorepair_like.agents.backend import Backend
-from otorepair_like.agents.choose import BACKENDS, DISCOVERED, Given, make
+from otorepair_like.agents.choose import BACKENDS, CLIS, DISCOVERED, Given, make
 from otorepair_like.agents.protocol import Launch
 from otorepair_like.config import Config
 from otorepair_like.errors import OtorepairError
@@ -24,7 +24,6 @@ WATCHES: Final = {"max_user_watches": 8192, "max_user_instances": 8}
 """The least that leaves room for a usual project beside an editor."""
 PROGRAM_WITHIN: Final = 10.0
 """Seconds a program may take to say its version."""
-_NO_CLI: Final = ("command", "scripted", "recipes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,7 @@ async def check_all(config: Config, launch: Launch, environ: Mapping[str, str]) 
 
 async def _agents(config: Config, launch: Launch, environ: Mapping[str, str]) -> list[Check]:
     given = Given(launch, config, environ)
-    names = [name for name in BACKENDS if name not in _NO_CLI]
-    checks = [await _agent(name, given, needed=name == config.backend) for name in names]
+    checks = [await _agent(name, given, needed=name == config.backend) for name in CLIS]
     if config.backend in ("command", "scripted") or config.backend not in (*BACKENDS, "auto", "none"):
         checks.append(await _agent(config.backend, given, needed=True))
     if config.backend == "auto":

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from otorepair_like.agents.aider import Aider
+from otorepair_like.agents.backend import Backend, Powers
 from otorepair_like.agents.claude import Claude
+from otorepair_like.agents.codex import Codex
 from otorepair_like.agents.command import Command
 from otorepair_like.agents.cursor import Cursor
+from otorepair_like.agents.gemini import Gemini
+from otorepair_like.agents.opencode import Opencode
 from otorepair_like.agents.protocol import Agent, Opinion, Reason, Text
 from otorepair_like.errors import UsageError
-from tests.support.agents_fakes import DATA, INCIDENT, Heard, playing, put_on_path, task
+from tests.support.agents_fakes import ANSWER, DATA, INCIDENT, OPINION, Heard, playing, put_on_path, task
 from tests.support.agents_launch import RememberingLaunch
 
 pytestmark = pytest.mark.anyio
@@ -202,3 +208,28 @@ async def test_a_command_that_is_not_there_is_a_problem(
 def test_a_command_line_that_is_none_is_refused(launch: RememberingLaunch, line: str) -> None:
     with pytest.raises(UsageError, match="agent-command"):
         Command(launch, line, {})
+
+
+@pytest.mark.parametrize("kind", [Codex, Gemini, Opencode, Aider, Cursor], ids=lambda kind: kind.name)
+async def test_agents_that_cannot_stay_are_started_for_each_question(
+    launch: RememberingLaunch, environ: dict[str, str], kind: type[Backend]
+) -> None:
+    put_on_path(Path(environ["PATH"]), kind.programs[0], "sys.stdin.read()\nsys.exit(1)")
+    agent = kind(launch, environ=environ, powers=Powers(resident=True))
+    await agent.triage(INCIDENT, 20)
+    await agent.triage(INCIDENT, 20)
+    assert len(launch.argv) == 2
+
+
+async def test_cursor_is_bounded_by_its_own_sandbox(
+    launch: RememberingLaunch, folder: Path, environ: dict[str, str]
+) -> None:
+    put_on_path(Path(environ["PATH"]), "cursor-agent", playing(DATA / "cursor" / "fix.ndjson"))
+    await Cursor(launch, environ=environ).repair(task(folder), Heard())
+    assert "--sandbox enabled" in " ".join(launch.argv[0])
+
+
+async def test_cursor_is_asked_for_json_in_words(launch: RememberingLaunch, environ: dict[str, str]) -> None:
+    said = json.dumps({"type": "result", "result": f"Here: {json.dumps(ANSWER)}"})
+    put_on_path(Path(environ["PATH"]), "cursor-agent", answering(said))
+    assert await Cursor(launch, environ=environ).triage(INCIDENT, 20) == OPINION
