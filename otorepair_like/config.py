@@ -6,10 +6,15 @@ Command line > environment > project file > user file > default. Light, as ``opt
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
 
 from otorepair_like.errors import UsageError
-from otorepair_like.options import BY_NAME, OPTIONS, Option, Value
+from otorepair_like.options import BY_NAME, OPTIONS
+
+TYPE_CHECKING = False  # importing typing takes longer than forking
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from otorepair_like.options import Option, Value
 
 
 class Config:

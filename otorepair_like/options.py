@@ -7,7 +7,9 @@ the path to the child's first instruction.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+TYPE_CHECKING = False  # importing typing takes longer than forking
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Value = str | int | float | bool | tuple[str, ...] | None
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")

@@ -69,7 +69,7 @@ def _is_for_us(args: Sequence[str]) -> bool:
 
 
 def _dispatch(args: Sequence[str], spawner: Spawner | None) -> int:
-    from otorepair_like.cli.parse import help_text, parse, version_text
+    from otorepair_like.cli.parse import parse
 
     parsed = parse(args)
     if parsed.words[:1] == ["run"]:
@@ -80,6 +80,8 @@ def _dispatch(args: Sequence[str], spawner: Spawner | None) -> int:
 
         return call(_name_first(args, name))
     if parsed.wants:
+        from otorepair_like.cli.about import help_text, version_text
+
         print(help_text() if parsed.wants == "help" else version_text())
         return 0
     return _wrap(parsed, spawner or Spawner.fork())
@@ -91,11 +93,11 @@ def _wrap(parsed: Parsed, spawner: Spawner) -> int:
     from otorepair_like.cli.run import run as wrap
     from otorepair_like.config import resolve
 
-    argv, typed = parsed.command()
+    argv = parsed.command()
     config = resolve(parsed.given, os.environ, here())
     if config.quiet and config.json:
         raise UsageError("--quiet and --json", "one prints nothing, the other everything", "give one of them")
-    return wrap(config, argv, typed, spawner)
+    return wrap(config, argv, parsed.typed, spawner)
 
 
 def here() -> str:

@@ -1,34 +1,31 @@
-"""Reads the command line of a run: options from the table of settings, then what to run."""
+"""Reads the command line of a run: options from the table of settings, then what to run.
+
+By hand and without regular expressions, because argparse and ``re`` take longer than starting the child.
+"""
 
 from __future__ import annotations
 
-import argparse
 import os
-import re
-from collections.abc import Sequence
 
-from otorepair_like import __version__
 from otorepair_like.errors import UsageError
-from otorepair_like.options import FLAG, GROUPS, OPTIONS, Option
+from otorepair_like.options import FLAG, OPTIONS
 
-PLAIN = re.compile(r"[\w./-][\w./:@%+,-]*( +[\w./:@%+,=-]+)*")
-"""A command without anything that only a shell understands."""
-BUILTIN = re.compile(
-    r"(\.|:|alias|bg|break|case|cd|command|continue|eval|exec|exit|export|fg|for|getopts|hash|if|jobs|local|read"
-    r"|readonly|return|set|shift|times|trap|type|ulimit|umask|unalias|unset|until|wait|while)( |$)"
+TYPE_CHECKING = False  # importing typing takes longer than forking
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from otorepair_like.options import Option
+
+PLAIN = frozenset("_./:@%+,=- ")
+"""What beside letters and digits means nothing to a shell."""
+BUILTINS = (
+    ". : alias bg break case cd command continue eval exec exit export fg for getopts hash if jobs local read readonly"
+    " return set shift times trap type ulimit umask unalias unset until wait while"
 )
 """Words that are no programs: the shell's keywords and those of its built-ins that have no twin on disk."""
-USAGE = """otorepair [options] "COMMAND"
-       otorepair [options] -- PROGRAM [ARG ...]
-       otorepair SUB-COMMAND"""
-EXAMPLES = """\
-examples:
-  otorepair "uvicorn app:main --reload"        wrap a dev server, heal what breaks
-  otorepair "python manage.py runserver" -v    … and say what happens meanwhile
-  otorepair -- python app.py -v                no shell: everything after -- is the command
-  otorepair --backend none "npm run dev"       supervise and report only
-  otorepair demo                               see a crash being healed, offline
-"""
+COUNTED = "verbose"
+"""The option that counts how often it is given."""
+WANTS = {"-h": "help", "--help": "help", "--version": "version"}
 
 
 class Parsed:
@@ -44,14 +41,12 @@ class Parsed:
     def __init__(self, given: dict[str, str], words: list[str], argv: list[str] | None, wants: str) -> None:
         self.given, self.words, self.argv, self.wants = given, words, argv, wants
 
-    def command(self) -> tuple[list[str], str]:
-        """What to execute, and how it was typed.
+    def command(self) -> list[str]:
+        """What to execute.
 
         Raises:
-            UsageError: there is none, or it was not quoted.
+            UsageError: there is nothing, or it was not quoted.
         """
-        import shlex
-
         if self.argv is not None:
             if self.words:
                 raise UsageError(
@@ -59,19 +54,28 @@ class Parsed:
                 )
             if not self.argv:
                 raise UsageError("no command given", "nothing follows --", "try: otorepair -- python app.py")
-            return self.argv, shlex.join(self.argv)
+            return self.argv
         if not self.words or not self.words[0].strip():
             raise UsageError("no command given", "", 'try: otorepair "python app.py", or otorepair --help')
         if self.words[0].startswith("-"):
             raise UsageError(f"unknown option {self.words[0]}", "", "see otorepair --help")
         if len(self.words) > 1:
-            whole = shlex.join(self.words)
             raise UsageError(
                 f"unexpected {self.words[1]!r}",
                 "the command must be one quoted string",
-                f"try: otorepair -- {whole}",
+                f"try: otorepair -- {_quoted(self.words)}",
             )
-        return ["/bin/sh", "-c", _executed(self.words[0])], self.words[0]
+        return ["/bin/sh", "-c", _executed(self.words[0])]
+
+    def typed(self) -> str:
+        """The command as one types it in a shell."""
+        return self.words[0] if self.argv is None else _quoted(self.argv)
+
+
+def _quoted(words: Sequence[str]) -> str:
+    import shlex
+
+    return shlex.join(words)
 
 
 def _executed(command: str) -> str:
@@ -79,8 +83,11 @@ def _executed(command: str) -> str:
 
     A shell that stays would get each signal too, and some die of a Ctrl-C that their command has dealt with.
     """
-    plain = PLAIN.fullmatch(command) and not BUILTIN.match(command)
-    return f"exec {command}" if plain and _on_path(command.split()[0]) else command
+    plain = all(char.isalnum() or char in PLAIN for char in command)
+    program = command.split()[0]
+    if not plain or "=" in program or program in BUILTINS.split() or not _on_path(program):
+        return command
+    return f"exec {command}"
 
 
 def _on_path(program: str) -> bool:
@@ -89,84 +96,51 @@ def _on_path(program: str) -> bool:
     return any(os.access(os.path.join(folder, program), os.X_OK) for folder in folders)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        raise UsageError("cannot read the command line", message, "see otorepair --help")
-
-
-def parser() -> argparse.ArgumentParser:
-    """The parser of a run's options; they may stand before or after the command."""
-    result = _Parser(
-        prog="otorepair",
-        usage=USAGE,
-        description="Wrap a dev command: errors are seen, repaired, and the repair is proven.\n\n" + EXAMPLES,
-        epilog="Every option can be set as OTOREPAIR_NAME in the environment, in [tool.otorepair] of pyproject.toml,\n"
-        "in otorepair.toml, or in ~/.config/otorepair/config.toml; 'otorepair config' shows what holds and why.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        add_help=False,
-        allow_abbrev=False,
-        argument_default=argparse.SUPPRESS,
-    )
-    for title, options in GROUPS.items():
-        group = result.add_argument_group(title)
-        for option in options:
-            _add(group, option)
-    about = result.add_argument_group("about")
-    about.add_argument("-h", "--help", dest="wants", action="store_const", const="help", help="this page")
-    about.add_argument(
-        "--version", dest="wants", action="store_const", const="version", help="print the version"
-    )
-    return result
-
-
-def _add(group: argparse._ArgumentGroup, option: Option) -> None:
-    names = [*([option.short] if option.short else []), f"--{option.name}"]
-    metavar, text = option.kind.metavar, option.help
-    if option.name == "verbose":
-        group.add_argument(*names, action="count", help=text)
-    elif option.kind is FLAG:
-        group.add_argument(*names, action=argparse.BooleanOptionalAction, help=text)
-    elif isinstance(option.default, tuple):
-        group.add_argument(*names, action="append", metavar=metavar, help=text)
-    else:
-        default = f" (default {option.default})" if option.default else ""
-        group.add_argument(*names, metavar=metavar, help=text + default)
-
-
 def parse(args: Sequence[str]) -> Parsed:
-    """Read ``args``.
+    """Read ``args``; options may stand before or after the command, and nothing after ``--`` is one.
 
     Raises:
-        UsageError: an option lacks its value.
+        UsageError: an option lacks its value, or has one that it does not take.
     """
     words = list(args)
     argv = None
     if "--" in words:
         split = words.index("--")
         words, argv = words[:split], words[split + 1 :]
-    known, rest = parser().parse_known_args(words)
-    values = vars(known)
-    wants = values.pop("wants", "")
-    given = {
-        option.name: _text(option, values[option.attribute])
-        for option in OPTIONS
-        if option.attribute in values
-    }
-    return Parsed(given, rest, argv, wants)
+    result = Parsed({}, [], argv, "")
+    left = iter(words)
+    for word in left:
+        if word in WANTS:
+            result.wants = WANTS[word]
+        elif option := LONG.get(word.partition("=")[0]):
+            _take(result.given, option, word, left)
+        elif all(f"-{letter}" in SHORT for letter in word[1:]) and word.startswith("-") and len(word) > 1:
+            for letter in word[1:]:
+                _take(result.given, SHORT[f"-{letter}"], f"-{letter}", left)
+        else:
+            result.words.append(word)
+    return result
 
 
-def _text(option: Option, value: object) -> str:
-    return option.kind.separator.join(value) if isinstance(value, list) else str(value)
+def _take(given: dict[str, str], option: Option, word: str, left: Iterator[str]) -> None:
+    """Note what ``word``, with the next one ``left`` if it needs it, says about ``option``."""
+    name, equals, value = word.partition("=")
+    known = given.get(option.name)
+    if option.kind is FLAG or option.name == COUNTED:
+        if equals:
+            raise UsageError(f"bad value for {name}", f"{value!r}", "it takes none")
+        counted = option.name == COUNTED
+        given[option.name] = str(int(known or 0) + 1) if counted else str(not name.startswith("--no-"))
+        return
+    if not equals:
+        value = next(left, "-")
+        if value.startswith("-"):
+            raise UsageError(f"{name} lacks its value", "", f"give {name} {option.kind.metavar}")
+    several = isinstance(option.default, tuple) and known is not None
+    given[option.name] = f"{known}{option.kind.separator}{value}" if several else value
 
 
-def help_text() -> str:
-    """The page of ``otorepair --help``."""
-    from otorepair_like.cli.names import SUB_COMMANDS
-
-    commands = "".join(f"  {name:<10} {text}\n" for name, text in SUB_COMMANDS.items())
-    return f"{parser().format_help()}\nsub-commands (otorepair SUB-COMMAND --help):\n{commands}"
-
-
-def version_text() -> str:
-    """What ``otorepair --version`` prints."""
-    return f"otorepair {__version__} ({os.path.dirname(os.path.dirname(__file__))})"
+SHORT = {option.short: option for option in OPTIONS if option.short}
+LONG = {f"--{option.name}": option for option in OPTIONS} | {
+    f"--no-{option.name}": option for option in OPTIONS if option.kind is FLAG
+}

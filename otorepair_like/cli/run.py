@@ -21,15 +21,17 @@ if TYPE_CHECKING:
     from otorepair_like.loop.session import View
     from otorepair_like.supervise.spawner import Spawner
 
+HEAD_START = 0.02
+"""Seconds in which the child has the machine to itself, unless it has said its first words before."""
 SWITCH = 0.0005
 """Seconds between two threads' turns: the relay must not wait long while heavy modules are imported."""
 
 
-def run(config: Config, argv: list[str], typed: str, spawner: Spawner) -> int:
+def run(config: Config, argv: list[str], typed: Callable[[], str], spawner: Spawner) -> int:
     """Run ``argv`` under supervision and return the exit code.
 
     Args:
-        typed: the command as the user typed it.
+        typed: tells the command as the user typed it.
         spawner: starts the child and the agents.
 
     Raises:
@@ -48,13 +50,14 @@ def run(config: Config, argv: list[str], typed: str, spawner: Spawner) -> int:
     child = Child(spawner, argv, config.workspace, env, mailbox, screen=screen, terminal=terminal)
     try:
         child.start()
+        mailbox.await_output(HEAD_START)
         # Everything heavy is imported here, while the child is starting.
         import anyio
 
         from otorepair_like.loop import session
 
         launched = session.Launched(
-            config, typed, spawner, child, mailbox, terminal, signals, probe, os.environ
+            config, typed(), spawner, child, mailbox, terminal, signals, probe, os.environ
         )
         return anyio.run(session.run, launched, lambda redact: _view(config, screen, redact))
     finally:

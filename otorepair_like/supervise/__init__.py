@@ -3,7 +3,7 @@
 Who forks whom::
 
     otorepair ── forked first, before any thread or heavy import ──► spawner
-      │  asks the spawner over a socket, handing it the child's stdio       │ forks one janitor a tree
+      │  asks over a socket, handing on the child's stdio                   │ forks one janitor a tree, beforehand
       │                                                                     ▼
       ├──────────── control socket (one a tree) ─────────────────────── janitor      session leader, subreaper
       │                started · exited · steps · gone  ▲                   │ forks, execs
@@ -18,5 +18,7 @@ left" is exactly "gone". The janitor leaves when its tree is gone. When the cont
 killed, even by ``kill -9``), it first ends the tree. It is in a session of its own, so nothing typed at
 otorepair's terminal reaches it.
 
-Nothing that runs before the child does may import more than light modules: the child's start is measured.
+Nothing that runs before the child does may import more than light modules: the child's start is measured. So what
+relays is imported while the janitor starts the child, the C halves of ``signal``, ``socket`` and ``threading`` are used
+(``light``), and the spawner is forked with nothing else in its memory.
 """

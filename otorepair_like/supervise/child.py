@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-import threading
-from contextlib import suppress
-from signal import SIGKILL
 
 from otorepair_like.errors import CannotRunError
 from otorepair_like.supervise import wire
-from otorepair_like.supervise.mailbox import Mailbox
-from otorepair_like.supervise.messages import Exited, Gone, Started, Step, Stopped
-from otorepair_like.supervise.relay import Relay
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
-    from socket import socket
-
+    from otorepair_like.supervise.life import Life
+    from otorepair_like.supervise.mailbox import Mailbox
     from otorepair_like.supervise.screen import Screen
     from otorepair_like.supervise.spawner import Spawner
     from otorepair_like.supervise.terminal import Terminal
@@ -89,6 +83,8 @@ class Child:
         finally:
             for descriptor in theirs:
                 os.close(descriptor)
+        from otorepair_like.supervise.life import Life  # the child is being started meanwhile
+
         life = Life(control, self._mailbox)
         try:
             life.begin()
@@ -132,7 +128,7 @@ class Child:
         """End everything and wait for it, for some seconds at most. Can be called again."""
         if self._life:
             self.kill()
-            self._life.thread.join(CLOSING)
+            self._life.over.wait(CLOSING)
 
     def _command(self, *command: str | float) -> None:
         if self._life:
@@ -149,88 +145,3 @@ class Child:
             "check the command and PATH",
             found=error.errno not in (errno.ENOENT, errno.ENOTDIR),
         )
-
-
-class Life:
-    """One tree from its start until it is gone: listens to its janitor."""
-
-    def __init__(self, control: socket, mailbox: Mailbox) -> None:
-        self.control = control
-        self.pid = self.janitor = 0
-        self.thread = threading.Thread(target=self._listen, name="janitor", daemon=True)
-        self._mailbox = mailbox
-        self._relays: list[Relay] = []
-        self._status: int | None = None
-        self._undrained = 0
-        self._change = threading.Condition()
-
-    def begin(self) -> None:
-        """Wait for the start.
-
-        Raises:
-            OSError: there is none; ``filename`` is ``cwd`` or ``program``, whichever failed.
-        """
-        match wire.receive(self.control):
-            case ("started", pid, janitor):
-                self.pid, self.janitor = pid, janitor
-                self._mailbox.post(Started(pid))
-            case ("failed", number, place):
-                raise OSError(number, os.strerror(number), place)
-            case _:
-                raise OSError(errno.ESRCH, "its janitor was killed", "program")
-
-    def relay(self, sources: list[int], screen: Screen | None) -> None:
-        """Relay stdout and stderr from ``sources``, and listen."""
-        streams = dict(zip(sources, ("stdout", "stderr"), strict=True))
-        together = all(map(os.isatty, sources))
-        parts = [streams] if together else [{source: stream} for source, stream in streams.items()]
-        self._undrained = len(parts)
-        self._relays += [Relay(part, screen, self._mailbox, self._one_drained) for part in parts]
-        self.thread.start()
-
-    def abandon(self) -> None:
-        """Let ``Exited`` and ``Gone`` come although a reader of ours does not take what is left."""
-        for relay in self._relays:
-            relay.abandon()
-
-    def _listen(self) -> None:
-        left = 0
-        while (message := wire.receive(self.control)) is not None:
-            match message:
-                case ("stopped",):
-                    self._mailbox.post(Stopped())
-                case ("exited", status):
-                    self._leader_gone(status)
-                case ("step", sig, count):
-                    self._mailbox.post(Step(sig, count))
-                case ("gone", left):
-                    break
-        if self._status is None:  # somebody killed the janitor: do what can be done without it
-            self._leader_gone(_kill_group(self.pid))
-        for relay in self._relays:
-            relay.tree_gone()
-        with self._change:
-            self._change.wait_for(lambda: not self._undrained)
-        self.control.close()
-        self._mailbox.post(Gone(left))
-
-    def _leader_gone(self, status: int) -> None:
-        with self._change:
-            self._status = status
-            if not self._undrained:
-                self._mailbox.post(Exited(status))
-        for relay in self._relays:
-            relay.leader_gone()
-
-    def _one_drained(self) -> None:
-        with self._change:
-            self._undrained -= 1
-            if not self._undrained and self._status is not None:
-                self._mailbox.post(Exited(self._status))
-            self._change.notify_all()
-
-
-def _kill_group(leader: int) -> int:
-    with suppress(OSError):
-        os.killpg(leader, SIGKILL)
-    return -SIGKILL

@@ -14,18 +14,18 @@ from __future__ import annotations
 import errno
 import os
 import select
-import signal
-import socket
 import time
-from contextlib import suppress
 from fcntl import ioctl
 from termios import TIOCSCTTY
 
 from otorepair_like.supervise import wire
 from otorepair_like.supervise.family import Family, adopt_orphans
+from otorepair_like.supervise.light import signal
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
+    from collections.abc import Set
+    from socket import socket
     from types import FrameType
     from typing import Any, NoReturn
 
@@ -41,12 +41,18 @@ SNAPSHOT = 0.5
 WAITING, ASKED, ENDING, KILLING = range(4)
 
 
+def become_janitor() -> None:
+    """Make this process, just forked, one that a tree can be hung on: nothing typed reaches it, orphans do."""
+    os.setsid()
+    adopt_orphans()
+
+
 class Inheritance:
     """What otorepair was given by its own parent and hands on to every child."""
 
     __slots__ = ("ignored", "mask")
 
-    def __init__(self, mask: set[int | signal.Signals], ignored: set[signal.Signals]) -> None:
+    def __init__(self, mask: Set[int], ignored: Set[int]) -> None:
         self.mask = mask
         self.ignored = ignored
 
@@ -72,7 +78,7 @@ class Janitor:
 
     def __init__(
         self,
-        control: socket.socket,
+        control: socket,
         request: tuple[Any, ...],
         stdio: tuple[int, ...],
         inheritance: Inheritance,
@@ -89,10 +95,8 @@ class Janitor:
         self.family = Family()
 
     def run(self) -> NoReturn:
-        """Start the leader, stay until its tree is gone, and exit."""
+        """Start the leader, stay until its tree is gone, and exit. After :func:`become_janitor`."""
         try:
-            os.setsid()
-            adopt_orphans()
             if self.terminal >= 0:
                 ioctl(self.stdio[self.terminal], TIOCSCTTY, 0)
             woken = _wake_on_child()
@@ -252,5 +256,7 @@ def _group(pid: int) -> int:
 
 
 def _kill(pid: int, sig: int) -> None:
-    with suppress(OSError):  # it ended meanwhile, or it is another user's
+    try:
         os.kill(pid, sig)
+    except OSError:  # it ended meanwhile, or it is another user's
+        pass

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-
-from otorepair_like.supervise.messages import Message, Output, Skipped
+from otorepair_like.supervise.light import Latch, allocate_lock
+from otorepair_like.supervise.messages import Output, Skipped
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from otorepair_like.supervise.messages import Message
 
 LIMIT = 4 * 1024 * 1024
 """Bytes of one stream that may wait for the loop. Beyond it the oldest are skipped, never by the relay."""
@@ -17,10 +18,10 @@ LIMIT = 4 * 1024 * 1024
 class Mailbox:
     """A queue from any thread to one reader, who attaches when there is a loop to wake."""
 
-    __slots__ = ("_lock", "_messages", "_waiting", "_wake")
+    __slots__ = ("_lock", "_messages", "_spoken", "_waiting", "_wake")
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock, self._spoken = allocate_lock(), Latch()
         self._messages: list[Message] = []
         self._waiting = {"stdout": 0, "stderr": 0}
         self._wake: Callable[[], object] | None = None
@@ -31,12 +32,17 @@ class Mailbox:
             first = not self._messages
             self._messages.append(message)
             if isinstance(message, Output):
+                self._spoken.release()
                 self._waiting[message.stream] += len(message.data)
                 if self._waiting[message.stream] > LIMIT:
                     self._skip(message.stream)
             wake = self._wake if first else None
         if wake:
             wake()
+
+    def await_output(self, timeout: float) -> None:
+        """Return when there has been output, or after ``timeout`` seconds."""
+        self._spoken.wait(timeout)
 
     def drain(self) -> list[Message]:
         """All that waits, oldest first."""

@@ -8,7 +8,6 @@ when there is something to tell, never waits, and tells each exception in one li
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
@@ -80,6 +79,8 @@ class Probe:
             os.close(self._reader)
             os.close(self._writer)
             self._reader = -1
-            with suppress(OSError):
+            try:
                 os.unlink(self.path)
                 os.rmdir(self._folder)
+            except OSError:
+                pass  # somebody else did

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import select
-import threading
 
+from otorepair_like.supervise.light import allocate_lock, start_new_thread
 from otorepair_like.supervise.messages import Output, ReaderLeft
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
@@ -44,14 +44,12 @@ class Relay:
         self._screen = screen
         self._mailbox = mailbox
         self._drained: Callable[[], None] | None = drained
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._running = True
         self._woken, self._waker = os.pipe()
         for source in sources:
             os.set_blocking(source, False)
-        name = f"relay {' '.join(sources.values())}"
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        start_new_thread(self._run, ())
 
     def leader_gone(self) -> None:
         """Report when what is in the pipe by now is relayed; whoever else holds the pipe may go on."""

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import select
-import threading
-from contextlib import suppress
+
+from otorepair_like.supervise.light import allocate_lock
+
+TYPE_CHECKING = False  # importing typing takes longer than forking
+if TYPE_CHECKING:
+    from otorepair_like.supervise.pen import Pen
 
 ERASE_LINE = b"\r\x1b[K"
 """Carriage return and EL, ECMA-48 8.3.41."""
@@ -17,7 +21,7 @@ class Device:
     __slots__ = ("fresh", "lock", "status")
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = allocate_lock()
         self.fresh = True
         """Whether the next byte begins a line."""
         self.status = False
@@ -27,8 +31,8 @@ class Device:
 class Screen:
     """Where everything visible goes.
 
-    The child's bytes are written at once by the thread that has them. Our own text is written by a thread of
-    the screen, for a terminal that was halted must not halt the loop.
+    The child's bytes are written at once by the thread that has them. Our own text is written by a thread of its
+    own, the pen, for a terminal that was halted must not halt the loop.
 
     Args:
         out: descriptor of our stdout.
@@ -43,12 +47,7 @@ class Screen:
         shared = os.path.samestat(os.fstat(out), os.fstat(err))
         self._devices = {"stdout": (out, self._own if shared else Device()), "stderr": (err, self._own)}
         self._terminal = os.isatty(err)
-        self._text = ""
-        self._status: str | None = None
-        self._news = False
-        self._writing = False
-        self._writer: threading.Thread | None = None
-        self._change = threading.Condition()
+        self._pen: Pen | None = None
 
     def relay(self, stream: str, data: bytes) -> None:
         """Write the child's ``data`` to our ``stream``, unchanged, waiting for its reader.
@@ -66,42 +65,25 @@ class Screen:
 
     def write_own(self, text: str) -> None:
         """Have ``text`` written to stderr, from the beginning of a line. Does not wait for it."""
-        self._tell(text=text)
+        self._own_pen().write(text)
 
     def set_status(self, text: str | None) -> None:
         """Show ``text`` as a passing line, erased before anything else is written; only on a terminal."""
         if self._terminal:
-            self._tell(status=text)
+            self._own_pen().set_status(text)
 
     def close(self, timeout: float = 1.0) -> None:
         """Wait until our own text is written, at most ``timeout`` seconds, and take the status line away."""
-        self.set_status(None)
-        with self._change:
-            self._change.wait_for(lambda: not self._news and not self._writing, timeout)
+        if self._pen:
+            self._pen.set_status(None)
+            self._pen.close(timeout)
 
-    def _tell(self, *, text: str = "", status: str | None = None) -> None:
-        with self._change:
-            if text:
-                self._text += text
-            else:
-                self._status = status
-            self._news = True
-            if self._writer is None:
-                self._writer = threading.Thread(target=self._write, name="screen", daemon=True)
-                self._writer.start()
-            self._change.notify_all()
+    def _own_pen(self) -> Pen:
+        if self._pen is None:
+            from otorepair_like.supervise.pen import Pen
 
-    def _write(self) -> None:
-        while True:
-            with self._change:
-                self._change.wait_for(lambda: self._news)
-                text, status = self._text, self._status
-                self._text, self._news, self._writing = "", False, True
-            with suppress(OSError):  # nobody reads it
-                self._show(text, status)
-            with self._change:
-                self._writing = False
-                self._change.notify_all()
+            self._pen = Pen(self._show)
+        return self._pen
 
     def _show(self, text: str, status: str | None) -> None:
         device = self._own

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+from otorepair_like.supervise.light import signal
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ class Signals:
     def detach(self) -> None:
         """From now on no signal changes anything, also when the interpreter has put its own handlers back."""
         self._heard = None
-        signal.pthread_sigmask(signal.SIG_BLOCK, CAUGHT)
+        for number in CAUGHT:
+            signal.signal(number, signal.SIG_IGN)
 
     def _note(self, number: int, _: FrameType | None) -> None:
         if self._heard:

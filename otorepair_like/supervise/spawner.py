@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import os
-import signal
-import socket
-import threading
-from contextlib import suppress
+import select
 
 from otorepair_like.errors import OtorepairError
 from otorepair_like.supervise import wire
+from otorepair_like.supervise.light import (
+    allocate_lock,
+    receive_descriptors,
+    send_descriptors,
+    signal,
+    socket,
+)
+from otorepair_like.supervise.terminal import Guard
+
+TYPE_CHECKING = False  # importing typing takes longer than forking
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from otorepair_like.supervise.janitor import Inheritance
 
 TOUCHED = frozenset(
     {
@@ -36,7 +47,7 @@ class Spawner:
     def __init__(self, pid: int, peer: socket.socket) -> None:
         self.pid = pid
         self._peer = peer
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
 
     @classmethod
     def fork(cls) -> Spawner:
@@ -79,22 +90,26 @@ class Spawner:
         """
         ours, theirs = socket.socketpair()
         header, body = wire.pack(argv, cwd, env, terminal)
-        with theirs, self._lock:
-            try:
-                socket.send_fds(self._peer, [header], [theirs.fileno(), *stdio])
+        try:
+            with self._lock:
+                send_descriptors(self._peer, header, [theirs.fileno(), *stdio])
                 self._peer.sendall(body)
-            except OSError as error:
-                ours.close()
-                raise OtorepairError(
-                    "cannot start a process", "otorepair's spawner is gone", "start otorepair again"
-                ) from error
+        except OSError as error:
+            ours.close()
+            raise OtorepairError(
+                "cannot start a process", "otorepair's spawner is gone", "start otorepair again"
+            ) from error
+        finally:
+            theirs.close()
         return ours
 
     def close(self) -> None:
         """Let the spawner end. Trees that still run keep their janitors."""
         self._peer.close()
-        with suppress(ChildProcessError):
+        try:
             os.waitpid(self.pid, 0)
+        except ChildProcessError:
+            pass
 
 
 def _fill_standard_streams() -> None:
@@ -107,8 +122,8 @@ def _fill_standard_streams() -> None:
         os.set_inheritable(descriptor, True)
 
 
-def _serve(owner: socket.socket, mask: set[int | signal.Signals]) -> None:
-    """Life of the spawner: one janitor a request, until the owner is gone."""
+def _serve(owner: socket.socket, mask: set[int]) -> None:
+    """Life of the spawner: one janitor waits for the next request, until the owner is gone."""
     ignored = {
         sig for sig in (TOUCHED | {signal.SIGCHLD}) - OF_PYTHON if signal.getsignal(sig) == signal.SIG_IGN
     }
@@ -117,30 +132,45 @@ def _serve(owner: socket.socket, mask: set[int | signal.Signals]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps janitors
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.setsid()
-    from otorepair_like.supervise.terminal import Guard
-
     guard = Guard()
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):  # or a reader of otorepair's output would wait for us to end
         os.dup2(nowhere, descriptor)
     os.close(nowhere)
-    from otorepair_like.supervise.janitor import Inheritance, Janitor
+    from otorepair_like.supervise.janitor import Inheritance
 
     inheritance = Inheritance(mask, ignored)
-    while header := _take_header(owner):
-        first, descriptors = header
-        request = wire.read_body(owner, first)
-        if request is not None and os.fork() == 0:
-            owner.close()
-            control = socket.socket(fileno=descriptors[0])
-            Janitor(control, request, tuple(descriptors[1:]), inheritance).run()  # does not return
-        for descriptor in descriptors:
-            os.close(descriptor)
+    while not _is_gone(owner):
+        waiting, begun = os.pipe()
+        if os.fork() == 0:
+            _await_request(owner, begun, inheritance)
+        os.close(begun)
+        os.read(waiting, 1)  # nothing: its other end is closed when the janitor has begun
+        os.close(waiting)
     guard.restore()
 
 
-def _take_header(owner: socket.socket) -> tuple[bytes, list[int]] | None:
-    header, descriptors, _flags, _address = socket.recv_fds(owner, wire.HEADER, 4)
-    for descriptor in descriptors:
-        os.set_inheritable(descriptor, False)
-    return (header, descriptors) if len(header) == wire.HEADER and len(descriptors) == 4 else None
+def _await_request(owner: socket.socket, begun: int, inheritance: Inheritance) -> NoReturn:
+    """Life of a janitor, which is there before it is needed."""
+    try:
+        from otorepair_like.supervise.janitor import Janitor, become_janitor
+
+        become_janitor()
+        header, descriptors = receive_descriptors(owner, wire.HEADER, 4)
+        request = wire.read_body(owner, header) if len(descriptors) == 4 else None
+        owner.close()
+        os.close(begun)
+        if request is not None:
+            for descriptor in descriptors:
+                os.set_inheritable(descriptor, False)
+            control = socket.socket(fileno=descriptors[0])
+            Janitor(control, request, tuple(descriptors[1:]), inheritance).run()
+    finally:
+        os._exit(0)
+
+
+def _is_gone(owner: socket.socket) -> bool:
+    """Whether the owner has closed its end."""
+    poll = select.poll()
+    poll.register(owner, select.POLLIN)
+    return bool(poll.poll(0)) and not owner.recv(1, socket.MSG_PEEK)

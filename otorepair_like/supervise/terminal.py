@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import termios
-import threading
-from contextlib import contextmanager, suppress
 from fcntl import ioctl
 from time import sleep
 
-from otorepair_like.supervise.keys import Prefix
+from otorepair_like.supervise.light import allocate_lock, signal, start_new_thread
 from otorepair_like.supervise.messages import Interrupted, Key
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
+    from otorepair_like.supervise.keys import Prefix
     from otorepair_like.supervise.mailbox import Mailbox
     from otorepair_like.supervise.screen import Screen
 
@@ -63,9 +60,26 @@ class Guard:
 
     def restore(self) -> None:
         """Undo :func:`raw_of`, unless somebody else has set the terminal meanwhile."""
-        with suppress(termios.error):
+        try:
             if self._terminal >= 0 and termios.tcgetattr(self._terminal) == raw_of(self._before):
                 termios.tcsetattr(self._terminal, termios.TCSANOW, self._before)
+        except termios.error:
+            pass  # it is gone
+
+
+class Lent:
+    """A context in which a terminal is not ours."""
+
+    __slots__ = ("_terminal",)
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+
+    def __enter__(self) -> None:
+        self._terminal.lend(True)
+
+    def __exit__(self, *_: object) -> None:
+        self._terminal.lend(False)
 
 
 class Terminal:
@@ -92,9 +106,8 @@ class Terminal:
         self._before: list[Any] = termios.tcgetattr(self._ours) if self._ours >= 0 else []
         self._masters: list[int] = []
         self._typed = bytearray()
-        self._keyboard: threading.Thread | None = None
-        self._lent = False
-        self._lock = threading.Lock()
+        self._listening = self._lent = False
+        self._lock = allocate_lock()
 
     def open(self) -> tuple[int, int]:
         """A pseudo-terminal with the settings and the size of ours: our end and the child's."""
@@ -119,9 +132,9 @@ class Terminal:
             return
         termios.tcsetattr(0, termios.TCSANOW, raw_of(self._before))
         self._screen.raw = True
-        if self._keyboard is None:
-            self._keyboard = threading.Thread(target=self._read_keyboard, name="keyboard", daemon=True)
-            self._keyboard.start()
+        if not self._listening:
+            self._listening = True
+            start_new_thread(self._read_keyboard, ())
 
     def leave(self) -> None:
         """Give our terminal back as it was. Can be called again."""
@@ -129,15 +142,16 @@ class Terminal:
             termios.tcsetattr(0, termios.TCSANOW, self._before)
         self._screen.raw = False
 
-    @contextmanager
-    def lent(self) -> Iterator[None]:
-        """Meanwhile our terminal, as it was, is for a program that we run, such as an editor."""
-        self._lent = True
-        self.leave()
-        try:
-            yield
-        finally:
-            self._lent = False
+    def lent(self) -> Lent:
+        """Within it our terminal, as it was, is for a program that we run, such as an editor."""
+        return Lent(self)
+
+    def lend(self, lent: bool) -> None:
+        """Give our terminal away, or take it back."""
+        self._lent = lent
+        if lent:
+            self.leave()
+        else:
             self.enter()
 
     def suspend(self) -> None:
@@ -169,8 +183,10 @@ class Terminal:
 
     def _copy_size(self, master: int) -> None:
         if self._ours >= 0:
-            with suppress(OSError):
+            try:
                 ioctl(master, termios.TIOCSWINSZ, ioctl(self._ours, termios.TIOCGWINSZ, b"\0" * 8))
+            except OSError:
+                pass  # one of them is gone
 
     def _read_keyboard(self) -> None:
         """Life of the keyboard thread: never blocked by a child that does not read."""
@@ -181,12 +197,14 @@ class Terminal:
             if self._lent:
                 sleep(LENT_FOR)
                 continue
-            with suppress(OSError):  # EIO: in the background; the job's next stop or end is near
+            try:
                 if select.select([0], [], [], 0)[0]:
                     typed = os.read(0, 4096)
                     if not typed:
                         return  # our terminal is gone
                     self._take(typed)
+            except OSError:
+                pass  # EIO: in the background; the job's next stop or end is near
             with self._lock:
                 self._pass_on()
 

@@ -23,7 +23,8 @@ def test_options_may_stand_before_or_after_the_command() -> None:
         ["python x:y --reload", "-vv", "--attempts=2"],
     ):
         parsed = parse(args)
-        assert parsed.command() == (["/bin/sh", "-c", "exec python x:y --reload"], "python x:y --reload")
+        assert parsed.command() == ["/bin/sh", "-c", "exec python x:y --reload"]
+        assert parsed.typed() == "python x:y --reload"
         assert parsed.given == {"attempts": "2", "verbose": "2"}
 
 
@@ -32,13 +33,46 @@ def test_options_may_stand_before_or_after_the_command() -> None:
     ["cd x && make", "PORT=1 app", "exit 5", "a | b", "echo $HOME", "a; b", "'my app' x", "for", "a *"],
 )
 def test_what_needs_a_shell_keeps_it(command: str) -> None:
-    assert parse([command]).command()[0] == ["/bin/sh", "-c", command]
+    assert parse([command]).command() == ["/bin/sh", "-c", command]
 
 
 def test_what_follows_two_dashes_is_the_command_without_a_shell() -> None:
     parsed = parse(["-q", "--", "python", "a b.py", "-v", "--", "--help"])
-    assert parsed.command() == (["python", "a b.py", "-v", "--", "--help"], "python 'a b.py' -v -- --help")
+    assert parsed.command() == ["python", "a b.py", "-v", "--", "--help"]
+    assert parsed.typed() == "python 'a b.py' -v -- --help"
     assert parsed.given == {"quiet": "True"}
+
+
+def test_switches_lists_and_letters_are_read_as_people_type_them() -> None:
+    args = ["-qvv", "--no-keys", "--watch", "a", "--watch=b", "-v", "--attempts", "2", "--attempts=3", "app"]
+    parsed = parse(args)
+    assert parsed.words == ["app"]
+    assert parsed.given == {
+        "quiet": "True",
+        "verbose": "3",
+        "keys": "False",
+        "watch": "a:b",
+        "attempts": "3",
+    }
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--attempts"], "--attempts lacks its value; give --attempts N"),
+        (["--attempts", "--json", "app"], "--attempts lacks its value"),
+        (["--quiet=yes", "app"], "bad value for --quiet: 'yes'; it takes none"),
+    ],
+)
+def test_a_bad_command_line_is_refused(args: list[str], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        parse(args)
+
+
+@pytest.mark.parametrize("args", [["--atempts", "2", "app"], ["-x"], ["-qx", "app"]])
+def test_an_unknown_option_is_named(args: list[str]) -> None:
+    with pytest.raises(UsageError, match=f"unknown option {args[0]}; see otorepair --help"):
+        parse(args).command()
 
 
 def test_a_command_that_is_named_like_a_sub_command_goes_after_two_dashes(tmp_path: Path) -> None:

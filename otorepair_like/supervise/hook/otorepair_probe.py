@@ -220,7 +220,7 @@ class Probe:
         outer = self._current.get(thread, 0)
         if error is not None and id(error) != outer:
             self._current[thread] = id(error)
-            try:  # noqa: SIM105 - contextlib may not be imported yet
+            try:  # contextlib may not be imported yet
                 self._tell(how, where, error)
             except Exception:  # noqa: BLE001, S110 - the program's own failure is what matters
                 pass
@@ -290,7 +290,7 @@ class Finder:
 
     def apply(self, name: str, module: ModuleType) -> None:
         """Patch a loaded module. One of the program's own that only has the name is not what we look for."""
-        try:  # noqa: SIM105
+        try:
             self._patches.pop(name)(module)
         except Exception:  # noqa: BLE001, S110
             pass

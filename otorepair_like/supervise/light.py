@@ -1,0 +1,70 @@
+"""What of ``signal``, ``socket`` and ``threading`` is written in C: numbers without names, sockets without files.
+
+What the standard library puts on top takes longer to import than starting a process. For whatever runs before the
+child does; everybody else imports the whole modules.
+"""
+
+from __future__ import annotations
+
+from _thread import allocate_lock, start_new_thread
+from sys import byteorder
+
+TYPE_CHECKING = False  # importing typing takes longer than forking
+if TYPE_CHECKING:
+    import signal
+    import socket
+else:
+    import _signal as signal
+    import _socket as socket
+
+__all__ = [
+    "Latch",
+    "allocate_lock",
+    "receive_descriptors",
+    "send_descriptors",
+    "signal",
+    "socket",
+    "start_new_thread",
+]
+
+SIZE = 4
+"""Bytes of a descriptor in a control message, see cmsg(3)."""
+
+
+def send_descriptors(peer: socket.socket, data: bytes, descriptors: list[int]) -> None:
+    """Send ``data`` and with it ``descriptors``, as ``socket.send_fds`` does."""
+    packed = b"".join(descriptor.to_bytes(SIZE, byteorder) for descriptor in descriptors)
+    peer.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, packed)])
+
+
+def receive_descriptors(peer: socket.socket, size: int, count: int) -> tuple[bytes, list[int]]:
+    """Receive up to ``size`` bytes and the descriptors that came with them, at most ``count``."""
+    data, messages, _flags, _address = peer.recvmsg(size, socket.CMSG_SPACE(count * SIZE))
+    packed = b"".join(
+        part for level, kind, part in messages if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS)
+    )
+    whole = len(packed) - len(packed) % SIZE
+    return data, [int.from_bytes(packed[at : at + SIZE], byteorder) for at in range(0, whole, SIZE)]
+
+
+class Latch:
+    """Something that happens once, and that others wait for."""
+
+    __slots__ = ("_lock", "happened")
+
+    def __init__(self) -> None:
+        self.happened = False
+        self._lock = allocate_lock()
+        self._lock.acquire()
+
+    def release(self) -> None:
+        """It has happened. Not for two threads at once."""
+        if not self.happened:
+            self.happened = True
+            self._lock.release()
+
+    def wait(self, timeout: float = -1) -> bool:
+        """Return when it has happened, or after ``timeout`` seconds (negative: however long); whether it has."""
+        if self._lock.acquire(timeout=timeout):
+            self._lock.release()
+        return self.happened
