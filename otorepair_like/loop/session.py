@@ -134,9 +134,10 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
 def _workshop(workspace: Path, home: Path, *, needed: bool) -> tuple[Workshop, str]:
     """The private copy, and why nothing can be repaired here, in a line; ``""`` if it can."""
     try:
+        workshop = Workshop(workspace, home / "workshop")
         if needed:
             make_folder(workspace)
-        return Workshop(workspace, home / "workshop"), ""
+        return workshop, ""
     except OtorepairError as error:
         empty = home / "nothing"
         empty.mkdir()
