@@ -18,8 +18,8 @@ from anyio import to_thread
 from otorepair_like.agents.protocol import Launch
 from otorepair_like.errors import AgentError
 from otorepair_like.loop.steps import Checked
-from otorepair_like.repair import outcome, paths, tree
-from otorepair_like.repair.changes import ChangeSet
+from otorepair_like.repair import outcome, paths
+from otorepair_like.repair.changes import ChangeSet, put
 from otorepair_like.repair.workshop import Workshop
 
 _UNNAMED = "status "
@@ -73,7 +73,7 @@ class Checks:
         """What the commands say to ``changes``, which are in the workspace. The caller holds the copy."""
         folder = await to_thread.run_sync(workshop.sync)
         tests = ChangeSet(tuple(c for c in changes.files if c.before is not None and self._is_test(c.path)))
-        await to_thread.run_sync(_put, tests.inverse(), folder)
+        await to_thread.run_sync(put, tests.inverse(), folder)
         notes, empty = [], False
         for command in self.commands:
             ran = await self._run(command, folder)
@@ -94,9 +94,9 @@ class Checks:
         undone = workshop.since_good() or changes
         key = command, workshop.digest_without(undone)
         if key not in self._before:
-            await to_thread.run_sync(_put, undone.inverse(), folder)
+            await to_thread.run_sync(put, undone.inverse(), folder)
             self._before[key] = (await self._run(command, folder)).failures
-            await to_thread.run_sync(_put, undone, folder)
+            await to_thread.run_sync(put, undone, folder)
         return ran.failures - self._before[key]
 
     async def _run(self, command: str, folder: Path) -> Ran:
@@ -127,13 +127,3 @@ def _problem(ran: Ran, new: frozenset[str]) -> str:
     named = sorted(name for name in new if not name.startswith(_UNNAMED))
     more = f" and {len(named) - 1} more" if len(named) > 1 else ""
     return f"{named[0]}{more} failed" if named else f"failed with status {ran.status}: {ran.last_line}"
-
-
-def _put(changes: ChangeSet, folder: Path) -> None:
-    """Make the files of ``changes`` in ``folder`` as they are afterwards."""
-    for change in changes.files:
-        target = folder / change.path
-        tree.remove(str(target))
-        if change.after is not None and change.mode_after is not None:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            tree.place(str(target), change.after, change.mode_after)

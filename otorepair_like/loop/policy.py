@@ -28,6 +28,7 @@ class Policy:
         reloads: whether the child reloads itself when a file changes.
         ready: whether the user said how to see that the child is up; then health begins there.
         checks: whether there are commands that must succeed before a repair is kept.
+        replay_all: whether requests that may change something are asked again too.
         watches: whether we restart the child when a file changes.
     """
 
@@ -42,6 +43,7 @@ class Policy:
     watches: bool = False
     ready: bool = False
     checks: bool = False
+    replay_all: bool = False
 
 
 class Roster:

@@ -45,12 +45,18 @@ def shows_by_itself(incident: Incident, times: int) -> bool:
     )
 
 
-async def ask_again(janitor: int, method: str, path: str, within: float) -> int | None:
-    """Ask the tree below ``janitor`` again on whatever it listens to, for ``within`` seconds; the status, if any."""
+async def ask_again(
+    janitor: int, method: str, path: str, within: float, *, unsafe: bool = False
+) -> int | None:
+    """Ask the tree below ``janitor`` again on whatever it listens to, for ``within`` seconds; the status, if any.
+
+    Args:
+        unsafe: whether a request may be sent that could change something.
+    """
     end = time.monotonic() + within
     while (left := end - time.monotonic()) > 0:
         ports = [found.port for found in await anyio.to_thread.run_sync(listeners, janitor)]
-        status = await ask(method, path, ports, left) if ports else None
+        status = await ask(method, path, ports, left, unsafe=unsafe) if ports else None
         if status is not None:
             return status
         await anyio.sleep(ASK_EVERY)

@@ -25,6 +25,7 @@ from otorepair_like.loop.keeper import Keeper
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.policy import Policy
 from otorepair_like.loop.reload import reloads_itself
+from otorepair_like.loop.sandbox import Sandbox
 from otorepair_like.loop.supervisor import Heartbeat, Supervisor
 from otorepair_like.loop.team import gather
 from otorepair_like.loop.trust import approval_of, policy_of
@@ -33,7 +34,7 @@ from otorepair_like.memory.store import Store
 from otorepair_like.redact import Redactor
 from otorepair_like.repair.apply import recover
 from otorepair_like.repair.approval import Mode
-from otorepair_like.repair.workshop import Workshop
+from otorepair_like.repair.workshop import COPY, Workshop
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.launch import Launcher
 from otorepair_like.supervise.mailbox import Mailbox
@@ -43,6 +44,9 @@ from otorepair_like.supervise.signals import Signals
 from otorepair_like.supervise.spawner import Spawner
 from otorepair_like.supervise.terminal import Terminal
 from otorepair_like.supervise.watch import Watch
+
+WORKSHOP = "workshop"
+"""Folder of the private copy, in the run's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +101,9 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
     for reader in view.readers:
         bus.subscribe(reader)
     launcher = Launcher(launched.spawner)
-    team = await gather(config, launcher, launched.environ)
     with private_home() as home:
+        launch = Sandbox(launcher, home / WORKSHOP / COPY) if config.sandbox else launcher
+        team = await gather(config, launch, launched.environ)
         workshop, obstacle = _workshop(workspace, home, needed=bool(team.agents))
         agents = [] if obstacle else team.agents
         _announce(bus, launched, agents, [obstacle] if obstacle else team.notes)
@@ -134,14 +139,14 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
 def _workshop(workspace: Path, home: Path, *, needed: bool) -> tuple[Workshop, str]:
     """The private copy, and why nothing can be repaired here, in a line; ``""`` if it can."""
     try:
-        workshop = Workshop(workspace, home / "workshop")
+        workshop = Workshop(workspace, home / WORKSHOP)
         if needed:
             make_folder(workspace)
         return workshop, ""
     except OtorepairError as error:
         empty = home / "nothing"
         empty.mkdir()
-        return Workshop(empty, home / "workshop"), f"repair is off: {error}"
+        return Workshop(empty, home / WORKSHOP), f"repair is off: {error}"
 
 
 def _announce(bus: events.Bus, launched: Launched, agents: Sequence[Agent], notes: Sequence[str]) -> None:
@@ -191,6 +196,7 @@ def _policy(launched: Launched, agents: Sequence[Agent], view: View) -> Policy:
         reloads=reloads_itself(launched.typed),
         watches=bool(config.watch),
         checks=bool(config.verify),
+        replay_all=config.replay == "all",
         ready=_ready(config) is not None,
     )
 

@@ -10,7 +10,7 @@ from typing import Final
 from otorepair_like.agents.protocol import Agent, AgentEvent, Emit, Finished, Reason, Task, Tool
 from otorepair_like.attempt import Verdict
 from otorepair_like.errors import AgentError, ApplyError
-from otorepair_like.repair import guard, listing, risk
+from otorepair_like.repair import guard, listing, risk, static
 from otorepair_like.repair.apply import Applied, apply, rebase
 from otorepair_like.repair.approval import Approval, Decision, Request, Say, decide
 from otorepair_like.repair.changes import ChangeSet
@@ -168,6 +168,11 @@ async def _decided(
     try:
         while True:
             rebased, findings = await to_thread.run_sync(_inspected, prepared.changes, workspace, policy)
+            if "static" not in policy.allow and not any(f.level is Level.REFUSE for f in findings):
+                said = await to_thread.run_sync(
+                    static.new_findings, prepared.changes, workshop.root, workspace
+                )
+                findings = said + findings
             prepared = replace(prepared, findings=tuple(findings))
             say, why, told = Say.YES, "", ""
             if approval is not None:

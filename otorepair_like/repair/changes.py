@@ -12,10 +12,14 @@ import functools
 import io
 import itertools
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final
+
+from otorepair_like.repair import tree
 
 
 class Kind(StrEnum):
@@ -69,10 +73,12 @@ class FileChange:
         """The change that takes this one back."""
         return FileChange(self.path, self.after, self.before, self.mode_after, self.mode_before)
 
-    def diff(self) -> Iterator[str]:
-        """Lines of a unified diff, each with its line end."""
-        old, new = f"a/{self.path}", f"b/{self.path}"
+    def diff(self, source: str = "") -> Iterator[str]:
+        """Lines of a unified diff, each with its line end; ``source``: the path it was moved from."""
+        old, new = f"a/{source or self.path}", f"b/{self.path}"
         yield f"diff --git {old} {new}\n"
+        if source:
+            yield f"rename from {source}\nrename to {self.path}\n"
         if self.mode_before is None or self.mode_after is None:
             word = "new" if self.mode_before is None else "deleted"
             yield f"{word} file mode {_octal(self.mode_after or self.mode_before)}\n"
@@ -122,17 +128,38 @@ class ChangeSet:
 
     def diff(self) -> str:
         """A unified diff with ``a/`` and ``b/`` headers, for people."""
-        return "".join(line for change in self.files for line in change.diff())
+        return "".join(line for change, source in self._moved() for line in change.diff(source))
+
+    @property
+    def renames(self) -> dict[str, str]:
+        """The old path by the new one, of files that were moved; by their content, as git sees it."""
+        return {change.path: source for change, source in self._moved() if source}
+
+    def _moved(self) -> list[tuple[FileChange, str]]:
+        """The changes, a removed and a new file that are alike as one, with the path it came from."""
+        gone = {c.path: c for c in self.files if c.after is None and c.regular}
+        moved: list[tuple[FileChange, str]] = []
+        for change in self.files:
+            source = _most_alike(change, gone) if change.before is None and change.regular else None
+            if source:
+                old = gone.pop(source.path)
+                change = replace(change, before=old.before, mode_before=old.mode_before)
+            moved.append((change, source.path if source else ""))
+        return [
+            (c, source)
+            for c, source in moved
+            if source or c.after is not None or c.path in gone or not c.regular
+        ]
 
     @property
     def added(self) -> int:
         """Lines added, over all files."""
-        return sum(_counted(change)[0] for change in self.files)
+        return sum(_counted(change)[0] for change, _ in self._moved())
 
     @property
     def removed(self) -> int:
         """Lines removed, over all files."""
-        return sum(_counted(change)[1] for change in self.files)
+        return sum(_counted(change)[1] for change, _ in self._moved())
 
     def inverse(self) -> ChangeSet:
         """The change set that takes this one back."""
@@ -165,10 +192,43 @@ class ChangeSet:
 NOTHING: Final = ChangeSet()
 
 
+def put(changes: ChangeSet, folder: Path) -> None:
+    """Make the files of ``changes`` in a copy of ours as they are afterwards. Not for the user's files.
+
+    Raises:
+        OSError: one of them cannot be written.
+    """
+    for change in changes.files:
+        target = folder / change.path
+        tree.remove(str(target))
+        if change.after is not None and change.mode_after is not None:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            tree.place(str(target), change.after, change.mode_after)
+
+
 @functools.lru_cache(maxsize=32)
 def _counted(change: FileChange) -> tuple[int, int]:
     signs = [line[0] for line in change.hunks()]
     return signs.count("+"), signs.count("-")
+
+
+_ALIKE: Final = 0.5
+"""Share of lines that a renamed file has in common with the old one, as git has it."""
+
+
+def _most_alike(new: FileChange, gone: dict[str, FileChange]) -> FileChange | None:
+    """Which of the files that are gone ``new`` was made from."""
+    best, share = None, _ALIKE
+    for old in gone.values():
+        if old.before == new.after:
+            return old
+        if old.binary or new.binary:
+            continue
+        had, has = Counter(text_lines(old.before)), Counter(text_lines(new.after))
+        alike = 2 * (had & has).total() / max(1, had.total() + has.total())
+        if alike > share:
+            best, share = old, alike
+    return best
 
 
 def is_binary(content: bytes) -> bool:

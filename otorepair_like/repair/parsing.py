@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import re
 import tomllib
@@ -13,8 +14,8 @@ from typing import Any
 def syntax_error(path: str, content: bytes) -> tuple[str, int | None] | None:
     """What is wrong with ``content`` and in which line; ``None`` if it parses, or nobody here can tell.
 
-    Of YAML only the one mistake is seen that its grammar forbids outright: a tab in the indentation. A reader of YAML
-    would be one more dependency.
+    YAML is read where PyYAML is installed; else only the one mistake is seen that its grammar forbids outright, a tab
+    in the indentation.
     """
     suffix = path.rpartition(".")[2].lower()
     try:
@@ -24,6 +25,8 @@ def syntax_error(path: str, content: bytes) -> tuple[str, int | None] | None:
             json.loads(content)
         elif suffix == "toml":
             tomllib.loads(content.decode())
+        elif suffix in ("yaml", "yml") and (wrong := _yaml_error(content)):
+            return wrong
         elif suffix in ("yaml", "yml") and (tab := re.search(rb"(?m)^ *\t+ *[^\s#]", content)):
             return "a tab in the indentation", content.count(b"\n", 0, tab.start()) + 1
     except SyntaxError as error:
@@ -53,6 +56,21 @@ def data(path: str, content: bytes | None) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}
+
+
+def _yaml_error(content: bytes) -> tuple[str, int | None] | None:
+    """What PyYAML has against ``content``. Only its grammar counts: tags are the business of who reads the file."""
+    try:
+        yaml: Any = importlib.import_module("yaml")
+    except ImportError:
+        return None
+    try:
+        for _ in yaml.parse(content):
+            pass
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        return getattr(error, "problem", None) or "no YAML", mark.line + 1 if mark else None
+    return None
 
 
 def _with_comments(path: str) -> bool:

@@ -11,18 +11,25 @@ _HOSTS: Final = ("127.0.0.1", "::1")
 _HARMLESS: Final = ("GET", "HEAD")
 
 
-async def ask(method: str, path: str, ports: Sequence[int], timeout: float) -> int | None:
+async def ask(
+    method: str, path: str, ports: Sequence[int], timeout: float, *, unsafe: bool = False
+) -> int | None:
     """Send ``method path`` to the first of ``ports`` that answers, on loopback only.
 
     Args:
         timeout: seconds in all.
+        unsafe: whether a request may be sent that could change something (not GET or HEAD).
 
     Returns:
-        The status, or ``None`` if nobody answered, or the request could change something (not GET or HEAD).
+        The status, or ``None`` if nobody answered, or the request may not be sent.
     """
     from anyio import to_thread
 
-    if method.upper() not in _HARMLESS or not path.startswith("/") or any(ord(c) < 33 for c in path):
+    if (
+        not (unsafe or method.upper() in _HARMLESS)
+        or not path.startswith("/")
+        or any(ord(c) < 33 for c in path)
+    ):
         return None
     return await to_thread.run_sync(_ask, method.upper(), path, tuple(ports), timeout)
 

@@ -24,6 +24,9 @@ from otorepair_like.repair.changes import ChangeSet, FileChange
 from otorepair_like.repair.manifest import Manifest, Original, compare
 from otorepair_like.repair.tree import Signature
 
+COPY: Final = "copy"
+"""Folder in ours in which the private copy lies."""
+
 LARGE: Final = 16 * 1024 * 1024
 """Bytes; a file above this is linked into the copy."""
 
@@ -57,7 +60,7 @@ class Workshop:
             )
         tree.remove(str(self._home))
         self._home.mkdir(parents=True, mode=0o700)
-        self._copy = self._home / "copy" / (self._workspace.name or "root")
+        self._copy = self._home / COPY / (self._workspace.name or "root")
         self._copy.mkdir(parents=True)
         self._blobs = Blobs(self._home / "base")
         self._reflinks = tree.can_reflink(self._home)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -251,3 +252,59 @@ def test_reported_only_shows_what_it_would_do(workspace: Path, home: Path) -> No
         assert run.wait() == 4
         run.shows(r'\+     return "Hello " \+ name')
         run.shows("risk: minimal, security none, isolated, 1 file")
+
+
+# --- the sandbox ------------------------------------------------------------------------------------------------
+
+BWRAP = shutil.which("bwrap")
+
+
+@pytest.mark.skipif(not BWRAP, reason="bubblewrap is not installed")
+def test_in_the_sandbox_an_agent_reads_everything_and_writes_to_the_copy_only(
+    workspace: Path, home: Path
+) -> None:
+    (workspace / "app.py").write_text(GREETING)
+    agent = home / "agent.sh"
+    agent.write_text(
+        f"""sed -i s/nmae/name/ app.py
+echo x > {workspace}/app.py || echo 'workspace: read-only'
+echo x > {home}/stolen || echo 'home: read-only'
+grep -q nmae {workspace}/app.py && echo 'workspace: readable'
+echo x > /tmp/otorepair-sandbox-test && echo 'tmp: writable'
+"""
+    )
+    options = ["--backend", "command", "--agent-command", f"sh {agent}", "--sandbox", "--json"]
+    with running([*options, "python app.py"], workspace, home) as run:
+        assert run.wait() == 0
+        said = " ".join(event["text"] for event in run.events("AgentSaid"))
+        assert judged(run)[0][0] == "verified"
+    for fact in ("workspace: read-only", "home: read-only", "workspace: readable", "tmp: writable"):
+        assert fact in said
+    assert not Path("/tmp/otorepair-sandbox-test").exists()
+    assert not (home / "stolen").exists()
+
+
+def test_without_bubblewrap_the_sandbox_says_what_to_do(workspace: Path, home: Path) -> None:
+    (workspace / "app.py").write_text("print('never healed')\n")
+    path = {"PATH": str(Path(COMMAND).parent)}
+    with running(["--sandbox", "--backend", "recipes", "/bin/sleep 30"], workspace, home, path) as run:
+        assert run.wait() == 2
+        assert "--sandbox: " in run.err.text
+        assert "bubblewrap" in run.err.text.splitlines()[-1]
+
+
+# --- static checkers --------------------------------------------------------------------------------------------
+
+
+def test_a_repair_that_the_projects_own_checker_objects_to_is_refused(workspace: Path, home: Path) -> None:
+    source = "import os\n\n\ndef greet(name):\n    return 'Hello ' + nmae\n\n\nprint(greet('you'))\n"
+    (workspace / "app.py").write_text(source)
+    (workspace / "ruff.toml").write_text('lint.select = ["F"]\n')
+    worse = [edit("import os\n", "import os\nimport json\n"), RIGHT]
+    agent = scripted(home, worse, [RIGHT])
+    with running([*agent, "--json", "python app.py"], workspace, home) as run:
+        assert run.wait() == 0
+        (refused, why), (kept, _) = judged(run)
+    assert (refused, kept) == ("refused", "verified")
+    assert why == 'app.py:2: F401 [*] `json` imported but unused (static; allowed by allow = ["static"])'
+    assert (workspace / "app.py").read_text() == source.replace("nmae", "name")

@@ -21,6 +21,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self.do_GET()
 
+    def do_POST(self) -> None:
+        self.send_response(201)
+        self.end_headers()
+
     def log_message(self, *args: object) -> None:
         pass
 
@@ -43,6 +47,10 @@ async def test_the_status_is_what_the_first_port_that_answers_says(port: int):
 )
 async def test_what_could_change_something_or_lead_elsewhere_is_not_asked(port: int, method: str, path: str):
     assert await ask(method, path, [port], 5) is None
+
+
+async def test_what_could_change_something_is_asked_where_that_is_allowed(port: int):
+    assert await ask("POST", "/", [port], 5, unsafe=True) == 201
 
 
 async def test_nobody_there_is_none():
