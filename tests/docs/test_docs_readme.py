@@ -22,7 +22,14 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [
     ROOT / name
-    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/configuration.md", "docs/events.md", "docs/agents.md")
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/configuration.md",
+        "docs/events.md",
+        "docs/agents.md",
+    )
 ] + sorted(ROOT.glob("examples/*/README.md"))
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROJECT_FILE = next(text for language, text in BLOCK.findall(README) if language == "toml")
