@@ -16,7 +16,8 @@ def recent_change(workspace: Path, file: str) -> str:
     """The last commit of ``file``: its line and its diff; ``""`` where git knows none."""
     if not file:
         return ""
-    git = ["git", "-C", str(workspace), "-c", "log.showSignature=false", "log", "-1", "--no-color", "--no-ext-diff", "--no-textconv"]
+    git = ["git", "-C", str(workspace), "-c", "log.showSignature=false", "log", "-1"]
+    git += ["--no-color", "--no-ext-diff", "--no-textconv"]
     try:
         done = subprocess.run(
             [*git, "--format=%h %s (%cr)", "-p", "--", file],

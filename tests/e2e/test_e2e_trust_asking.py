@@ -97,7 +97,8 @@ def test_a_no_needs_no_repair_and_its_reason_reaches_the_next_prompt(
 def test_an_edit_is_made_in_the_copy_and_asked_about_again(asked: Open, workspace: Path, home: Path) -> None:
     editor = home / "editor.sh"
     editor.write_text(
-        '#!/bin/sh\necho editing\nread line\nsed -i.bak "s/name.upper()/name/" "$1"\nrm "$1.bak"\necho "edited: $line"\n'
+        '#!/bin/sh\necho editing\nread line\nsed -i.bak "s/name.upper()/name/" "$1"\n'
+        'rm "$1.bak"\necho "edited: $line"\n'
     )
     editor.chmod(0o755)
     screen = asked("name.upper()", EDITOR=str(editor))
