@@ -1,19 +1,20 @@
 """opencode (``opencode run``), with its JSON events.
 
-Written against 1.18: it says nothing while its model works or is asked again, tells a tool only when it is done, has no
-event for the end of a run, and would run plugins and servers that the project brings along.
+Written against 1.18: its events say nothing while its model works or is asked again, tell of a tool only when it is
+done, and not of the end of a run; and it would run plugins and servers that the project brings along.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from otorepair_like.agents.backend import Backend, model_option
 from otorepair_like.agents.environment import PROVIDERS
-from otorepair_like.agents.protocol import AgentEvent, Denied, Reason, Text, Tool, ToolResult, Usage
+from otorepair_like.agents.protocol import AgentEvent, Denied, Reason, Retry, Text, Tool, ToolResult, Usage
 from otorepair_like.agents.reader import (
     JsonReader,
     count,
@@ -64,8 +65,10 @@ class Opencode(Backend):
         return None  # without a login it uses models that need none
 
 
-# A title of ours saves it from asking its model for one.
-_BASE = ("run", "--format", "json", "--title", "repair")
+# A title of ours saves it from asking its model for one; its log tells of failures that its events keep quiet about.
+_BASE = ("run", "--format", "json", "--title", "repair", "--print-logs", "--log-level", "ERROR")
+_FAILED = re.compile(r'message="stream error".* small=false .*error\.error="(.*?)"?$')
+_STATUS = {Reason.AUTH: 401, Reason.QUOTA: 429, Reason.OVERLOADED: 503}
 
 
 class OpencodeReader(JsonReader):
@@ -76,6 +79,13 @@ class OpencodeReader(JsonReader):
     def __init__(self) -> None:
         super().__init__()
         self._denied = self._edited = False
+        self._failures = 0
+
+    def line(self, stream: str, line: str) -> Iterator[AgentEvent]:
+        if stream == "stderr" and (failed := _FAILED.search(line)):
+            self._failures += 1
+            yield Retry(self._failures, status=_STATUS.get(reason_in(failed[1]), 0))
+        yield from super().line(stream, line)
 
     def event(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
         part = mapping(event.get("part"))

@@ -9,7 +9,7 @@ import pytest
 
 from otorepair_like.agents.backend import EDITS_ONLY, Powers
 from otorepair_like.agents.opencode import Opencode
-from otorepair_like.agents.protocol import Denied, Reason, Text, Tool
+from otorepair_like.agents.protocol import Denied, Reason, Retry, Text, Tool
 from tests.support.agents_fakes import ANSWER, INCIDENT, OPINION
 from tests.support.agents_launch import RememberingLaunch
 from tests.support.agents_real import Stage, real_program
@@ -109,6 +109,15 @@ async def test_a_file_named_in_a_huge_log_is_not_sent_to_the_model(stage: OnStag
     assert finished.reason is Reason.OK, finished.text
     assert "PRIVATE-CONTENT" not in model.everything
     assert "id_rsa" in model.everything
+
+
+async def test_a_model_that_does_not_come_back_is_named_within_seconds(stage: OnStage) -> None:
+    busy = Fault(429, "rate_limit_error", "Rate limit exceeded", FOR_EVER)
+    with ModelServer([DONE], faults=[busy]) as model:
+        finished = await stage.repair(stage.opencode(model), timeout=40)
+    assert finished.reason is Reason.QUOTA
+    assert len(model.requests) == 3
+    assert [event.status for event in stage.heard if isinstance(event, Retry)] == [429, 429, 429]
 
 
 async def test_an_overload_once_is_waited_out(stage: OnStage) -> None:
