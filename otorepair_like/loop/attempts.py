@@ -22,6 +22,7 @@ from otorepair_like.loop.escalation import STRATEGIES
 from otorepair_like.loop.keeper import Keeper
 from otorepair_like.loop.recent import recent_change
 from otorepair_like.loop.record import Record
+from otorepair_like.loop.unproven import KILLED, Marks
 from otorepair_like.memory.store import Store
 from otorepair_like.repair import evidence as evidences
 from otorepair_like.repair.apply import Applied
@@ -114,11 +115,15 @@ class Attempts:
     approval: Approval
     checks: Checks
     asker: Asker | None = None
+    _marks: Marks = field(init=False)
     _pending: list[_Made] = field(default_factory=list)
     _kept: list[_Made] = field(default_factory=list)
     _tried: dict[str, list[str]] = field(default_factory=dict)
     _told: dict[str, str] = field(default_factory=dict)
     """What a person said against the last attempt, by fingerprint."""
+
+    def __post_init__(self) -> None:
+        self._marks = Marks(self.ours)
 
     async def make(self, begin: steps.BeginAttempt, orders: Orders = AS_USUAL) -> steps.AttemptOver:
         """The first half of an attempt: private copy, agent, guard, apply. Cancelling it leaves no trace."""
@@ -134,6 +139,7 @@ class Attempts:
             self._tried.setdefault(fingerprint, []).append(evidence.attempt.diff)
         if prepared.applied:
             self._pending.append(_Made(ticket, evidence, prepared.applied, record.started))
+            self._mark(evidence)
             self._publish_change(record.id, prepared.applied.changes)
             spent = spent_by(agent.name, prepared, record.started)
             return steps.AttemptOver(applied=True, spent=spent, health=self.keeper.health)
@@ -265,11 +271,21 @@ class Attempts:
             proof += f"; {error}"
         self._judged(made, judgement.verdict, proof)
 
+    def _mark(self, evidence: Evidence) -> None:
+        """Should we be killed before it is proven, the next otorepair takes it back."""
+        self._write(replace(evidence, proof=(*evidence.proof, KILLED)))
+        try:
+            self._marks.set(evidence.attempt.id)
+        except OSError as error:
+            said = f"{evidence.attempt.id} cannot be marked as unproven: {error.strerror or error}"
+            self.bus.publish(events.Notice(text=said, level=1))
+
     def _judged(self, made: _Made, verdict: Verdict, proof: str) -> None:
         seconds = round(time.monotonic() - made.started, 3)
         attempt = replace(made.evidence.attempt, verdict=verdict, reason=proof, seconds=seconds)
         made.evidence = replace(made.evidence, attempt=attempt, proof=(*made.evidence.proof, proof))
         self._end(made.evidence, proof)
+        self._marks.remove(attempt.id)
 
     def _end(self, evidence: Evidence, proof: str, *, keep: bool = True) -> None:
         if keep and self.store:

@@ -97,7 +97,7 @@ class Keeper:
         while True:
             self._news = news = anyio.Event()
             async with self._free:
-                await to_thread.run_sync(self._workshop.sync, abandon_on_cancel=True)
+                await to_thread.run_sync(self._workshop.refresh, abandon_on_cancel=True)
             with anyio.move_on_after(self._seconds):
                 await news.wait()
                 continue

@@ -16,7 +16,7 @@ from otorepair_like.config import Config
 from otorepair_like.detect import Detector
 from otorepair_like.errors import OtorepairError
 from otorepair_like.loop.asking import Asking
-from otorepair_like.loop.attempts import JOURNAL, Attempts
+from otorepair_like.loop.attempts import EVIDENCE, JOURNAL, Attempts
 from otorepair_like.loop.budget import limits_of
 from otorepair_like.loop.checks import Checks
 from otorepair_like.loop.clinic import Clinic
@@ -29,6 +29,7 @@ from otorepair_like.loop.sandbox import Sandbox
 from otorepair_like.loop.supervisor import Heartbeat, Supervisor
 from otorepair_like.loop.team import gather
 from otorepair_like.loop.trust import approval_of, policy_of
+from otorepair_like.loop.unproven import take_back_left
 from otorepair_like.memory.folder import NAME, make_folder
 from otorepair_like.memory.store import Store
 from otorepair_like.redact import Redactor
@@ -172,6 +173,9 @@ def _open_store(workspace: Path, redact: Callable[[str], str], bus: events.Bus) 
         store = Store.open(workspace, redact=redact, say=say)
         if ended := recover(workspace, _journal(workspace)):
             say(ended)
+        ours = workspace / NAME
+        for taken_back in take_back_left(workspace, ours, ours / JOURNAL, ours / EVIDENCE):
+            say(taken_back)
     except OtorepairError as error:
         say(str(error))
         return None

@@ -217,7 +217,9 @@ def _inspected(changes: ChangeSet, workspace: Path, policy: Policy) -> tuple[Cha
 
 
 def _measured(changes: ChangeSet, findings: Sequence[Finding], workshop: Workshop) -> Analysis:
-    return risk.measure(changes, findings, risk.python_imports(workshop.root, workshop.paths()))
+    return risk.measure(
+        changes, findings, risk.python_imports(workshop.root, workshop.paths(), changes.paths)
+    )
 
 
 async def _claimed(claim: Claim | None) -> Analysis | None:

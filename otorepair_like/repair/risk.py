@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
@@ -108,14 +108,49 @@ def _users(changed: set[str], imports: Imports) -> set[str]:
     return reached - changed
 
 
-def python_imports(root: Path, paths: Iterable[str]) -> dict[str, frozenset[str]]:
-    """The import graph of the Python files ``paths`` below ``root``. What cannot be read or parsed imports nothing."""
-    modules: dict[str, str] = {}
+def python_imports(root: Path, paths: Iterable[str], towards: Iterable[str]) -> dict[str, frozenset[str]]:
+    """That part of the import graph of the Python files ``paths`` below ``root`` that leads to ``towards``.
+
+    Only files in which the name of a module stands are parsed, module by module outwards, until there are so many that
+    the rest does not count. What cannot be read or parsed imports nothing.
+    """
     python = sorted(path for path in paths if path.endswith(".py"))
+    modules: dict[str, str] = {}
     for path in python:
-        name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        name = _module(path)
         modules |= {name: path, name.removeprefix("src."): path}
-    return {path: frozenset(_used(root, path, modules)) for path in python}
+    graph: dict[str, frozenset[str]] = {}
+    frontier = {path for path in towards if path.endswith(".py")}
+    reached = set(frontier)
+    while frontier and len(graph) <= max(_USERS.values()):
+        found = {
+            path: frozenset(_used(root, path, modules)) for path in _naming(root, python, reached, frontier)
+        }
+        frontier = {path for path, used in found.items() if used & frontier}
+        graph |= {path: found[path] for path in frontier}
+        reached |= frontier
+    return graph
+
+
+def _module(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _naming(root: Path, python: Iterable[str], reached: set[str], modules: set[str]) -> Iterator[str]:
+    """Files not reached yet that may import one of ``modules``: its name stands there, or they are in its package."""
+    names = "|".join({re.escape(_module(path).rpartition(".")[2]) for path in modules})
+    stands = re.compile(rf"\b(?:{names})\b".encode())
+    packages = tuple(path.removesuffix("__init__.py") for path in modules if path.endswith("/__init__.py"))
+    for path in python:
+        if path in reached:
+            continue
+        try:
+            with open(root / path, "rb") as file:
+                content = file.read()
+        except OSError:
+            continue
+        if stands.search(content) or (packages and path.startswith(packages)):
+            yield path
 
 
 def _used(root: Path, path: str, modules: Mapping[str, str]) -> Iterable[str]:

@@ -67,17 +67,30 @@ class Workshop:
         self._manifest = Manifest({}, {})
         self._watched: dict[str, Signature] = {}  # not in the copy, but must not be written to
         self._good: dict[str, _State] | None = None
+        self._handed_out = False
+        """Whether somebody may have worked in the copy since it was last in step."""
         self._lock = threading.Lock()
 
     def sync(self) -> Path:
-        """Bring the copy in step with the workspace and undo what was done in the copy; returns its root.
+        """Bring the copy in step with the workspace and undo what was done in the copy; hands out its root.
 
         Blocking. Reads only files whose signature changed.
 
         Raises:
             OSError: the disk is full, or our folder cannot be written.
         """
+        self.refresh()
+        self._handed_out = True
+        return self._copy
+
+    def refresh(self) -> None:
+        """Bring the copy in step as :meth:`sync` does, but for nobody: then the next one need not look through it.
+
+        Raises:
+            OSError: as :meth:`sync`.
+        """
         with self._lock:
+            clean, self._handed_out = not self._handed_out, True
             started = time.time_ns()
             present = listing.files(self._workspace)
             files, links = self._manifest.files, self._to_link(present)
@@ -88,7 +101,7 @@ class Workshop:
             }
             for path in links.keys() & files.keys():
                 copied.pop(path, None)
-            self._clean(copied, links)
+            self._clean(copied, links, clean)
             for path, st in copied.items():
                 known = files.get(path)
                 if known is None or known.source != tree.signature(st):
@@ -98,7 +111,7 @@ class Workshop:
             self._watched = {path: tree.signature(st) for path, st in present.items() if path not in files}
             self._watched |= self._traps()
             self._manifest.moment_ns = self._disk_time()
-            return self._copy
+            self._handed_out = False
 
     def changes(self) -> ChangeSet:
         """The copy against the workspace as it was at the last :meth:`sync`.
@@ -202,16 +215,16 @@ class Workshop:
                     links[path] = str(self._workspace / path)
         return links
 
-    def _clean(self, copied: Mapping[str, object], links: dict[str, str]) -> None:
+    def _clean(self, copied: Mapping[str, object], links: dict[str, str], clean: bool) -> None:
         """Remove from the copy, and from the manifest, all that is not as it shall be; the rest is brought
         afterwards.
         """
         manifest, files = self._manifest, self._manifest.files
-        found, folders = tree.scan(self._copy)
+        found, folders = self._in_copy() if clean else tree.scan(self._copy)
         for path, st in found.items():
             stays = path in copied or (path in links and links[path] == manifest.links.get(path))
-            if not (stays and manifest.untouched(self._copy, path, st)):
-                os.unlink(self._inside(path))
+            if not (stays and (st is None or manifest.untouched(self._copy, path, st))):
+                tree.remove(self._inside(path))
                 files.pop(path, None)
         for path in files.keys() - found.keys():
             del files[path]
@@ -222,6 +235,11 @@ class Workshop:
                 tree.remove(self._inside(folder))
         for path in (path for path in folders if path in copied or path in links):
             tree.remove(self._inside(path))
+
+    def _in_copy(self) -> tuple[Mapping[str, None], list[str]]:
+        """What we put into the copy, and its folders, outermost first, if nobody else may have worked there."""
+        ours = [*self._manifest.files, *self._manifest.links]
+        return dict.fromkeys(ours), sorted(tree.parents(ours))
 
     def _bring(self, path: str, st: os.stat_result, started: int) -> None:
         known, sig = self._manifest.files.get(path), tree.signature(st)

@@ -208,6 +208,29 @@ def test_a_command_must_print_as_much_as_when_it_was_well(workspace: Path, home:
     assert app.read_text() == well
 
 
+def test_what_a_killed_otorepair_left_unproven_is_taken_back_by_the_next_one(
+    workspace: Path, home: Path
+) -> None:
+    source = CRASHES % 60
+    (workspace / "app.py").write_text(source)
+    with running(
+        ["--backend", "recipes", "--healthy-after", "30", "--json", "python app.py"], workspace, home
+    ) as run:
+        run.event("ChangeApplied")
+        run.prints("on 8000")
+        with running(["--backend", "recipes", "--json", "python -c 1"], workspace, home) as other:
+            assert other.wait() == 0
+        assert REPAIRED in (workspace / "app.py").read_text(), "that one lives"
+        run.process.kill()
+        run.process.wait()
+    with running(["--backend", "recipes", "--json", "python -c 1"], workspace, home) as run:
+        assert run.wait() == 0
+        (notice,) = [event["text"] for event in run.events("Notice") if event["text"].startswith("took back")]
+    assert notice.endswith("in app.py: otorepair was killed before it was proven")
+    assert (workspace / "app.py").read_text() == source
+    assert otorepair(workspace, "report", "--latest").stdout.count("killed before it was proven") == 2
+
+
 # --- who approves -----------------------------------------------------------------------------------------------
 
 

@@ -68,11 +68,15 @@ def test_the_blast_radius_is_counted_in_the_import_graph(tmp_path: Path):
         **{f"app/user{n}.py": b"from . import core\n" for n in range(20)},
     })  # fmt: skip
     paths = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.py")]
-    imports = python_imports(tmp_path, paths)
-    assert "app/core.py" in imports["app/leaf.py"]
-    assert "app/core.py" in imports["app/user3.py"]
-    assert measure(ChangeSet((changed("app/core.py"),)), [], imports).blast is Blast.WIDE
-    assert measure(ChangeSet((changed("app/leaf.py"),)), [], imports).blast is Blast.ISOLATED
+    of_core = python_imports(tmp_path, paths, ["app/core.py"])
+    assert "app/core.py" in of_core["app/leaf.py"]
+    assert "app/core.py" in of_core["app/user3.py"]
+    assert measure(ChangeSet((changed("app/core.py"),)), [], of_core).blast is Blast.WIDE
+    of_leaf = python_imports(tmp_path, paths, ["app/leaf.py"])
+    assert of_leaf == {"src/tool.py": frozenset({"app/leaf.py"})}
+    assert measure(ChangeSet((changed("app/leaf.py"),)), [], of_leaf).blast is Blast.ISOLATED
+    of_package = python_imports(tmp_path, paths, ["app/__init__.py"])
+    assert measure(ChangeSet((changed("app/__init__.py"),)), [], of_package).blast is Blast.WIDE
 
 
 def test_a_claim_can_only_make_it_worse():
