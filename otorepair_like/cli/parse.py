@@ -134,7 +134,7 @@ def _take(given: dict[str, str], option: Option, word: str, left: Iterator[str])
         return
     if not equals:
         value = next(left, "-")
-        if value.startswith("-"):
+        if value.startswith("-") and not value[1:2].isdigit():
             raise UsageError(f"{name} lacks its value", "", f"give {name} {option.kind.metavar}")
     several = isinstance(option.default, tuple) and known is not None
     given[option.name] = f"{known}{option.kind.separator}{value}" if several else value

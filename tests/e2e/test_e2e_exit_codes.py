@@ -37,7 +37,7 @@ def test_128_and_the_signal_that_ended_the_child(workspace: Path, home: Path) ->
         (["--backend", "gpt", "true"], "expected one of auto, none"),
         (["python", "app.py"], "try: otorepair -- python app.py"),
         (["--reload", "true"], "--reload"),
-        (["--attempts"], "expected one argument"),
+        (["--attempts"], "--attempts lacks its value"),
         ([], "no command given"),
         (["--"], "no command given"),
         (["true", "--", "true"], "two commands given"),
