@@ -30,7 +30,7 @@ from otorepair_like.agents.reader import JsonReader, count, first_text, items, m
 LOGIN = "log in with `codex login` or set CODEX_API_KEY"
 
 _RETRY = re.compile(r"Reconnecting\S* (\d+)/(\d+)(?:.*?status:? (\d{3}))?", re.DOTALL)
-_REJECTED = re.compile(r"patch rejected: (.*)")
+_REJECTED = re.compile(r"patch rejected: (.*)|^Failed to write file (.*)")
 
 
 class Codex(Backend):
@@ -83,7 +83,7 @@ class CodexReader(JsonReader):
     def line(self, stream: str, line: str) -> Iterator[AgentEvent]:
         if stream == "stderr" and (rejected := _REJECTED.search(line)):
             self._denied = True
-            yield Denied("apply_patch", rejected[1])
+            yield Denied("apply_patch", rejected[1] or rejected[2])
         else:
             yield from super().line(stream, line)
 

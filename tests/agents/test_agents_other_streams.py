@@ -72,10 +72,19 @@ def test_codex_tells_its_retries(name: str, retry: Retry, reason: Reason) -> Non
     assert told[-1].reason is reason
 
 
-def test_codex_is_denied_a_patch_on_stderr_only() -> None:
+@pytest.mark.parametrize(
+    ("complaint", "about"),
+    [
+        (
+            "ERROR codex_core::tools::router: error=patch rejected: writing outside of the project",
+            "writing outside of the project",
+        ),
+        ("Failed to write file /work/app.py", "/work/app.py"),
+    ],
+)
+def test_codex_is_denied_a_patch_on_stderr_only(complaint: str, about: str) -> None:
     reader = CodexReader()
-    complaint = "ERROR codex_core::tools::router: error=patch rejected: writing outside of the project"
-    assert list(reader.line("stderr", complaint)) == [Denied("apply_patch", "writing outside of the project")]
+    assert list(reader.line("stderr", complaint)) == [Denied("apply_patch", about)]
     *_, end = reader.line("stdout", '{"type": "turn.completed"}')
     assert isinstance(end, Finished)
     assert end.reason is Reason.DENIED

@@ -47,7 +47,7 @@ class Stage:
         self.folder, self.home = folder, home
         self.environ = {
             "HOME": str(home),
-            "PATH": f"{home / 'bin'}:{_SYSTEM_PATH}",
+            "PATH": f"{home / 'bin'}:{_system_path(home)}",
             "LANG": "C.UTF-8",
             "TMPDIR": str(home),
         }
@@ -96,6 +96,19 @@ class Stage:
     @property
     def _sign(self) -> Path:
         return self.folder / "running"
+
+
+def _system_path(home: Path) -> str:
+    """PATH without bubblewrap: Codex would take a system's own for the one it brings, and an old one refuses root."""
+    if shutil.which("bwrap", path=_SYSTEM_PATH) is None:
+        return _SYSTEM_PATH
+    tools = home / "tools"
+    tools.mkdir()
+    for folder in reversed(_SYSTEM_PATH.split(":")):
+        for name in set(os.listdir(folder)) - {"bwrap"}:
+            (tools / name).unlink(missing_ok=True)
+            (tools / name).symlink_to(Path(folder) / name)
+    return str(tools)
 
 
 def _there(name: str, program: Path | None) -> Path:
