@@ -111,6 +111,27 @@ def test_a_second_sync_carries_over_only_what_the_user_changed(workspace: Path, 
     assert not workshop.changes()
 
 
+def test_a_copy_kept_in_step_for_nobody_follows_every_kind_of_edit(workspace: Path, workshop: Workshop):
+    workshop.refresh()
+    (workspace / "app/main.py").write_text("edited = 1\n")
+    (workspace / "app/util.py").unlink()
+    (workspace / "README.md").unlink()
+    (workspace / "README.md").mkdir()
+    (workspace / "README.md/inside.txt").write_text("a folder now\n")
+    (workspace / "run.sh").chmod(0o644)
+    workshop.refresh()
+    copy = workshop.sync()
+    assert tree_of(copy) == tree_of(workspace)
+    assert not workshop.changes()
+
+
+def test_what_is_written_into_a_copy_that_nobody_was_handed_shows_as_a_change(workspace, workshop):
+    workshop.refresh()
+    (workshop.root / "app/main.py").write_text("planted = 1\n")
+    workshop.sync()
+    assert workshop.changes().paths == ("app/main.py",)
+
+
 def test_a_sync_undoes_what_an_agent_left_in_the_copy(workspace: Path, workshop: Workshop):
     copy = workshop.sync()
     write(copy, {"app/main.py": b"broken", "junk/deep/x": b"1", "__pycache__/a.pyc": b"1"})
