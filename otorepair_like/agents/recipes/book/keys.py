@@ -32,7 +32,7 @@ def missing_key(case: Case) -> Iterator[Candidate | Finding]:
         yield from _definition_slip(case, place, wrong)
         return
     here = _literal_keys(place, reads[0])
-    known = here if here is not None else _keys_elsewhere(case, wrong) or _names_beside(place)
+    known = here if here is not None else {*_keys_elsewhere(case, wrong), *_names_beside(place)}
     near = nearest(wrong, known, styles=False)
     if len(near) > 1:
         yield Finding(f"no key {wrong!r}; {' and '.join(map(repr, near))} are equally near ({place})")
