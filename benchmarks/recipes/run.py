@@ -211,6 +211,7 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable, help="interpreter that has the frameworks")
     parser.add_argument("--json", help="write the outcomes to this file")
     options = parser.parse_args()
+    options.python = os.path.abspath(options.python)
     work, healthy = [], {}
     for app in options.app or APPS:
         picked = random_slips(app, options.random, options.seed) if options.random else breakages(app)
