@@ -255,7 +255,7 @@ def watching(_peers: Peers, folder: Path) -> None:
     mailbox, news = Mailbox(), threading.Event()
     begun = time.perf_counter()
     watch = Watch([str(folder)], mailbox)
-    mailbox.attach(news.set)
+    mailbox.attach(lambda _pressing: news.set())
     news.wait()
     rows = {"watch armed": (time.perf_counter() - begun) * 1000}
     mailbox.drain()

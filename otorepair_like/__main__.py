@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
     try:
+        if os.getpid() == 1:
+            from otorepair_like.supervise.init import divide
+
+            divide()
         from otorepair_like.cli.main import run
 
         code = run(sys.argv[1:])

@@ -43,6 +43,8 @@ from otorepair_like.supervise.signals import Signals
 from otorepair_like.supervise.terminal import Terminal
 from otorepair_like.supervise.watch import Watch
 
+OUTPUT_WAITS = 0.01
+"""Seconds for which output is collected before it is looked at."""
 SHELL = "/bin/sh"
 CANNOT_RUN = (errors.CANNOT_EXECUTE, errors.NOT_FOUND)
 
@@ -103,7 +105,7 @@ class Supervisor:
         if self._terminal:
             loop.add_signal_handler(signal.SIGWINCH, self._terminal.resize)
             loop.add_signal_handler(signal.SIGCONT, self._terminal.enter)
-        self.mailbox.attach(lambda: loop.call_soon_threadsafe(self._woken))
+        self.mailbox.attach(lambda pressing: loop.call_soon_threadsafe(self._look_soon, pressing))
         if self._probe:
             loop.add_reader(self._probe, self._woken)
         if self.machine.policy.watches:
@@ -151,6 +153,12 @@ class Supervisor:
             self._step(steps.Tick())
         if self._beat_at is None or now >= self._beat_at:
             self._beat_at = self._heartbeat(now)
+
+    def _look_soon(self, pressing: bool) -> None:
+        if pressing:
+            self._wake.set()
+        else:
+            asyncio.get_running_loop().call_later(OUTPUT_WAITS, self._woken)
 
     def _woken(self) -> None:
         self._wake.set()

@@ -81,7 +81,7 @@ class RunningAgent:
         self._news = anyio.Event()
         loop = asyncio.get_running_loop()
 
-        def wake() -> None:
+        def wake(_pressing: bool) -> None:
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(self._collect)
 

@@ -24,7 +24,7 @@ class Mailbox:
         self._lock, self._spoken = allocate_lock(), Latch()
         self._messages: list[Message] = []
         self._waiting = {"stdout": 0, "stderr": 0}
-        self._wake: Callable[[], object] | None = None
+        self._wake: Callable[[bool], object] | None = None
 
     def post(self, message: Message) -> None:
         """Add ``message``. When too much output waits, the older half becomes one :class:`Skipped`."""
@@ -36,9 +36,10 @@ class Mailbox:
                 self._waiting[message.stream] += len(message.data)
                 if self._waiting[message.stream] > LIMIT:
                     self._skip(message.stream)
-            wake = self._wake if first else None
+            pressing = not isinstance(message, Output)
+            wake = self._wake if first or pressing else None
         if wake:
-            wake()
+            wake(pressing)
 
     def await_output(self, timeout: float) -> None:
         """Return when there has been output, or after ``timeout`` seconds."""
@@ -51,13 +52,17 @@ class Mailbox:
             self._waiting = dict.fromkeys(self._waiting, 0)
         return messages
 
-    def attach(self, wake: Callable[[], object]) -> None:
-        """Have ``wake`` called, from any thread, when the empty box gets a message; now if it has some."""
+    def attach(self, wake: Callable[[bool], object]) -> None:
+        """Have ``wake`` called, from any thread, when there is something to :meth:`drain`; now if there is already.
+
+        It is told whether that is pressing. Mere output is not: looked at seldom, it is looked at faster, and the
+        relay need not share the interpreter so often.
+        """
         with self._lock:
             self._wake = wake
             waiting = bool(self._messages)
         if waiting:
-            wake()
+            wake(True)
 
     def _skip(self, stream: str) -> None:
         """Forget the older half of what ``stream`` has here: the end of a flood is what tells of a crash."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from otorepair_like.supervise.mailbox import Mailbox
     from otorepair_like.supervise.screen import Screen
 
-CHUNK = 256 * 1024
+CHUNK = 64 * 1024
 """Bytes written at once."""
 CAPACITY = 1024 * 1024
 """More than a pipe or a terminal holds: what comes after it was written after the leader ended."""
@@ -47,6 +47,7 @@ class Relay:
         self._lock = allocate_lock()
         self._running = True
         self._woken, self._waker = os.pipe()
+        self._buffer = memoryview(bytearray(CHUNK))
         for source in sources:
             os.set_blocking(source, False)
         start_new_thread(self._run, ())
@@ -97,12 +98,12 @@ class Relay:
                 owed = CAPACITY
             passed = 0
             for source in [source for source in self._sources if source in ready]:
-                data = self._read(source)
-                if data == b"" or (data and not self._deliver(self._sources[source], data)):
+                size = self._read(source)
+                if size == 0 or (size and not self._deliver(self._sources[source], self._buffer[:size])):
                     poll.unregister(source)
                     del self._sources[source]
                     os.close(source)
-                passed += len(data or b"")
+                passed += size or 0
             if owed is not None:
                 owed -= passed
                 if not passed or owed <= 0:
@@ -111,34 +112,30 @@ class Relay:
                     if last:
                         return
 
-    def _read(self, source: int) -> bytes | None:
-        """What is there, up to a chunk; nothing at the end; ``None`` if there is nothing yet after all.
+    def _read(self, source: int) -> int | None:
+        """Fill the buffer with what is there; its size, 0 at the end; ``None`` if there is nothing yet after all.
 
         A terminal gives 4 KiB at a time, and forgets what it holds at Ctrl-C.
         """
-        parts: list[bytes] = []
         size = 0
         while size < CHUNK:
             try:
-                part = os.read(source, CHUNK - size)
+                part = os.readv(source, [self._buffer[size:]])
             except BlockingIOError:
-                if not parts:
-                    return None
-                break
+                return size or None
             except OSError:  # EIO: nobody has the terminal open any more
                 break
             if not part:
                 break
-            parts.append(part)
-            size += len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+            size += part
+        return size
 
-    def _deliver(self, stream: str, data: bytes) -> bool:
+    def _deliver(self, stream: str, data: memoryview) -> bool:
         try:
             if self._screen:
                 self._screen.relay(stream, data)
         except OSError:
             self._mailbox.post(ReaderLeft(stream))
             return False
-        self._mailbox.post(Output(stream, data))
+        self._mailbox.post(Output(stream, bytes(data)))
         return True

@@ -49,7 +49,7 @@ class Screen:
         self._terminal = os.isatty(err)
         self._pen: Pen | None = None
 
-    def relay(self, stream: str, data: bytes) -> None:
+    def relay(self, stream: str, data: bytes | memoryview) -> None:
         """Write the child's ``data`` to our ``stream``, unchanged, waiting for its reader.
 
         Raises:
@@ -61,7 +61,7 @@ class Screen:
                 device.status = False
                 write_all(self._err, ERASE_LINE)
             write_all(descriptor, data)
-            device.fresh = data.endswith(b"\n")
+            device.fresh = data[-1:] == b"\n"
 
     def write_own(self, text: str) -> None:
         """Have ``text`` written to stderr, from the beginning of a line. Does not wait for it."""
@@ -103,7 +103,7 @@ class Screen:
             write_all(self._err, before + text.encode("utf-8", "replace"))
 
 
-def write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes | memoryview) -> None:
     """Write all of ``data``, even if another process made the descriptor non-blocking."""
     view = memoryview(data)
     while view:

@@ -31,7 +31,7 @@ def main(mode: str, *argv: str) -> int:
     signal.signal(signal.SIGCONT, lambda *_: terminal.enter())
     status = 0
     child.start()
-    mailbox.attach(news.set)
+    mailbox.attach(lambda _pressing: news.set())
     while True:
         news.wait()
         news.clear()
