@@ -24,7 +24,7 @@ if len(sys.argv) > 1:  # the grandchild: holds the port and the pipes, in a sess
     server.listen()
     print("bound", flush=True)
     time.sleep(1000)
-subprocess.Popen([sys.executable, __file__, "grandchild", os.environ["MARK"]])
+subprocess.Popen([sys.executable, __file__, "grandchild", os.environ["MARKER"]])
 while True:
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", int(os.environ["MY_PORT"]))) == 0:
@@ -50,7 +50,7 @@ def nothing_left(mark: str, port: int) -> None:
 
 
 def environment(mark: str, port: int) -> dict[str, str]:
-    return {"MARK": mark, "MY_PORT": str(port)}
+    return {"MARKER": mark, "MY_PORT": str(port)}
 
 
 def test_a_child_with_a_grandchild_on_the_port_can_crash_five_times(workspace: Path, home: Path) -> None:
