@@ -24,16 +24,22 @@ from otorepair_like.repair.workshop import Workshop
 
 _UNNAMED = "status "
 _KEPT = 200_000
-"""Bytes of output that are looked at: its end."""
+"""Bytes of a stream that are looked at: its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One command that ran: exit status (``None``: out of time), output, seconds."""
+    """One command that ran: exit status (``None``: out of time), what it printed, seconds."""
 
     status: int | None
-    output: str
+    stdout: str
+    stderr: str
     seconds: float
+
+    @property
+    def output(self) -> str:
+        """All that it printed."""
+        return f"{self.stdout}\n{self.stderr}"
 
     @property
     def failures(self) -> frozenset[str]:
@@ -44,8 +50,9 @@ class Ran:
 
     @property
     def last_line(self) -> str:
-        """Its last words."""
-        lines = [line.strip() for line in self.output.splitlines() if line.strip()]
+        """Its last words, of complaint if there are any."""
+        said = self.stderr if self.stderr.strip() else self.stdout
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
         return lines[-1][:200] if lines else "no output"
 
 
@@ -100,22 +107,23 @@ class Checks:
         return ran.failures - self._before[key]
 
     async def _run(self, command: str, folder: Path) -> Ran:
-        started, output = time.monotonic(), bytearray()
+        started, printed = time.monotonic(), {"stdout": bytearray(), "stderr": bytearray()}
         status: int | None = None
         try:
             process = await self.launch(["/bin/sh", "-c", command], cwd=folder, env=self.environ)
         except AgentError as error:
-            return Ran(127, str(error), 0.0)
+            return Ran(127, "", str(error), 0.0)
         try:
             with anyio.move_on_after(self.timeout):
-                async for _, chunk in process.output():
-                    output += chunk
-                    del output[:-_KEPT]
+                async for stream, chunk in process.output():
+                    printed[stream] += chunk
+                    del printed[stream][:-_KEPT]
                 status = await process.wait()
         finally:
             with anyio.CancelScope(shield=True):
                 await process.stop()
-        return Ran(status, output.decode(errors="replace"), time.monotonic() - started)
+        stdout, stderr = (printed[stream].decode(errors="replace") for stream in ("stdout", "stderr"))
+        return Ran(status, stdout, stderr, time.monotonic() - started)
 
     def _is_test(self, path: str) -> bool:
         return paths.matches(path, self.test_paths)
