@@ -16,12 +16,29 @@ from anyio import to_thread
 from otorepair_like import events
 from otorepair_like.attempt import Verdict
 from otorepair_like.detect.reload import answered, said_reload
+from otorepair_like.errors import OtorepairError
 from otorepair_like.repair import health
 from otorepair_like.repair.health import Health
 from otorepair_like.repair.workshop import Workshop
 
 FIRST_COPY_AFTER: Final = 0.5
 """Seconds; a command that ends sooner needs no copy, and one that starts needs the processor itself."""
+MOST: Final = 1 << 30
+"""Bytes of a workspace that is copied before that is needed."""
+_HINTS: Final = (
+    "GET ",
+    "POST ",
+    "PUT ",
+    "PATCH ",
+    "DELETE ",
+    "HEAD ",
+    "eload",
+    "estart",
+    "hange",
+    "unning",
+    "update",
+)
+"""What stands in output that is worth a look: requests, and what reloaders say."""
 _LOOKED_AT: Final = 64 * 1024
 """Bytes of one chunk of output."""
 
@@ -87,7 +104,7 @@ class Keeper:
         if stream == "stdout" and len(self._lines) <= health.LINES:
             *whole, self._rest = (self._rest + text).split("\n")
             self._lines += whole
-        if "/" in text or "eload" in text or "estart" in text:
+        if any(hint in text for hint in _HINTS):
             for line in text.splitlines():
                 self._hear_line(line)
 
@@ -96,8 +113,8 @@ class Keeper:
         await anyio.sleep(FIRST_COPY_AFTER)
         while True:
             self._news = news = anyio.Event()
-            async with self._free:
-                await to_thread.run_sync(self._workshop.refresh, abandon_on_cancel=True)
+            if not await self._copied():
+                return
             with anyio.move_on_after(self._seconds):
                 await news.wait()
                 continue
@@ -105,6 +122,20 @@ class Keeper:
                 self._workshop.mark_good()
                 self._say("it runs well; the files are remembered as they are")
             await news.wait()
+
+    async def _copied(self) -> bool:
+        """Bring the copy in step; whether that can be done beforehand."""
+        try:
+            async with self._free:
+                copied = await to_thread.run_sync(self._workshop.refresh, MOST, abandon_on_cancel=True)
+        except (OSError, OtorepairError) as error:
+            self._say(f"no copy of the files can be made beforehand: {error}")
+            return False
+        if not copied:
+            self._say(
+                f"the files are more than {MOST >> 20} MB: they are copied when there is something to repair"
+            )
+        return copied
 
     def close(self) -> None:
         """Keep what was seen last."""

@@ -69,6 +69,7 @@ class Workshop:
         self._good: dict[str, _State] | None = None
         self._handed_out = False
         """Whether somebody may have worked in the copy since it was last in step."""
+        self._closing = False
         self._lock = threading.Lock()
 
     def sync(self) -> Path:
@@ -83,8 +84,14 @@ class Workshop:
         self._handed_out = True
         return self._copy
 
-    def refresh(self) -> None:
+    def refresh(self, most: int | None = None) -> bool:
         """Bring the copy in step as :meth:`sync` does, but for nobody: then the next one need not look through it.
+
+        Args:
+            most: bytes; a larger workspace is left alone. ``None``: whatever its size.
+
+        Returns:
+            Whether it is in step.
 
         Raises:
             OSError: as :meth:`sync`.
@@ -99,10 +106,14 @@ class Workshop:
                 for path, st in present.items()
                 if path in files or (path not in links and not listing.is_secret(path))
             }
+            if most is not None and sum(st.st_size for st in copied.values()) > most:
+                return False
             for path in links.keys() & files.keys():
                 copied.pop(path, None)
             self._clean(copied, links, clean)
             for path, st in copied.items():
+                if self._closing:
+                    return False
                 known = files.get(path)
                 if known is None or known.source != tree.signature(st):
                     self._bring(path, st, started)
@@ -112,6 +123,7 @@ class Workshop:
             self._watched |= self._traps()
             self._manifest.moment_ns = self._disk_time()
             self._handed_out = False
+            return True
 
     def changes(self) -> ChangeSet:
         """The copy against the workspace as it was at the last :meth:`sync`.
@@ -192,7 +204,8 @@ class Workshop:
         )
 
     def close(self) -> None:
-        """Remove the copy and everything else of ours."""
+        """Remove the copy and everything else of ours. Does not wait for a copy that is being made."""
+        self._closing = True
         with self._lock:
             tree.remove(str(self._home))
 

@@ -125,6 +125,14 @@ def test_a_copy_kept_in_step_for_nobody_follows_every_kind_of_edit(workspace: Pa
     assert not workshop.changes()
 
 
+def test_a_large_workspace_is_not_copied_beforehand(workspace: Path, workshop: Workshop):
+    (workspace / "data.bin").write_bytes(b"x" * 5000)
+    assert not workshop.refresh(most=4000)
+    assert not any(workshop.root.iterdir())
+    assert workshop.refresh(most=8000)
+    assert (workshop.root / "data.bin").exists()
+
+
 def test_what_is_written_into_a_copy_that_nobody_was_handed_shows_as_a_change(workspace, workshop):
     workshop.refresh()
     (workshop.root / "app/main.py").write_text("planted = 1\n")
