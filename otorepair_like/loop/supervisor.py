@@ -11,6 +11,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import singledispatchmethod
 
@@ -105,7 +106,12 @@ class Supervisor:
         if self._terminal:
             loop.add_signal_handler(signal.SIGWINCH, self._terminal.resize)
             loop.add_signal_handler(signal.SIGCONT, self._terminal.enter)
-        self.mailbox.attach(lambda pressing: loop.call_soon_threadsafe(self._look_soon, pressing))
+
+        def wake(pressing: bool) -> None:
+            with suppress(RuntimeError):  # the loop ended at this very moment
+                loop.call_soon_threadsafe(self._look_soon, pressing)
+
+        self.mailbox.attach(wake)
         if self._probe:
             loop.add_reader(self._probe, self._woken)
         if self.machine.policy.watches:
@@ -123,6 +129,7 @@ class Supervisor:
                 group.cancel_scope.cancel()
         finally:
             signals.detach()
+            self.mailbox.detach()
             if self._watch:
                 self._watch.close()
         return self._code

@@ -64,6 +64,11 @@ class Mailbox:
         if waiting:
             wake(True)
 
+    def detach(self) -> None:
+        """Nobody listens any more; messages accumulate again."""
+        with self._lock:
+            self._wake = None
+
     def _skip(self, stream: str) -> None:
         """Forget the older half of what ``stream`` has here: the end of a flood is what tells of a crash."""
         skipped = Skipped(stream, 0)
