@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 
-from otorepair_like import events
+from otorepair_like import errors, events
 from otorepair_like.loop import steps
 from otorepair_like.loop.tables import CHILD, Child, follow
 
+SHELL = "/bin/sh"
 SHORT_LIFE = 1.0
 """A child that lives for less (seconds) died on start."""
 STARTING = 15.0
@@ -123,3 +124,8 @@ class Lifecycle:
 def exit_code(status: int) -> int:
     """An exit status as a shell reports it: 128 + n for the signal n that ended it."""
     return 128 - status if status < 0 else status
+
+
+def is_failure(status: int, program: str) -> bool:
+    """Whether an exit with ``status`` is one of the child; a shell that could not run the command is none."""
+    return status != 0 and not (program == SHELL and status in (errors.CANNOT_EXECUTE, errors.NOT_FOUND))

@@ -17,7 +17,7 @@ from functools import singledispatchmethod
 
 import anyio
 
-from otorepair_like import errors, events
+from otorepair_like import events
 from otorepair_like.detect import Detector
 from otorepair_like.detect.reload import said_reload
 from otorepair_like.errors import CannotRunError
@@ -28,6 +28,7 @@ from otorepair_like.loop.board import Board
 from otorepair_like.loop.clinic import Clinic
 from otorepair_like.loop.edits import Edits
 from otorepair_like.loop.keys import press
+from otorepair_like.loop.lifecycle import is_failure
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.reload import Reload, processes
 from otorepair_like.loop.request import ask_again, holder_of, request_of, shows_by_itself
@@ -46,9 +47,6 @@ from otorepair_like.supervise.watch import Watch
 
 OUTPUT_WAITS = 0.01
 """Seconds for which output is collected before it is looked at."""
-SHELL = "/bin/sh"
-CANNOT_RUN = (errors.CANNOT_EXECUTE, errors.NOT_FOUND)
-
 Heartbeat = Callable[[float], float | None]
 """Called with the monotonic time; draws what moves, and says when it wants to be called again."""
 
@@ -214,7 +212,7 @@ class Supervisor:
     def _(self, message: child_says.Exited) -> None:
         now = time.monotonic()
         self.detector.flush(now)  # what was still open is part of what it died of
-        patient = not self._cannot_run(message.status)
+        patient = is_failure(message.status, self.child.argv[0])
         incident = self._noted(self.detector.crash(message.status, now)) if patient else None
         self._step(steps.ChildDown(message.status, incident, self.attempts.keeper.output), message.at)
 
@@ -251,10 +249,6 @@ class Supervisor:
         """Who holds the port that the child wants: named, not fought."""
         if incident.environment == "port_in_use" and (said := holder_of(incident)):
             self.bus.publish(events.Notice(text=said))
-
-    def _cannot_run(self, status: int) -> bool:
-        """Whether the shell could not run the command, or the child ended well: nothing to repair."""
-        return status == 0 or (status in CANNOT_RUN and self.child.argv[0] == SHELL)
 
     @_heard.register
     def _(self, message: child_says.Key) -> None:
