@@ -33,7 +33,7 @@ class Amounts:
         seconds: for which agents worked.
         tokens: read and written by their models.
         cost_usd: dollars, by the agents' own figures; ``None``: none of them gave any.
-        cost_unknown: attempts whose agent gave no figure.
+        cost_unknown: attempts and questions for which the agent gave no figure.
         provider_errors: how often a model could not be reached or refused the agent.
         apply_failures: changes that were refused or could not be applied.
     """

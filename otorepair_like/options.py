@@ -120,10 +120,9 @@ def _is_backend(value: Value) -> bool:
     return bool(entry_points(group="otorepair.agents", name=str(value)))
 
 
-BACKENDS = (
-    *("auto", "none", "recipes", "claude", "codex", "gemini", "opencode", "aider", "cursor", "command"),
-    "scripted",
-)
+CLIS = ("claude", "codex", "gemini", "opencode", "aider", "cursor")
+"""The agent CLIs: each is a class in the module of its name in ``agents``."""
+BACKENDS = ("auto", "none", "recipes", *CLIS, "command", "scripted")
 BACKEND = Kind(
     "one of " + ", ".join(BACKENDS),
     str,

@@ -117,10 +117,15 @@ class Backend:
         """Whether its program is on PATH."""
         return self._program() is not None
 
+    @property
+    def absence(self) -> str:
+        """That its program is missing, with the remedy, in a line."""
+        return f"{self.name}: {self.programs[0]} is not on PATH; {self.install}"
+
     async def problem(self) -> str | None:
         """See :meth:`otorepair_like.agents.protocol.Agent.problem`."""
         if not self.installed:
-            return f"{self.name}: {self.programs[0]} is not on PATH; {self.install}"
+            return self.absence
         return await self.login_problem()
 
     async def triage(self, incident: Incident, timeout: float) -> Opinion:
@@ -139,8 +144,8 @@ class Backend:
         wrong = answers.faults(finished.text, shape) if finished.reason is Reason.OK else []
         if wrong and (left := by - time.monotonic()) > 0:
             second = await self._question(answers.again(asked, wrong), json.dumps(shape), left)
-            if second.reason is Reason.OK and answers.objects(second.text, shape):
-                return second
+            better = second.reason is Reason.OK and answers.objects(second.text, shape)
+            return replace(second if better else finished, usage=finished.usage + second.usage)
         return finished
 
     async def repair(self, task: Task, emit: Emit) -> Finished:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from otorepair_like.agents.protocol import Agent, Launch
+from otorepair_like.agents.protocol import Agent, Launch, Process
 from otorepair_like.config import Config
 from otorepair_like.errors import UsageError
+from otorepair_like.options import CLIS
 from otorepair_like.redact import Redactor
 
 if TYPE_CHECKING:
@@ -38,24 +39,13 @@ class Given:
         return Redactor.from_environment(self.environ, Path(self.config.workspace))
 
 
-CLIS: Final = {
-    "claude": "Claude",
-    "codex": "Codex",
-    "gemini": "Gemini",
-    "opencode": "Opencode",
-    "aider": "Aider",
-    "cursor": "Cursor",
-}
-"""The agent CLIs: each is a class in the module of its name."""
-
-
 def _cli(name: str) -> Callable[[Given], Backend]:
     def made(given: Given) -> Backend:
         from importlib import import_module
 
         from otorepair_like.agents.backend import Powers
 
-        backend = getattr(import_module(f"otorepair_like.agents.{name}"), CLIS[name])
+        backend = getattr(import_module(f"otorepair_like.agents.{name}"), name.capitalize())
         config = given.config
         triage_model = (config.cursor_triage_model if name == "cursor" else "") or config.triage_model
         models = {"triage_model": triage_model, "fix_model": given.model or config.fix_model}
@@ -130,6 +120,25 @@ def make(name: str, given: Given) -> Agent:
     raise UsageError(
         f"no agent {name!r}", "", f"use {', '.join(BACKENDS)}, or install the package that brings it"
     )
+
+
+def refuse_missing(name: str, config: Config, environ: Mapping[str, str]) -> None:
+    """Refuse a backend of ours, asked for by name, that is not here. Starts nothing.
+
+    Raises:
+        UsageError: its program is not on PATH, or its settings are missing; says what to do.
+    """
+    if name not in BACKENDS:
+        return  # another package's: only it knows what it needs
+    from otorepair_like.agents.backend import Backend
+
+    agent = make(name, Given(_no_launch, config, environ))
+    if isinstance(agent, Backend) and not agent.installed:
+        raise UsageError(agent.absence)
+
+
+async def _no_launch(*_: object, **__: object) -> Process:
+    raise AssertionError("an agent that is only looked at starts nothing")
 
 
 async def choose(

@@ -7,7 +7,7 @@ for the screen and the history; what it *did* is read from the disk by ``repair`
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -91,6 +91,16 @@ class Usage:
     tokens_out: int = 0
     cost_usd: float | None = None
 
+    @property
+    def tokens(self) -> int:
+        """Read and written."""
+        return self.tokens_in + self.tokens_out
+
+    def __add__(self, other: Usage) -> Usage:
+        known = [cost for cost in (self.cost_usd, other.cost_usd) if cost is not None]
+        read, written = self.tokens_in + other.tokens_in, self.tokens_out + other.tokens_out
+        return Usage(read, written, sum(known) if known else None)
+
 
 @dataclass(frozen=True, slots=True)
 class Finished:
@@ -138,6 +148,7 @@ class Opinion:
             :data:`otorepair_like.agents.triage.SCHEMA`; empty where the agent does not say.
         complexity, security, blast: of the repair, in the words of :mod:`otorepair_like.repair.risk`; ``""``
             where the agent does not say.
+        usage: what the question cost.
     """
 
     error: bool | None
@@ -152,6 +163,7 @@ class Opinion:
     recommendation: str = ""
     files: tuple[str, ...] = ()
     prevention: str = ""
+    usage: Usage = field(default=Usage(), compare=False)
 
 
 class Agent(Protocol):

@@ -8,6 +8,7 @@ An answer that cannot be read is *unsure*, never "no error": a missed error must
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, Final
 
 from otorepair_like.agents import answers
@@ -98,13 +99,12 @@ def question(incident: Incident) -> str:
 
 def opinion(agent: str, finished: Finished) -> Opinion:
     """What ``agent`` thinks, from how its run ended."""
+    said = _one_line(finished.text)
     if finished.reason is not Reason.OK:
-        return Opinion(
-            None, f"{agent} could not judge it ({finished.reason.value}): {_one_line(finished.text)}"
-        )
-    return read(finished.text) or Opinion(
-        None, f"{agent} gave no readable answer: {_one_line(finished.text)}"
-    )
+        judged = Opinion(None, f"{agent} could not judge it ({finished.reason.value}): {said}")
+    else:
+        judged = read(finished.text) or Opinion(None, f"{agent} gave no readable answer: {said}")
+    return replace(judged, usage=finished.usage)
 
 
 def read(answer: str) -> Opinion | None:
@@ -117,10 +117,12 @@ def read(answer: str) -> Opinion | None:
 
 def _made(value: dict[str, Any]) -> Opinion:
     """What of ``value`` can be used; a word that is not known counts as not said."""
-    said = {
+    said: dict[str, Any] = {
         name: _one_line(text(value.get(name))) for name in ("category", "severity", "cause", "prevention")
     }
-    words = {name: _word(value, name) for name in ("complexity", "security", "blast", "recommendation")}
+    words: dict[str, Any] = {
+        name: _word(value, name) for name in ("complexity", "security", "blast", "recommendation")
+    }
     listed = value.get("files")
     return Opinion(
         value["error"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from otorepair_like.options import CLIS
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.keys import Prefix, parse_prefix
 from otorepair_like.supervise.mailbox import Mailbox
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 HEAD_START = 0.02
 """Seconds in which the child has the machine to itself, unless it has said its first words before."""
+PROGRAMLESS = ("auto", "none", "recipes")
+"""Backends that can always be tried."""
 SWITCH = 0.0005
 """Seconds between two threads' turns: the relay must not wait long while heavy modules are imported."""
 
@@ -38,6 +41,7 @@ def run(config: Config, argv: list[str], typed: Callable[[], str], spawner: Spaw
         CannotRunError: it cannot be run at all.
         UsageError: a setting cannot be met.
     """
+    _check_backend(config)
     sys.setswitchinterval(SWITCH)
     signals = Signals()
     mailbox, screen = Mailbox(), Screen()
@@ -66,6 +70,27 @@ def run(config: Config, argv: list[str], typed: Callable[[], str], spawner: Spaw
             probe.close()
         screen.close()
         terminal.close()
+
+
+def _check_backend(config: Config) -> None:
+    """A backend asked for by name must be there before anything is started.
+
+    Whether one is logged in takes a process to find out; that is asked while the child starts.
+
+    Raises:
+        UsageError: it is not.
+    """
+    name = config.backend
+    if name in PROGRAMLESS or (name in CLIS and _on_path(name)):
+        return  # nearly always, and nothing was imported
+    from otorepair_like.agents.choose import refuse_missing
+
+    refuse_missing(name, config, os.environ)
+
+
+def _on_path(program: str) -> bool:
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return any(os.access(os.path.join(folder, program), os.X_OK) for folder in folders)
 
 
 def _view(config: Config, screen: Screen, redact: Callable[[str], str]) -> View:

@@ -141,7 +141,7 @@ class Attempts:
             self._pending.append(_Made(ticket, evidence, prepared.applied, record.started))
             self._mark(evidence)
             self._publish_change(record.id, prepared.applied.changes)
-            spent = spent_by(agent.name, prepared, record.started)
+            spent = spent_by(agent.name, prepared)
             return steps.AttemptOver(applied=True, spent=spent, health=self.keeper.health)
         nothing = prepared.finished.reason is Reason.NOTHING
         self._end(evidence, prepared.reason, keep=not nothing)
@@ -149,7 +149,7 @@ class Attempts:
             applied=False,
             nothing=nothing,
             ended=prepared.finished.reason,
-            spent=spent_by(agent.name, prepared, record.started),
+            spent=spent_by(agent.name, prepared),
         )
 
     async def _prepare(self, record: Record, ticket: Ticket, agent: Agent, orders: Orders) -> Prepared:
@@ -354,13 +354,13 @@ class Attempts:
         )
 
 
-def spent_by(agent: str, prepared: Prepared, started: float) -> Spent:
-    """What the attempt by ``agent`` that began at ``started`` used so far."""
+def spent_by(agent: str, prepared: Prepared) -> Spent:
+    """What the attempt by ``agent`` used."""
     usage = prepared.finished.usage
     return Spent(
         agent=agent != "recipes",
-        seconds=time.monotonic() - started if agent != "recipes" else 0.0,
-        tokens=usage.tokens_in + usage.tokens_out,
+        seconds=prepared.worked if agent != "recipes" else 0.0,
+        tokens=usage.tokens,
         cost_usd=usage.cost_usd,
         provider_error=prepared.finished.reason in PROVIDER,
         apply_failure=prepared.verdict is Verdict.REFUSED,

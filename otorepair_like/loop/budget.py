@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import Final
 
+from otorepair_like.agents.protocol import Usage
 from otorepair_like.config import Config
 from otorepair_like.events import Amounts
 
@@ -76,6 +77,15 @@ class Budget:
             apply_failures=was.apply_failures + spent.apply_failure,
         )
         self._forget(now)
+
+    def asked(self, usage: Usage) -> None:
+        """A model was asked a question: that is no attempt, but it is paid for."""
+        was = self.spent
+        paid = Usage(cost_usd=was.cost_usd) + usage
+        unknown = was.cost_unknown + (usage.cost_usd is None)
+        self.spent = replace(
+            was, tokens=was.tokens + usage.tokens, cost_usd=paid.cost_usd, cost_unknown=unknown
+        )
 
     def refuses(self, now: float) -> str:
         """Why no attempt may begin, in words; ``""`` if one may."""

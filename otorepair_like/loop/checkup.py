@@ -13,11 +13,12 @@ from typing import Final
 from anyio import to_thread
 
 from otorepair_like.agents.backend import Backend
-from otorepair_like.agents.choose import BACKENDS, CLIS, DISCOVERED, Given, make
+from otorepair_like.agents.choose import BACKENDS, DISCOVERED, Given, make
 from otorepair_like.agents.protocol import Launch
 from otorepair_like.config import Config
 from otorepair_like.errors import OtorepairError
 from otorepair_like.memory.folder import NAME
+from otorepair_like.options import CLIS
 
 INOTIFY: Final = Path("/proc/sys/fs/inotify")
 WATCHES: Final = {"max_user_watches": 8192, "max_user_instances": 8}

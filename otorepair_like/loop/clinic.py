@@ -12,7 +12,7 @@ from anyio import to_thread
 
 from otorepair_like import events
 from otorepair_like.agents import diagnosis
-from otorepair_like.agents.protocol import Agent, Finished, Opinion, Reason
+from otorepair_like.agents.protocol import Agent, Finished, Opinion, Reason, Usage
 from otorepair_like.incident import Incident
 from otorepair_like.loop import steps
 from otorepair_like.loop.attempts import Attempts, Orders
@@ -52,6 +52,8 @@ class Clinic:
     workspace: Path
     analysis: bool = True
     _opinions: dict[str, Opinion] = field(default_factory=dict)
+    _asked: Usage = field(default=Usage())
+    """What questions have cost since it was last told."""
 
     def __post_init__(self) -> None:
         self.bus.subscribe(self._hear)
@@ -83,7 +85,8 @@ class Clinic:
         if order.action:
             self._tell(incident, order)
         if order.place is None:
-            return steps.AttemptOver(applied=False, nothing=True, stop=f"{order.action}: {order.reason}")
+            stop = f"{order.action}: {order.reason}"
+            return steps.AttemptOver(applied=False, nothing=True, stop=stop, asked=self._told_cost())
         begin, agent = replace(begin, agent=order.place), self.agents[order.place]
         async with anyio.create_task_group() as group:
             claim = _Claim()
@@ -93,7 +96,12 @@ class Clinic:
                 claim.set(self._opinions.get(incident.fingerprint) if agent.name != "recipes" else None)
             over = await self.attempts.make(begin, Orders(order.words, claim.get))
             group.cancel_scope.cancel()
-        return replace(over, agent=order.place, disabled=self._out(order.place, over.ended))
+        disabled = self._out(order.place, over.ended)
+        return replace(over, agent=order.place, disabled=disabled, asked=self._told_cost())
+
+    def _told_cost(self) -> Usage:
+        told, self._asked = self._asked, Usage()
+        return told
 
     async def _order(self, begin: steps.BeginAttempt) -> Order:
         incident, advice, revertible = begin.ticket.incident, None, False
@@ -118,7 +126,9 @@ class Clinic:
         incident = begin.ticket.incident
         asked = diagnosis.question(incident, self.escalation.failed(incident.fingerprint))
         with anyio.move_on_after(WITHIN + 1.0):
-            return diagnosis.read(await consultant.answer(asked, diagnosis.SHAPE, WITHIN))
+            finished = await consultant.answer(asked, diagnosis.SHAPE, WITHIN)
+            self._asked += finished.usage
+            return diagnosis.read(finished)
         return None
 
     def _analyses(self, agent: Agent, incident: Incident) -> bool:
@@ -130,6 +140,7 @@ class Clinic:
         try:
             with anyio.move_on_after(WITHIN + 1.0):
                 opinion = await agent.triage(incident, WITHIN)
+                self._asked += opinion.usage
             self._keep(incident, agent, opinion)
         finally:
             claim.set(opinion)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from otorepair_like import errors, events
+from otorepair_like.agents.protocol import Usage
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
 from otorepair_like.loop import steps
@@ -156,12 +157,15 @@ class Machine(Ending):
             self._begin(incident, SignalKind.STAYS_QUIET, now)
         elif ignored := self._doubts.ignored(incident):
             self._tell(events.IncidentSeen(incident=incident, ignored=ignored))
+        elif spent := self.breaker.budget.refuses(now):
+            self._tell(events.IncidentSeen(incident=incident, ignored=f"doubtful, and {spent}"))
         else:
             self.repair = follow(REPAIR, self.repair, "triage")
             self._do(steps.AskTriage(self._doubts.ask(incident)))
 
     def _opined(self, step: steps.Opined, now: float) -> None:
         self.repair = follow(REPAIR, self.repair, "opinion")
+        self._paid(step.opinion.usage)
         self._consider(self._doubts.answer(step.opinion), now)
         if self.repair is Repair.IDLE:
             self._next(now)
@@ -189,6 +193,7 @@ class Machine(Ending):
         ticket = self._working_on()
         self._agent = self._agent if step.agent is None else step.agent
         self._roster.drop(step.disabled)
+        self._paid(step.asked)
         if step.stop:
             self._give_up(ticket.incident, step.stop, now)
             return
@@ -196,8 +201,7 @@ class Machine(Ending):
             self._roster.exhausted(ticket.incident.fingerprint, self._agent)
         else:
             self.breaker.made(step.spent, now)
-            budget = self.breaker.budget
-            self._tell(events.BudgetSpent(spent=budget.spent, limits=budget.limits))
+            self._tell_budget()
         if step.applied:
             asked = replace(ticket.signal, request=step.request, by_itself=step.by_itself)
             self.ticket = replace(ticket, signal=asked)
@@ -207,6 +211,16 @@ class Machine(Ending):
         if not step.nothing:
             self._count_failure(ticket)
         self._next(now, again=True)
+
+    def _paid(self, usage: Usage) -> None:
+        """Questions are paid from the same budget."""
+        if usage != Usage():
+            self.breaker.budget.asked(usage)
+            self._tell_budget()
+
+    def _tell_budget(self) -> None:
+        budget = self.breaker.budget
+        self._tell(events.BudgetSpent(spent=budget.spent, limits=budget.limits))
 
     def _show_it_again(self, now: float) -> None:
         """Have the changed program run, so that the signal can be asked."""

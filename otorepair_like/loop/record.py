@@ -88,7 +88,7 @@ class Record:
             seconds=self.seconds,
             cost_usd=finished.usage.cost_usd,
             prompt_chars=len(prepared.prompt),
-            tokens=finished.usage.tokens_in + finished.usage.tokens_out,
+            tokens=finished.usage.tokens,
         )
 
     def _masked(self, value: Any) -> Any:

@@ -22,6 +22,7 @@ from otorepair_like.loop.checks import Checks
 from otorepair_like.loop.clinic import Clinic
 from otorepair_like.loop.home import private_home
 from otorepair_like.loop.keeper import Keeper
+from otorepair_like.loop.lessons import Lessons
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.policy import Policy
 from otorepair_like.loop.reload import reloads_itself
@@ -109,7 +110,9 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
         agents = [] if obstacle else team.agents
         _announce(bus, launched, agents, [obstacle] if obstacle else team.notes)
         store = _open_store(workspace, redact, bus) if agents else None
-        attempts = _attempts(launched, view, agents, workshop, store, redact, bus)
+        if store:
+            bus.subscribe(Lessons(store, bus))
+        attempts = _attempts(launched, view, agents, workshop, launcher, store, redact, bus)
         try:
             return await Supervisor(
                 machine=Machine(_policy(launched, agents, view)),
@@ -118,6 +121,7 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
                 detector=Detector(workspace, streams=_streams(config), settle=config.settle),
                 attempts=attempts,
                 clinic=Clinic(agents, attempts, team.escalation, bus, workspace, config.analysis),
+                launcher=launcher,
                 bus=bus,
                 watch=lambda: _watch(launched),
                 stop_within=config.stop_timeout,
@@ -214,6 +218,7 @@ def _attempts(
     view: View,
     agents: Sequence[Agent],
     workshop: Workshop,
+    launcher: Launcher,
     store: Store | None,
     redact: Callable[[str], str],
     bus: events.Bus,
@@ -249,7 +254,7 @@ def _attempts(
         checks=Checks(
             config.verify,
             config.verify_timeout,
-            Launcher(launched.spawner),
+            launcher,
             launched.environ,
             policy.test_paths,
             redact,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from otorepair_like.agents.protocol import Opinion, Reason
+from otorepair_like.agents.protocol import Opinion, Reason, Usage
 from otorepair_like.events import Event
 from otorepair_like.incident import Incident
 from otorepair_like.loop.budget import NOTHING_SPENT, Spent
@@ -76,6 +76,7 @@ class AttemptOver:
         disabled: those who cannot work (any more) in this run.
         stop: why nothing more is to be tried here.
         spent: what it cost.
+        asked: what questions about it cost besides.
         health: what the command showed when it was well.
     """
 
@@ -88,6 +89,7 @@ class AttemptOver:
     disabled: frozenset[int] = frozenset()
     stop: str = ""
     spent: Spent = NOTHING_SPENT
+    asked: Usage = field(default=Usage())
     health: Health = UNKNOWN
 
 

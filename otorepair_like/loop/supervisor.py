@@ -38,6 +38,7 @@ from otorepair_like.loop.workers import LOOK_EVERY, Workers
 from otorepair_like.repair.verify import ANSWER_WITHIN
 from otorepair_like.supervise import messages as child_says
 from otorepair_like.supervise.child import Child
+from otorepair_like.supervise.launch import Launcher
 from otorepair_like.supervise.mailbox import Mailbox
 from otorepair_like.supervise.probe import Probe
 from otorepair_like.supervise.ready import Ready
@@ -55,6 +56,7 @@ class Supervisor:
     """Runs one child until the machine says that the run is over.
 
     Args:
+        launcher: has started the agents, and ends them.
         watch: begins to look at the user's files.
         stop_within: seconds the child gets to end after the first signal.
         stop_signal: the first signal; 0: the one that we were sent.
@@ -73,6 +75,7 @@ class Supervisor:
         detector: Detector,
         attempts: Attempts,
         clinic: Clinic,
+        launcher: Launcher,
         bus: events.Bus,
         watch: Callable[[], Watch],
         stop_within: float = 5.0,
@@ -83,7 +86,7 @@ class Supervisor:
         heartbeat: Heartbeat = lambda _: None,
     ) -> None:
         self.machine, self.child, self.mailbox, self.detector = machine, child, mailbox, detector
-        self.attempts, self.clinic, self.bus = attempts, clinic, bus
+        self.attempts, self.clinic, self.bus, self._launcher = attempts, clinic, bus, launcher
         self._begin_watch, self._heartbeat, self._terminal = watch, heartbeat, terminal
         self._watch: Watch | None = None
         self._stop_within, self._stop_signal = stop_within, stop_signal
@@ -116,12 +119,12 @@ class Supervisor:
             self._watch = self._begin_watch()
         try:
             async with anyio.create_task_group() as group:
-                self._tasks = Tasks(group, self.post)
+                self._tasks = Tasks(group, self.post, self._woken)
                 if self.machine.policy.agents:
                     self._tasks.begin("keeper", self.attempts.keeper.watch())
                 if self.machine.policy.agents and self.machine.reloads:
                     self._tasks.begin("workers", self._await_death())
-                while self._code < 0:
+                while self._code < 0 or self._tasks.running("work"):  # agents may take their time to end
                     await self._sleep()
                     self._turn()
                 group.cancel_scope.cancel()
@@ -175,7 +178,7 @@ class Supervisor:
 
     def _step(self, step: steps.Input, at: float | None = None) -> None:
         for command in self.machine.handle(step, time.monotonic() if at is None else at):
-            if self._code < 0:
+            if self._code < 0 or isinstance(command, steps.KillChild):
                 self._act(command)
 
     # --- what happens -------------------------------------------------------------------------------------------
@@ -245,11 +248,6 @@ class Supervisor:
             self.bus.publish(events.Notice(text=f"changed: {paths[0]}{more}", level=1))
             self._step(steps.FilesChanged())
 
-    def _name_holder(self, incident: Incident) -> None:
-        """Who holds the port that the child wants: named, not fought."""
-        if incident.environment == "port_in_use" and (said := holder_of(incident)):
-            self.bus.publish(events.Notice(text=said))
-
     @_heard.register
     def _(self, message: child_says.Key) -> None:
         if not self.attempts.takes(message.name):
@@ -274,7 +272,8 @@ class Supervisor:
     def _noted(self, incident: Incident) -> Incident:
         """``incident`` with its time; the newest failure there is."""
         self.board.incident = replace(incident, time=time.time())
-        self._name_holder(self.board.incident)
+        if incident.environment == "port_in_use" and (said := holder_of(incident)):  # named, not fought
+            self.bus.publish(events.Notice(text=said))
         return self.board.incident
 
     # --- what to do ---------------------------------------------------------------------------------------------
@@ -304,6 +303,7 @@ class Supervisor:
     @_act.register
     def _(self, _: steps.KillChild) -> None:
         self.child.kill()
+        self._launcher.kill()
 
     @_act.register
     def _(self, command: steps.AskTriage) -> None:
@@ -352,6 +352,7 @@ class Supervisor:
     def _(self, command: steps.Finish) -> None:
         self._code = command.code
         self.bus.publish(events.RunEnded(code=command.code, reason=command.reason))
+        self._tasks.begin("work", self._launcher.close())
 
     # --- what takes time ----------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -17,25 +18,40 @@ class Tasks:
     Args:
         group: where they run.
         post: takes a result.
+        ended: told when one has ended, cancelled or not.
     """
 
-    def __init__(self, group: TaskGroup, post: Callable[[steps.Input], None]) -> None:
-        self._group, self._post = group, post
+    def __init__(
+        self, group: TaskGroup, post: Callable[[steps.Input], None], ended: Callable[[], None]
+    ) -> None:
+        self._group, self._post, self._ended = group, post, ended
         self._scopes: dict[str, anyio.CancelScope] = {}
+        self._running: Counter[str] = Counter()
 
     def begin(self, name: str, work: Coroutine[Any, Any, steps.Input | None]) -> None:
         """Run ``work`` in the place of what is called the same; its result, if any, is posted unless cancelled."""
         self.cancel(name)
         self._scopes[name] = anyio.CancelScope()
-        self._group.start_soon(self._within, self._scopes[name], work)
+        self._running[name] += 1
+        self._group.start_soon(self._within, name, self._scopes[name], work)
+
+    def running(self, name: str) -> bool:
+        """Whether anything called ``name`` has not ended yet; what was cancelled may still have to clean up."""
+        return self._running[name] > 0
 
     def cancel(self, name: str) -> None:
         """Stop what is called ``name``, if it runs; nothing comes of it."""
         if name in self._scopes:
             self._scopes.pop(name).cancel()
 
-    async def _within(self, scope: anyio.CancelScope, work: Coroutine[Any, Any, steps.Input | None]) -> None:
-        with scope:
-            step = await work
-            if step is not None and not scope.cancel_called:
-                self._post(step)
+    async def _within(
+        self, name: str, scope: anyio.CancelScope, work: Coroutine[Any, Any, steps.Input | None]
+    ) -> None:
+        try:
+            with scope:
+                step = await work
+                if step is not None and not scope.cancel_called:
+                    self._post(step)
+        finally:
+            self._running[name] -= 1
+            self._ended()

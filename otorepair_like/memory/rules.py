@@ -47,6 +47,10 @@ class Rule:
     cure: str
     evidence: tuple[str, ...]
 
+    def new_by(self, attempt: str) -> bool:
+        """Whether it is ``attempt`` (an id) that had it proposed."""
+        return self.state is State.PROPOSED and self.evidence[OFTEN - 1 :] == (attempt,)
+
     def __str__(self) -> str:
         return f"{self.condition}: {self.cure}"
 

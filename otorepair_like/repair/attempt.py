@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -45,6 +46,7 @@ class Prepared:
         findings: what the guard said.
         analysis: the risk, if it was measured.
         told: what a person said against it.
+        worked: seconds the agent took; waiting for a person is not in it.
     """
 
     verdict: Verdict | None
@@ -57,6 +59,7 @@ class Prepared:
     findings: tuple[Finding, ...] = ()
     analysis: Analysis | None = None
     told: str = ""
+    worked: float = 0.0
 
 
 async def prepare(
@@ -99,10 +102,12 @@ async def prepare(
         emit(event)
 
     folder = await to_thread.run_sync(workshop.sync)
+    began = time.monotonic()
     prompt, finished = await _work(ticket, agent, folder, compose_prompt, timeout, tuple(tried), listen)
+    worked = time.monotonic() - began
     changes, strays = await to_thread.run_sync(_read, workshop)
     said = " ".join(redact(finished.text).split())[:_SAID]
-    ended = Prepared(None, said, changes, None, finished, prompt, strays)
+    ended = Prepared(None, said, changes, None, finished, prompt, strays, worked=worked)
     if finished.reason is Reason.NOTHING or (finished.reason is Reason.OK and not changes):
         return replace(ended, verdict=Verdict.NO_CHANGE, reason=said or "ended without changing a file")
     if finished.reason not in COUNTS or not changes:

@@ -13,7 +13,7 @@ import anyio
 from otorepair_like.errors import AgentError, CannotRunError
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.mailbox import Mailbox
-from otorepair_like.supervise.messages import Exited, Gone, Output
+from otorepair_like.supervise.messages import Exited, Gone, Output, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -55,6 +55,11 @@ class Launcher:
         running = RunningAgent(child, mailbox, sink)
         self._running = [agent for agent in self._running if not agent.gone] + [running]
         return running
+
+    def kill(self) -> None:
+        """Have what still runs end at once, instead of when it likes."""
+        for agent in self._running:
+            agent.kill()
 
     async def close(self) -> None:
         """End what still runs."""
@@ -126,6 +131,10 @@ class RunningAgent:
             while not self.gone:
                 await self._news.wait()
 
+    def kill(self) -> None:
+        """SIGKILL to every descendant; whoever waits for the end learns of it as usual."""
+        self._child.kill()
+
     def _close_sink(self) -> None:
         if self._sink >= 0:
             os.close(self._sink)
@@ -136,6 +145,8 @@ class RunningAgent:
             match message:
                 case Output():
                     self._output.append(message)
+                case Skipped(stream=stream):  # what stands before the gap and after it is not one line
+                    self._output.append(Output(stream, b"\n"))
                 case Exited(status=status):
                     self._status = status
                 case Gone():

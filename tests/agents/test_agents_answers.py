@@ -53,7 +53,7 @@ open(seen, "a").write(prompt)
 import json
 says = {first!r} if first else {second!r}
 print(json.dumps({{"type": "message", "role": "assistant", "content": says}}))
-print(json.dumps({{"type": "result", "status": "success"}}))
+print(json.dumps({{"type": "result", "status": "success", "stats": {{"input_tokens": 10}}}}))
 """
 
 
@@ -65,7 +65,9 @@ async def test_an_invalid_answer_is_asked_again_once_with_its_faults(
         folder=str(tmp_path), first=json.dumps(ANSWER | {"confidence": "high"}), second=WHOLE
     )
     put_on_path(Path(environ["PATH"]), "gemini", body)
-    assert await Gemini(launch, environ=environ).triage(INCIDENT, 20) == OPINION
+    opinion = await Gemini(launch, environ=environ).triage(INCIDENT, 20)
+    assert opinion == OPINION
+    assert opinion.usage.tokens == 20
     asked = (tmp_path / "asked").read_text()
     assert len(launch.argv) == 2
     assert 'Your last answer could not be used:\n  - confidence: expected a number, got "high"' in asked

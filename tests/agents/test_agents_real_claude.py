@@ -13,7 +13,7 @@ from otorepair_like.agents.claude import MAX_TURNS, TOOLS, Claude
 from otorepair_like.agents.protocol import Denied, Reason, Retry, Text, Tool, Usage
 from tests.support.agents_fakes import ANSWER, INCIDENT, OPINION
 from tests.support.agents_launch import RememberingLaunch
-from tests.support.agents_real import Stage, real_claude
+from tests.support.agents_real import Stage, real_program
 from tests.support.model_server import CUT, FOR_EVER, HANG, Fault, ModelServer
 from tests.support.model_wire import Turn
 
@@ -40,7 +40,7 @@ class OnStage(Stage):
 
 @pytest.fixture
 def stage(launch: RememberingLaunch, folder: Path, tmp_path: Path) -> OnStage:
-    stage = OnStage(folder, tmp_path / "home", "claude", real_claude())
+    stage = OnStage(folder, tmp_path / "home", "claude", real_program("claude"))
     stage.launch = launch
     stage.environ |= {
         "ANTHROPIC_API_KEY": "dummy",

@@ -1,4 +1,4 @@
-"""``otorepair doctor`` and ``otorepair rules``."""
+"""``otorepair doctor``."""
 
 from __future__ import annotations
 
@@ -49,38 +49,3 @@ def test_doctor_names_who_holds_the_port(workspace: Path, home: Path) -> None:
         assert f"{port} is held by pid" in str(checks(run.out.text)["port"]["found"])
     with running(doctor, workspace, home) as run:
         assert run.wait() == 0
-
-
-def heal(workspace: Path, home: Path, name: str) -> None:
-    """A crash for want of the variable ``name``, cured by the recipes."""
-    (workspace / "app.py").write_text(f'import os\nprint(os.environ["{name}"])\n')
-    (workspace / ".env.example").write_text(f"{name}=plain\n")
-    options = ["--backend", "recipes", "--healthy-after", "0.3", "--yes", "--json"]
-    with running([*options, "python app.py"], workspace, home) as run:
-        assert run.wait() == 0, run.err.text
-        assert run.verdicts() == ["verified"]
-
-
-def test_a_cure_that_worked_three_times_becomes_a_rule_that_agents_are_told(
-    workspace: Path, home: Path
-) -> None:
-    with running(["rules"], workspace, home) as run:
-        assert run.wait() == 0
-        assert "no rules yet" in run.err.text
-    for name in ("COLOUR", "SHAPE", "FLAVOUR"):
-        heal(workspace, home, name)
-    with running(["rules", "--json"], workspace, home) as run:
-        assert run.wait() == 0
-        [rule] = json.loads(run.out.text)
-    assert (rule["state"], len(rule["evidence"])) == ("proposed", 3)
-    with running(["rules", "promote", rule["id"][:4]], workspace, home) as run:
-        assert run.wait() == 0
-        assert f"promoted {rule['id']}" in run.err.text
-    agent = ["--backend", "command", "--agent-command", f"sh -c 'cat >> {home}/prompts'", "--attempts", "1"]
-    with running([*agent, "-q", "python -c 'raise RuntimeError(1)'"], workspace, home) as run:
-        run.wait()
-    prompt = (home / "prompts").read_text()
-    assert "Learned in this project:\n- KeyError" in prompt
-    with running(["rules", "drop", "ffffffff"], workspace, home) as run:
-        assert run.wait() == 2
-        assert "see 'otorepair rules'" in run.err.text

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.agents_real import real_claude
+from tests.support.agents_real import real_program
 from tests.support.http import get
 from tests.support.model_server import FOR_EVER, Fault, ModelServer
 from tests.support.model_wire import Turn
@@ -77,7 +77,7 @@ def turns(file: str, old: str, new: str) -> list[Turn]:
 def environment(home: Path) -> dict[str, str]:
     """A clean home with the real CLI on PATH, a dummy key, and nothing that calls out."""
     (home / "bin").mkdir()
-    (home / "bin" / "claude").symlink_to(real_claude())
+    (home / "bin" / "claude").symlink_to(real_program("claude"))
     return {
         "ANTHROPIC_API_KEY": "dummy",
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",

@@ -11,7 +11,7 @@ import pytest
 from otorepair_like.agents.protocol import Emit, Finished, Opinion, Reason, Task, Tool
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
-from otorepair_like.repair.approval import Answer, Approval, Request, Say
+from otorepair_like.repair.approval import Answer, Approval, Mode, Request, Say
 from otorepair_like.repair.attempt import Prepared, prepare
 from otorepair_like.repair.workshop import Workshop
 from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
@@ -113,6 +113,17 @@ async def test_an_agent_that_does_not_end_is_stopped_by_the_clock(attempted, wor
     assert prepared.verdict is Verdict.AGENT_ERROR
     assert prepared.reason == "timeout: no end after 0.2 s"
     assert tree_hash(workspace) == before
+
+
+async def test_waiting_for_a_person_is_no_time_of_the_agent(attempted):
+    async def hesitate(request: Request) -> Answer:
+        await anyio.sleep(0.5)
+        return Answer(Say.YES)
+
+    began = anyio.current_time()
+    prepared = await attempted(Editor(fix, seconds=0.2), approval=Approval(Mode.ASK, ask=hesitate))
+    assert prepared.applied
+    assert 0.2 <= prepared.worked <= anyio.current_time() - began - 0.5
 
 
 async def test_what_the_guard_refuses_never_reaches_the_workspace(attempted, workspace):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -17,18 +16,8 @@ from tests.support.agents_fakes import Heard, task
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
-def real_claude() -> Path:
-    """Claude Code: ``TEST_AGENT_CLAUDE``, else the one that an installed ``claude-agent-sdk`` carries."""
-    given = os.environ.get("TEST_AGENT_CLAUDE")
-    if given:
-        return _there("claude", Path(given))
-    package = importlib.util.find_spec("claude_agent_sdk")
-    folders = package.submodule_search_locations if package else None
-    return _there("claude", Path(folders[0]) / "_bundled" / "claude" if folders else None)
-
-
 def real_program(name: str) -> Path:
-    """Any other agent CLI: ``TEST_AGENT_<NAME>``, else what is on PATH."""
+    """The agent CLI ``name``: ``TEST_AGENT_<NAME>``, as ``scripts/agents`` says it, else what is on PATH."""
     found = os.environ.get(f"TEST_AGENT_{name.upper()}") or shutil.which(name)
     return _there(name, Path(found) if found else None)
 
