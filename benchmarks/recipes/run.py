@@ -29,6 +29,7 @@ from otorepair_like.agents.protocol import Reason, Task
 from otorepair_like.agents.recipes import Recipes
 from otorepair_like.detect import Detector
 from otorepair_like.incident import Incident
+from otorepair_like.supervise.probe import Probe
 
 APPS = ("cli", "worker", "flask_shop", "django_notes", "fastapi_todo")
 MOST_ATTEMPTS = 8
@@ -56,22 +57,29 @@ class Run:
     incident: Incident | None
 
 
-def run(app: str, folder: Path, python: str) -> Run:
-    """Use everything the application has."""
+def run(app: str, folder: Path, python: str, *, probed: bool = True) -> Run:
+    """Use everything the application has; ``probed``: as the loop does it, so that failures tell of themselves."""
     env = {
         key: value
         for key, value in os.environ.items()
         if not key.startswith(("INVENTORY_", "WORKER_", "TODO_"))
     }
     env["PYTHONDONTWRITEBYTECODE"] = "1"
+    probe = Probe() if probed else None
     try:
         done = subprocess.run(
             [python, str(HERE / "drivers" / f"{app}.py")],
-            cwd=folder, env=env, capture_output=True, timeout=30, check=False,
+            cwd=folder, env=probe.environment(env) if probe else env, capture_output=True, timeout=30, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return Run("", Incident("Timeout", "it hangs", fingerprint="hang"))
+    finally:
+        records = probe.read() if probe else []
+        if probe:
+            probe.close()
     detector = Detector(folder)
+    for record in records:
+        detector.take(record, 0.0)
     seen = detector.feed("stderr", done.stderr, 0.0) + detector.flush(1.0)
     real = [each for each in seen if each.frames or each.type]
     if done.returncode == 0 and not real:
@@ -93,7 +101,7 @@ def restore(folder: Path, before: dict[str, bytes]) -> None:
         (folder / name).write_bytes(raw)
 
 
-def handle(app: str, breakage: Breakage, healthy: str, python: str) -> Outcome:
+def handle(app: str, breakage: Breakage, healthy: str, python: str, *, probed: bool = True) -> Outcome:
     """Break, repair as the loop would, judge."""
     outcome = Outcome(app, breakage.name, breakage.family, breakage.kind, "open")
     with tempfile.TemporaryDirectory() as temporary:
@@ -101,11 +109,11 @@ def handle(app: str, breakage: Breakage, healthy: str, python: str) -> Outcome:
         shutil.copytree(HERE / "apps" / app, folder)
         breakage.apply(folder)
         broken = contents(folder)
-        state = clean_run(app, folder, python)
+        state = clean_run(app, folder, python, probed)
         if state.incident is None:
             outcome.result = "no failure" if state.printed != healthy else "no effect"
             return outcome
-        touched = repair(app, folder, python, state, outcome)
+        touched = repair(app, folder, python, state, outcome, probed)
         if not touched:
             outcome.result = "untouched"
             restore(folder, broken)
@@ -114,11 +122,11 @@ def handle(app: str, breakage: Breakage, healthy: str, python: str) -> Outcome:
     return outcome
 
 
-def clean_run(app: str, folder: Path, python: str) -> Run:
+def clean_run(app: str, folder: Path, python: str, probed: bool) -> Run:
     """Run it without leaving a trace."""
     before = contents(folder)
     folders = {path for path in folder.rglob("*") if path.is_dir()}
-    state = run(app, folder, python)
+    state = run(app, folder, python, probed=probed)
     restore(folder, before)
     for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
         if path not in folders:
@@ -126,7 +134,7 @@ def clean_run(app: str, folder: Path, python: str) -> Run:
     return state
 
 
-def repair(app: str, folder: Path, python: str, state: Run, outcome: Outcome) -> bool:
+def repair(app: str, folder: Path, python: str, state: Run, outcome: Outcome, probed: bool) -> bool:
     """Attempts until it runs or nothing is left; whether anything was kept."""
     recipes = Recipes(folder, python)
     tried: dict[str, list[str]] = {}
@@ -143,7 +151,7 @@ def repair(app: str, folder: Path, python: str, state: Run, outcome: Outcome) ->
         outcome.said = f"{outcome.said} | {incident.title} => {finished.text}".strip(" |")
         if finished.reason is not Reason.OK:
             break
-        after = clean_run(app, folder, python)
+        after = clean_run(app, folder, python, probed)
         if after.incident is not None and after.incident.fingerprint == incident.fingerprint:
             tried.setdefault(incident.fingerprint, []).append(diff(before, contents(folder)))
             restore(folder, before)
@@ -209,6 +217,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the random slips")
     parser.add_argument("--every", type=int, default=1, help="every nth breakage only")
     parser.add_argument("--python", default=sys.executable, help="interpreter that has the frameworks")
+    parser.add_argument(
+        "--no-probe", action="store_true", help="from what is printed alone, as for a log of elsewhere"
+    )
     parser.add_argument("--json", help="write the outcomes to this file")
     options = parser.parse_args()
     options.python = os.path.abspath(options.python)
@@ -224,7 +235,8 @@ def main() -> None:
             healthy[app] = state.printed
     with ThreadPoolExecutor(2) as threads:
         jobs = [
-            threads.submit(handle, a, each, healthy[a], options.python) for a, each in work[:: options.every]
+            threads.submit(handle, a, each, healthy[a], options.python, probed=not options.no_probe)
+            for a, each in work[:: options.every]
         ]
         outcomes = [job.result() for job in jobs]
     for each in outcomes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import anyio
@@ -16,6 +17,7 @@ from otorepair_like.agents.protocol import Finished, Reason, Task
 from otorepair_like.agents.recipes import Recipes
 from otorepair_like.detect import Detector
 from otorepair_like.incident import Incident
+from otorepair_like.supervise.probe import Probe
 
 
 class Program:
@@ -25,6 +27,8 @@ class Program:
         self.folder = folder
         self.recipes = Recipes(folder, sys.executable)
         self.tried: tuple[str, ...] = ()
+        self.probed = False
+        """Whether it tells of its failure itself, as below otorepair, or only what it prints is known."""
 
     def write(self, name: str, text: str) -> Program:
         path = self.folder / name
@@ -35,18 +39,20 @@ class Program:
     def read(self, name: str = "app.py") -> str:
         return (self.folder / name).read_bytes().decode()
 
-    def run(self, name: str = "app.py") -> subprocess.CompletedProcess[str]:
+    def run(self, name: str = "app.py", probe: Probe | None = None) -> subprocess.CompletedProcess[str]:
         env = {key: value for key, value in os.environ.items() if key not in ("PORT", "HOST")}
         env["PYTHONDONTWRITEBYTECODE"] = "1"
+        env = probe.environment(env) if probe else env
         return subprocess.run(
             [sys.executable, name], cwd=self.folder, env=env, capture_output=True, text=True, timeout=20
         )
 
     def fail(self, name: str = "app.py") -> Incident:
         """Run, and expect it to die of an exception."""
-        done = self.run(name)
-        assert done.returncode != 0, done.stdout
-        return incident_of(done.stderr, self.folder)
+        with contextlib.closing(Probe()) as probe:
+            done = self.run(name, probe if self.probed else None)
+            assert done.returncode != 0, done.stdout
+            return incident_of(done.stderr, self.folder, probe.read())
 
     def repair(self, incident: Incident | None = None) -> Finished:
         """One attempt of the recipes, in place."""
@@ -73,9 +79,11 @@ class Program:
         return finished.text
 
 
-def incident_of(stderr: str, folder: Path) -> Incident:
-    """What the detector makes of a program that wrote this and died."""
+def incident_of(stderr: str, folder: Path, records: Sequence[bytes] = ()) -> Incident:
+    """What the detector makes of a program that wrote this, told those records, and died."""
     detector = Detector(folder)
+    for record in records:
+        detector.take(record, 0.0)
     detector.feed("stderr", stderr.encode(), 0.0)
     return detector.crash(1, 1.0)
 

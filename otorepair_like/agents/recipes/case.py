@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
 from otorepair_like.agents.recipes.project import Project, is_test
 from otorepair_like.agents.recipes.source import Node, Source
 from otorepair_like.agents.recipes.tables import HANDED_OVER
+from otorepair_like.agents.recipes.told import Told
 from otorepair_like.agents.recipes.witness import Witness
 from otorepair_like.incident import Frame, Incident
 
@@ -27,6 +29,8 @@ class Place:
     function: str
     carets: tuple[int, int] | None = None
     """What the interpreter underlined, as offsets into the file; ``None`` if nothing."""
+    types: Mapping[str, str] = field(default_factory=dict)
+    """Types of the variables there, as far as the program told them."""
 
     def __str__(self) -> str:
         return f"{self.source.path}:{self.line}"
@@ -56,6 +60,7 @@ class Case:
     ) -> None:
         self.incident, self.project, self.witness = incident, project, witness
         self.type = kind.rpartition(".")[2]
+        self.told = Told(incident.facts)
         suggested = _SUGGESTION.search(message)
         self.suggestion = suggested[1].rpartition(".")[2] if suggested else ""
         """What CPython would have meant; ``""`` if it does not say."""
@@ -84,7 +89,16 @@ class Case:
             if len(same) != 1:
                 return None
             line = same[0]
-        return Place(source, line, frame.function, self._carets(frame, source, line))
+        carets = self._extent(frame, source, line) or self._carets(frame, source, line)
+        types = self.told.types(frame.file, frame.line, frame.function)
+        return Place(source, line, frame.function, carets, types)
+
+    def _extent(self, frame: Frame, source: Source, line: int) -> tuple[int, int] | None:
+        """What the program told of the place, moved to where its line stands now."""
+        told = self.told.extent(frame)
+        if not told or frame.line is None or told[0] - frame.line + line > len(source.lines):
+            return None
+        return source.offset(line, told[1]), source.offset(told[0] - frame.line + line, told[2])
 
     def _carets(self, frame: Frame, source: Source, line: int) -> tuple[int, int] | None:
         """Find the line of ``~~~^^^`` under a frame's source and move it to where that source stands."""

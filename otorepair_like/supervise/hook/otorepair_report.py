@@ -256,7 +256,37 @@ def evidence(error: BaseException, entries: list[TracebackType]) -> dict[str, An
     if issubclass(type(error), KeyError):
         own = [entry.tb_frame for entry in entries if is_own(entry.tb_frame.f_code.co_filename)]
         return {"keys": mappings(own[-1] if own else frame, error.args[:1])}
+    if issubclass(type(error), TypeError) and "() " in message_of(error):
+        return signature(message_of(error).partition("()")[0], frame)
     return {}
+
+
+def signature(name: str, frame: FrameType) -> dict[str, Any]:
+    """The function of that qualified name, if the frame that called it reaches it, and its parameters."""
+    for value in callables(frame):
+        code = getattr(value, "__code__", None) if type(value).__name__ == "function" else None
+        if code is not None and name in (value.__qualname__, value.__name__):
+            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            is_method = "." in value.__qualname__.rpartition("<locals>.")[2] and names[:1] in (
+                ("self",),
+                ("cls",),
+            )
+            return {"subject": f"function {name}", "names": [cut(each, TEXT) for each in names[is_method:]]}
+    return {}
+
+
+def callables(frame: FrameType) -> Iterator[Any]:
+    """What a frame can call by the names in its code: functions, methods, and what makes instances."""
+    names = frame.f_code.co_names
+    held = [value for name, value in {**frame.f_globals, **locals_of(frame)}.items() if name in names]
+    held += [value for name, value in locals_of(frame).items() if name not in names]
+    for value in held:
+        kind = value if issubclass(type(value), type) else type(value)
+        yield value
+        for base in kind.__mro__:
+            yield from (base.__dict__[name] for name in (*names, "__init__") if name in base.__dict__)
+        if kind.__name__ == "module":
+            yield from (inner for name, inner in attributes(value).items() if name in names)
 
 
 def title(subject: Any) -> str:

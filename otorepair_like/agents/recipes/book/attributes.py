@@ -36,11 +36,7 @@ def missing_attribute(case: Case) -> Iterator[Candidate | Finding]:
     if (holder, wrong) in NAMES:
         yield from _moved_module(case, place, uses[0], *NAMES[holder, wrong])
         return
-    known = (
-        _module_members(case, holder)
-        if of_module
-        else members_of(case, place.source, holder.rpartition(".")[2])
-    )
+    known = _known(case, place, holder, wrong, of_module is not None)
     near = _near(case, wrong, known)
     if len(near) > 1:
         yield Finding(f"{holder} has no {wrong}; {' and '.join(near)} are equally near ({place})")
@@ -53,10 +49,26 @@ def missing_attribute(case: Case) -> Iterator[Candidate | Finding]:
         yield _use_wrong(case, place, uses, near[0])
 
 
+def _known(case: Case, place: Place, holder: str, wrong: str, of_module: bool) -> set[str] | None:
+    """What could have been meant: as the program told it of the very object, else as the texts have it."""
+    if of_module and case.project.modules.get(holder):
+        return _module_members(
+            case, holder
+        )  # a module that failed half-way does not have all of its names yet
+    if (told := case.told.members(wrong)) is not None:
+        return set(told)
+    return (
+        _module_members(case, holder)
+        if of_module
+        else members_of(case, place.source, holder.rpartition(".")[2])
+    )
+
+
 def _set_elsewhere(case: Case, wrong: str) -> Iterator[Candidate | Finding]:
-    """A bag of attributes, such as Flask's ``g``: those that the project sets on it are known."""
-    place = case.place
-    uses = [node for node in place.nodes(ast.Attribute) if node.attr == wrong] if place else []
+    """A bag of attributes, such as Flask's ``g``: those it has are told, or are those the project sets on it."""
+    # The innermost frame may be the object's own ``__getattr__``.
+    found = ((each, [n for n in each.nodes(ast.Attribute) if n.attr == wrong]) for each in case.places[:2])
+    place, uses = next(((each, uses) for each, uses in found if uses), (None, []))
     if not place or len(uses) != 1:
         return
     holder = ast.dump(uses[0].value)
@@ -68,10 +80,12 @@ def _set_elsewhere(case: Case, wrong: str) -> Iterator[Candidate | Finding]:
         for node in source.find(ast.Attribute)
         if isinstance(node.ctx, ast.Store) and ast.dump(node.value) == holder
     }
-    near = nearest(wrong, known, styles=False)
+    told = case.told.members(wrong)
+    near = nearest(wrong, known if told is None else told, styles=False)
     if len(near) == 1:
         edit = rename_attribute(place.source, uses[0], near[0])
-        yield Candidate(f".{wrong} -> .{near[0]}", "the project sets that one", 0.88, (edit,))
+        why = "the project sets that one" if told is None else "the object has that one"
+        yield Candidate(f".{wrong} -> .{near[0]}", why, 0.88, (edit,))
     else:
         yield Finding(f"nothing sets {wrong}{'; near: ' + ' and '.join(near) if near else ''} ({place})")
 

@@ -59,6 +59,8 @@ def keyword_argument(case: Case) -> Iterator[Candidate | Finding]:
 
 def _parameters(case: Case, place: Place, call: ast.Call, name: str) -> list[str] | None:
     """What may be given to the callable of that printed name."""
+    if told := case.told.parameters(name):
+        return told
     bare = name.removesuffix(".__init__")
     own = find_functions(case, name)
     if len(own) == 1:
@@ -262,6 +264,8 @@ def _loops(place: Place) -> Iterator[tuple[ast.expr, ast.expr]]:
 def _is_dict(place: Place, node: ast.expr) -> bool:
     """Whether an expression is plainly a dictionary in this file."""
     name = called_name(node)
+    if isinstance(node, ast.Name) and name in place.types:
+        return place.types[name] in ("dict", "collections.defaultdict", "collections.Counter")
     values = [
         each.value
         for each in place.source.find(ast.Assign)

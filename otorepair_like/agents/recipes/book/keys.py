@@ -31,7 +31,7 @@ def missing_key(case: Case) -> Iterator[Candidate | Finding]:
     if not reads:
         yield from _definition_slip(case, place, wrong)
         return
-    here = _literal_keys(place, reads[0])
+    here = _exact_keys(case, place, reads[0], wrong)
     known = here if here is not None else {*_keys_elsewhere(case, wrong), *_names_beside(place)}
     near = nearest(wrong, known, styles=False)
     if len(near) > 1:
@@ -112,6 +112,12 @@ def _rewritten(source: Source, node: ast.Subscript, key: str) -> Edit:
     """The key in the quotes that stand there."""
     written = source.code(node.slice)
     return source.replace(node.slice, f"{written[0]}{key}{written[-1]}")
+
+
+def _exact_keys(case: Case, place: Place, read: ast.Subscript, wrong: str) -> set[str] | None:
+    """The keys of that very dictionary: as the program told them, else as its literal has them."""
+    told = case.told.keys(place.source.code(read.value), wrong)
+    return set(told) if told is not None else _literal_keys(place, read)
 
 
 def _literal_keys(place: Place, read: ast.Subscript) -> set[str] | None:

@@ -82,13 +82,14 @@ def _chain(place: Place, node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _texts(place: Place) -> set[str]:
-    """Names that are bound to nothing but plain texts in this file."""
+    """Names that hold texts: as the program told, else those bound to nothing but plain texts in this file."""
     kinds: dict[str, list[bool]] = {}
     for node in place.source.find(ast.Assign):
         for target in node.targets:
             if isinstance(target, ast.Name):
                 kinds.setdefault(target.id, []).append(_is_text(node.value))
-    return {name for name, each in kinds.items() if all(each)}
+    texts = {name for name, each in kinds.items() if all(each)}
+    return (texts - place.types.keys()) | {name for name, kind in place.types.items() if kind == "str"}
 
 
 def _is_text(node: ast.expr) -> bool:
