@@ -1,8 +1,7 @@
-"""The living descendants of a process. Loaded by the spawner alone, while otorepair reads its settings."""
+"""The living descendants of a process."""
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 
@@ -17,7 +16,9 @@ PR_SET_CHILD_SUBREAPER = 36
 def adopt_orphans() -> None:
     """Make this process the parent of its orphaned descendants (Linux; elsewhere they go to process 1)."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        from otorepair_like.supervise.light import prctl
+
+        prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 class Family:

@@ -20,14 +20,15 @@ from termios import TIOCSCTTY
 
 from otorepair_like.supervise import wire
 from otorepair_like.supervise.family import Family, adopt_orphans
+from otorepair_like.supervise.inheritance import nothing
 from otorepair_like.supervise.light import signal
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
-    from collections.abc import Set
     from socket import socket
-    from types import FrameType
     from typing import Any, NoReturn
+
+    from otorepair_like.supervise.inheritance import Inheritance
 
 GRACE = 1.0
 """Seconds between SIGTERM and SIGKILL for all descendants."""
@@ -45,26 +46,6 @@ def become_janitor() -> None:
     """Make this process, just forked, one that a tree can be hung on: nothing typed reaches it, orphans do."""
     os.setsid()
     adopt_orphans()
-
-
-class Inheritance:
-    """What otorepair was given by its own parent and hands on to every child."""
-
-    __slots__ = ("ignored", "mask")
-
-    def __init__(self, mask: Set[int], ignored: Set[int]) -> None:
-        self.mask = mask
-        self.ignored = ignored
-
-    def restore(self) -> None:
-        """Give this process, about to execute a program, its signals as they were."""
-        for sig in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-            handler = signal.getsignal(sig)
-            if sig in self.ignored:
-                signal.signal(sig, signal.SIG_IGN)
-            elif handler is not None and handler != signal.SIG_DFL:
-                signal.signal(sig, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, self.mask)
 
 
 class Janitor:
@@ -107,12 +88,14 @@ class Janitor:
 
     def _start(self) -> bool:
         reader, writer = os.pipe()
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         pid = os.fork()
         if pid == 0:
             try:
                 self._execute(writer)
             finally:
                 os._exit(127)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
         os.close(writer)
         for descriptor in self.stdio:
             os.close(descriptor)
@@ -130,7 +113,7 @@ class Janitor:
         place = "cwd"
         try:
             os.setpgid(0, 0)
-            if self.terminal >= 0:  # allowed from the background: SIGTTOU is still ignored
+            if self.terminal >= 0:  # allowed from the background: SIGTTOU is blocked
                 os.tcsetpgrp(self.stdio[self.terminal], os.getpid())
             for target, descriptor in enumerate(self.stdio):
                 os.dup2(descriptor, target)
@@ -240,12 +223,8 @@ def _wake_on_child() -> int:
     os.set_blocking(reader, False)
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, _awake)
+    signal.signal(signal.SIGCHLD, nothing)  # the descriptor tells all
     return reader
-
-
-def _awake(_number: int, _frame: FrameType | None) -> None:
-    """Nothing: the wake-up descriptor tells all."""
 
 
 def _group(pid: int) -> int:

@@ -1,4 +1,4 @@
-"""What of ``signal``, ``socket`` and ``threading`` is written in C: numbers without names, sockets without files.
+"""What of ``signal``, ``socket``, ``threading``, ``ctypes`` is in C: numbers without names, sockets without files.
 
 What the standard library puts on top takes longer to import than starting a process. For whatever runs before the
 child does; everybody else imports the whole modules.
@@ -20,6 +20,7 @@ else:
 __all__ = [
     "Latch",
     "allocate_lock",
+    "prctl",
     "receive_descriptors",
     "send_descriptors",
     "signal",
@@ -45,6 +46,14 @@ def receive_descriptors(peer: socket.socket, size: int, count: int) -> tuple[byt
     )
     whole = len(packed) - len(packed) % SIZE
     return data, [int.from_bytes(packed[at : at + SIZE], byteorder) for at in range(0, whole, SIZE)]
+
+
+def prctl(*arguments: int) -> int:
+    """See prctl(2); Linux only. Below ``ctypes``, whose import takes longer than the start of a process."""
+    import _ctypes
+
+    function = _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")  # type: ignore[arg-type]
+    return int(_ctypes.call_function(function, arguments))
 
 
 class Latch:

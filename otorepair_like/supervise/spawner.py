@@ -7,6 +7,7 @@ import select
 
 from otorepair_like.errors import OtorepairError
 from otorepair_like.supervise import wire
+from otorepair_like.supervise.inheritance import Inheritance
 from otorepair_like.supervise.light import (
     allocate_lock,
     receive_descriptors,
@@ -18,34 +19,18 @@ from otorepair_like.supervise.terminal import Guard
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
-
-    from otorepair_like.supervise.janitor import Inheritance
-
-TOUCHED = frozenset(
-    {
-        signal.SIGINT,
-        signal.SIGTERM,
-        signal.SIGHUP,
-        signal.SIGQUIT,
-        signal.SIGTSTP,
-        signal.SIGTTIN,
-        signal.SIGTTOU,
-        signal.SIGPIPE,
-    }
-)
-"""What the spawner and its janitors ignore: all that a terminal or a session manager sends."""
-OF_PYTHON = frozenset({signal.SIGPIPE, signal.SIGXFSZ})
-"""What Python itself ignores from its start; a program expects the defaults."""
 
 
 class Spawner:
     """Otorepair's side of the spawner."""
 
-    __slots__ = ("_lock", "_peer", "pid")
+    __slots__ = ("_first", "_lock", "_peer", "pid")
 
-    def __init__(self, pid: int, peer: socket.socket) -> None:
+    def __init__(self, pid: int, first: int, peer: socket.socket) -> None:
         self.pid = pid
+        self._first = first
         self._peer = peer
         self._lock = allocate_lock()
 
@@ -54,21 +39,27 @@ class Spawner:
         """Fork the spawner. To be called first of all, before any thread is started.
 
         What the process has now (signal mask, ignored signals, umask, limits, inherited descriptors) is what
-        every child will have.
+        every child will have. The first janitor is forked here as well: touching memory that was just forked is
+        what takes long, and the first child waits for one fork only.
         """
         _fill_standard_streams()
         ours, theirs = socket.socketpair()
+        waiting, begun = os.pipe()
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())  # no Ctrl-C half-way
+        first = os.fork()
+        if first == 0:
+            ours.close()
+            os.close(waiting)
+            _exit_after(lambda: _await_request(theirs, begun, _detach(mask)))
+        os.close(begun)
         pid = os.fork()
         if pid == 0:
-            try:
-                ours.close()
-                _serve(theirs, mask)
-            finally:
-                os._exit(0)
+            ours.close()
+            _exit_after(_serve, theirs, waiting, mask)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        os.close(waiting)
         theirs.close()
-        return cls(pid, ours)
+        return cls(pid, first, ours)
 
     def spawn(
         self, argv: list[str], cwd: str, env: dict[str, str], stdio: tuple[int, ...], terminal: int = -1
@@ -90,6 +81,7 @@ class Spawner:
         """
         ours, theirs = socket.socketpair()
         header, body = wire.pack(argv, cwd, env, terminal)
+        _reap(self._first, os.WNOHANG)  # it alone is a child of ours
         try:
             with self._lock:
                 send_descriptors(self._peer, header, [theirs.fileno(), *stdio])
@@ -106,10 +98,15 @@ class Spawner:
     def close(self) -> None:
         """Let the spawner end. Trees that still run keep their janitors."""
         self._peer.close()
-        try:
-            os.waitpid(self.pid, 0)
-        except ChildProcessError:
-            pass
+        _reap(self._first, os.WNOHANG)
+        _reap(self.pid, 0)
+
+
+def _reap(pid: int, how: int) -> None:
+    try:
+        os.waitpid(pid, how)
+    except ChildProcessError:
+        pass  # it was reaped before
 
 
 def _fill_standard_streams() -> None:
@@ -122,51 +119,56 @@ def _fill_standard_streams() -> None:
         os.set_inheritable(descriptor, True)
 
 
-def _serve(owner: socket.socket, mask: set[int]) -> None:
-    """Life of the spawner: one janitor waits for the next request, until the owner is gone."""
-    ignored = {
-        sig for sig in (TOUCHED | {signal.SIGCHLD}) - OF_PYTHON if signal.getsignal(sig) == signal.SIG_IGN
-    }
-    for sig in TOUCHED:
-        signal.signal(sig, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps janitors
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    os.setsid()
+def _exit_after(life: Callable[..., object], *arguments: object) -> NoReturn:
+    """Live a forked process's whole life; nothing of otorepair's own follows, whatever happens."""
+    try:
+        life(*arguments)
+    finally:
+        os._exit(0)
+
+
+def _serve(owner: socket.socket, waiting: int, mask: set[int]) -> None:
+    """Life of the spawner: when a janitor has begun, have the next one wait, until the owner is gone."""
     guard = Guard()
+    os.read(waiting, 1)  # nothing: its other end is closed when the janitor has begun
+    inheritance = _detach(mask)  # not before: the first child is to have the processors
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps janitors
+    while not _is_gone(owner):
+        os.close(waiting)
+        waiting, begun = os.pipe()
+        if os.fork() == 0:
+            os.close(waiting)
+            _exit_after(_await_request, owner, begun, inheritance)
+        os.close(begun)
+        os.read(waiting, 1)
+    guard.restore()
+
+
+def _await_request(owner: socket.socket, begun: int, inheritance: Inheritance) -> None:
+    """Life of a janitor, which is there before it is needed."""
+    from otorepair_like.supervise.janitor import Janitor, become_janitor
+
+    become_janitor()
+    header, descriptors = receive_descriptors(owner, wire.HEADER, 4)
+    request = wire.read_body(owner, header) if len(descriptors) == 4 else None
+    owner.close()
+    os.close(begun)
+    if request is not None:
+        for descriptor in descriptors:
+            os.set_inheritable(descriptor, False)
+        control = socket.socket(fileno=descriptors[0])
+        Janitor(control, request, tuple(descriptors[1:]), inheritance).run()
+
+
+def _detach(mask: set[int]) -> Inheritance:
+    """Leave our standard streams and signals; to be called in a fork of otorepair."""
+    inheritance = Inheritance(mask)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):  # or a reader of otorepair's output would wait for us to end
         os.dup2(nowhere, descriptor)
     os.close(nowhere)
-    from otorepair_like.supervise.janitor import Inheritance
-
-    inheritance = Inheritance(mask, ignored)
-    while not _is_gone(owner):
-        waiting, begun = os.pipe()
-        if os.fork() == 0:
-            _await_request(owner, begun, inheritance)
-        os.close(begun)
-        os.read(waiting, 1)  # nothing: its other end is closed when the janitor has begun
-        os.close(waiting)
-    guard.restore()
-
-
-def _await_request(owner: socket.socket, begun: int, inheritance: Inheritance) -> NoReturn:
-    """Life of a janitor, which is there before it is needed."""
-    try:
-        from otorepair_like.supervise.janitor import Janitor, become_janitor
-
-        become_janitor()
-        header, descriptors = receive_descriptors(owner, wire.HEADER, 4)
-        request = wire.read_body(owner, header) if len(descriptors) == 4 else None
-        owner.close()
-        os.close(begun)
-        if request is not None:
-            for descriptor in descriptors:
-                os.set_inheritable(descriptor, False)
-            control = socket.socket(fileno=descriptors[0])
-            Janitor(control, request, tuple(descriptors[1:]), inheritance).run()
-    finally:
-        os._exit(0)
+    return inheritance
 
 
 def _is_gone(owner: socket.socket) -> bool:
