@@ -126,6 +126,7 @@ class Task:
         folder: the private copy; the agent's working directory, and the only place it may write.
         timeout: seconds it may take, writing the prompt included.
         tried: diffs of earlier attempts at this fingerprint in this run that did not help, oldest first.
+        healthy: files that changed since the program last ran well, as they were then.
     """
 
     incident: Incident
@@ -133,6 +134,7 @@ class Task:
     folder: Path
     timeout: float
     tried: tuple[str, ...] = ()
+    healthy: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

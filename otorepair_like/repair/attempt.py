@@ -103,7 +103,10 @@ async def prepare(
 
     folder = await to_thread.run_sync(workshop.sync)
     began = time.monotonic()
-    prompt, finished = await _work(ticket, agent, folder, compose_prompt, timeout, tuple(tried), listen)
+    task = Task(
+        ticket.incident, "", folder, timeout, tuple(tried), await to_thread.run_sync(_healthy, workshop)
+    )
+    prompt, finished = await _work(task, agent, compose_prompt, listen)
     worked = time.monotonic() - began
     changes, strays = await to_thread.run_sync(_read, workshop)
     said = " ".join(redact(finished.text).split())[:_SAID]
@@ -120,26 +123,25 @@ async def prepare(
 
 
 async def _work(
-    ticket: Ticket,
-    agent: Agent,
-    folder: Path,
-    compose_prompt: Callable[[Path], str],
-    timeout: float,
-    tried: tuple[str, ...],
-    emit: Emit,
+    task: Task, agent: Agent, compose_prompt: Callable[[Path], str], emit: Emit
 ) -> tuple[str, Finished]:
-    """Prompt and agent, within ``timeout`` seconds."""
+    """Prompt and agent, within the task's time."""
     import anyio
     from anyio import to_thread
 
-    prompt, finished = "", Finished(Reason.TIMEOUT, f"no end after {timeout:g} s")
-    with anyio.move_on_after(timeout):
-        prompt = await to_thread.run_sync(compose_prompt, folder)
+    prompt, finished = "", Finished(Reason.TIMEOUT, f"no end after {task.timeout:g} s")
+    with anyio.move_on_after(task.timeout):
+        prompt = await to_thread.run_sync(compose_prompt, task.folder)
         try:
-            finished = await agent.repair(Task(ticket.incident, prompt, folder, timeout, tried), emit)
+            finished = await agent.repair(replace(task, prompt=prompt), emit)
         except AgentError as error:
             finished = Finished(Reason(error.reason), str(error))
     return prompt, finished
+
+
+def _healthy(workshop: Workshop) -> dict[str, bytes]:
+    """The files that changed since the program last ran well, as they were then."""
+    return {change.path: change.before for change in workshop.since_good().files if change.before is not None}
 
 
 def _read(workshop: Workshop) -> tuple[ChangeSet, tuple[str, ...]]:

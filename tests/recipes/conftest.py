@@ -27,6 +27,8 @@ class Program:
         self.folder = folder
         self.recipes = Recipes(folder, sys.executable)
         self.tried: tuple[str, ...] = ()
+        self.healthy: dict[str, bytes] = {}
+        """Files as they were when it last ran well."""
         self.probed = False
         """Whether it tells of its failure itself, as below otorepair, or only what it prints is known."""
 
@@ -56,8 +58,20 @@ class Program:
 
     def repair(self, incident: Incident | None = None) -> Finished:
         """One attempt of the recipes, in place."""
-        task = Task(incident or self.fail(), "", self.folder, 10.0, self.tried)
+        task = Task(incident or self.fail(), "", self.folder, 10.0, self.tried, self.healthy)
         return anyio.run(self.recipes.repair, task, lambda event: None)
+
+    def edit(self, name: str, *changes: tuple[str, str]) -> Program:
+        """Run it, remember it as it is, and change a file."""
+        done = self.run()
+        assert done.returncode == 0, done.stderr
+        text = self.read(name)
+        self.healthy.setdefault(name, text.encode())
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new, 1)
+        (self.folder / name).write_bytes(text.encode())
+        return self
 
     def healed(self, attempts: int = 1) -> str:
         """Repair until it runs, at most so often; what it then prints."""

@@ -71,7 +71,7 @@ class Recipes:
         from otorepair_like.agents.recipes.project import Index, Project
 
         self._index = self._index or Index()
-        project = Project(task.folder, self._workspace, self._index)
+        project = Project(task.folder, self._workspace, self._index, task.healthy)
         analysis = engine.analyse(task.incident, project, witness)
         for proposal in engine.untried(analysis, project, task.tried):
             if witness.compiles({name: raw for name, raw in proposal.files.items() if name.endswith(".py")}):

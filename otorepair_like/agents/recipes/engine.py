@@ -9,6 +9,7 @@ from pathlib import Path
 
 from otorepair_like.agents.recipes import book
 from otorepair_like.agents.recipes.case import Case
+from otorepair_like.agents.recipes.history import nearer
 from otorepair_like.agents.recipes.project import Project, is_test
 from otorepair_like.agents.recipes.recipe import LONGEST_CHAIN, Candidate, Finding, Risk
 from otorepair_like.agents.recipes.scope import unbound
@@ -57,12 +58,21 @@ def analyse(incident: Incident, project: Project, witness: Witness) -> Analysis:
                 candidates.append(answer)
         if candidates:
             break
+    judged = (_judged(candidate, project) for candidate in candidates)
+    ranked = sorted((each for each in judged if each), key=lambda each: -_likelihood(each, project))
     proposals: list[Proposal] = []
-    for candidate in sorted(candidates, key=lambda each: -each.confidence):
-        proposal = _chained(_judged(candidate, project), project, witness)
-        if proposal and all(proposal.files != other.files for other in proposals):
+    for each in ranked:
+        proposal = _chained(each, project, witness)
+        if all(proposal.files != other.files for other in proposals):
             proposals.append(proposal)
     return Analysis(tuple(proposals), tuple(dict.fromkeys(findings)))
+
+
+def _likelihood(proposal: Proposal, project: Project) -> float:
+    """The confidence; half as much doubt where it leads back to what stood there when the program last ran well."""
+    confidence = proposal.candidate.confidence
+    back = any(nearer(project, name, Source(name, raw)) for name, raw in proposal.files.items())
+    return confidence + (1 - confidence) / 2 if back else confidence
 
 
 def cases(incident: Incident, project: Project, witness: Witness) -> Iterator[Case]:
@@ -104,10 +114,8 @@ def _better(old: Source | None, new: Source) -> bool:
     return before is None or {node.id for node in unbound(new)} <= before
 
 
-def _chained(first: Proposal | None, project: Project, witness: Witness) -> Proposal | None:
+def _chained(first: Proposal, project: Project, witness: Witness) -> Proposal:
     """Heal what would certainly fail next: other names in the same files that nothing binds."""
-    if first is None:
-        return None
     done = first
     for _ in range(LONGEST_CHAIN - 1):
         step = _next_slip(done.files, project.with_files(done.files), witness)

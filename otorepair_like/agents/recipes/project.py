@@ -57,17 +57,25 @@ class Project:
         root: the tree, such as the private copy.
         workspace: where the same tree lies for the child; its traces speak of paths there.
         index: kept by the caller to make the next look quicker.
+        healthy: files that changed since the program last ran well, as they were then.
     """
 
-    def __init__(self, root: Path, workspace: Path | None = None, index: Index | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        workspace: Path | None = None,
+        index: Index | None = None,
+        healthy: Mapping[str, bytes] | None = None,
+    ) -> None:
         self.root = root
         self.workspace = workspace or root
         self.index = index or Index()
+        self.healthy = healthy or {}
         self._instead: dict[str, Source] = {}
 
     def with_files(self, files: Mapping[str, bytes]) -> Project:
         """The same tree as it would be with other contents in some files."""
-        other = Project(self.root, self.workspace, self.index)
+        other = Project(self.root, self.workspace, self.index, self.healthy)
         other._instead = self._instead | {name: Source(name, raw) for name, raw in files.items()}
         return other
 
@@ -116,6 +124,13 @@ class Project:
                 self.index.sources[file] = kept
             return kept[1]
         except (OSError, SyntaxError, UnicodeDecodeError, LookupError):
+            return None
+
+    def former(self, file: str) -> Source | None:
+        """A file as it was when the program last ran well; ``None`` if it is the same, new, or that is not known."""
+        try:
+            return Source(file, self.healthy[file]) if file in self.healthy else None
+        except (SyntaxError, UnicodeDecodeError, LookupError):
             return None
 
     def locate(self, printed: str) -> str | None:

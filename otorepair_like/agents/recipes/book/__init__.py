@@ -10,7 +10,19 @@ from typing import Final
 from otorepair_like.agents.recipes.recipe import BOOK, Recipe
 
 FAMILIES: Final = (
-    *("environment", "names", "attributes", "imports", "keys", "syntax", "calls", "values", "flow", "files"),
+    *(
+        "renames",
+        "environment",
+        "names",
+        "attributes",
+        "imports",
+        "keys",
+        "syntax",
+        "calls",
+        "values",
+        "flow",
+        "files",
+    ),
     *("django", "templates", "web", "sql"),
 )
 
