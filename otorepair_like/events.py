@@ -50,12 +50,16 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
-    """otorepair wraps ``command``; ``repairers`` are the agents it will ask, in this order."""
+    """otorepair wraps ``command``; ``repairers`` are the agents it will ask, in this order.
+
+    ``prefix`` is the key before each of otorepair's keys; empty where none is listened for.
+    """
 
     version: str
     command: str
     workspace: str
     repairers: tuple[str, ...]
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +238,14 @@ class Waiting(Event):
     """Nothing runs; a file change or a key goes on."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyAnswered(Event):
+    """What a key shows: lines as they are, or a unified ``diff``."""
+
+    text: str
+    diff: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,4 +114,5 @@ def _view(config: Config, screen: Screen, redact: Callable[[str], str]) -> View:
         verbosity=config.verbose,
         quiet=config.quiet,
     )
-    return View([terminal], terminal.tick, interactive)
+    titled = style.interactive and not config.quiet
+    return View([terminal], terminal.tick, interactive, screen.set_title if titled else None)

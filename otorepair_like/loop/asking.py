@@ -16,6 +16,8 @@ from otorepair_like.repair.approval import Answer, Request, Say
 from otorepair_like.supervise.foreground import run_in_foreground
 from otorepair_like.supervise.terminal import Terminal
 
+ANSWERS, BEGIN = "yanev", "nev"
+"""Keys that answer, and those of them after which every key belongs to the answer."""
 ENTER, ESCAPE, ERASE = "\r\n", "\x1b", "\x7f\x08"
 
 
@@ -42,12 +44,16 @@ class Asking:
         self._keys, self._typed = anyio.create_memory_object_stream[str](1000)
         self.open = False
         """Whether something is asked."""
+        self._absorbing = False
+        """Whether every key belongs to the answer: to a line of text, or to the program that was called."""
 
     def take(self, key: str) -> bool:
-        """Take ``key`` as an answer; false: nothing is asked."""
-        if self.open:
+        """Take ``key`` if it is (part of) an answer; false: it is not."""
+        taken = self.open and (self._absorbing or key in ANSWERS)
+        if taken:
+            self._absorbing = self._absorbing or key in BEGIN
             self._keys.send_nowait(key)
-        return self.open
+        return taken
 
     async def __call__(self, attempt: str, request: Request) -> Answer:
         """Show ``request`` and wait for an answer."""
@@ -63,7 +69,10 @@ class Asking:
 
     async def _answer(self, request: Request) -> Answer:
         while True:
-            match await self._typed.receive():
+            self._absorbing = False
+            key = await self._typed.receive()
+            self._absorbing = key in BEGIN
+            match key:
                 case "y":
                     return Answer(Say.YES)
                 case "a":

@@ -34,9 +34,12 @@ class Board:
         bus.subscribe(self._tally)
 
     def say(self, text: str) -> None:
-        """Show ``text``, line by line."""
-        for line in text.splitlines():
-            self._bus.publish(events.Notice(text=line))
+        """Show ``text``, a line."""
+        self._bus.publish(events.Notice(text=text))
+
+    def show(self, text: str, *, diff: bool = False) -> None:
+        """Show ``text`` as it is, or as a diff is shown."""
+        self._bus.publish(events.KeyAnswered(text=text, diff=diff))
 
     def status(self) -> str:
         """How the run is doing, in a line."""

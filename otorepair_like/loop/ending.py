@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 
-from otorepair_like import events
+from otorepair_like import errors, events
 from otorepair_like.attempt import Verdict
+from otorepair_like.incident import Incident
 from otorepair_like.loop import steps
 from otorepair_like.loop.interrupts import Interrupts
 from otorepair_like.loop.lifecycle import Lifecycle
@@ -22,6 +23,8 @@ class Ending:
         self.child = Lifecycle(self._out)
         self.repair, self.run = Repair.IDLE, Run.OPEN
         self.trial = Trial()
+        self.crash: Incident | None = None
+        """The failure the child ended with, until a repair is proven."""
         self._ending = (0, "")
         self._interrupts = Interrupts()
 
@@ -46,6 +49,17 @@ class Ending:
         elif self.run is not Run.ENDING:
             word = "interrupted" if step.signal == signal.SIGINT else "terminated"
             self._end(128 + step.signal, word, step.signal)
+
+    def _spoke(self, _: steps.Spoke, __: float) -> None:
+        self._interrupts.answered()
+
+    def _quit_wanted(self, _: steps.QuitWanted, __: float) -> None:
+        if self.run is Run.ENDING:
+            self._do(steps.KillChild())
+        elif self.run is Run.WAITING and self.crash:
+            self._end(errors.GAVE_UP, f"{self.crash.title} stands")
+        else:
+            self._end(0, "asked to")
 
     def _reader_gone(self, _: steps.ReaderGone, __: float) -> None:
         if self.run is not Run.ENDING:

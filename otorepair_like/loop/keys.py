@@ -22,7 +22,10 @@ class Keyboard(Protocol):
         """Have the machine take ``step``."""
 
     def say(self, text: str) -> None:
-        """Show ``text``."""
+        """Show ``text``, a line."""
+
+    def show(self, text: str, *, diff: bool = False) -> None:
+        """Show ``text`` as it is, or as a diff is shown."""
 
     def status(self) -> str:
         """How the run is doing, in a line."""
@@ -77,7 +80,10 @@ class Diff(Key):
     letter, help = "d", "show the last change"
 
     def press(self, board: Keyboard) -> None:
-        board.say(board.last_diff() or "nothing has been changed yet")
+        if changed := board.last_diff():
+            board.show(changed, diff=True)
+        else:
+            board.say("nothing has been changed yet")
 
 
 class Undo(Key):
@@ -91,7 +97,10 @@ class LastError(Key):
     letter, help = "l", "show the last failure"
 
     def press(self, board: Keyboard) -> None:
-        board.say("\n".join(board.incident.evidence) if board.incident else "nothing has failed yet")
+        if board.incident:
+            board.show("\n".join(board.incident.evidence))
+        else:
+            board.say("nothing has failed yet")
 
 
 class Status(Key):
@@ -105,14 +114,14 @@ class Help(Key):
     letter, help = "h", "show this list"
 
     def press(self, board: Keyboard) -> None:
-        board.say("\n".join(f"{key.letter}  {key.help}" for key in Key.registered.values()))
+        board.show("\n".join(f"{key.letter}  {key.help}" for key in Key.registered.values()))
 
 
 class Quit(Key):
     letter, help = "q", "end the run; twice: at once"
 
     def press(self, board: Keyboard) -> None:
-        board.post(steps.Interrupted(2))
+        board.post(steps.QuitWanted())
 
 
 def press(letter: str, board: Keyboard) -> None:

@@ -41,8 +41,6 @@ class Machine(Ending):
         self.reloads = policy.reloads
         self.ticket: Ticket | None = None
         """What is worked on."""
-        self.crash: Incident | None = None
-        """The failure the child ended with, until a repair is proven."""
         self.queue: dict[str, Incident] = {}
         """Failures of the living child that wait for their turn, by fingerprint."""
         self._doubts = Doubts(policy.triage, policy.triage_all)
@@ -56,7 +54,13 @@ class Machine(Ending):
     @property
     def deadline(self) -> float | None:
         """When ``Tick`` is due, if nothing else happens."""
-        return min((t for t in (self.trial.deadline, self.child.start_at) if t is not None), default=None)
+        due = (self.trial.deadline, self.child.start_at, self._interrupts.answer_by)
+        return min((t for t in due if t is not None), default=None)
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether :class:`~otorepair_like.loop.steps.Spoke` is to be told."""
+        return self._interrupts.answer_by is not None
 
     def handle(self, step: steps.Input, now: float) -> list[steps.Command]:
         """What to do about ``step``.
@@ -93,6 +97,7 @@ class Machine(Ending):
     def _child_down(self, step: steps.ChildDown, now: float) -> None:
         by_itself = self.child.went_down(step.status, now)
         self.trial.child_down()
+        self._interrupts.forget()
         if not by_itself or self.run is not Run.OPEN:
             return
         silent = not (step.incident and step.incident.frames)
@@ -111,7 +116,11 @@ class Machine(Ending):
         elif crash:
             self._cancel()
             self._relapse(crash)
-            self._begin(crash, SignalKind.STAYS_UP, now)
+            if self._paused:
+                self._tell(events.IncidentSeen(incident=crash))
+                self._give_up(crash, "healing is paused", now)
+            else:
+                self._begin(crash, SignalKind.STAYS_UP, now)
         if crash is None and self.run is Run.OPEN and not (proving and self.repair is not Repair.IDLE):
             self._end(exit_code(step.status), "the child ended")
 
@@ -345,18 +354,26 @@ class Machine(Ending):
         if self.run is Run.OPEN and self.repair is Repair.IDLE:
             self.child.restart("asked to", now)
 
-    def _pause_wanted(self, _: steps.PauseWanted, __: float) -> None:
+    def _pause_wanted(self, _: steps.PauseWanted, now: float) -> None:
         self._paused = not self._paused
         self._tell(events.Notice(text="healing is paused" if self._paused else "healing goes on"))
+        if not self._paused and self.run is Run.WAITING and self.crash:
+            self._fix_wanted(steps.FixWanted(self.crash), now)
 
     def _fix_wanted(self, step: steps.FixWanted, now: float) -> None:
-        if self.run is Run.OPEN and self.repair is Repair.IDLE and self.child.up:
-            self.breaker.files_changed()
-            self._roster.files_changed()
-            self._begin(step.incident, SignalKind.STAYS_QUIET, now)
+        if self.repair is not Repair.IDLE or not (self.child.up or self.run is Run.WAITING):
+            self._tell(events.Notice(text="not now: a repair is under way, or the child is about to start"))
+            return
+        if self.run is Run.WAITING:
+            self.run = follow(RUN, self.run, "resume")
+        self.breaker.files_changed()
+        self._roster.files_changed()
+        self._begin(step.incident, SignalKind.STAYS_QUIET if self.child.up else SignalKind.STAYS_UP, now)
 
     def _tick(self, _: steps.Tick, now: float) -> None:
         self.child.tick(now)
+        if self._interrupts.ignored(now):
+            self._tell(events.Notice(text="the child goes on after Ctrl-C; the next Ctrl-C ends it"))
         if self.trial.reload_overdue(now):
             self.child.restart("it did not reload by itself", now)
         self._judge(self.trial.tick(now), now)
@@ -382,6 +399,8 @@ HANDLERS: dict[type, Callable[[Machine, Any, float], None]] = {
     steps.PauseWanted: Machine._pause_wanted,
     steps.FixWanted: Machine._fix_wanted,
     steps.CtrlC: Machine._ctrl_c,
+    steps.Spoke: Machine._spoke,
+    steps.QuitWanted: Machine._quit_wanted,
     steps.Interrupted: Machine._interrupted,
     steps.ReaderGone: Machine._reader_gone,
     steps.Tick: Machine._tick,

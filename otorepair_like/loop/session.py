@@ -29,6 +29,7 @@ from otorepair_like.loop.reload import reloads_itself
 from otorepair_like.loop.sandbox import Sandbox
 from otorepair_like.loop.supervisor import Heartbeat, Supervisor
 from otorepair_like.loop.team import gather
+from otorepair_like.loop.title import Title
 from otorepair_like.loop.trust import approval_of, policy_of
 from otorepair_like.loop.unproven import take_back_left
 from otorepair_like.memory.folder import NAME, make_folder
@@ -80,11 +81,13 @@ class View:
         readers: of the bus.
         heartbeat: draws what moves.
         interactive: whether a person is there to do something.
+        title: shows a line above it all; ``None``: there is no such place.
     """
 
     readers: Sequence[events.Reader]
     heartbeat: Heartbeat
     interactive: bool
+    title: Callable[[str], None] | None = None
 
 
 async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], View]) -> int:
@@ -131,7 +134,7 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
                 terminal=launched.terminal,
                 probe=launched.probe,
                 ready=_ready(config),
-                heartbeat=view.heartbeat,
+                heartbeat=_heartbeat(view, launched.child, bus),
             ).run(launched.signals)
         finally:
             attempts.close()
@@ -139,6 +142,20 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
             workshop.close()
             if store:
                 store.close()
+
+
+def _heartbeat(view: View, child: Child, bus: events.Bus) -> Heartbeat:
+    """What draws all that moves: the status line, and the title if there is one."""
+    if view.title is None:
+        return view.heartbeat
+    title = Title(view.title, child)
+    bus.subscribe(title)
+
+    def beat(now: float) -> float:
+        wanted = view.heartbeat(now)
+        return min(title.tick(now), wanted or float("inf"))
+
+    return beat
 
 
 def _workshop(workspace: Path, home: Path, *, needed: bool) -> tuple[Workshop, str]:
@@ -161,6 +178,7 @@ def _announce(bus: events.Bus, launched: Launched, agents: Sequence[Agent], note
             command=launched.typed,
             workspace=launched.config.workspace,
             repairers=tuple(agent.name for agent in agents),
+            prefix=launched.config.prefix_key if launched.terminal.listens else "",
         )
     )
     for note in notes:

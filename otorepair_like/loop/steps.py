@@ -120,7 +120,7 @@ class FilesChanged:
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """A person or the system wants us to end: SIGINT, SIGTERM, SIGHUP, or a key."""
+    """The system, or a person with Ctrl-C, wants us to end: SIGINT, SIGTERM, SIGHUP."""
 
     signal: int
 
@@ -138,6 +138,16 @@ class RestartWanted:
 @dataclass(frozen=True, slots=True)
 class PauseWanted:
     """A person wants healing to pause, or to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """The child printed something after a Ctrl-C."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuitWanted:
+    """A person wants the run to end; the second time at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +181,8 @@ Input = (
     | FilesChanged
     | Interrupted
     | CtrlC
+    | Spoke
+    | QuitWanted
     | RestartWanted
     | PauseWanted
     | FixWanted

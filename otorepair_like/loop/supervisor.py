@@ -32,7 +32,7 @@ from otorepair_like.loop.lifecycle import is_failure
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.reload import Reload, processes
 from otorepair_like.loop.request import ask_again, holder_of, request_of, shows_by_itself
-from otorepair_like.loop.tables import Repair
+from otorepair_like.loop.tables import Repair, Run
 from otorepair_like.loop.tasks import Tasks
 from otorepair_like.loop.workers import LOOK_EVERY, Workers
 from otorepair_like.repair.verify import ANSWER_WITHIN
@@ -192,6 +192,8 @@ class Supervisor:
         self.attempts.keeper.hear(message.stream, message.data)
         if self._reload or self._ready:
             self._heard_lines(message.data.decode(errors="replace").splitlines())
+        if self.machine.awaits_answer and message.data.strip(b"^C\r\n"):  # more than the echo of it
+            self._step(steps.Spoke())
         self._saw_all(self.detector.feed(message.stream, message.data, time.monotonic()))
 
     def _heard_lines(self, lines: Sequence[str]) -> None:
@@ -285,7 +287,7 @@ class Supervisor:
     @_act.register
     def _(self, command: steps.Tell) -> None:
         if self._terminal:
-            self._terminal.direct = isinstance(command.event, events.Waiting) or self.attempts.asks
+            self._terminal.direct = self.machine.run is Run.WAITING or self.attempts.asks
         self.bus.publish(command.event)
 
     @_act.register

@@ -15,26 +15,31 @@ class Prefix:
     """
 
     def __init__(self, prefix: bytes = CTRL_T) -> None:
-        self._prefix = prefix
+        self.key = prefix
         self._begun = False
 
     def feed(self, typed: bytes) -> tuple[bytes, list[str]]:
         """The child's part of ``typed``, and our keys in it."""
-        if not self._prefix or (not self._begun and self._prefix not in typed):
+        if not self.key or (not self._begun and self.key not in typed):
             return typed, []
         passed, keys = bytearray(), []
         for byte in typed:
             char = bytes((byte,))
             if not self._begun:
-                self._begun = char == self._prefix
+                self._begun = char == self.key
                 passed += b"" if self._begun else char
                 continue
             self._begun = False
-            if char == self._prefix:
+            if char == self.key:
                 passed += char
             else:
                 keys.append(char.decode("latin-1"))
         return bytes(passed), keys
+
+    def without(self, typed: bytes) -> bytes:
+        """``typed`` without the prefix: while all keys are ours it says nothing."""
+        self._begun = False
+        return typed.replace(self.key, b"") if self.key else typed
 
 
 def parse_prefix(text: str) -> bytes:

@@ -36,7 +36,7 @@ class Skipped:
 
 
 class Stopped:
-    """The leader was stopped, as by Ctrl-Z; SIGCONT lets it go on."""
+    """The leader was stopped, as by Ctrl-Z, or we are to be; SIGCONT lets it go on."""
 
     __slots__ = ()
 

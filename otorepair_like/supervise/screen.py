@@ -13,17 +13,23 @@ if TYPE_CHECKING:
 
 ERASE_LINE = b"\r\x1b[K"
 """Carriage return and EL, ECMA-48 8.3.41."""
+SAVE_TITLE, RESTORE_TITLE, TITLE = b"\x1b[22;2t", b"\x1b[23;2t", "\x1b]2;{}\x07"
+"""XTWINOPS 22, 23 and OSC 2 of xterm's control sequences; terminals that do not know them ignore them."""
+LONGEST = 256
+"""Bytes of an unfinished line of the child's that are remembered."""
+PLAIN = rb"(?:[^\x00-\x1f\x7f]|\x1b\[[\d;]*m|\x1b\[\?\d+[hl])*"
+"""A line that can be written again as it was: text, its colours (SGR), and modes that are set."""
 
 
 class Device:
     """What two descriptors may share: one terminal, one file."""
 
-    __slots__ = ("fresh", "lock", "status")
+    __slots__ = ("line", "lock", "status")
 
     def __init__(self) -> None:
         self.lock = allocate_lock()
-        self.fresh = True
-        """Whether the next byte begins a line."""
+        self.line = b""
+        """The end of what the child wrote since its last line end: a prompt, say."""
         self.status = False
         """Whether the status line is on it."""
 
@@ -47,6 +53,9 @@ class Screen:
         shared = os.path.samestat(os.fstat(out), os.fstat(err))
         self._devices = {"stdout": (out, self._own if shared else Device()), "stderr": (err, self._own)}
         self._terminal = os.isatty(err)
+        self._erases = self._terminal and os.environ.get("TERM", "dumb") != "dumb"
+        self._title: str | None = None
+        self._titled = False
         self._pen: Pen | None = None
 
     def relay(self, stream: str, data: bytes | memoryview) -> None:
@@ -61,7 +70,8 @@ class Screen:
                 device.status = False
                 write_all(self._err, ERASE_LINE)
             write_all(descriptor, data)
-            device.fresh = data[-1:] == b"\n"
+            end = bytes(data[-LONGEST:])
+            device.line = (end if b"\n" in end else device.line + end).rpartition(b"\n")[2][-LONGEST:]
 
     def write_own(self, text: str) -> None:
         """Have ``text`` written to stderr, from the beginning of a line. Does not wait for it."""
@@ -72,11 +82,20 @@ class Screen:
         if self._terminal:
             self._own_pen().set_status(text)
 
+    def set_title(self, text: str) -> None:
+        """Have ``text``, printable, in the title of the terminal's window until the end; only on a terminal."""
+        if self._terminal:
+            self._title = text
+            self._own_pen().write("")
+
     def close(self, timeout: float = 1.0) -> None:
         """Wait until our own text is written, at most ``timeout`` seconds, and take the status line away."""
         if self._pen:
             self._pen.set_status(None)
             self._pen.close(timeout)
+            if self._titled:
+                self._titled = False
+                write_all(self._err, RESTORE_TITLE)
 
     def _own_pen(self) -> Pen:
         if self._pen is None:
@@ -88,19 +107,47 @@ class Screen:
     def _show(self, text: str, status: str | None) -> None:
         device = self._own
         with device.lock:
-            before = b""
+            before, after = b"", b""
             if device.status:
                 before, device.status = ERASE_LINE, False
-            elif text and not device.fresh:
-                text = "\n" + text
-            if text:
-                device.fresh = text.endswith("\n")
-            if status and device.fresh:
+            elif text and device.line:
+                before, after = self._around(device.line)
+            fresh = not device.line
+            if status and fresh:
                 device.status = True
                 text += status
             if self.raw:
                 text = text.replace("\n", "\r\n")
-            write_all(self._err, before + text.encode("utf-8", "replace"))
+            write_all(self._err, before + text.encode("utf-8", "replace") + after + self._new_title(fresh))
+
+    def _around(self, line: bytes) -> tuple[bytes, bytes]:
+        """What to write before and after our lines, so that the child's unfinished ``line`` stands below them.
+
+        Like a shell that tells of a job at its prompt. What cannot be written again is left standing above, and so
+        is the echo of a Ctrl-C.
+        """
+        import re  # not before there is something to say
+
+        text = line.rpartition(b"\r")[2]
+        short = len(text) < min(self._columns(), LONGEST) and not text.endswith(b"^C")
+        if self._erases and short and re.fullmatch(PLAIN, text):
+            return ERASE_LINE, text
+        self._own.line = b""
+        return b"\r\n" if self.raw else b"\n", b""
+
+    def _columns(self) -> int:
+        try:
+            return os.get_terminal_size(self._err).columns
+        except OSError:
+            return 0
+
+    def _new_title(self, fresh: bool) -> bytes:
+        """The title, if there is a new one and the child is not in the middle of a line, or of a sequence."""
+        if self._title is None or not fresh:
+            return b""
+        title, self._title = TITLE.format(self._title).encode("utf-8", "replace"), None
+        first, self._titled = not self._titled, True
+        return SAVE_TITLE + title if first else title
 
 
 def write_all(descriptor: int, data: bytes | memoryview) -> None:

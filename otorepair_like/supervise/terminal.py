@@ -13,7 +13,7 @@ from fcntl import ioctl
 from time import sleep
 
 from otorepair_like.supervise.light import allocate_lock, signal, start_new_thread
-from otorepair_like.supervise.messages import Interrupted, Key
+from otorepair_like.supervise.messages import Interrupted, Key, Stopped
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from otorepair_like.supervise.mailbox import Mailbox
     from otorepair_like.supervise.screen import Screen
 
-CTRL_C = b"\x03"
+CTRL_C, CTRL_Z = b"\x03", b"\x1a"
 INPUT, OUTPUT, CONTROL, LOCAL = 0, 1, 2, 3
 """Places in the list that ``tcgetattr`` returns; its last is the list of special characters."""
 LENT_FOR = 0.05
@@ -88,7 +88,7 @@ class Terminal:
     Args:
         mode: ``auto``: each of stdout and stderr where ours is a terminal; ``always``; ``never``.
         screen: told when our own lines need carriage returns.
-        mailbox: gets ``Key`` and ``Interrupted``.
+        mailbox: gets ``Key``, ``Interrupted`` and, for a Ctrl-Z that is for us, ``Stopped``.
         prefix: of our keys.
     """
 
@@ -104,6 +104,8 @@ class Terminal:
         self._screen, self._mailbox, self._prefix = screen, mailbox, prefix
         self._ours = next((fd for fd in (0, 1, 2) if os.isatty(fd)), -1)
         self._before: list[Any] = termios.tcgetattr(self._ours) if self._ours >= 0 else []
+        self.listens = self.interactive and prefix.key != b""
+        """Whether there are keys for us in what is typed."""
         self._masters: list[int] = []
         self._typed = bytearray()
         self._listening = self._lent = False
@@ -210,20 +212,30 @@ class Terminal:
 
     def _take(self, typed: bytes) -> None:
         if self.direct:
-            passed, keys = b"", [chr(byte) for byte in typed.replace(CTRL_C, b"")]
-            interrupts = typed.count(CTRL_C)
-        else:
-            passed, keys = self._prefix.feed(typed)
-            interrupts = passed.count(CTRL_C)
+            self._take_direct(typed)
+            return
+        passed, keys = self._prefix.feed(typed)
         with self._lock:
-            heard = bool(self._masters) and not self.direct
+            heard = bool(self._masters)
             signalled = heard and self._makes_signals()
             if heard and len(self._typed) < TYPE_AHEAD:
                 self._typed += passed
         for key in keys:
             self._mailbox.post(Key(key))
-        if interrupts and (signalled or not heard):
-            self._mailbox.post(Interrupted(signalled))
+        if signalled or not heard:
+            for _ in range(passed.count(CTRL_C)):
+                self._mailbox.post(Interrupted(signalled))
+
+    def _take_direct(self, typed: bytes) -> None:
+        """All keys are ours, with or without the prefix; what a terminal makes signals of, we do ourselves."""
+        for key in self._prefix.without(typed):
+            char = bytes((key,))
+            if char == CTRL_C:
+                self._mailbox.post(Interrupted(False))
+            elif char == CTRL_Z:
+                self._mailbox.post(Stopped())
+            else:
+                self._mailbox.post(Key(chr(key)))
 
     def _makes_signals(self) -> bool:
         """Whether Ctrl-C is a signal for the child now, and not a character it reads."""

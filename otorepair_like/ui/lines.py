@@ -47,7 +47,8 @@ def render(event: events.Event, view: View) -> list[Line]:
 
 def _run_started(event: events.RunStarted, view: View) -> Iterator[Line]:
     repair = ", ".join(event.repairers) or "repair is off"
-    yield line(view.marks.dot.join((f"otorepair {event.version}", repair, "ctrl-c stops")))
+    hint = f"{event.prefix} h shows the keys" if event.prefix else "ctrl-c stops"
+    yield line(view.marks.dot.join((f"otorepair {event.version}", repair, hint)))
     if view.verbosity:
         yield _note(view, f"{one_line(event.command)} in {event.workspace}")
 
@@ -172,6 +173,10 @@ def _notice(event: events.Notice, view: View) -> Iterator[Line]:
     yield _note(view, text) if event.level else line(f"{view.marks.note} {text}")
 
 
+def _key_answered(event: events.KeyAnswered, view: View) -> Iterator[Line]:
+    return diff.block(event.text, view.marks, None) if event.diff else _raw(view, event.text.split("\n"))
+
+
 def _run_ended(event: events.RunEnded, view: View) -> Iterator[Line]:
     yield line(
         Span(view.marks.bad if event.code else view.marks.good, "bad" if event.code else "good"),
@@ -242,6 +247,7 @@ _RENDER: Final[dict[type[events.Event], Callable[[Any, View], Iterator[Line]]]] 
     events.BreakerTripped: _breaker_tripped,
     events.Restarting: _restarting,
     events.Waiting: _waiting,
+    events.KeyAnswered: _key_answered,
     events.Notice: _notice,
     events.RunEnded: _run_ended,
 }

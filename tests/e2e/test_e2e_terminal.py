@@ -3,46 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pexpect
 import pytest
 
 from tests.support.otorepair import COMMAND
-
-Open = Callable[..., pexpect.spawn]
-
-
-@pytest.fixture
-def terminal(workspace: Path, home: Path) -> Iterator[Open]:
-    opened: list[pexpect.spawn] = []
-
-    def open_terminal(*args: str, columns: int = 100, **env: str) -> pexpect.spawn:
-        path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
-        process = pexpect.spawn(
-            COMMAND,
-            list(args),
-            cwd=str(workspace),
-            env={"HOME": str(home), "PATH": path, "TERM": "xterm-256color", "LANG": "C.UTF-8", **env},
-            dimensions=(30, columns),
-            timeout=20,
-            encoding="utf-8",
-        )
-        process.delaybeforesend = None
-        opened.append(process)
-        return process
-
-    yield open_terminal
-    for process in opened:
-        process.close(force=True)
-
-
-def ended(process: pexpect.spawn) -> int:
-    process.expect(pexpect.EOF)
-    process.wait()
-    return int(process.exitstatus if process.exitstatus is not None else -process.signalstatus)
+from tests.support.window import Open, ended
 
 
 def test_a_repair_looks_as_the_readme_says(terminal: Open, workspace: Path) -> None:
@@ -84,7 +50,7 @@ def test_after_giving_up_r_restarts_and_q_ends(terminal: Open, workspace: Path) 
     screen.expect("start")
     screen.expect("waiting for a file change")
     screen.send("q")
-    assert ended(screen) == 130
+    assert ended(screen) == 4
 
 
 def test_a_debugger_is_used_as_without_us_and_ctrl_c_at_its_prompt_is_no_end(
@@ -127,7 +93,7 @@ def test_the_keys_behind_the_prefix(terminal: Open, workspace: Path) -> None:
     screen.send("\x14r")
     screen.expect_exact("start")
     screen.send("\x14h")
-    screen.expect("q end the run")
+    screen.expect("q  end the run")
     screen.sendline("typed")
     screen.expect_exact("got typed")
     assert ended(screen) == 0
