@@ -14,8 +14,7 @@ Exit codes of ``otorepair``:
 ====  =====================================================================================
 code  meaning
 ====  =====================================================================================
-n     the child's own code, when the run ends with the child (128 + n: a signal n ended it)
-0     also: ended with `q` while the child ran
+n     the child's own code, when the run ends with it (128 + n: a signal n ended it); 0 after the key `q`
 2     usage: a bad option, setting or file
 3     a defect of otorepair; the last line names a report file to paste
 4     gave up: a crash stands although repairers were asked (also when `q` ends the wait)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from otorepair_like import errors, events
+from otorepair_like import events
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
 from otorepair_like.loop import steps
@@ -52,14 +52,6 @@ class Ending:
 
     def _spoke(self, _: steps.Spoke, __: float) -> None:
         self._interrupts.answered()
-
-    def _quit_wanted(self, _: steps.QuitWanted, __: float) -> None:
-        if self.run is Run.ENDING:
-            self._do(steps.KillChild())
-        elif self.run is Run.WAITING and self.crash:
-            self._end(errors.GAVE_UP, f"{self.crash.title} stands")
-        else:
-            self._end(0, "asked to")
 
     def _reader_gone(self, _: steps.ReaderGone, __: float) -> None:
         if self.run is not Run.ENDING:

@@ -19,10 +19,10 @@ from otorepair_like.loop import steps
 from otorepair_like.loop.breaker import Breaker
 from otorepair_like.loop.budget import Budget
 from otorepair_like.loop.doubts import Doubts
-from otorepair_like.loop.ending import Ending
 from otorepair_like.loop.lifecycle import exit_code
 from otorepair_like.loop.policy import Policy, Roster
 from otorepair_like.loop.tables import REPAIR, RUN, Child, Repair, Run, follow
+from otorepair_like.loop.wishes import Wishes
 from otorepair_like.repair.verify import Judgement
 from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
 
@@ -31,7 +31,7 @@ FROM_OUTSIDE = (-signal.SIGINT, -signal.SIGTERM, -signal.SIGKILL, -signal.SIGHUP
 """Statuses of a child that somebody else ended; no fault of the program's."""
 
 
-class Machine(Ending):
+class Machine(Wishes):
     """Decides. Feed it with :meth:`handle`; carry out what it returns, in order."""
 
     def __init__(self, policy: Policy) -> None:
@@ -48,7 +48,6 @@ class Machine(Ending):
         self._roster = Roster(policy.agents)
         self._stale = False
         """Whether the child runs code that has been taken back since."""
-        self._paused = False
         self._changed = False
 
     @property
@@ -348,27 +347,13 @@ class Machine(Ending):
         self.child.restart("a file changed", now)
         return True
 
-    def _restart_wanted(self, _: steps.RestartWanted, now: float) -> None:
-        if self.run is Run.WAITING:
-            self.run = follow(RUN, self.run, "resume")
-        if self.run is Run.OPEN and self.repair is Repair.IDLE:
-            self.child.restart("asked to", now)
-
-    def _pause_wanted(self, _: steps.PauseWanted, now: float) -> None:
-        self._paused = not self._paused
-        self._tell(events.Notice(text="healing is paused" if self._paused else "healing goes on"))
-        if not self._paused and self.run is Run.WAITING and self.crash:
-            self._fix_wanted(steps.FixWanted(self.crash), now)
-
-    def _fix_wanted(self, step: steps.FixWanted, now: float) -> None:
-        if self.repair is not Repair.IDLE or not (self.child.up or self.run is Run.WAITING):
-            self._tell(events.Notice(text="not now: a repair is under way, or the child is about to start"))
-            return
+    def _fix(self, incident: Incident, now: float) -> None:
+        """Try ``incident`` as if nothing had been tried before."""
         if self.run is Run.WAITING:
             self.run = follow(RUN, self.run, "resume")
         self.breaker.files_changed()
         self._roster.files_changed()
-        self._begin(step.incident, SignalKind.STAYS_QUIET if self.child.up else SignalKind.STAYS_UP, now)
+        self._begin(incident, SignalKind.STAYS_QUIET if self.child.up else SignalKind.STAYS_UP, now)
 
     def _tick(self, _: steps.Tick, now: float) -> None:
         self.child.tick(now)
