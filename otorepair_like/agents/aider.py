@@ -33,7 +33,9 @@ _ERROR = re.compile(r"litellm\.\w*Error|Only \d+ reflections allowed|does not ex
 _STATUS = {Reason.AUTH: 401, Reason.QUOTA: 429, Reason.OVERLOADED: 503}
 _RETRY = re.compile(r"Retrying in ([\d.]+) seconds")
 _APPLIED = re.compile(r"Applied edit to (.+)")
-_SPENT = re.compile(r"Tokens: ([\d.]+)(k?) sent, .*?([\d.]+)(k?) received\.(?:.*\$([\d.]+) session)?")
+_SPENT = re.compile(
+    r"Tokens: ([\d.]+)(k?) sent, .*?(?<![\d.])([\d.]+)(k?) received\.(?:.*\$([\d.]+) session)?"
+)
 
 
 class Aider(Backend):

@@ -165,8 +165,8 @@ class ClaudeReader(JsonReader):
                 yield Started(self.model)
             case "system", "api_retry":
                 yield self._retry(event)
-            case "system", "permission_denied":
-                yield from self._denial(event)
+            case "system", "permission_denied" if text(event.get("tool_use_id")) in self._tools:
+                yield from self._denial(event)  # of a tool that is still to come the result tells
             case "assistant", _:
                 self._error = text(event.get("error")) or self._error
                 yield from self._blocks(event)

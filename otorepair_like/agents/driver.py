@@ -22,6 +22,8 @@ END_GRACE = 3.0
 """Seconds an agent may take to exit after its last event."""
 LONGEST_LINE = 16 * 2**20
 """Bytes; a longer line is dropped. An event carries whole files, so this is generous."""
+MOST_OUTPUT = 64 * 2**20
+"""Bytes that are listened to in one run; an agent at work prints some megabytes at most."""
 LONGEST_TEXT = 10_000
 """Characters of one text in an event; nobody reads more of it on a screen."""
 REFUSED = (401, 403)
@@ -88,6 +90,7 @@ class Progress:
         self._latest = now + call.timeout
         self._heard = now
         self._patience = END_GRACE
+        self._bytes = 0
 
     @property
     def deadline(self) -> float:
@@ -98,10 +101,15 @@ class Progress:
 
     def hear(self, stream: str, chunk: bytes, now: float) -> None:
         """Something was printed. After the end nothing counts any more."""
-        if self.end is None:
-            self._heard = now
-            for line in self._lines.cut(stream, chunk):
-                self._line(stream, line)
+        if self.end is not None:
+            return
+        self._heard = now
+        self._bytes += len(chunk)
+        for line in self._lines.cut(stream, chunk):
+            self._line(stream, line)
+        if self.end is None and self._bytes > MOST_OUTPUT:
+            said = f"it printed more than {MOST_OUTPUT // 2**20} MB"
+            self.end, self._patience = self._reader.finish(Reason.CRASHED, said), 0.0
 
     def over(self, status: int) -> None:
         """The agent exited."""

@@ -31,6 +31,8 @@ LOGIN = "log in by starting `gemini` once or set GEMINI_API_KEY"
 _KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_GCA")
 _EDIT_TOOLS = ("replace", "write_file")
 _RETRY = re.compile(r"Attempt (\d+) failed with status (\d{3})")
+_LONGEST = 100_000
+"""Characters of what it says that are kept; it comes in pieces, and a broken one never ends."""
 _REFUSAL = re.compile(r"not in workspace|denied|rejected|cancel", re.IGNORECASE)
 
 
@@ -91,7 +93,7 @@ class GeminiReader(JsonReader):
     def event(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
         if event.get("type") == "message":
             if event.get("role") == "assistant":
-                self._saying += text(event.get("content"))
+                self._saying = (self._saying + text(event.get("content")))[-_LONGEST:]
             return
         if said := self._saying.strip():  # it came in pieces; anything else ends it
             self.said, self._saying = said, ""

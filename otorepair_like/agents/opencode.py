@@ -7,7 +7,6 @@ done, and not of the end of a run; and it would run plugins and servers that the
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -67,7 +66,8 @@ class Opencode(Backend):
 
 # A title of ours saves it from asking its model for one; its log tells of failures that its events keep quiet about.
 _BASE = ("run", "--format", "json", "--title", "repair", "--print-logs", "--log-level", "ERROR")
-_FAILED = re.compile(r'message="stream error".* small=false .*error\.error="(.*?)"?$')
+_FAILED = ('message="stream error"', " small=false ", ' error.error="')
+"""What stands in a line of its log that tells of an answer that failed; ``small``: of a title."""
 _STATUS = {Reason.AUTH: 401, Reason.QUOTA: 429, Reason.OVERLOADED: 503}
 
 
@@ -82,9 +82,10 @@ class OpencodeReader(JsonReader):
         self._failures = 0
 
     def line(self, stream: str, line: str) -> Iterator[AgentEvent]:
-        if stream == "stderr" and (failed := _FAILED.search(line)):
+        if stream == "stderr" and all(sign in line for sign in _FAILED):
             self._failures += 1
-            yield Retry(self._failures, status=_STATUS.get(reason_in(failed[1]), 0))
+            failure = line.partition(' error.error="')[2]
+            yield Retry(self._failures, status=_STATUS.get(reason_in(failure), 0))
         yield from super().line(stream, line)
 
     def event(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:

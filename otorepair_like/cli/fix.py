@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from otorepair_like.errors import GAVE_UP, UsageError
+from otorepair_like.ui.text import safe
 
 if TYPE_CHECKING:
     from otorepair_like.incident import Incident
@@ -30,20 +31,26 @@ def fix(log: str, workspace: Path, *, apply: bool) -> int:
     incident = _last_failure(_read(log), workspace, log)
     project = Project(workspace)
     analysis = engine.analyse(incident, project, Witness(child_interpreter(workspace), TIME_LIMIT))
-    print(f"otorepair: {incident.title}  {incident.place}", file=sys.stderr)
+    _say(f"{incident.title}  {incident.place}")
     for finding in analysis.findings:
-        print(f"otorepair: {finding}", file=sys.stderr)
+        _say(str(finding))
     if not analysis.proposals:
         if not analysis.findings:
-            print("otorepair: no recipe knows this failure", file=sys.stderr)
+            _say("no recipe knows this failure")
         return GAVE_UP
     best = analysis.proposals[0]
-    print(f"otorepair: {best.candidate}", file=sys.stderr)
-    print(engine.diff_of(best, project), end="")
+    _say(str(best.candidate))
+    diff = engine.diff_of(best, project)
+    shown = sys.stdout.isatty()  # else it may be read by patch
+    print("\n".join(map(safe, diff.split("\n"))) if shown else diff, end="")
     if apply:
         engine.write(best, workspace)
-        print(f"otorepair: written to {', '.join(best.files)}; not proven: run it", file=sys.stderr)
+        _say(f"written to {', '.join(best.files)}; not proven: run it")
     return 0
+
+
+def _say(text: str) -> None:
+    print(f"otorepair: {safe(text)}", file=sys.stderr)
 
 
 def _read(log: str) -> bytes:

@@ -121,8 +121,10 @@ def _name_first(args: Sequence[str], name: str) -> list[str]:
 
 
 def _say(line: str) -> None:
+    from otorepair_like.ui.text import safe
+
     try:
-        sys.stderr.write(f"otorepair: {line}\n")
+        sys.stderr.write(f"otorepair: {safe(line)}\n")
         sys.stderr.flush()
     except OSError:
         pass  # nobody reads; the exit code still tells

@@ -13,6 +13,7 @@ from otorepair_like.errors import UsageError
 from otorepair_like.memory.folder import NAME
 from otorepair_like.memory.rules import OFTEN, Rule, State
 from otorepair_like.memory.store import FILE, Store
+from otorepair_like.ui.text import safe
 
 ACTIONS: Final = {"promote": State.PROMOTED, "drop": State.DROPPED}
 
@@ -40,7 +41,7 @@ def rules(workspace: Path, action: str, identity: str, *, as_json: bool) -> int:
         store.keep_rule(replace(rule, state=ACTIONS[action]))
     finally:
         store.close()
-    print(f"otorepair: {ACTIONS[action].value} {rule.id}: {rule}", file=sys.stderr)
+    print(f"otorepair: {ACTIONS[action].value} {rule.id}: {safe(str(rule))}", file=sys.stderr)
     return 0
 
 
@@ -62,5 +63,5 @@ def _list(known: Sequence[Rule], as_json: bool) -> int:
             file=sys.stderr,
         )
     for rule in known:
-        print(f"{rule.id}  {rule.state.value:<8}  {rule}  (from {', '.join(rule.evidence)})")
+        print(f"{rule.id}  {rule.state.value:<8}  {safe(str(rule))}  (from {', '.join(rule.evidence)})")
     return 0

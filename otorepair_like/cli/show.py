@@ -17,6 +17,7 @@ from otorepair_like.repair.evidence import Evidence
 from otorepair_like.ui.evidence import lines
 from otorepair_like.ui.history import fields_of
 from otorepair_like.ui.style import decide
+from otorepair_like.ui.text import safe
 
 
 def show(workspace: Path, identity: str, *, as_json: bool, color: str) -> int:
@@ -51,7 +52,8 @@ def report(workspace: Path, identity: str, *, latest: bool) -> int:
         one = max(found, key=lambda one: one.attempt.time)
     else:
         one = evidences.read(attempts, identity)
-    print(evidences.report(one), end="")
+    for one_line in evidences.report(one).rstrip("\n").split("\n"):
+        print(safe(one_line))
     return 0
 
 

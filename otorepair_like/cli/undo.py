@@ -16,6 +16,7 @@ from otorepair_like.repair import evidence as evidences
 from otorepair_like.repair import undo as moves
 from otorepair_like.repair.changes import ChangeSet
 from otorepair_like.repair.evidence import Evidence
+from otorepair_like.ui.text import safe
 
 
 def undo(workspace: Path, identity: str) -> int:
@@ -80,4 +81,4 @@ def _note(workspace: Path, one: Evidence) -> None:
 
 
 def _say(text: str) -> None:
-    print(f"otorepair: {text}", file=sys.stderr)
+    print(f"otorepair: {safe(text)}", file=sys.stderr)

@@ -15,8 +15,8 @@ from otorepair_like.repair.attempt import Prepared
 from otorepair_like.repair.changes import NOTHING
 from otorepair_like.repair.evidence import Evidence, of_incident
 
-SHOWN: Final = 200
-"""Texts of an agent that are shown in one attempt; a broken one can say millions."""
+SHOWN: Final = 500
+"""Things an agent says and does that are shown in one attempt; a broken one can go on for ever."""
 EVENTS_KEPT: Final = 2000
 """An agent may say more; the evidence holds the beginning."""
 
@@ -46,11 +46,11 @@ class Record:
         if len(self._events) < EVENTS_KEPT:
             self._events.append(self._masked({"event": type(event).__name__, **asdict(event)}))
         said = _words(event)
-        if said is None or (said[0] == "text" and self._shown > SHOWN):
+        if said is None or self._shown > SHOWN:
             return None
-        self._shown += said[0] == "text"
+        self._shown += 1
         if self._shown > SHOWN:
-            return "text", f"… it says more than {SHOWN} lines; 'otorepair show {self.id}' has the beginning"
+            return "text", f"… it goes on and on; 'otorepair show {self.id}' has the beginning"
         return said[0], self._redact(said[1])
 
     def evidence(self, prepared: Prepared) -> Evidence:
