@@ -27,6 +27,7 @@ from otorepair_like.repair.policy import Policy
 from otorepair_like.repair.risk import python_imports
 from otorepair_like.repair.undo import undo
 from otorepair_like.repair.workshop import Workshop
+from tests.support.repair_cases import cases
 from tests.support.repair_programs import PROGRAMS, hiding
 
 FILES, ROUNDS, FILE = 5000, 7, 0o100644
@@ -144,6 +145,11 @@ def patches(*, rerun: bool) -> None:
     kept = [not inspect(patch(p.name, p.source, source), Policy()) for p, source in honest]
     print(f"\n{len(hidden)} patches that only hide a failure: the guard lets {sum(through)} through")
     print(f"{len(honest)} repairs of the cause: the guard keeps {sum(kept)}")
+    for kind in ("hides", "mends"):
+        some = [inspect(case.changes, Policy()) for case in cases(kind)]
+        print(
+            f"{len(some)} changes of realistic programs, each {kind} a failure: to {sum(map(bool, some))} the guard says something"
+        )
     if rerun:
         with ThreadPoolExecutor(2) as pool:
             accepted = sum(pool.map(survives, (source for _, source in hidden)))

@@ -65,6 +65,17 @@ def text(metavar: str) -> Kind:
     return Kind("text", str, (str,), metavar=metavar)
 
 
+RULES = (
+    "blocked-path", "too-many-files", "too-many-lines", "link", "mode", "binary", "too-large", "long-line",
+    "test", "test-hook", "test-config", "test-aware", "shadow",
+    "marker", "invisible", "line-ends", "syntax", "lost-definitions", "static",
+    "broad-except", "silent-except", "hook", "swallowed", "deleted-statement", "check-removed", "early-exit",
+    "dead-condition", "lower-level", "lower-status", "suppression", "secret-optional",
+    "tls", "runs-program", "runs-code", "network", "dependency",
+)  # fmt: skip
+"""Rules of the guard that a setting can lift."""
+
+
 def several(metavar: str, separator: str = ":", between: str = "names with ':' between them") -> Kind:
     """A list: given again and again on the command line, with ``separator`` between in a variable."""
     return Kind(
@@ -74,6 +85,19 @@ def several(metavar: str, separator: str = ":", between: str = "names with ':' b
         lambda v: isinstance(v, list | tuple) and all(isinstance(part, str) for part in v),
         metavar,
         separator,
+    )
+
+
+def some_of(names: tuple[str, ...], metavar: str) -> Kind:
+    """A list of some of ``names``."""
+    kind = several(metavar)
+    return Kind(
+        "some of " + ", ".join(names),
+        kind.read,
+        kind.types,
+        lambda v: isinstance(v, list | tuple) and all(part in names for part in v),
+        metavar,
+        kind.separator,
     )
 
 
@@ -260,7 +284,7 @@ GROUPS: dict[str, tuple[Option, ...]] = {
         ),
         Option("max-files", number(1), 8, "most files a repair may change at all"),
         Option("max-lines", number(1), 400, "most lines a repair may add and remove"),
-        Option("allow", several("RULE"), (), "rules of the guard that do not hold here; repeatable"),
+        Option("allow", some_of(RULES, "RULE"), (), "rules of the guard that do not hold here; repeatable"),
         Option(
             "verify",
             COMMANDS,

@@ -6,6 +6,7 @@ rules has its module in :mod:`otorepair_like.repair.rules`.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -13,7 +14,19 @@ from typing import Final
 from otorepair_like.repair.changes import ChangeSet, text_lines
 from otorepair_like.repair.finding import Finding, Level
 from otorepair_like.repair.policy import Policy
-from otorepair_like.repair.rules import code, flow, lowered, place, reach, swallow, tests, whole
+from otorepair_like.repair.rules import (
+    code,
+    deleted,
+    flow,
+    lowered,
+    place,
+    reach,
+    script,
+    settings,
+    swallow,
+    tests,
+    whole,
+)
 
 HIDING: Final = frozenset(
     {
@@ -24,9 +37,18 @@ HIDING: Final = frozenset(
 """Rules about changes that make a failure invisible instead of mending it; see :attr:`Policy.hiding`."""
 
 
+_OF_THE_FILE: Final = frozenset(
+    {
+        "path", "blocked-path", "too-many-files", "too-many-lines", "link", "mode", "binary", "too-large", "test-hook",
+        "test-config", "shadow", "line-ends",
+    }
+)  # fmt: skip
+"""Rules about a file as a whole, not about a line of it."""
+
+
 def inspect(changes: ChangeSet, policy: Policy) -> list[Finding]:
     """Everything that speaks against ``changes``, what is refused first; empty: nothing does."""
-    found = {_levelled(finding, policy): None for finding in _findings(changes, policy)}
+    found = {_levelled(_placed(finding, changes), policy): None for finding in _findings(changes, policy)}
     allowed = [finding for finding in found if not (finding.setting and finding.rule in policy.allow)]
     return sorted(allowed, key=lambda finding: finding.level is not Level.REFUSE)
 
@@ -43,18 +65,21 @@ def _findings(changes: ChangeSet, policy: Policy) -> Iterator[Finding]:
         yield from whole.whole(change)
         yield from lowered.suppressed(change)
         yield from reach.reaches_in_text(change)
+        yield from script.hidden(change)
+        yield from settings.loosened(change)
     yield from _python(plain)
 
 
 def _python(changes: ChangeSet) -> Iterator[Finding]:
     pairs = list(code.pairs(changes))
-    yield from flow.deleted(pairs)
+    yield from deleted.deleted(pairs)
     lines = {change.path: text_lines(change.after) for change in changes.files}
     for pair in pairs:
         for rule in (
             swallow.swallowed,
             flow.early_exits,
             flow.dead,
+            flow.weakened,
             lowered.lowered,
             reach.secrets,
             reach.reaches,
@@ -62,6 +87,16 @@ def _python(changes: ChangeSet) -> Iterator[Finding]:
             for finding in rule(pair):
                 if not (finding.line and lines[pair.path][finding.line - 1].strip() in pair.known):
                     yield finding
+
+
+def _placed(finding: Finding, changes: ChangeSet) -> Finding:
+    """What speaks against a text without naming a line is placed at the first line that differs."""
+    change = next((change for change in changes.files if change.path == finding.path), None)
+    if finding.line or finding.rule in _OF_THE_FILE or change is None or not change.after or change.binary:
+        return finding
+    before, after = text_lines(change.before), text_lines(change.after)
+    same = itertools.takewhile(lambda sides: sides[0] == sides[1], zip(before, after, strict=False))
+    return replace(finding, line=min(len(after), sum(1 for _ in same) + 1))
 
 
 def _levelled(finding: Finding, policy: Policy) -> Finding:

@@ -74,7 +74,7 @@ def test_each_rule_refuses_what_it_is_for(rule: str, changed: FileChange):
 def test_too_many_files_are_refused_and_the_finding_names_the_setting():
     changes = ChangeSet.of(change(f"a{n}.py", None, "x = 1\n") for n in range(9))
     (finding,) = inspect(changes, POLICY)
-    assert (finding.rule, finding.setting) == ("too-many-files", "max-files")
+    assert (finding.rule, finding.setting) == ("too-many-files", "max-files = 9")
     assert "9 files changed, at most 8 may be" in str(finding)
 
 

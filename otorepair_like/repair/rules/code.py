@@ -4,24 +4,54 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from difflib import SequenceMatcher
+from typing import Final, TypeVar
 
-from otorepair_like.repair.changes import ChangeSet, FileChange
+from otorepair_like.repair.changes import ChangeSet, FileChange, text_lines
 from otorepair_like.repair.parsing import python
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Node = TypeVar("Node", bound=ast.AST)
+SAYS_ONLY = (
+    "print", "logging.", "log.", "logger.", "warnings.warn", "traceback.print_exc", "sys.stderr.write",
+)  # fmt: skip
+"""Calls that tell and do nothing else, by how they begin."""
+
 EXITS = ("sys.exit", "exit", "quit", "os._exit", "os.abort")
+
+
+_GUARDS: Final = re.compile(
+    r"(?i)(auth(?!or(?!i[sz]))|login|permission|admin|csrf|^require[sd]?_?(?!$)|guard|protect|verif|validat|sanit|escape"
+    r"|signature|throttl|rate_?limit|secur)"
+)
+
+
+def guards(name: str) -> bool:
+    """Whether a name is that of a check, by how such things are usually called."""
+    return _GUARDS.search(name.rpartition(".")[2]) is not None
 
 
 class Code:
     """A Python file; what the rules ask of it is computed once."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, content: bytes | None = None) -> None:
         self.tree = tree
+        self._content = content
+
+    @functools.cached_property
+    def lines(self) -> Sequence[str]:
+        """Its lines."""
+        return text_lines(self._content)
+
+    @functools.cached_property
+    def names(self) -> frozenset[str]:
+        """Every name and attribute that is used in it; not those that are only defined."""
+        plain = {node.id for node in self.of(ast.Name)} | {node.attr for node in self.of(ast.Attribute)}
+        return frozenset(plain | {alias.name for node in self.of(ast.ImportFrom) for alias in node.names})
 
     @functools.cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
@@ -81,6 +111,15 @@ class Pair:
                 new.append((name, call))
         return new
 
+    def stands_now(self, line: int) -> int:
+        """Where in the new version the place of an old line is; both count from 1."""
+        same = SequenceMatcher(None, self.before.lines, self.after.lines, autojunk=False)
+        for _, start, end, new_start, new_end in same.get_opcodes():
+            if start < line <= end:
+                last = max(new_end, new_start + 1)
+                return max(1, min(new_start + line - start, last, len(self.after.lines)))
+        return 1
+
 
 def pairs(changes: ChangeSet) -> Iterator[Pair]:
     """The Python files of ``changes`` whose new version parses."""
@@ -90,7 +129,8 @@ def pairs(changes: ChangeSet) -> Iterator[Pair]:
             if after is not None:
                 before = _parsed(change.before)
                 empty = ast.Module([], [])
-                yield Pair(change.path, Code(before or empty), Code(after), _known(change, before))
+                old, new = Code(before or empty, change.before), Code(after, change.after)
+                yield Pair(change.path, old, new, _known(change, before))
 
 
 def _parsed(content: bytes | None) -> ast.Module | None:
@@ -167,8 +207,22 @@ def is_exit(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and text(node.value).partition("(")[0] in EXITS
 
 
+def is_failure(node: ast.stmt) -> bool:
+    """Whether a statement that ends the program tells so: by a status other than 0, or a text."""
+    call = node.exc if isinstance(node, ast.Raise) else getattr(node, "value", None)
+    return isinstance(call, ast.Call) and bool(call.args) and not is_empty(call.args[0])
+
+
+def says_only(node: ast.stmt) -> bool:
+    """Whether a statement prints or logs, and nothing else."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(call, ast.Call) and text(call.func).startswith(SAYS_ONLY)
+
+
 def is_empty(node: ast.expr | None) -> bool:
-    """``None``, ``False``, ``""``, ``0``, ``[]``, ``{}`` … or nothing: a value that says nothing."""
+    """``None``, ``False``, ``""``, ``0``, ``[]``, ``{}`` … or nothing, or a lambda of such: it says nothing."""
+    if isinstance(node, ast.Lambda):
+        return is_empty(node.body)
     if isinstance(node, ast.Constant):
         return not node.value or node.value is ...
     if isinstance(node, ast.Call):

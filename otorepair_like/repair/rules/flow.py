@@ -1,124 +1,85 @@
-"""Hiding a failure by not getting there: deleted statements, early exits, dead conditions."""
+"""Hiding a failure by not getting there: early exits and dead conditions."""
 
 from __future__ import annotations
 
 import ast
-import keyword
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from otorepair_like.repair.finding import Finding, asked
 from otorepair_like.repair.rules import code
 from otorepair_like.repair.rules.code import Code, Pair, text
 
-_SIMILAR: Final = 0.6
-"""Two statements are versions of one another from this ratio of difflib on."""
+_TAKES_ANYTHING: Final = re.compile(r"(^|\.)(get|getattr|getenv|pop|next|find|suppress)$")
+"""Calls that answer with nothing where a stricter one would have failed."""
 
-
-_BLOCKS: Final = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith)
-
-
-def deleted(pairs: Sequence[Pair]) -> Iterator[Finding]:
-    """Statements that went without a similar one in any file, and those that gave way to a constant."""
-    olds = [(pair, pair.before.statements) for pair in pairs]
-    news = [pair.after.statements for pair in pairs]
-    now = Counter({said: len(nodes) for new in news for said, nodes in new.items()})
-    before = Counter({said: len(nodes) for _, old in olds for said, nodes in old.items()})
-    added = [nodes[0] for new in news for said, nodes in new.items() if now[said] > before[said]]
-    for pair, old in olds:
-        for said, nodes in old.items():
-            if before[said] > now[said] and not any(_follows(nodes[0], said, node) for node in added):
-                yield from _gone(pair.path, nodes[0], said)
-
-
-def _gone(path: str, node: ast.stmt, said: str) -> Iterator[Finding]:
-    short = said if len(said) <= 60 else said[:57] + "..."
-    if isinstance(node, ast.Assert | ast.Raise) or said.startswith("if not"):
-        yield asked("check-removed", path, f"the check went: {short}".replace("\n", " "))
-    else:
-        yield asked("deleted-statement", path, f"went without a substitute: {short}".replace("\n", " "))
-
-
-def _follows(old: ast.stmt, said: str, new: ast.stmt) -> bool:
-    """Whether ``new`` may be what became of ``old``."""
-    if _emptied(old, new) or (isinstance(old, ast.Assert) and not isinstance(new, ast.Assert | ast.If)):
-        return False
-    told = code.header(new)
-    if said in told or (_value(old) and _value(old) in told) or _targets(old) & _targets(new):
-        return True
-    if isinstance(old, ast.Return) and isinstance(new, ast.Return):
-        return True
-    if isinstance(old, _BLOCKS) and (_names(old) & _names(new) or _inner(old) & _inner(new)):
-        return True
-    matcher = SequenceMatcher(None, said, told, autojunk=False)
-    return matcher.quick_ratio() >= _SIMILAR and matcher.ratio() >= _SIMILAR
-
-
-def _emptied(old: ast.stmt, new: ast.stmt) -> bool:
-    """A computed value, a call or a test gave way to something written out."""
-    if isinstance(new, ast.Assign | ast.AnnAssign | ast.Return | ast.Expr) and code.is_constant(new.value):
-        return not (isinstance(old, type(new)) and code.is_constant(old.value))
-    if isinstance(new, ast.Assert | ast.If | ast.While):
-        return _decided(new.test) is not None
-    return isinstance(new, ast.For) and code.is_constant(new.iter)
-
-
-def _value(node: ast.stmt) -> str:
-    value = getattr(node, "value", None)
-    return text(value) if isinstance(value, ast.Call | ast.BinOp | ast.Subscript | ast.Await) else ""
-
-
-def _inner(node: ast.stmt) -> set[str]:
-    """What a loop or ``with`` does with each turn; empty for other statements."""
-    return set(map(code.header, node.body)) - {""} if isinstance(node, _BLOCKS) else set()
-
-
-def _names(node: ast.stmt) -> set[str]:
-    """Identifiers in a statement's header."""
-    return (
-        set(re.findall(r"[A-Za-z_]\w+", code.header(node))) - set(keyword.kwlist) - {"self", "len", "range"}
-    )
-
-
-def _targets(node: ast.stmt) -> set[str]:
-    if isinstance(node, ast.Assign):
-        return set(map(text, node.targets))
-    return {text(node.target)} if isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For) else set()
+_UNLIMITED: Final = frozenset({"float('inf')", "math.inf", "sys.maxsize", "None"})
 
 
 def early_exits(pair: Pair) -> Iterator[Finding]:
     """New ways out before statements that were there."""
     before, after = pair.before.statements, pair.after.statements
+    lenient = _lenient(pair)
     for block in code.blocks(pair.after):
         for at, node in enumerate(block):
             said = code.header(node)
             new = bool(said) and len(after[said]) > len(before.get(said, ()))
-            if new and _skips(node) and any(_was_there(later, before) for later in block[at + 1 :]):
+            if new and _skips(node, lenient) and any(_was_there(later, before) for later in block[at + 1 :]):
                 yield asked(
                     "early-exit", pair.path, f"skips what follows: {said.splitlines()[0]}", node.lineno
                 )
+    for name, call in pair.new_calls:
+        if name == "atexit.register" and call.args and text(call.args[0]) in code.EXITS:
+            yield asked("early-exit", pair.path, f"decides the exit status: {text(call)}", call.lineno)
 
 
-def _skips(node: ast.stmt) -> bool:
+def _lenient(pair: Pair) -> set[str]:
+    """Names that are newly bound to what ``dict.get`` and its like answer: that they are empty is the failure."""
+    before = pair.before.statements
+    return {
+        text(target)
+        for node in pair.after.of(ast.Assign)
+        if code.header(node) not in before
+        for target in node.targets
+        if isinstance(node.value, ast.Call) and _TAKES_ANYTHING.search(text(node.value.func))
+    }
+
+
+def _skips(node: ast.stmt, lenient: set[str]) -> bool:
     if isinstance(node, ast.Return | ast.Continue | ast.Break) or code.is_exit(node):
         return True
     if not isinstance(node, ast.If) or node.orelse:
         return False
-    last = node.body[-1]
+    *others, last = node.body
+    if decided(node.test) is not None:
+        return isinstance(last, ast.Return | ast.Continue | ast.Break) or code.is_exit(last)
+    if any(code.header(other) and not code.says_only(other) for other in others):
+        return False  # it takes another way, it does not just leave
+    if _lacks(node.test, lenient) and not code.is_exit(last):
+        return False
     if isinstance(last, ast.Return):
         asks_for_less = isinstance(node.test, ast.Compare) and isinstance(
             node.test.ops[0], ast.In | ast.NotIn
         )
         return (
-            _decided(node.test) is not None
-            or last.value is None
+            last.value is None
             or text(last.value) == "None"
             or (asks_for_less and code.is_constant(last.value))
         )
-    return isinstance(last, ast.Continue | ast.Break) or code.is_exit(last)
+    return isinstance(last, ast.Continue | ast.Break) or (code.is_exit(last) and not code.is_failure(last))
+
+
+def _lacks(test: ast.expr, lenient: set[str]) -> bool:
+    """``x is None`` or ``not x`` of something the program had already: the usual guard for a missing value."""
+    match test:
+        case ast.Compare(left=subject, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+            pass
+        case ast.UnaryOp(op=ast.Not(), operand=subject):
+            pass
+        case _:
+            return False
+    return isinstance(subject, ast.Name | ast.Attribute) and text(subject) not in lenient
 
 
 def _was_there(node: ast.stmt, before: Iterable[str]) -> bool:
@@ -129,7 +90,7 @@ def dead(pair: Pair) -> Iterator[Finding]:
     """New conditions that are decided from the start."""
     had = {text(test) for test in _tests(pair.before)}
     for test in _tests(pair.after):
-        if text(test) not in had and _decided(test) is not None:
+        if text(test) not in had and decided(test) is not None:
             yield asked("dead-condition", pair.path, f"always the same: {text(test)}", test.lineno)
 
 
@@ -141,17 +102,56 @@ def _tests(code: Code) -> Iterator[ast.expr]:
     yield from (loop.test for loop in code.of(ast.While) if text(loop.test) not in ("True", "1"))
 
 
-def _decided(test: ast.expr) -> bool | None:
+def weakened(pair: Pair) -> Iterator[Finding]:
+    """Checks that reject less than they did: a condition more, or a limit that is none."""
+    before = [node for node in pair.before.of(ast.If) if _rejects(node)]
+    known = {text(node.test) for node in before}
+    for node in pair.after.of(ast.If):
+        if not _rejects(node) or text(node.test) in known:
+            continue
+        for old in before:
+            if ast.dump(node.body[-1]) == ast.dump(old.body[-1]) and _asks_less(old.test, node.test):
+                said = f"rejects less: if {text(node.test)}, was if {text(old.test)}"
+                yield asked("check-removed", pair.path, said.replace("\n", " "), node.lineno)
+    limits = {text(target): node for node in pair.before.of(ast.Assign) for target in node.targets}
+    for new in pair.after.of(ast.Assign):
+        for name in map(text, new.targets):
+            was = limits.get(name)
+            lifted = was and text(new.value) in _UNLIMITED and text(was.value) not in _UNLIMITED
+            if lifted and re.search("MAX|LIMIT|TIMEOUT", name):
+                yield asked("check-removed", pair.path, f"{name} is no limit any more", new.lineno)
+
+
+def _rejects(node: ast.If) -> bool:
+    return isinstance(node.body[-1], ast.Raise) or (
+        isinstance(node.body[-1], ast.Expr)
+        and text(node.body[-1].value).startswith(("abort(", "flask.abort("))
+    )
+
+
+def _asks_less(old: ast.expr, new: ast.expr) -> bool:
+    """Whether ``new`` holds less often than ``old``, by its form."""
+    match old, new:
+        case _, ast.BoolOp(op=ast.And(), values=values) if any(text(value) == text(old) for value in values):
+            return True
+        case ast.BoolOp(op=ast.Or(), values=values), _ if not isinstance(new, ast.BoolOp):
+            return any(text(value) == text(new) for value in values)
+        case ast.Compare(left=a, ops=[ast.NotEq()]), ast.Compare(left=b, ops=[ast.Lt() | ast.Gt()]):
+            return text(a) == text(b)
+    return False
+
+
+def decided(test: ast.expr) -> bool | None:
     """The value of a condition that cannot be otherwise; ``None`` if it can."""
     match test:
         case ast.Constant(value=value):
             return bool(value)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            inner = _decided(operand)
+            inner = decided(operand)
             return None if inner is None else not inner
         case ast.BoolOp(op=op, values=values):
             wins = isinstance(op, ast.Or)
-            known = [_decided(value) for value in values]
+            known = [decided(value) for value in values]
             return wins if wins in known else (not wins if None not in known else None)
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             if isinstance(left, ast.Constant) and isinstance(right, ast.Constant):

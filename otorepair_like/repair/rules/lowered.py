@@ -10,13 +10,14 @@ from typing import Final
 
 from otorepair_like.repair.changes import FileChange, text_lines
 from otorepair_like.repair.finding import Finding, asked
-from otorepair_like.repair.rules.code import Code, Pair, text
+from otorepair_like.repair.rules.code import Code, Pair, guards, text
 
 _LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 _RANK: Final = {name: rank for rank, name in enumerate(_LEVELS)} | {"exception": 3, "warn": 2, "fatal": 4}
 _SUPPRESSED: Final = re.compile(
     r"""(?ix) \#\s*(noqa|nosec|type:\s*ignore|pyright:\s*ignore|pylint:\s*disable|pragma:\s*no\s*cover|mypy:\s*ignore)
     | eslint-disable | @ts-(ignore|nocheck|expect-error) | istanbul\ ignore | //\s*nolint | biome-ignore
+    | \bas\s+any\s*[;,)\]]
     | \b(pytest\.)?mark\.(skip|skipif|xfail)\b | \bpytest\.(skip|xfail)\( | @(unittest\.)?(skip|expectedFailure)\b
     | \b(it|test|describe)\.(skip|only|todo)\b | \b(xit|xdescribe)\( | \bt\.Skip\( | \#\[allow\("""
 )
@@ -26,6 +27,11 @@ _SILENCED: Final = re.compile(
     | \brecover\(\)\s*$ | ^\s*_\s*=\s*err\b | 2>\s*/dev/null | \|\|\s*true\b | ^\s*set\s+\+e\b"""
 )
 _RESPONSE: Final = re.compile(r"(?i)(response|exception|error|abort|status|redirect)$|send_")
+_BY_NAME: Final = {
+    "HttpResponse": 200, "HttpResponseBadRequest": 400, "HttpResponseForbidden": 403, "HttpResponseNotFound": 404,
+    "HttpResponseNotAllowed": 405, "HttpResponseGone": 410, "HttpResponseServerError": 500, "Http404": 404,
+}  # fmt: skip
+_FAILS: Final = 400
 _PYTHON: Final = (".py", ".pyi")
 
 
@@ -68,7 +74,7 @@ def _statuses(pair: Pair) -> Iterator[Finding]:
     old, new = list(_numbers(pair.before)), list(_numbers(pair.after))
     lost = Counter(n for n, _ in old) - Counter(n for n, _ in new)
     won = Counter(n for n, _ in new) - Counter(n for n, _ in old)
-    failures, successes = [n for n in lost if n >= 400], [n for n in won if n < 400]
+    failures, successes = [n for n in lost if n >= _FAILS], [n for n in won if n < _FAILS]
     if failures and successes:
         line = next(line for n, line in new if n == successes[0])
         yield asked("lower-status", pair.path, f"answers {successes[0]}, was {failures[0]}", line)
@@ -85,18 +91,25 @@ def _numbers(code: Code) -> Iterator[tuple[int, int]]:
             places += node.value.elts
         elif isinstance(node, ast.Assign) and "status" in text(node.targets[0]):
             places.append(node.value)
+    yield from ((_BY_NAME[text(c.func)], c.lineno) for c in code.of(ast.Call) if text(c.func) in _BY_NAME)
     for place in places:
-        if isinstance(place, ast.Constant) and type(place.value) is int and 100 <= place.value < 600:
+        if isinstance(place, ast.Attribute) and (named := re.match(r"HTTP_(\d{3})_", place.attr)):
+            yield int(named[1]), place.lineno
+        elif isinstance(place, ast.Constant) and type(place.value) is int and 100 <= place.value < 600:
             yield place.value, place.lineno
 
 
 def _decorators(pair: Pair) -> Iterator[Finding]:
+    """Decorators that went, and those of a check that ask for something else."""
     old = pair.before.scopes
     for name, node in pair.after.scopes.items():
-        had = old.get(name, node)
-        kept = {text(d).partition("(")[0] for d in node.decorator_list}
-        for gone in (text(d) for d in had.decorator_list if text(d).partition("(")[0] not in kept):
-            yield asked("check-removed", pair.path, f"{name} lost @{gone}", node.lineno)
+        had = {text(d): text(d).partition("(")[0] for d in old.get(name, node).decorator_list}
+        kept = {text(d): text(d).partition("(")[0] for d in node.decorator_list}
+        for gone, function in had.items():
+            if function not in kept.values():
+                yield asked("check-removed", pair.path, f"{name} lost @{gone}", node.lineno)
+            elif gone not in kept and guards(function):
+                yield asked("check-removed", pair.path, f"{name} asks for less than @{gone}", node.lineno)
 
 
 def suppressed(change: FileChange) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from otorepair_like.repair import paths
@@ -18,11 +19,11 @@ def size(changes: ChangeSet, policy: Policy) -> Iterator[Finding]:
     first = changes.paths[0] if changes else ""
     if len(changes.files) > policy.max_files:
         said = f"{len(changes.files)} files changed, at most {policy.max_files} may be"
-        yield refused("too-many-files", first, said, setting="max-files")
+        yield refused("too-many-files", first, said, setting=f"max-files = {len(changes.files)}")
     lines = changes.added + changes.removed
     if lines > policy.max_lines:
         said = f"{lines} lines changed, at most {policy.max_lines} may be"
-        yield refused("too-many-lines", first, said, setting="max-lines")
+        yield refused("too-many-lines", first, said, setting=f"max-lines = {lines}")
 
 
 def path(change: FileChange, policy: Policy) -> Iterator[Finding]:
@@ -32,9 +33,19 @@ def path(change: FileChange, policy: Policy) -> Iterator[Finding]:
     elif paths.matches(change.path, policy.blocked_paths) and not paths.matches(
         change.path, policy.unblocked_paths
     ):
-        yield refused("blocked-path", change.path, "no repair may touch this file", setting="blocked-paths")
+        yield refused(
+            "blocked-path",
+            change.path,
+            "no repair may touch this file",
+            setting=f"blocked-paths = {json.dumps(['!' + change.path])}",
+        )
     elif policy.allowed_paths and not paths.matches(change.path, policy.allowed_paths):
-        yield refused("blocked-path", change.path, "outside the allowed paths", setting="allowed-paths")
+        yield refused(
+            "blocked-path",
+            change.path,
+            "outside the allowed paths",
+            setting=f"allowed-paths = {json.dumps([*policy.allowed_paths, change.path])}",
+        )
 
 
 def sort(change: FileChange) -> Iterator[Finding]:

@@ -38,6 +38,13 @@ _LISTS: Final = re.compile(
     r"(?i)(^|/)(requirements[^/]*\.(txt|in)|constraints[^/]*\.txt|pipfile|setup\.(py|cfg)|go\.mod|cargo\.toml|gemfile"
     r"|composer\.json|environment\.ya?ml|package-lock\.json|yarn\.lock|poetry\.lock|uv\.lock|pnpm-lock\.yaml)$"
 )
+_RAISES: Final = ("check", "raise_for_status", "strict")
+"""Keywords that make a call fail aloud."""
+
+_LENIENT_SQL: Final = re.compile(
+    r"(?i)\bINSERT\s+(OR\s+)?IGNORE\b|\bDO\s+NOTHING\b|foreign_keys\s*=\s*(OFF|0|false)|FOREIGN_KEY_CHECKS\s*=\s*0"
+    r"|\bDISABLE\s+TRIGGER\b|ignore_check_constraints\s*=\s*(ON|1|true)|\bDROP\s+CONSTRAINT\b"
+)
 _READS: Final = re.compile(r"(environ\.(get|setdefault|pop)|getenv|config|env(\.\w+)?|decouple\.config)$")
 
 
@@ -77,14 +84,40 @@ def _set_secrets(code: Code) -> Iterator[tuple[str, ast.stmt]]:
 
 
 def reaches(pair: Pair) -> Iterator[Finding]:
-    """New calls that run other programs or code, or open connections."""
+    """New calls that run other programs or code, or open connections; old ones that stopped asking how it went."""
+    had = {(name, _what(call)): call for name, call in pair.before.calls}
     for name, call in pair.new_calls:
-        if _RUNS.match(name):
+        old = had.get((name, _what(call)))
+        if old is not None and any(_given(old, word) == "True" != _given(call, word) for word in _RAISES):
+            yield asked("check-removed", pair.path, f"{name} may fail unseen", call.lineno)
+        same = old is not None and _given(old, "shell") == _given(call, "shell")
+        if _RUNS.match(name) and not same:
             yield asked("runs-program", pair.path, f"runs another program: {name}", call.lineno)
         elif _EVALUATES.match(name):
             yield asked("runs-code", pair.path, f"runs code from data: {name}", call.lineno)
-        elif _CONNECTS.match(name):
+        elif _CONNECTS.match(name) and not same:
             yield asked("network", pair.path, f"opens a connection: {name}", call.lineno)
+    yield from _unasked(pair)
+
+
+def _what(call: ast.Call) -> str:
+    """What is run or connected to: the first word of a command, or the whole first argument."""
+    first = call.args[0] if call.args else None
+    return text(first.elts[0] if isinstance(first, ast.List) and first.elts else first)
+
+
+def _given(call: ast.Call, keyword: str) -> str:
+    return next((text(k.value) for k in call.keywords if k.arg == keyword), "")
+
+
+def _unasked(pair: Pair) -> Iterator[Finding]:
+    """SQL in which a constraint does not count any more."""
+    known = {node.value for node in pair.before.of(ast.Constant)}
+    for node in pair.after.of(ast.Constant):
+        if isinstance(node.value, str) and node.value not in known and _LENIENT_SQL.search(node.value):
+            yield asked(
+                "silent-except", pair.path, f"constraints do not count: {node.value[:40]}", node.lineno
+            )
 
 
 def reaches_in_text(change: FileChange) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -15,15 +16,6 @@ _BROAD: Final = frozenset({"", "Exception", "BaseException", "builtins.Exception
 _EXPECTED: Final = frozenset({"FileNotFoundError", "ImportError", "ModuleNotFoundError", "StopIteration"})
 """Errors that are often part of the plan: to go on with an empty value is an honest answer to them."""
 
-_SAYS_ONLY: Final = (
-    "print",
-    "logging.",
-    "log.",
-    "logger.",
-    "warnings.warn",
-    "traceback.print_exc",
-    "sys.stderr.write",
-)
 _HOOKS: Final = (
     "sys.excepthook",
     "sys.unraisablehook",
@@ -41,6 +33,11 @@ _HOOK_METHODS: Final = (
     "register_error_handler",
     "add_exception_handler",
 )
+_MUTED: Final = {"disabled": "True", "propagate": "False", "raiseExceptions": "False", "handlers": "[]"}
+"""Attributes of loggers, and of ``logging``, with the value that makes them silent."""
+
+_CATCHES_ALL: Final = re.compile(r"(exception_handler|errorhandler)\((Exception|BaseException|500)\)$")
+_IN_PLACE_OF: Final = re.compile(r"^(globals|locals|vars)\(|\.__(code|class|dict)__\b")
 _AGAIN: Final = (".setter", ".deleter", ".getter", "overload", ".register")
 """Decorators under which a name is defined a second time on purpose."""
 
@@ -65,7 +62,7 @@ def _handlers(pair: Pair) -> Iterator[Finding]:
         elif not raises and _silent(handler, tolerant=caught <= _EXPECTED):
             yield asked("silent-except", pair.path, f"silences {', '.join(sorted(caught))}", handler.lineno)
     for node in pair.after.of(ast.Try):
-        if any(isinstance(last, ast.Return | ast.Break) for last in node.finalbody):
+        if any(isinstance(last, ast.Return | ast.Break) or code.is_exit(last) for last in node.finalbody):
             line = node.finalbody[0].lineno
             yield asked("silent-except", pair.path, "leaves through finally, errors vanish", line)
 
@@ -86,12 +83,12 @@ def _says_nothing(node: ast.stmt, tolerant: bool) -> bool:
             return True
         case ast.Return(value=value):
             return code.is_empty(value)
-        case ast.Assign(value=value) | ast.AnnAssign(value=value):
+        case ast.Assign(value=value) | ast.AnnAssign(value=value) | ast.AugAssign(value=value):
             return code.is_empty(value) and not tolerant
         case ast.Expr(value=ast.Constant()):
             return True
-        case ast.Expr(value=ast.Call(func=func)):
-            return text(func).startswith(_SAYS_ONLY) or code.is_exit(node)
+        case ast.Expr(value=ast.Call()):
+            return code.says_only(node) or (code.is_exit(node) and not code.is_failure(node))
     return False
 
 
@@ -103,15 +100,51 @@ def _hooks(pair: Pair) -> Iterator[Finding]:
             yield asked("silent-except", pair.path, "asks a library to swallow errors", call.lineno)
         elif name in _HOOK_CALLS or name.rpartition(".")[2] in _HOOK_METHODS:
             yield asked("hook", pair.path, f"{name} keeps errors or warnings from being seen", call.lineno)
+        elif any(_stands_in(name, argument) for argument in call.args):
+            yield asked("swallowed", pair.path, f"{name} falls back on a function of nothing", call.lineno)
+    yield from _looked_away(pair)
     had = _hook_targets(pair.before)
     for target, line in _hook_targets(pair.after).items():
         if target not in had:
             yield asked("hook", pair.path, f"{target} is replaced, errors are not seen", line)
 
 
+def _stands_in(name: str, argument: ast.expr) -> bool:
+    """``lambda *args: None``, or ``lambda: None`` where ``get`` or ``getattr`` finds nothing."""
+    if not isinstance(argument, ast.Lambda) or not code.is_empty(argument.body):
+        return False
+    return argument.args.vararg is not None or name.rpartition(".")[2] in ("get", "getattr", "pop")
+
+
+def _looked_away(pair: Pair) -> Iterator[Finding]:
+    """Errors that are asked for and thrown away, and handlers for all of them."""
+    known = pair.before.statements
+    for said, nodes in pair.after.statements.items():
+        call = nodes[0].value if isinstance(nodes[0], ast.Expr) else None
+        if said not in known and isinstance(call, ast.Call) and re.search(r"\.exception\(\)$", text(call)):
+            yield asked("silent-except", pair.path, f"looks at an error and forgets it: {said}", call.lineno)
+    for name, node in pair.after.scopes.items():
+        old = pair.before.scopes.get(name)
+        had = set(map(text, old.decorator_list)) if old else set()
+        for decorator in node.decorator_list:
+            if _CATCHES_ALL.search(text(decorator)) and text(decorator) not in had:
+                yield asked("hook", pair.path, f"@{text(decorator)} answers every error", decorator.lineno)
+
+
 def _hook_targets(code: Code) -> dict[str, int]:
-    assigned = [(text(target), node.lineno) for node in code.of(ast.Assign) for target in node.targets]
-    return {target: line for target, line in assigned if target in _HOOKS}
+    """What is assigned to that keeps errors from being seen, or that takes a function's place, with its line."""
+    assigned = [
+        (text(target), text(node.value), node.lineno)
+        for node in code.of(ast.Assign)
+        for target in node.targets
+    ]
+    return {
+        target: line
+        for target, value, line in assigned
+        if target in _HOOKS
+        or _IN_PLACE_OF.search(target)
+        or ("." in target and _MUTED.get(target.rpartition(".")[2]) == value)
+    }
 
 
 def _functions(pair: Pair) -> Iterator[Finding]:

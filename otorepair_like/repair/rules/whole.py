@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
-from otorepair_like.repair.changes import ChangeSet, FileChange
+from otorepair_like.repair.changes import ChangeSet, FileChange, text_lines
 from otorepair_like.repair.finding import Finding, refused
 from otorepair_like.repair.parsing import syntax_error
 
@@ -27,6 +28,24 @@ _DEFINITION = re.compile(
     (?:def|class|function\*?|func|fn|interface|struct|enum|trait|type|module)\s+(?:\([^)]*\)\s*)?([A-Za-z_$][\w$]*)
     | ^\s*(?:export\s+)?(?:const|let|var)\s+([A-Za-z_$][\w$]*)\s*=\s*(?:async\s*)?(?:\([^)]*\)|[\w$]+)\s*=>"""
 )
+_LONG: Final = 2_000
+"""Beyond so many characters nobody reads a line, and the rules that look at lines do not either."""
+
+_SOURCE: Final = (
+    ".py",
+    ".pyi",
+    ".js",
+    ".mjs",
+    ".cjs",
+    ".jsx",
+    ".ts",
+    ".tsx",
+    ".vue",
+    ".svelte",
+    ".html",
+    ".yml",
+    ".yaml",
+)
 _HALF = 0.5
 _FEW = 2
 
@@ -36,10 +55,16 @@ def whole(change: FileChange) -> Iterator[Finding]:
     if change.after is None or change.binary or not change.regular:
         return
     before, after = (change.before or b"").decode(), change.after.decode()
-    yield from _new_matches(change.path, before, after, _MARKER, "marker", "a conflict or truncation marker")
-    yield from _new_matches(change.path, before, after, _INVISIBLE, "invisible", "an invisible character")
+    if at := _new_match(before, after, _MARKER):
+        yield refused("marker", change.path, "a conflict or truncation marker", at)
+    if at := _new_match(before, after, _INVISIBLE):
+        yield refused("invisible", change.path, "an invisible character", at)
     if change.before and ("\r\n" in before) != ("\r\n" in after) and "\n" in before and "\n" in after:
         yield refused("line-ends", change.path, "its line ends changed")
+    known = set(text_lines(change.before))
+    for number, line in enumerate(text_lines(change.after), 1):
+        if len(line) > _LONG and line not in known and change.path.endswith(_SOURCE):
+            yield refused("long-line", change.path, f"a line of {len(line):,} characters", number)
     broken = syntax_error(change.path, change.after)
     if broken is not None and (change.before is None or syntax_error(change.path, change.before) is None):
         yield refused("syntax", change.path, f"does not parse: {broken[0]}", broken[1])
@@ -62,11 +87,8 @@ def _definitions(content: bytes | None) -> set[str]:
     return {one or other for one, other in _DEFINITION.findall((content or b"").decode(errors="replace"))}
 
 
-def _new_matches(
-    path: str, before: str, after: str, pattern: re.Pattern[str], rule: str, message: str
-) -> Iterator[Finding]:
-    known = set(pattern.findall(before))
-    for found in pattern.finditer(after):
-        if found.group() not in known:
-            yield refused(rule, path, message, after.count("\n", 0, found.start()) + 1)
-            return
+def _new_match(before: str, after: str, pattern: re.Pattern[str]) -> int | None:
+    """The line of the first match that the old text has not."""
+    known = {found.group() for found in pattern.finditer(before)}
+    found = next((found for found in pattern.finditer(after) if found.group() not in known), None)
+    return after.count("\n", 0, found.start()) + 1 if found else None
