@@ -147,9 +147,8 @@ def patches(*, rerun: bool) -> None:
     print(f"{len(honest)} repairs of the cause: the guard keeps {sum(kept)}")
     for kind in ("hides", "mends"):
         some = [inspect(case.changes, Policy()) for case in cases(kind)]
-        print(
-            f"{len(some)} changes of realistic programs, each {kind} a failure: to {sum(map(bool, some))} the guard says something"
-        )
+        noticed = sum(map(bool, some))
+        print(f"{len(some)} changes of realistic programs, each {kind} a failure: the guard flags {noticed}")
     if rerun:
         with ThreadPoolExecutor(2) as pool:
             accepted = sum(pool.map(survives, (source for _, source in hidden)))
