@@ -360,6 +360,7 @@ class Machine(Wishes):
         if self._interrupts.ignored(now):
             self._tell(events.Notice(text="the child goes on after Ctrl-C; the next Ctrl-C ends it"))
         if self.trial.reload_overdue(now):
+            self._tell(events.Notice(text="the child did not reload by itself: otorepair restarts it"))
             self.child.restart("it did not reload by itself", now)
         self._judge(self.trial.tick(now), now)
 

@@ -130,12 +130,12 @@ class Files:
     def _walk_folder(
         self, folder: str, top: str, rules: Rules, found: list[str], folders: dict[str, tuple[str, Rules]]
     ) -> None:
-        rules += _read_rules(top, folder)
-        folders[folder] = (top, rules)
         try:
             entries = list(os.scandir(folder))
-        except OSError:
+        except OSError:  # removed meanwhile, or not to be read
             return
+        rules += _read_rules(top, folder)
+        folders[folder] = (top, rules)
         for entry in entries:
             is_folder = entry.is_dir(follow_symlinks=False)
             if self._ignored(folder, entry.name, is_folder, top, rules):

@@ -90,25 +90,36 @@ class Watch:
             self._files.begin()
             self._register()
             self._files.scan()  # what came while we registered is taken as seen
-        self._mailbox.post(Watching(len(self._files), len(self._registered), self._polling))
+        self._tell()
         while not self._stop.is_set():
             changed = self._poll() if self._polling else self._edit()
             if changed:
                 self._mailbox.post(Changed(sorted(changed)))
 
+    def _tell(self) -> None:
+        self._mailbox.post(Watching(len(self._files), len(self._registered), self._polling))
+
     def _register(self) -> None:
-        """Have the kernel watch all folders; where it cannot, poll from now on."""
+        """Have the kernel watch all folders; where it cannot, poll from now on.
+
+        An error has to be raised to be seen: told to pass over folders without permission, watchfiles passes over
+        a limit that is reached too. What is gone or unreadable by now is no folder of ours at the next look.
+        """
         if self._polling:
             return
         from watchfiles._rust_notify import RustNotify
 
         folders = self._files.folders
         try:
-            self._notify = RustNotify(folders, False, False, 0, False, True)
+            self._notify = RustNotify(folders, False, False, 0, False, False)
             self._registered = set(folders)
         except OSError as error:
+            self._files.statuses()
+            if set(self._files.folders) != set(folders):
+                self._register()
+                return
             self._notify, self._registered = None, set()
-            self._polling = f"{error.strerror or error} (sysctl fs.inotify.max_user_watches)"
+            self._polling = f"{str(error).partition(' about ')[0]} (sysctl fs.inotify.max_user_watches)"
 
     def _edit(self) -> set[str]:
         """Wait for the next edit, until it is complete, or for a short while; the files that changed."""
@@ -151,6 +162,8 @@ class Watch:
             while self._notify is not None and set(self._files.folders) != self._registered:
                 self._register()
                 self._files.statuses()
+            if self._polling:
+                self._tell()
 
     def _poll(self) -> set[str]:
         """Look at everything now and then; when something is else, until it is quiet."""

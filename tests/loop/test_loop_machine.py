@@ -156,7 +156,7 @@ def test_a_reloader_that_does_not_act_is_restarted_and_that_is_said() -> None:
     story.then(steps.Saw(KEY))
     story.then(APPLIED)
     assert story.until_due() == ["StopChild"]
-    assert story.told == ["Restarting"]
+    assert story.told == ["Notice", "Restarting"]
 
 
 def test_a_child_that_dies_of_what_is_being_worked_on_becomes_a_crash() -> None:

@@ -166,6 +166,21 @@ def test_a_gitignore_edited_meanwhile_counts_from_then_on(project: Project) -> N
     project.changes("build/out.js")
 
 
+def test_a_folder_that_cannot_be_read_is_left_out(project: Project) -> None:
+    project.write("secret/inner.py", "x")
+    project.write("src/a.py", "x")
+    locked = project.folder / "secret"
+    locked.chmod(0)
+    try:
+        readable = os.access(locked, os.R_OK)  # root may
+        watching = project.start()
+        assert (watching.folders, watching.polling) == (3 if readable else 2, "")
+        project.write("src/a.py", "changed")
+        assert project.all_changes("src/a.py") == [{"src/a.py"}]
+    finally:
+        locked.chmod(0o755)
+
+
 def test_a_single_file_can_be_watched(project: Project) -> None:
     project.start("app.py", "last.py")
     project.write("other.py", "other")

@@ -50,15 +50,18 @@ class Run:
         args: what follows ``otorepair``.
         cwd: the workspace.
         home: stands for the user's home, so that nothing of the real one is read.
+        program: what to run, if not otorepair itself.
     """
 
-    def __init__(self, args: Sequence[str], cwd: Path, home: Path, env: Mapping[str, str] = {}) -> None:
+    def __init__(
+        self, args: Sequence[str], cwd: Path, home: Path, env: Mapping[str, str] = {}, program: str = COMMAND
+    ) -> None:
         clean = {
             k: v for k, v in os.environ.items() if not k.startswith(("OTOREPAIR_", "XDG_")) and k != "PORT"
         }
         path = f"{env.get('EXTRA_PATH', '/')}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
         self.process = subprocess.Popen(
-            [COMMAND, *args],
+            [program, *args],
             cwd=cwd,
             env={**clean, "HOME": str(home), "PATH": path, **env},
             stdin=subprocess.DEVNULL,
@@ -127,9 +130,11 @@ class Run:
 
 
 @contextmanager
-def running(args: Sequence[str], cwd: Path, home: Path, env: Mapping[str, str] = {}) -> Iterator[Run]:
+def running(
+    args: Sequence[str], cwd: Path, home: Path, env: Mapping[str, str] = {}, program: str = COMMAND
+) -> Iterator[Run]:
     """A run that is ended when the test is over, whatever happened."""
-    run = Run(args, cwd, home, env)
+    run = Run(args, cwd, home, env, program)
     try:
         yield run
     finally:
