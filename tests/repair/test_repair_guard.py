@@ -87,6 +87,8 @@ def test_a_finding_names_file_and_line():
     "changed",
     [
         change("app/main.py", 'p = os.environ["PORT"]\n', 'p = os.environ.get("PORT", "8000")\n'),
+        change("app.py", "stock: int = null\n", "stock: int = None\n"),
+        change("app.py", "SIZES = [(1, 'a')(2, 'b')]\n", "SIZES = [(1, 'a'), (2, 'b')]\n"),
         change("tests/test_new.py", None, "def test_it():\n    assert f() == 2\n"),
         change("broken.py", "a = (\n", "a = (1)\n"),
         change("half.py", "a = (\nb = [\n", "a = (\nb = []\n"),
