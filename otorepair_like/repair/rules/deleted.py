@@ -96,10 +96,16 @@ def _follows(old: ast.stmt, said: str, new: ast.stmt) -> bool:
 def _emptied(old: ast.stmt, new: ast.stmt) -> bool:
     """A computed value, a call or a test gave way to something written out."""
     if isinstance(new, ast.Assign | ast.AnnAssign | ast.Return | ast.Expr) and code.is_constant(new.value):
-        return not (isinstance(old, type(new)) and code.is_constant(old.value))
+        return not (isinstance(old, type(new)) and _written_out(old.value))
     if isinstance(new, ast.Assert | ast.If | ast.While):
         return decided(new.test) is not None
     return isinstance(new, ast.For) and code.is_constant(new.iter)
+
+
+def _written_out(value: ast.expr | None) -> bool:
+    """Whether no name gave a value, but for the words by which other languages call theirs."""
+    names = (node.id for node in ast.walk(value) if isinstance(node, ast.Name)) if value else ()
+    return code.is_constant(value) or set(names) <= {"true", "false", "null", "nil", "undefined"}
 
 
 def _called(node: ast.stmt) -> str:
