@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 from otorepair_like.agents.protocol import Agent, AgentEvent, Emit, Finished, Reason, Task, Tool
 from otorepair_like.attempt import Verdict
 from otorepair_like.errors import AgentError, ApplyError
-from otorepair_like.repair import guard, listing, risk, static
+from otorepair_like.repair import guard, risk, static, strayed
 from otorepair_like.repair.apply import Applied, apply, rebase
 from otorepair_like.repair.approval import Approval, Decision, Request, Say, decide
 from otorepair_like.repair.changes import ChangeSet
@@ -111,14 +111,14 @@ async def prepare(
     changes, strays = await to_thread.run_sync(_read, workshop)
     said = " ".join(redact(finished.text).split())[:_SAID]
     ended = Prepared(None, said, changes, None, finished, prompt, strays, worked=worked)
+    if escaped := strayed.escaped(strays, targets, changes, workspace):
+        why = f"{', '.join(escaped[:3])} was changed outside the private copy; look at it, it was left so"
+        return replace(ended, verdict=Verdict.REFUSED, reason=why)
     if finished.reason is Reason.NOTHING or (finished.reason is Reason.OK and not changes):
         return replace(ended, verdict=Verdict.NO_CHANGE, reason=said or "ended without changing a file")
     if finished.reason not in COUNTS or not changes:
         why = f"{finished.reason}: {said}" if said else str(finished.reason)
         return replace(ended, verdict=Verdict.AGENT_ERROR, reason=why)
-    if escaped := _escaped(strays, targets, workspace):
-        why = f"{', '.join(escaped[:3])} was changed outside the private copy"
-        return replace(ended, verdict=Verdict.REFUSED, reason=why)
     return await _decided(ended, workshop, workspace, journal, policy or Policy(), approval, claim)
 
 
@@ -146,17 +146,6 @@ def _healthy(workshop: Workshop) -> dict[str, bytes]:
 
 def _read(workshop: Workshop) -> tuple[ChangeSet, tuple[str, ...]]:
     return workshop.changes(), workshop.stray_writes()
-
-
-def _escaped(strays: Sequence[str], targets: Sequence[str], workspace: Path) -> list[str]:
-    """Strays that are no edits of the user's or the child's: the agent named them, or nobody edits such files."""
-    told = {target.removeprefix(f"{workspace}/") for target in targets if target.startswith(f"{workspace}/")}
-
-    def off_limits(path: str) -> bool:
-        parts = PurePosixPath(path).parts
-        return listing.is_secret(path) or parts[0] == ".git" or not set(listing.LINKED).isdisjoint(parts[:-1])
-
-    return [path for path in strays if path in told or off_limits(path)]
 
 
 async def _decided(

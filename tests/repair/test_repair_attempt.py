@@ -27,9 +27,13 @@ class Editor:
     name = "editor"
 
     def __init__(
-        self, work: Callable[[Path], object], reason: Reason = Reason.OK, seconds: float = 0
+        self,
+        work: Callable[[Path], object],
+        reason: Reason = Reason.OK,
+        seconds: float = 0,
+        told: str = "app/main.py",
     ) -> None:
-        self._work, self._reason, self._seconds = work, reason, seconds
+        self._work, self._reason, self._seconds, self._told = work, reason, seconds, told
         self.working = anyio.Event()
 
     async def problem(self) -> str | None:
@@ -39,7 +43,8 @@ class Editor:
         return Opinion(True)
 
     async def repair(self, task: Task, emit: Emit) -> Finished:
-        emit(Tool("Edit", "app/main.py"))
+        if self._told:
+            emit(Tool("Edit", self._told))
         self._work(task.folder)
         self.working.set()
         await anyio.sleep(self._seconds)
@@ -156,6 +161,49 @@ async def test_an_edit_the_user_made_at_the_same_place_refuses(attempted, worksp
     assert "app/main.py changed at the same place meanwhile" in prepared.reason
 
 
+@pytest.mark.parametrize(
+    ("path", "whose"),
+    [("evil.txt", "agent"), ("app/other.py", "agent"), ("app/main.py", "agent"), ("run.log", "program")],
+)
+async def test_of_an_agent_that_tells_nothing_every_write_past_the_copy_is_its_own(
+    attempted, workspace, path, whose
+):
+    def both(folder: Path) -> None:
+        fix(folder)
+        target = workspace / path
+        target.write_text((folder / path).read_text() if (folder / path).exists() else "x = 1\n")
+
+    prepared = await attempted(Editor(both, told=""))
+    assert prepared.strays == (path,)
+    refused = prepared.verdict is Verdict.REFUSED
+    assert refused == (whose == "agent")
+    assert not refused or prepared.reason == f"{path} was changed outside the private copy; look at it, it was left so"
+
+
+async def test_an_agent_that_works_past_the_copy_alone_is_told_of(attempted, workspace):
+    prepared = await attempted(Editor(lambda _: fix(workspace), told=""))
+    assert prepared.verdict is Verdict.REFUSED
+    assert prepared.reason == "app/main.py was changed outside the private copy; look at it, it was left so"
+
+
+async def test_a_command_with_a_file_of_the_workspace_gives_the_agent_away(attempted, workspace):
+    def both(folder: Path) -> None:
+        fix(folder)
+        (workspace / "new.py").write_text("x = 1\n")
+
+    prepared = await attempted(Editor(both, told=f"cp x.py {workspace}/new.py && true"))
+    assert prepared.reason == "new.py was changed outside the private copy; look at it, it was left so"
+
+
+async def test_an_edit_of_the_user_elsewhere_does_not_count_against_an_agent_that_tells(attempted, workspace):
+    def both(folder: Path) -> None:
+        fix(folder)
+        (workspace / "new.py").write_text("x = 1\n")
+
+    assert (await attempted(Editor(both))).verdict is None
+    assert (workspace / "new.py").read_text() == "x = 1\n"
+
+
 async def test_an_agent_that_writes_through_a_link_to_the_dependencies_is_refused(attempted, workspace):
     (workspace / "node_modules/a").mkdir(parents=True)
     (workspace / "node_modules/a/index.js").write_text("1")
@@ -166,7 +214,7 @@ async def test_an_agent_that_writes_through_a_link_to_the_dependencies_is_refuse
 
     prepared = await attempted(Editor(breaks_out))
     assert prepared.verdict is Verdict.REFUSED
-    assert prepared.reason == "node_modules/a/index.js was changed outside the private copy"
+    assert prepared.reason == "node_modules/a/index.js was changed outside the private copy; look at it, it was left so"
 
 
 async def test_cancelling_leaves_the_workspace_untouched(attempted, workspace):
