@@ -7,7 +7,7 @@ The tree::
     ├── CannotRunError      126/127 the command cannot be executed / is not found
     ├── AgentError          -       an agent could not do its work (carries the reason)
     ├── StoreError          2       the history cannot be read or written; a run goes on without it
-    └── ApplyError          -       a change set could not be put into the workspace; the tree is as before
+    └── ApplyError          2       a change set could not be put into the workspace; the tree is as before
 
 Exit codes of ``otorepair``:
 
@@ -88,6 +88,8 @@ class AgentError(OtorepairError):
 
 class ApplyError(OtorepairError):
     """A change set could not be put into the workspace, or taken back; nothing was changed."""
+
+    code = USAGE
 
 
 class StoreError(OtorepairError):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from otorepair_like.errors import ApplyError, OtorepairError, StoreError
+from otorepair_like.errors import ApplyError, StoreError
 from otorepair_like.loop.attempts import EVIDENCE, JOURNAL
 from otorepair_like.memory.folder import NAME
 from otorepair_like.memory.store import Store
@@ -59,7 +59,9 @@ def _chosen(workspace: Path, identity: str, fits: Callable[[Evidence], bool], ve
     found = [one for one in evidences.everything(attempts) if fits(one)]
     if not found:
         raise ApplyError(
-            f"nothing to {verb}", f"no such repair in {workspace.resolve()}", "see otorepair history"
+            f"nothing to {verb}",
+            f"no repair {'stands' if verb == 'undo' else 'was taken back'} in {workspace.resolve()}",
+            "see otorepair history",
         )
     return found[-1] if verb == "redo" else max(found, key=lambda one: one.attempt.time)
 
@@ -71,9 +73,7 @@ def _note(workspace: Path, one: Evidence) -> None:
     try:
         evidences.write(workspace / NAME / EVIDENCE, replace(one, attempt=attempt))
     except OSError as error:
-        raise OtorepairError(
-            "done, but it cannot be noted", error.strerror or str(error), "make room"
-        ) from None
+        raise StoreError("done, but it cannot be noted", error.strerror or str(error), "make room") from None
     with contextlib.suppress(StoreError):
         store = Store.open(workspace)
         store.add(attempt)

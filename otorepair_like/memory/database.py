@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -66,9 +67,11 @@ class Database:
             if path.is_symlink() or (path.exists() and not is_plain_file(path)):
                 raise StoreError(f"cannot use {path}", "it is no plain file", "remove it")
         try:
+            with contextlib.suppress(FileExistsError):  # SQLite gives its other files the mode of this one
+                os.close(os.open(self._file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             # Autocommit: a transaction is begun by name where there is more than one statement.
             return sqlite3.connect(self._file, timeout=_BUSY, isolation_level=None, check_same_thread=False)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from None
 
     def _prepare(self, db: sqlite3.Connection) -> None:
@@ -99,7 +102,6 @@ class Database:
     def _start_afresh(self) -> None:
         """Set the corrupt file aside; under a lock, for two otorepairs may find it corrupt at once."""
         import fcntl
-        import os
 
         folder = os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:

@@ -1,4 +1,4 @@
-"""``.otorepair/``: the one folder otorepair keeps in a workspace, ignored by git on its own account.
+"""``.otorepair/``: the one folder otorepair keeps in a workspace, ignored by git on its own account, its owner's alone.
 
 What a repository puts there is hostile: a link in the place of one of our files is never followed.
 """
@@ -23,7 +23,7 @@ def make_folder(workspace: Path) -> Path:
     """
     folder = workspace / NAME
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         if folder.is_symlink():
             raise StoreError(f"cannot use {folder}", "it is a symbolic link", "remove the link")
         _write_new(folder / ".gitignore", b"*\n")

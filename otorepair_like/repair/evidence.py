@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from otorepair_like.attempt import Attempt, Verdict
-from otorepair_like.errors import OtorepairError
+from otorepair_like.errors import OtorepairError, UsageError
 from otorepair_like.incident import Incident
 from otorepair_like.repair import tree
 from otorepair_like.repair.changes import NOTHING, ChangeSet
@@ -98,7 +98,7 @@ def read(attempts: Path, identity: str) -> Evidence:
     alike = [one for one in everything(attempts) if one.attempt.fingerprint.startswith(identity or "#")]
     if not alike or found:
         why = f"it could be {', '.join(found)}" if found else "no attempt has this id"
-        raise OtorepairError(f"no evidence of {identity!r}", why, "see otorepair history")
+        raise UsageError(f"no evidence of {identity!r}", why, "see otorepair history")
     return max(alike, key=lambda one: (one.stands, one.attempt.time))
 
 
@@ -131,7 +131,7 @@ def _load(path: Path) -> Evidence:
             raise ValueError("it was changed since it was written")
         return _evidence(body)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise OtorepairError(f"cannot use {path}", str(error), f"remove {path.parent}") from error
+        raise UsageError(f"cannot use {path}", str(error), f"remove {path.parent}") from error
 
 
 def report(evidence: Evidence) -> str:

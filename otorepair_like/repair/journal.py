@@ -43,7 +43,7 @@ def locked(journal: Path) -> Iterator[bool]:
         ApplyError: its folder cannot be written.
     """
     try:
-        journal.parent.mkdir(parents=True, exist_ok=True)
+        journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(f"{journal}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         why = f"{journal.parent}: {error.strerror}"

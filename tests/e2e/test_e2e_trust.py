@@ -56,8 +56,8 @@ def test_a_repair_is_taken_back_put_in_again_and_taken_back(workspace: Path, rep
     assert otorepair(workspace, "undo").returncode == 0
     assert app.read_text() == CRASHES % 1.2
     again = otorepair(workspace, "undo")
-    assert again.returncode != 0
-    assert again.stderr.startswith("otorepair: nothing to undo: no such repair in")
+    assert again.returncode == 2
+    assert again.stderr.startswith("otorepair: nothing to undo: no repair stands in")
     assert otorepair(workspace, "redo").returncode == 0
     assert REPAIRED in app.read_text()
     assert otorepair(workspace, "undo", f"#{repaired}").returncode == 0
@@ -75,7 +75,7 @@ def test_what_was_edited_since_stays_and_the_same_line_edited_since_is_refused(
     mine = app.read_text().replace(REPAIRED, 'port = "9000"')
     app.write_text(mine)
     done = otorepair(workspace, "undo")
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "cannot undo: you have since changed the same lines of app.py; nothing was changed" in done.stderr
     assert app.read_text() == mine
 
@@ -93,6 +93,21 @@ def test_an_attempt_is_shown_and_reported_whole(workspace: Path, repaired: str) 
     report = otorepair(workspace, "report", "--latest").stdout
     assert report.startswith(f"# Attempt {whole['attempt']['id']}: verified")
     assert report == otorepair(workspace, "report", whole["attempt"]["id"]).stdout
+
+
+@pytest.mark.parametrize("command", ["undo", "redo", "show", "report"])
+def test_an_id_that_nobody_has_is_said_in_one_line(workspace: Path, repaired: str, command: str) -> None:
+    done = otorepair(workspace, command, "nope")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == "otorepair: no evidence of 'nope': no attempt has this id; see otorepair history\n"
+
+
+def test_what_is_kept_is_for_the_eyes_of_its_owner(workspace: Path, repaired: str) -> None:
+    kept = workspace / ".otorepair"
+    assert kept.stat().st_mode & 0o777 == 0o700
+    for path in (*kept.glob("otorepair.db*"), *kept.glob("attempts/*/*")):
+        assert path.stat().st_mode & 0o777 == 0o600, path
 
 
 def test_evidence_that_was_changed_is_not_trusted(workspace: Path, repaired: str) -> None:

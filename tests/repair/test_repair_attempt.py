@@ -177,7 +177,10 @@ async def test_of_an_agent_that_tells_nothing_every_write_past_the_copy_is_its_o
     assert prepared.strays == (path,)
     refused = prepared.verdict is Verdict.REFUSED
     assert refused == (whose == "agent")
-    assert not refused or prepared.reason == f"{path} was changed outside the private copy; look at it, it was left so"
+    assert (
+        not refused
+        or prepared.reason == f"{path} was changed outside the private copy; look at it, it was left so"
+    )
 
 
 async def test_an_agent_that_works_past_the_copy_alone_is_told_of(attempted, workspace):
@@ -214,7 +217,10 @@ async def test_an_agent_that_writes_through_a_link_to_the_dependencies_is_refuse
 
     prepared = await attempted(Editor(breaks_out))
     assert prepared.verdict is Verdict.REFUSED
-    assert prepared.reason == "node_modules/a/index.js was changed outside the private copy; look at it, it was left so"
+    assert (
+        prepared.reason
+        == "node_modules/a/index.js was changed outside the private copy; look at it, it was left so"
+    )
 
 
 async def test_cancelling_leaves_the_workspace_untouched(attempted, workspace):
