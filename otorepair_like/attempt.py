@@ -21,6 +21,8 @@ class Verdict(StrEnum):
     """The agent ended without changing a file."""
     AGENT_ERROR = "agent_error"
     """The agent could not do its work; the reason says why."""
+    INTERRUPTED = "interrupted"
+    """Ended by a person, or with the run, before it was judged; what was applied was taken back."""
 
 
 @dataclass(frozen=True, slots=True)

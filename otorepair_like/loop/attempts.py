@@ -27,7 +27,7 @@ from otorepair_like.memory.store import Store
 from otorepair_like.repair import evidence as evidences
 from otorepair_like.repair.apply import Applied
 from otorepair_like.repair.approval import Answer, Approval, Mode, Request
-from otorepair_like.repair.attempt import Claim, Prepared, prepare
+from otorepair_like.repair.attempt import INTERRUPTED, Claim, Prepared, prepare
 from otorepair_like.repair.changes import ChangeSet
 from otorepair_like.repair.evidence import Evidence
 from otorepair_like.repair.policy import Policy
@@ -126,13 +126,17 @@ class Attempts:
         self._marks = Marks(self.ours)
 
     async def make(self, begin: steps.BeginAttempt, orders: Orders = AS_USUAL) -> steps.AttemptOver:
-        """The first half of an attempt: private copy, agent, guard, apply. Cancelling it leaves no trace."""
+        """The first half of an attempt: private copy, agent, guard, apply. Cancelled, it leaves all as it was."""
         ticket, agent = begin.ticket, self.agents[begin.agent]
         fingerprint = ticket.incident.fingerprint
         record = Record(ticket.incident, agent.name, self.command, self.redact)
         self._publish_start(record.id, begin, agent.name)
-        async with self.free:
-            prepared = await self._prepare(record, ticket, agent, orders)
+        try:
+            async with self.free:
+                prepared = await self._prepare(record, ticket, agent, orders)
+        except anyio.get_cancelled_exc_class():
+            self._end(record.evidence(INTERRUPTED), "")
+            raise
         evidence = record.evidence(prepared)
         self._told[fingerprint] = prepared.told
         if prepared.changes:
@@ -258,7 +262,9 @@ class Attempts:
 
     def close(self) -> None:
         """Nothing that was not judged stays, whatever ended the run."""
-        self.take_back(Judgement(Verdict.FAILED, progress=False, proof="ended before it was proven"))
+        self.take_back(
+            Judgement(Verdict.INTERRUPTED, progress=False, proof="taken back before it was proven")
+        )
         self.keeper.close()
 
     def _take_back(self, made: _Made, judgement: Judgement) -> None:

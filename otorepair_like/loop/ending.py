@@ -75,7 +75,7 @@ class Ending:
         self._do(steps.CancelWork())
         self._do(
             steps.TakeBackChange(
-                Judgement(Verdict.FAILED, progress=False, proof="ended before it was proven")
+                Judgement(Verdict.INTERRUPTED, progress=False, proof="taken back before it was proven")
             )
         )
 

@@ -62,7 +62,7 @@ def take_back_left(workspace: Path, folder: Path, journal: Path, attempts: Path)
         try:
             one = evidences.read(attempts, attempt)
             changed = undo.undo(one.changes, workspace, journal, one.folders)
-            over = replace(one.attempt, verdict=Verdict.FAILED, reason=KILLED)
+            over = replace(one.attempt, verdict=Verdict.INTERRUPTED, reason=KILLED)
             evidences.write(attempts, replace(one, attempt=over))
             said.append(f"took back {attempt} in {', '.join(changed.paths)}: {KILLED}")
         except (OtorepairError, OSError) as error:

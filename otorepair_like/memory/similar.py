@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 from typing import Final
 
-from otorepair_like.attempt import Attempt
+from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.incident import Incident
 
 _ALIKE: Final = 0.6
@@ -16,10 +16,18 @@ _COMPARED: Final = 300
 
 
 def rank(incident: Incident, attempts: Iterable[Attempt], limit: int) -> list[Attempt]:
-    """The ``limit`` most relevant of ``attempts``: same failure, similar ones, any; each kind as given."""
+    """The ``limit`` most relevant of ``attempts``: same failure, similar ones, any; each kind as given.
+
+    What was interrupted tells nothing, and of attempts that tell the same the first stands for all.
+    """
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(incident.message[:_COMPARED])
-    return sorted(attempts, key=lambda attempt: _distance(incident, attempt, matcher))[:limit]
+    telling: dict[object, Attempt] = {}
+    for attempt in attempts:
+        if attempt.verdict is not Verdict.INTERRUPTED:
+            said = attempt.diff or (attempt.agent, attempt.reason)
+            telling.setdefault((attempt.fingerprint, attempt.verdict, said), attempt)
+    return sorted(telling.values(), key=lambda attempt: _distance(incident, attempt, matcher))[:limit]
 
 
 def _distance(incident: Incident, attempt: Attempt, matcher: SequenceMatcher[str]) -> int:

@@ -14,7 +14,7 @@ from otorepair_like.errors import AgentError, ApplyError
 from otorepair_like.repair import guard, risk, static, strayed
 from otorepair_like.repair.apply import Applied, apply, rebase
 from otorepair_like.repair.approval import Approval, Decision, Request, Say, decide
-from otorepair_like.repair.changes import ChangeSet
+from otorepair_like.repair.changes import NOTHING, ChangeSet
 from otorepair_like.repair.finding import Finding, Level
 from otorepair_like.repair.policy import Policy
 from otorepair_like.repair.risk import Analysis
@@ -60,6 +60,12 @@ class Prepared:
     analysis: Analysis | None = None
     told: str = ""
     worked: float = 0.0
+
+
+INTERRUPTED: Final = Prepared(
+    Verdict.INTERRUPTED, "before it changed anything", NOTHING, None, Finished(Reason.INTERRUPTED), ""
+)
+"""An attempt that was cancelled."""
 
 
 async def prepare(

@@ -220,6 +220,7 @@ _VERDICTS: Final = {
     Verdict.REFUSED: ("bad", "bad", "refused after {time}, not applied"),
     Verdict.NO_CHANGE: ("nothing", "doubt", "no change by {agent} in {time}"),
     Verdict.AGENT_ERROR: ("bad", "bad", "{agent} could not work"),
+    Verdict.INTERRUPTED: ("nothing", "doubt", "interrupted after {time}"),
 }
 """A verdict's mark, its style, and its words."""
 

@@ -246,6 +246,31 @@ def test_what_a_killed_otorepair_left_unproven_is_taken_back_by_the_next_one(
     assert otorepair(workspace, "report", "--latest").stdout.count("killed before it was proven") == 2
 
 
+@pytest.mark.parametrize("moment", ["work", "proof"])
+def test_an_attempt_that_ctrl_c_ends_is_kept_as_interrupted_and_the_tree_is_as_before(
+    workspace: Path, home: Path, moment: str
+) -> None:
+    source = CRASHES % 60
+    (workspace / "app.py").write_text(source)
+    slow = ["--backend", "command", "--agent-command", "sleep 60"]
+    agent = slow if moment == "work" else ["--backend", "recipes"]
+    with running([*agent, "--healthy-after", "30", "--json", "python app.py"], workspace, home) as run:
+        run.event("PromptSent" if moment == "work" else "ChangeApplied")
+        run.interrupt()
+        assert run.wait() == 130
+        assert run.verdicts() == ["interrupted"]
+    assert (workspace / "app.py").read_text() == source
+    (row,) = json.loads(otorepair(workspace, "history", "--json").stdout)
+    assert row["verdict"] == "interrupted"
+    assert (
+        row["reason"]
+        == {"work": "before it changed anything", "proof": "taken back before it was proven"}[moment]
+    )
+    with running(["--backend", "none", "--json", "python -c 1"], workspace, home) as run:
+        assert run.wait() == 0
+        assert not [event for event in run.events("Notice") if event["text"].startswith("took back")]
+
+
 # --- who approves -----------------------------------------------------------------------------------------------
 
 

@@ -310,3 +310,14 @@ def test_a_read_only_workspace_is_one_clear_line() -> None:
             f"cannot make {workspace}/.otorepair: Permission denied; make it writable\n",
             "",
         )
+
+
+def test_what_tells_the_same_is_told_once_and_what_was_interrupted_not_at_all(
+    store: Store, attempt: Make
+) -> None:
+    for number, verdict in enumerate(["failed", "failed", "interrupted", "refused"]):
+        store.add(attempt(id=f"{number}", time=float(number), verdict=Verdict(verdict), diff="-a\n+b\n"))
+    store.add(attempt(id="8", time=8.0, verdict=Verdict.NO_CHANGE, diff="", reason="nothing"))
+    store.add(attempt(id="9", time=9.0, verdict=Verdict.NO_CHANGE, diff="", reason="nothing"))
+    told = store.relevant(Incident("", "", fingerprint=attempt().fingerprint))
+    assert [one.id for one in told] == ["9", "3", "1"]
