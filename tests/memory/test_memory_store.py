@@ -103,12 +103,12 @@ def test_text_that_is_no_utf8_is_kept_as_far_as_it_can_be(store: Store, attempt:
 
 
 def test_relevant_is_the_same_failure_then_similar_then_recent(store: Store, attempt: Make) -> None:
-    same = [attempt(id=f"same{n}", time=float(n)) for n in range(2)]
+    same = [attempt(id=f"same{n}", time=float(n), diff=f"+{n}\n") for n in range(2)]
     loose = attempt(id="loose", time=3.0, fingerprint="other")
     worded = attempt(id="worded", time=4.0, fingerprint="o2", loose_fingerprint="o3", message="'PORTS'")
     unlike = attempt(id="unlike", time=5.0, fingerprint="o4", loose_fingerprint="o5", message="x" * 50)
     recent = [
-        attempt(id=f"new{n}", time=6.0 + n, type="T", fingerprint=f"o{n}", loose_fingerprint="")
+        attempt(id=f"new{n}", time=6.0 + n, type="T", fingerprint=f"n{n}", loose_fingerprint="")
         for n in range(9)
     ]
     for one in (*same, loose, worded, unlike, *recent):
