@@ -5,6 +5,7 @@ The engine is imported when the first incident comes: most runs never need it.
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,12 +13,15 @@ from otorepair_like.agents.protocol import Emit, Finished, Opinion, Reason, Star
 from otorepair_like.incident import Incident
 
 if TYPE_CHECKING:
-    from otorepair_like.agents.recipes.engine import Proposal
-    from otorepair_like.agents.recipes.project import Index
+    from otorepair_like.agents.recipes.engine import Analysis, Proposal
+    from otorepair_like.agents.recipes.project import Index, Project
     from otorepair_like.agents.recipes.witness import Witness
 
 TIME_LIMIT: Final = 5.0
 """Seconds for one incident's analysis; a longer search is a sign that it is no slip."""
+
+KEPT: Final = 50
+"""Analyses that are remembered, by the failure and the tree it was seen in."""
 
 
 class Recipes:
@@ -34,6 +38,17 @@ class Recipes:
         self._workspace = workspace
         self._python = python
         self._index: Index | None = None
+        self._analyses: dict[tuple[object, ...], Analysis] = {}
+
+    def warm(self, folder: Path) -> None:
+        """Import the engine and read the names of the tree in ``folder``, so that an incident need not wait for it."""
+        from otorepair_like.agents.recipes import book, engine  # noqa: F401 - to have it
+        from otorepair_like.agents.recipes.project import Index, Project
+
+        self._index = self._index or Index()
+        book.recipes()
+        for _ in Project(folder, self._workspace, self._index).definitions():
+            pass
 
     async def problem(self) -> None:
         """Nothing: recipes need neither a key nor a network."""
@@ -67,16 +82,32 @@ class Recipes:
 
     def _best(self, task: Task, witness: Witness) -> Proposal | str:
         """The proposal to write, or one line that says why there is none."""
-        from otorepair_like.agents.recipes import engine
-        from otorepair_like.agents.recipes.project import Index, Project
+        from otorepair_like.agents.recipes import engine, judge
+        from otorepair_like.agents.recipes.project import Index, OutOfTimeError, Project
 
         self._index = self._index or Index()
-        project = Project(task.folder, self._workspace, self._index, task.healthy)
-        analysis = engine.analyse(task.incident, project, witness)
-        for proposal in engine.untried(analysis, project, task.tried):
-            if witness.compiles({name: raw for name, raw in proposal.files.items() if name.endswith(".py")}):
-                return proposal
+        deadline = time.monotonic() + witness.left
+        project = Project(task.folder, self._workspace, self._index, task.healthy, deadline)
+        try:
+            analysis = self._analysis(task, project, witness)
+            for proposal in engine.untried(analysis, project, task.tried):
+                if judge.stands(proposal.files, project, witness):
+                    return proposal
+        except OutOfTimeError:
+            return "the analysis took too long"
         if analysis.findings:
             return "; ".join(analysis.findings)
         tried = f"; tried without success: {len(task.tried)}" if task.tried else ""
         return f"no recipe knows {task.incident.title}{tried}"
+
+    def _analysis(self, task: Task, project: Project, witness: Witness) -> Analysis:
+        """What was made of this failure of this very tree before, or is now."""
+        from otorepair_like.agents.recipes import engine
+
+        incident = task.incident
+        key = (incident.fingerprint, incident.message, incident.frames, incident.facts, project.state)
+        if key not in self._analyses:
+            self._analyses[key] = engine.analyse(incident, project, witness)
+            for old in list(self._analyses)[:-KEPT]:
+                del self._analyses[old]
+        return self._analyses[key]

@@ -10,15 +10,13 @@ from pathlib import Path
 from otorepair_like.agents.recipes import book
 from otorepair_like.agents.recipes.case import Case
 from otorepair_like.agents.recipes.history import nearer
+from otorepair_like.agents.recipes.judge import Files, binds
 from otorepair_like.agents.recipes.project import Project, is_test
 from otorepair_like.agents.recipes.recipe import LONGEST_CHAIN, Candidate, Finding, Risk
 from otorepair_like.agents.recipes.scope import unbound
 from otorepair_like.agents.recipes.source import Source
 from otorepair_like.agents.recipes.witness import Witness
 from otorepair_like.incident import Frame, Incident
-
-Files = dict[str, bytes]
-"""New contents by relative path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +97,12 @@ def _judged(candidate: Candidate, project: Project) -> Proposal | None:
             new = (old or Source(name, b"")).with_edits(edits)
             if old is not None and new == old.text.encode(old.encoding):
                 return None
-            if name.endswith(".py") and not _better(old, Source(name, new)):
+            if name.endswith(".py") and not binds(old, Source(name, new)):
                 return None
         except (SyntaxError, UnicodeError):
             return None
         files[name] = new
     return Proposal(candidate, files) if files else None
-
-
-def _better(old: Source | None, new: Source) -> bool:
-    if new.tree is None:
-        return False
-    before = {node.id for node in unbound(old)} if old is not None and old.tree is not None else None
-    return before is None or {node.id for node in unbound(new)} <= before
 
 
 def _chained(first: Proposal, project: Project, witness: Witness) -> Proposal:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 import os
 import re
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -48,6 +51,11 @@ class Index:
 
     sources: dict[str, tuple[tuple[int, int], Source | None]] = field(default_factory=dict)
     definitions: dict[str, tuple[tuple[int, int], list[Definition]]] = field(default_factory=dict)
+    digests: dict[str, tuple[tuple[int, int], bytes]] = field(default_factory=dict)
+
+
+class OutOfTimeError(Exception):
+    """The time for looking at the tree is over."""
 
 
 class Project:
@@ -58,6 +66,10 @@ class Project:
         workspace: where the same tree lies for the child; its traces speak of paths there.
         index: kept by the caller to make the next look quicker.
         healthy: files that changed since the program last ran well, as they were then.
+        deadline: monotonic seconds after which no file is looked at any more.
+
+    Raises:
+        OutOfTimeError: by all methods that read, after the deadline.
     """
 
     def __init__(
@@ -66,16 +78,18 @@ class Project:
         workspace: Path | None = None,
         index: Index | None = None,
         healthy: Mapping[str, bytes] | None = None,
+        deadline: float = math.inf,
     ) -> None:
         self.root = root
         self.workspace = workspace or root
         self.index = index or Index()
         self.healthy = healthy or {}
+        self.deadline = deadline
         self._instead: dict[str, Source] = {}
 
     def with_files(self, files: Mapping[str, bytes]) -> Project:
         """The same tree as it would be with other contents in some files."""
-        other = Project(self.root, self.workspace, self.index, self.healthy)
+        other = Project(self.root, self.workspace, self.index, self.healthy, self.deadline)
         other._instead = self._instead | {name: Source(name, raw) for name, raw in files.items()}
         return other
 
@@ -102,6 +116,7 @@ class Project:
 
     def read(self, file: str) -> str | None:
         """A file's text; ``None`` if it is not there, too large, or no text."""
+        self._hurry()
         path = self.root / file
         try:
             if path.stat().st_size > LARGEST:
@@ -114,6 +129,7 @@ class Project:
         """A Python file with its places; ``None`` if it is not there or cannot be decoded."""
         if file in self._instead:
             return self._instead[file]
+        self._hurry()
         path = self.root / file
         try:
             state = path.stat()
@@ -125,6 +141,34 @@ class Project:
             return kept[1]
         except (OSError, SyntaxError, UnicodeDecodeError, LookupError):
             return None
+
+    def _hurry(self) -> None:
+        if time.monotonic() > self.deadline:
+            raise OutOfTimeError
+
+    @property
+    def state(self) -> bytes:
+        """Names the contents of all files, those of the last healthy run included: the same tree has the same."""
+        whole = hashlib.sha256()
+        for file in self.files:
+            whole.update(file.encode("utf-8", "surrogateescape") + b"\0" + self._digest(file))
+        for file, raw in sorted(self.healthy.items()):
+            whole.update(file.encode("utf-8", "surrogateescape") + b"\0" + hashlib.sha256(raw).digest())
+        return whole.digest()
+
+    def _digest(self, file: str) -> bytes:
+        self._hurry()
+        path = self.root / file
+        try:
+            state = path.stat()
+            stamp = (state.st_mtime_ns, state.st_size)
+            kept = self.index.digests.get(file)
+            if kept is None or kept[0] != stamp:
+                content = path.read_bytes() if state.st_size <= LARGEST else repr(stamp).encode()
+                kept = self.index.digests[file] = (stamp, hashlib.sha256(content).digest())
+            return kept[1]
+        except OSError:
+            return b""
 
     def former(self, file: str) -> Source | None:
         """A file as it was when the program last ran well; ``None`` if it is the same, new, or that is not known."""

@@ -42,6 +42,11 @@ class Witness:
         self._running: subprocess.Popen[bytes] | None = None
         self._closed = False
 
+    @property
+    def left(self) -> float:
+        """Seconds that are left for questions."""
+        return 0.0 if self._closed else self._deadline - time.monotonic()
+
     def standard_modules(self) -> frozenset[str]:
         """Top-level modules of its standard library."""
         return frozenset(self._ask("standard") or sys.stdlib_module_names)
@@ -88,8 +93,8 @@ class Witness:
         return self._answers[asked]
 
     def _answer(self, asked: str) -> Any:
-        left = self._deadline - time.monotonic()
-        if self._closed or left <= 0:
+        left = self.left
+        if left <= 0:
             return None
         try:
             self._running = subprocess.Popen(
