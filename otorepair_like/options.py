@@ -66,7 +66,7 @@ def text(metavar: str) -> Kind:
 
 
 RULES = (
-    "blocked-path", "too-many-files", "too-many-lines", "link", "mode", "binary", "too-large", "long-line",
+    "blocked-path", "too-many-files", "too-many-lines", "link", "read-only", "mode", "binary", "too-large", "long-line",
     "test", "test-hook", "test-config", "test-aware", "shadow",
     "marker", "invisible", "line-ends", "syntax", "lost-definitions", "static",
     "broad-except", "silent-except", "hook", "swallowed", "deleted-statement", "check-removed", "early-exit",

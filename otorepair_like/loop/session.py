@@ -113,6 +113,7 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
         agents = [] if obstacle else team.agents
         _announce(bus, launched, agents, [obstacle] if obstacle else team.notes)
         store = _open_store(workspace, redact, bus) if agents else None
+        _tidy(workspace, bus)
         if store:
             bus.subscribe(Lessons(store, bus))
         attempts = _attempts(launched, view, agents, workshop, launcher, store, redact, bus)
@@ -186,26 +187,28 @@ def _announce(bus: events.Bus, launched: Launched, agents: Sequence[Agent], note
 
 
 def _open_store(workspace: Path, redact: Callable[[str], str], bus: events.Bus) -> Store | None:
-    """The history, and the end of what a killed otorepair left half done."""
-
     def say(text: str) -> None:
         bus.publish(events.Notice(text=text))
 
     try:
-        store = Store.open(workspace, redact=redact, say=say)
-        if ended := recover(workspace, _journal(workspace)):
-            say(ended)
-        ours = workspace / NAME
-        for taken_back in take_back_left(workspace, ours, ours / JOURNAL, ours / EVIDENCE):
-            say(taken_back)
+        return Store.open(workspace, redact=redact, say=say)
     except OtorepairError as error:
         say(str(error))
         return None
-    return store
 
 
-def _journal(workspace: Path) -> Path:
-    return workspace / NAME / JOURNAL
+def _tidy(workspace: Path, bus: events.Bus) -> None:
+    """End what a killed otorepair left half done or unproven, whether or not anything will be repaired now."""
+    ours = workspace / NAME
+    if not os.path.isdir(ours):
+        return
+    try:
+        if ended := recover(workspace, ours / JOURNAL):
+            bus.publish(events.Notice(text=ended))
+        for taken_back in take_back_left(workspace, ours, ours / JOURNAL, ours / EVIDENCE):
+            bus.publish(events.Notice(text=taken_back))
+    except OtorepairError as error:
+        bus.publish(events.Notice(text=str(error)))
 
 
 def _policy(launched: Launched, agents: Sequence[Agent], view: View) -> Policy:

@@ -19,7 +19,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from otorepair_like.repair import tree
+from otorepair_like.repair import paths, tree
 
 
 class Kind(StrEnum):
@@ -171,7 +171,14 @@ class ChangeSet:
 
     @classmethod
     def from_json(cls, data: list[dict[str, Any]]) -> ChangeSet:
-        """Read back what :meth:`to_json` wrote."""
+        """Read back what :meth:`to_json` wrote.
+
+        Raises:
+            ValueError: a path leads out of the tree or into git's own files: we did not write that.
+        """
+        for path in (one["path"] for one in data):
+            if why := paths.problem(path) or paths.of_git(path):
+                raise ValueError(f"{path!r} {why}")
         return cls.of(
             FileChange(
                 path=one["path"],

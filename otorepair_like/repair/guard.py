@@ -39,8 +39,8 @@ HIDING: Final = frozenset(
 
 _OF_THE_FILE: Final = frozenset(
     {
-        "path", "blocked-path", "too-many-files", "too-many-lines", "link", "mode", "binary", "too-large", "test-hook",
-        "test-config", "shadow", "line-ends",
+        "path", "blocked-path", "too-many-files", "too-many-lines", "link", "read-only", "mode", "binary", "too-large",
+        "test-hook", "test-config", "shadow", "line-ends",
     }
 )  # fmt: skip
 """Rules about a file as a whole, not about a line of it."""

@@ -9,13 +9,18 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from otorepair_like.errors import ApplyError
-from otorepair_like.repair import tree
+from otorepair_like.repair import paths, tree
 from otorepair_like.repair.changes import ChangeSet
+
+SCRATCH: Final = re.compile(r"\.otorepair-[0-9a-f]{12}")
+"""Names of temporary files; nothing else is removed at the word of a journal, which a repository may bring along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +93,13 @@ def read(journal: Path) -> Entry | None:
     """
     try:
         data = json.loads(journal.read_bytes())
+        if why := next(filter(None, map(paths.problem, data["folders"])), ""):
+            raise ValueError(f"a folder {why}")
         return Entry(
             changes=ChangeSet.from_json(data["changes"]),
             back=data["back"],
             folders=tuple(data["folders"]),
-            scratch=tuple(data["scratch"]),
+            scratch=tuple(path for path in data["scratch"] if SCRATCH.fullmatch(os.path.basename(path))),
         )
     except FileNotFoundError:
         return None

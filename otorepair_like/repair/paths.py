@@ -30,6 +30,11 @@ def problem(path: str) -> str:
     return ""
 
 
+def of_git(path: str) -> str:
+    """Why ``path`` is one of git's own files; ``""`` if it is none."""
+    return "is one of git's own files" if ".git" in folded(path).split("/") else ""
+
+
 def matches(path: str, patterns: tuple[str, ...]) -> bool:
     """Whether ``path``, folded, matches one of ``patterns`` (``**/`` spans folders, also none)."""
     return _compiled(patterns).fullmatch(folded(path)) is not None

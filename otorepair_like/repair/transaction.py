@@ -63,9 +63,11 @@ class Transaction:
         try:
             self._begin()
             for change in self._changes:
-                self._stage(change)
+                with _named(change):
+                    self._stage(change)
             for change in self._changes:
-                self._commit(change)
+                with _named(change):
+                    self._commit(change)
                 done.append(change)
             self._end()
         except (OSError, ApplyError) as error:
@@ -192,6 +194,15 @@ def _expect(change: FileChange, name: str, folder: int) -> None:
             same = file.read() == change.before
     if not same:
         raise ApplyError("refused", f"{change.path} changed this very moment", "nothing was changed")
+
+
+@contextlib.contextmanager
+def _named(change: FileChange) -> Iterator[None]:
+    """Errors of the disk name the user's file, not our temporary one."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, change.path) from error
 
 
 def _missing_folders(changes: ChangeSet, workspace: Path) -> tuple[str, ...]:

@@ -223,8 +223,9 @@ def test_a_command_must_print_as_much_as_when_it_was_well(workspace: Path, home:
     assert app.read_text() == well
 
 
+@pytest.mark.parametrize("backend", ["recipes", "none"])
 def test_what_a_killed_otorepair_left_unproven_is_taken_back_by_the_next_one(
-    workspace: Path, home: Path
+    workspace: Path, home: Path, backend: str
 ) -> None:
     source = CRASHES % 60
     (workspace / "app.py").write_text(source)
@@ -238,7 +239,7 @@ def test_what_a_killed_otorepair_left_unproven_is_taken_back_by_the_next_one(
         assert REPAIRED in (workspace / "app.py").read_text(), "that one lives"
         run.process.kill()
         run.process.wait()
-    with running(["--backend", "recipes", "--json", "python -c 1"], workspace, home) as run:
+    with running(["--backend", backend, "--json", "python -c 1"], workspace, home) as run:
         assert run.wait() == 0
         (notice,) = [event["text"] for event in run.events("Notice") if event["text"].startswith("took back")]
     assert notice.endswith("in app.py: otorepair was killed before it was proven")

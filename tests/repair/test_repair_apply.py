@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -200,3 +202,36 @@ def test_apply_and_take_back_restore_exactly_the_users_tree(start, agent, user):
             shop.close()
         assert applied.take_back() == ()
         assert tree_of(root) == mine
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"changes": "../outside.txt"},
+        {"changes": ".git/hooks/post-checkout"},
+        {"changes": "app/.GIT/config"},
+        {"folders": ["../outside"]},
+        {"scratch": ["../outside.txt"]},
+    ],
+    ids=str,
+)
+def test_a_journal_that_a_repository_brings_along_reaches_nothing_outside(
+    workspace: Path, journal: Path, wrong: dict[str, Any]
+):
+    outside = workspace.parent / "outside.txt"
+    outside.write_text("mine")
+    path = wrong.get("changes", "app/x.py")
+    made = FileChange("app/x.py", b"mine", None, FILE, None)
+    entry = {"changes": ChangeSet((made,)).to_json(), "back": True, "folders": [], "scratch": [], **wrong}
+    entry["changes"] = [{**ChangeSet((made,)).to_json()[0], "path": path}]
+    entry["scratch"] = [str(workspace / name) for name in entry["scratch"]]
+    journal.parent.mkdir(exist_ok=True)
+    journal.write_text(json.dumps(entry))
+    before = tree_hash(workspace)
+    if "scratch" in wrong:
+        recover(workspace, journal)
+    else:
+        with pytest.raises(ApplyError, match="cannot read the journal"):
+            recover(workspace, journal)
+    assert outside.read_text() == "mine"
+    assert tree_hash(workspace) == before

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,8 @@ from otorepair_like.repair.apply import apply
 from otorepair_like.repair.changes import ChangeSet, FileChange
 from tests.support.repair_trees import tree_hash
 from tests.support.supervise import ROOT
+
+NOBODY = 65534
 
 
 @pytest.mark.parametrize(
@@ -29,18 +34,39 @@ def test_killed_or_out_of_space_at_every_step_no_byte_is_lost(scenario: str, lea
     assert report["steps"] >= least
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not bind root")
-def test_a_folder_without_permission_is_said_and_leaves_the_tree(workspace: Path, journal: Path):
-    change = FileChange("app/new.py", None, b"1\n", None, 0o100644)
-    (workspace / "app").chmod(0o500)
-    before = tree_hash(workspace)
+@pytest.fixture
+def common() -> Iterator[Path]:
+    """A workspace of a common user's, whom permissions bind, and for the test that user's rights."""
+    folder = Path(tempfile.mkdtemp())
+    privileged = os.geteuid() == 0
+    if privileged:
+        os.chown(folder, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+    try:
+        (folder / "w/app").mkdir(parents=True)
+        (folder / "w/app/main.py").write_text("x = 1\n")
+        yield folder / "w"
+    finally:
+        if privileged:
+            os.seteuid(0)
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("name", ["app/new.py", "app/main.py"])
+def test_a_folder_without_permission_is_said_and_leaves_the_tree(common: Path, name: str):
+    before = None if name == "app/new.py" else b"x = 1\n"
+    change = FileChange(name, before, b"1\n", None if before is None else 0o100644, 0o100644)
+    tree = tree_hash(common)
+    (common / "app").chmod(0o500)
     try:
         with pytest.raises(ApplyError, match=r"app.*Permission denied; nothing was changed"):
-            apply(ChangeSet((change,)), workspace, journal)
+            apply(ChangeSet((change,)), common, common / ".otorepair/journal.json")
     finally:
-        (workspace / "app").chmod(0o700)
-    (workspace / "app").chmod(0o500)
-    assert tree_hash(workspace) == before
+        (common / "app").chmod(0o755)
+    (lock,) = (common / ".otorepair").iterdir()  # nothing half done
+    lock.unlink()
+    lock.parent.rmdir()
+    assert tree_hash(common) == tree
 
 
 def test_a_read_only_file_is_replaced_and_stays_read_only(workspace: Path, journal: Path):

@@ -10,6 +10,7 @@ from otorepair_like.repair.changes import ChangeSet, FileChange, Kind
 from otorepair_like.repair.finding import Finding, refused
 from otorepair_like.repair.policy import Policy
 
+_WRITABLE = 0o200
 _MAX_BYTES = 1_000_000
 """A file that grows beyond this is no repair."""
 
@@ -54,6 +55,8 @@ def sort(change: FileChange) -> Iterator[Finding]:
         yield refused("link", change.path, "a symbolic link or no plain file")
     elif change.links > 1 and change.after is not None:
         yield refused("link", change.path, "a hard link to another file")
+    elif change.mode_before and not change.mode_before & _WRITABLE:
+        yield refused("read-only", change.path, "the file is read-only")
     elif change.kind is Kind.MODE:
         yield refused("mode", change.path, "only its permissions changed")
     elif change.mode_before and change.mode_after and change.mode_before != change.mode_after:
