@@ -12,8 +12,8 @@ import anyio
 
 from otorepair_like import events
 from otorepair_like.agents.protocol import Agent, AgentEvent, Reason
-from otorepair_like.attempt import Verdict
-from otorepair_like.errors import OtorepairError
+from otorepair_like.attempt import Attempt, Verdict
+from otorepair_like.errors import OtorepairError, StoreError
 from otorepair_like.loop import steps
 from otorepair_like.loop.asking import proposed
 from otorepair_like.loop.budget import Spent
@@ -297,9 +297,8 @@ class Attempts:
         if keep and self.store:
             try:
                 self.store.add(evidence.attempt)
-            except OtorepairError as error:
-                self.bus.publish(events.Notice(text=str(error)))
-                self.store = None
+            except StoreError as error:
+                self._forget(error)
             self._write(evidence)
         self.bus.publish(events.AttemptEnded(attempt=evidence.attempt, proof=proof))
 
@@ -314,7 +313,7 @@ class Attempts:
             self.bus.publish(events.Notice(text=said))
 
     def _prompt(self, identity: str, ticket: Ticket, agent: str, folder: Path, orders: Orders) -> str:
-        past = self.store.relevant(ticket.incident) if self.store else []
+        past, lessons = self._remembered(ticket)
         told = self._told.get(ticket.incident.fingerprint)
         text = compose(
             ticket,
@@ -326,10 +325,25 @@ class Attempts:
             hint=f"I refused your last change: {told}" if told else "",
             suspects=self.workshop.since_good().diff() or self._recent(ticket, orders),
             orders=orders.words,
-            lessons=self.store.lessons() if self.store else (),
+            lessons=lessons,
         )
         self.bus.publish(events.PromptSent(attempt=identity, agent=agent, prompt=text))
         return text
+
+    def _remembered(self, ticket: Ticket) -> tuple[Sequence[Attempt], Sequence[str]]:
+        """Past attempts and lessons that may help."""
+        if self.store is None:
+            return (), ()
+        try:
+            return self.store.relevant(ticket.incident), self.store.lessons()
+        except StoreError as error:
+            self._forget(error)
+            return (), ()
+
+    def _forget(self, error: StoreError) -> None:
+        """The history cannot be used: that is said once, and the run goes on without it."""
+        self.bus.publish(events.Notice(text=str(error)))
+        self.store = None
 
     def _recent(self, ticket: Ticket, orders: Orders) -> str:
         """What git says was changed last, where that is to be taken back."""

@@ -30,7 +30,9 @@ def make_folder(workspace: Path) -> Path:
     except FileExistsError:
         raise StoreError(f"cannot use {folder}", "it is no folder", "move that file away") from None
     except OSError as error:
-        raise StoreError(f"cannot make {folder}", error.strerror or str(error), "make it writable") from None
+        raise StoreError(
+            f"cannot make {folder}", error.strerror or str(error), "make room or make it writable"
+        ) from None
     return folder
 
 

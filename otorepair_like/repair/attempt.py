@@ -192,7 +192,8 @@ async def _decided(
             prepared = replace(prepared, changes=await to_thread.run_sync(workshop.changes))
         applied = await to_thread.run_sync(apply, rebased, workspace, journal)
     except ApplyError as error:
-        return replace(prepared, verdict=Verdict.REFUSED, reason=error.why or str(error))
+        why = error.why if error.what == "refused" else f"{error.what}: {error.why}"
+        return replace(prepared, verdict=Verdict.REFUSED, reason=why)
     try:
         await anyio.lowlevel.checkpoint_if_cancelled()
     except anyio.get_cancelled_exc_class():

@@ -272,6 +272,20 @@ def test_an_attempt_that_ctrl_c_ends_is_kept_as_interrupted_and_the_tree_is_as_b
         assert not [event for event in run.events("Notice") if event["text"].startswith("took back")]
 
 
+@pytest.mark.parametrize("blocks", [8, 48])
+def test_a_history_that_cannot_be_written_is_said_once_and_the_repair_goes_on(
+    workspace: Path, home: Path, blocks: int
+) -> None:
+    (workspace / "app.py").write_text(GREETING)
+    options = " ".join([*scripted(home, [RIGHT]), "-- python app.py"])
+    limited = f"ulimit -f {blocks}; exec {COMMAND} {options}"
+    done = subprocess.run(["sh", "-c", limited], cwd=workspace, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("cannot use the history") == 1
+    assert "verified" in done.stderr
+    assert "nmae" not in (workspace / "app.py").read_text()
+
+
 # --- who approves -----------------------------------------------------------------------------------------------
 
 
