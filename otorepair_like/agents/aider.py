@@ -20,6 +20,7 @@ from otorepair_like.agents.protocol import (
     Finished,
     Reason,
     Retry,
+    Started,
     Task,
     Tool,
     ToolResult,
@@ -33,6 +34,11 @@ _ERROR = re.compile(r"litellm\.\w*Error|Only \d+ reflections allowed|does not ex
 _STATUS = {Reason.AUTH: 401, Reason.QUOTA: 429, Reason.OVERLOADED: 503}
 _RETRY = re.compile(r"Retrying in ([\d.]+) seconds")
 _APPLIED = re.compile(r"Applied edit to (.+)")
+_MODEL = re.compile(r"(?:Main )?[Mm]odel: (\S+)")
+_CHATTER = re.compile(
+    r"Aider v|Weak model: |Git repo: |Repo-map: |Added .+ to the chat|HTTPSConnectionPool\("
+)
+"""What it says of itself, and that it cannot ask the network for the prices of models."""
 _SPENT = re.compile(
     r"Tokens: ([\d.]+)(k?) sent, .*?(?<![\d.])([\d.]+)(k?) received\.(?:.*\$([\d.]+) session)?"
 )
@@ -45,6 +51,7 @@ class Aider(Backend):
     programs = ("aider",)
     install = "install aider (https://aider.chat) or choose another --backend"
     variables = ("AIDER_*", *PROVIDERS)
+    settings = MappingProxyType({"COLUMNS": "10000"})  # else it breaks its lines, errors too
     idle = 90.0
 
     def reader(self) -> TextReader:
@@ -102,7 +109,12 @@ class AiderReader(TextReader):
     def line(self, stream: str, line: str) -> Iterator[AgentEvent]:
         if _ERROR.search(line):
             self._error = line
-        if applied := _APPLIED.match(line):
+        if model := _MODEL.match(line):
+            self.model = model[1]
+            yield Started(self.model)
+        elif _CHATTER.match(line):
+            return
+        elif applied := _APPLIED.match(line):
             self._edited = True
             yield Tool("Edit", applied[1])
             yield ToolResult(ok=True)

@@ -18,7 +18,11 @@ from otorepair_like.agents.protocol import AgentEvent, Finished, Reason, Text, U
 _SIGNS = (
     (Reason.AUTH, r"\b40[13]\b|not logged in|unauthori[sz]ed|authenticat|auth method|api.?key"),
     (Reason.QUOTA, r"\b(402|429)\b|rate.?limit|quota|usage limit|billing|out of credits"),
-    (Reason.OVERLOADED, r"\b5(00|02|03|29)\b|overloaded|at capacity|high demand"),
+    (
+        Reason.OVERLOADED,
+        r"\b5(00|02|03|29)\b|overloaded|at capacity|high demand"
+        r"|connection (error|was lost|reset|refused)|ECONN(RESET|REFUSED)|API error: terminated|fetch failed",
+    ),
     (
         Reason.MODEL,
         r"model.{0,60}(not found|not available|does not exist|unknown|invalid)|(unknown|invalid) model",

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
+from importlib import import_module
 from pathlib import Path
 
 import anyio
 import psutil
 import pytest
 
+from otorepair_like.agents.backend import EDITS_ONLY, Backend, Powers
 from otorepair_like.agents.protocol import Agent, Finished, Reason
 from tests.support.agents_fakes import Heard, task
+from tests.support.agents_kits import DONE, KITS
+from tests.support.agents_launch import RememberingLaunch
+from tests.support.model_server import ModelServer
+from tests.support.model_wire import Turn
 
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
@@ -25,22 +31,37 @@ def real_program(name: str) -> Path:
 class Stage:
     """A clean home with one real agent CLI, and a folder for it to work in.
 
+    Args:
+        launch: starts it.
+
     Attributes:
         environ: an environment without any credential, with the CLI on PATH under its own name.
         heard: what the agent reported in the last repair.
     """
 
-    def __init__(self, folder: Path, home: Path, name: str, program: Path) -> None:
+    def __init__(self, name: str, launch: RememberingLaunch, folder: Path, home: Path) -> None:
         (home / "bin").mkdir(parents=True)
-        (home / "bin" / name).symlink_to(program)
-        self.folder, self.home = folder, home
+        (home / "bin" / name).symlink_to(real_program(name))
+        self.name, self.launch, self.folder, self.home, self.kit = name, launch, folder, home, KITS[name]
         self.environ = {
             "HOME": str(home),
-            "PATH": f"{home / 'bin'}:{_system_path(home)}",
+            "PATH": f"{home / 'bin'}:{system_path(home)}",
             "LANG": "C.UTF-8",
             "TMPDIR": str(home),
         }
         self.heard = Heard()
+
+    def agent(self, model: ModelServer, powers: Powers = EDITS_ONLY, **models: str) -> Backend:
+        """The CLI, talking to ``model``."""
+        backend = getattr(import_module(f"otorepair_like.agents.{self.name}"), self.name.capitalize())
+        environ = self.environ | self.kit.environ(self.home, model.url)
+        agent: Backend = backend(self.launch, environ=environ, powers=powers, **{**self.kit.models, **models})
+        return agent
+
+    def edit(self, new: str) -> list[Turn]:
+        """The turns that put ``new`` in the place of the second line of the file."""
+        content = self.file.read_text()
+        return self.kit.edit(str(self.file), content, content.splitlines()[1], new)
 
     @property
     def file(self) -> Path:
@@ -55,23 +76,25 @@ class Stage:
         return await agent.repair(task(self.folder, timeout, prompt), self.heard)
 
     @property
-    def waiting(self) -> str:
-        """A shell command that leaves a sign that it runs, and stays."""
+    def _waiting(self) -> Turn:
+        """Runs a shell command that leaves a sign that it runs, and stays."""
+        assert self.kit.shell
         code = "import sys, time; open(sys.argv[1], 'w').close(); time.sleep(600)"
-        return f'python3 -c "{code}" {self._sign}'
+        return self.kit.shell(f'python3 -c "{code}" {self._sign}')
 
-    async def left_after_timeout(self, agent: Agent, timeout: float) -> list[list[str]]:
-        """What is left of :attr:`waiting` when a repair by ``agent``, which runs it, runs out of time."""
-        finished = await self.repair(agent, timeout=timeout)
+    async def left_after_timeout(self, timeout: float) -> list[list[str]]:
+        """What is left of a command that never ends, when the repair in which it was run runs out of time."""
+        with ModelServer([self._waiting, DONE]) as model:
+            finished = await self.repair(self.agent(model, Powers(shell=True)), timeout=timeout)
         assert finished.reason is Reason.TIMEOUT, finished
         assert self._sign.exists(), self.heard
         return self._left()
 
-    async def left_after_cancelling(self, agent: Agent) -> list[list[str]]:
-        """What is left of :attr:`waiting` when a repair by ``agent``, which runs it, is cancelled."""
-        with anyio.fail_after(40):
+    async def left_after_cancelling(self) -> list[list[str]]:
+        """What is left of a command that never ends, when the repair in which it was run is cancelled."""
+        with ModelServer([self._waiting, DONE]) as model, anyio.fail_after(40):
             async with anyio.create_task_group() as group:
-                group.start_soon(self.repair, agent)
+                group.start_soon(self.repair, self.agent(model, Powers(shell=True)))
                 while not self._sign.exists():
                     await anyio.sleep(0.02)
                 group.cancel_scope.cancel()
@@ -87,7 +110,7 @@ class Stage:
         return self.folder / "running"
 
 
-def _system_path(home: Path) -> str:
+def system_path(home: Path) -> str:
     """PATH without bubblewrap: Codex would take a system's own for the one it brings, and an old one refuses root."""
     if shutil.which("bwrap", path=_SYSTEM_PATH) is None:
         return _SYSTEM_PATH

@@ -38,12 +38,14 @@ class Fault:
         status: HTTP status; 0: accept the request and never answer, -1: begin to answer and hang up.
         kind, message: the error as the provider words it.
         times: how many requests it spoils.
+        retry_after: seconds after which to ask again, as the provider says; 0: it does not.
     """
 
     status: int
     kind: str = "api_error"
     message: str = "scripted fault"
     times: float = 1
+    retry_after: int = 0
 
 
 HANG, CUT = 0, -1
@@ -149,7 +151,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _fail(self, wire: Wire, fault: Fault, raw: str) -> None:
         if fault.status > 0:
-            self._send(fault.status, json.dumps(wire.error(fault.kind, fault.message)).encode())
+            error = json.dumps(wire.error(fault.kind, fault.message)).encode()
+            self._send(fault.status, error, fault.retry_after)
             return
         if fault.status == CUT:
             started = b"".join(list(wire.events(Turn("half an answer"), json.loads(raw)))[:3])
@@ -165,8 +168,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"%x\r\n%s\r\n" % (len(payload), payload) + (b"0\r\n\r\n" if whole else b""))
 
-    def _send(self, status: int, payload: bytes) -> None:
+    def _send(self, status: int, payload: bytes, retry_after: int = 0) -> None:
         self.send_response(status)
+        if retry_after:
+            self.send_header("retry-after", str(retry_after))
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(payload)))
         self.end_headers()
