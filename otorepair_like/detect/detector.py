@@ -173,10 +173,11 @@ class Detector:
             self._unsure = [one for one in self._unsure if one.incident.stream != stream]
         for draft in found.incidents:
             incident = self._finished(draft, stream, found)
+            if incident.certain:
+                self._unsure = [one for one in self._unsure if not _near(one.incident, incident)]
             if incident.severity == "warning":
                 self._life.append(incident)
             elif incident.certain:
-                self._unsure = [one for one in self._unsure if not _near(one.incident, incident)]
                 self._tell(incident, self._now)
             elif not self._is_echo(incident):
                 self._unsure.append(_Unsure(incident, found.block, found.last))

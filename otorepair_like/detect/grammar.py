@@ -65,14 +65,14 @@ class Block:
     @property
     def above(self) -> list[Line]:
         """The lines before it that its own source printed, oldest first, the source's name removed."""
-        shape = Shape(self.line.source)
+        shape = Shape(self.line.source, len(self.line.source))
         told = (shape.strip(text) for text in self.before if not is_request(text))
         return [split(text) for text in told if text is not None]
 
     @property
     def over(self) -> Line | None:
         """The last line above."""
-        shape = Shape(self.line.source)
+        shape = Shape(self.line.source, len(self.line.source))
         for text in reversed(self.before):
             told = shape.strip(text)
             if told is not None and not is_request(text):

@@ -14,7 +14,7 @@ from typing import Final
 from otorepair_like.detect.gate import gate
 from otorepair_like.detect.grammar import BEFORE, Block, Grammar, Step
 from otorepair_like.detect.lines import LineCutter, Recent, clean
-from otorepair_like.detect.prefix import Line, Shape, split
+from otorepair_like.detect.prefix import Line, Shape, learned, split
 from otorepair_like.detect.reload import is_request
 from otorepair_like.detect.repeats import Repeats
 from otorepair_like.incident import Incident
@@ -250,12 +250,15 @@ class Machine:
 
     def _begin(self, line: Line, number: int, now: float, before: bytes) -> None:
         opened = opener(line)
+        if opened is None and (known := _by_neighbour(line, before)):
+            line, opened = known, opener(known)
+            opened = opened if opened and opened[0].sure else None
         if opened is None or (self._only_sure and not opened[0].sure):
             return
         grammar, first = opened
         body = line.body
-        margin = len(body) - len(body.lstrip(" ")) if first == body.lstrip(" ") else 0
-        shapes = tuple(Shape(prefix) for prefix in dict.fromkeys((line.head, line.source)) if prefix)
+        margin = len(body) - len(body.lstrip(" ")) if first == body.strip(" ") else 0
+        shapes = _shapes(line, first)
         block = Block(line, before, [first], whole=not grammar.sure)
         if not grammar.sure:
             self._repeats.begin(line.text, block, now)
@@ -293,6 +296,22 @@ def _is_interrupted(one: _Open, step: Step, line: Line) -> bool:
         return False
     opened = opener(line)
     return opened is not None and (step is Step.MAYBE or opened[0].sure)
+
+
+def _by_neighbour(line: Line, before: bytes) -> Line | None:
+    """The line with the source that the line above shows it to have."""
+    if line.source or line.level in ("info", "debug"):
+        return None
+    over = before.removesuffix(b"\n").rpartition(b"\n")[2]
+    return learned(line.text, clean(over)) if over else None
+
+
+def _shapes(line: Line, first: str) -> tuple[Shape, ...]:
+    """The prefixes that the following lines may carry, the longest first: all before it, the log head, the source."""
+    lead = line.text[: max(0, line.text.find(first))]
+    unknown = (Shape(lead, len(lead)),) if len(lead) > len(line.head) and lead.strip() else ()
+    known = dict.fromkeys(prefix for prefix in (line.head, line.source) if prefix)
+    return (*unknown, *(Shape(prefix, len(line.source)) for prefix in known))
 
 
 def opener(line: Line) -> tuple[Grammar, str] | None:

@@ -17,7 +17,7 @@ _LIBRARY: Final = re.compile(
         |\.?venv|virtualenv|\.tox|\.nox|\.pnpm|\.yarn|\.next|\.nuxt|\.svelte-kit|\.vite|\.parcel-cache|__pycache__
         |\.cargo|\.rustup|\.pyenv|\.rbenv|\.rvm|\.nvm|\.asdf|\.gem|gems|rubygems-integration|gopath|rustc
         |lib(?:64)?/python[\d.]*|lib/pypy[\d.]*|lib/ruby|lib/nim|lib/erlang|lib/elixir|lib/node|lib/crystal|lib/perl5?|lib/lua
-        |go/pkg/mod|go/src|go-[\d.]+/src|pkg/mod|libexec|Cellar|Frameworks|sysdeps|jdk[\w.-]*|jvm)/
+        |go/pkg/mod|usr/local/go|go/src|go-[\d.]+/src|pkg/mod|libexec|libsanitizer|Cellar|Frameworks|sysdeps|jdk[\w.-]*|jvm)/
     | ^/(?:usr|lib|lib64|opt/hostedtoolcache|nix/store|snap|System|rustc)/
     | ^(?:node|internal|bun|deno|ext|webpack|turbopack|rsc|evalmachine|repl)(?::|/)
     | ^(?:pandas/_libs|csu|sysdeps|java\.base|jdk|sun|golang\.org|ice-9|bootstrap_node)

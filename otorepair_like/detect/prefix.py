@@ -31,14 +31,17 @@ _LETTERS: Final = {
 }
 
 _WORD: Final = "(?:" + "|".join(sorted(LEVELS, key=len, reverse=True)) + ")"
-_CLOCK: Final = r"\d{1,2}:\d\d:\d\d(?:[.,]\d+)?(?:\s?[AP]M)?"
+_CLOCK: Final = r"\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?(?:\s?[AP]M)?|[AP]M)"
 _ZONE: Final = r"(?:\s?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?"
 
-# docker compose and foreman (name |), honcho (time name |), concurrently ([name]), turbo and pnpm (name:task:),
-# Kubernetes' container log format (time stream flag).
+# docker compose and foreman (name |), honcho (time name |), pm2 (0|name |), Tilt (name │), concurrently ([name]),
+# turbo and pnpm (name:task:), Kubernetes' container log format (time stream flag), syslog (time host name[pid]:).
 _SOURCE: Final = re.compile(
     rf"""
-      (?:{_CLOCK}\ )?(?=[^\s|]*[A-Za-z])[\w.@/-]{{1,48}}\s*\|(?:\ |$)
+      (?:{_CLOCK}\ )?(?=[^\s|]*[A-Za-z])(?:\d+\|)?[\w.@/-]{{1,48}}\s*\|(?:\ |$)
+    | \ *(?=[^\s│]*[A-Za-z])[\w.@/-]{{1,48}}\s*│(?:\ |$)
+    | (?:\d{{4}}-\d\d-\d\dT{_CLOCK}{_ZONE}|[A-Z][a-z]{{2}}\ [\d\ ]\d\ {_CLOCK})\ (?:[\w.-]+\ )?
+      [\w./-]+\[[\w.-]+\]:(?:\ |$)
     | \[(?!(?i:{_WORD})\s*\]|\d[\d:.T\ -]{{4,}}\])(?:[\w.@/:-]+)(?:\ [\w.@/:-]+)?\](?:\ |$)(?:\d+\ +-\ )?
     | [\w@][\w@/.-]*(?::|\ )(?:dev|start|serve|watch|build|test|lint|typecheck)(?::[\w:-]+)?:\ (?=\S|\s)
     | \d{{4}}-\d\d-\d\dT{_CLOCK}{_ZONE}\ (?:stdout|stderr)\ [FP]\ ?
@@ -53,6 +56,7 @@ _TIME: Final = re.compile(
     | \[?(?:[A-Z][a-z]{{2}}\ )?[A-Z][a-z]{{2}}\ +\d{{1,2}},?(?:\ \d{{4}},?)?\ {_CLOCK}(?:\ \d{{4}})?\]?
     | \[?{_CLOCK}{_ZONE}\]?
     | \[\s*\d+\.\d+s?\]
+    | (?:\#\d+\ )?\d{{1,4}}\.\d{{3}}(?=\ \S)    # BuildKit
     """,
     re.VERBOSE,
 )
@@ -78,6 +82,9 @@ _LOGGER: Final = re.compile(
 )
 _GLUED: Final = re.compile(r"(?P<level>[A-Z]+):(?P<name>[\w.]+):")
 _BETWEEN: Final = re.compile(r"[\s|:-]*")
+_SEPARATOR: Final = re.compile(r"[|│:\]>)]?[ \t]")
+_LONGEST_SOURCE: Final = 120
+"""Characters in which a source that no list knows is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +159,32 @@ def _is_level(found: re.Match[str], timed: bool) -> bool:
     return bool(found["mark"]) and timed and word.lower() != "panic"
 
 
+def learned(text: str, over: str) -> Line | None:
+    """The line with a source that no list knows: what it shares with the line above it, digits of times open.
+
+    >>> learned("shop-7d4 app     at f (a.js:1:2)", "shop-7d4 app TypeError: x is not a function").source
+    'shop-7d4 app '
+    """
+    ends = [found.end() for found in _SEPARATOR.finditer(text, 0, _LONGEST_SOURCE)]
+    for end in reversed(ends):
+        source = text[:end]
+        if source.strip() and Shape(source, end).strip(over) is not None:
+            rest = split(text[end:])
+            return Line(text, source + rest.source, source + rest.head, rest.level, rest.body)
+    return None
+
+
 class Shape:
     """A prefix that may stand before the following lines of one block, its digits open.
 
     Args:
         prefix: the prefix of the block's first line.
+        source: how much of it names a source: there only the digits of times are open, ``web.1`` is not ``web.2``.
     """
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, source: int = 0) -> None:
         self.prefix = prefix
-        self._pattern = _pattern(prefix)
+        self._pattern = _pattern(prefix, source)
 
     def strip(self, text: str) -> str | None:
         """The text after the prefix; ``None`` where the line does not carry it."""
@@ -170,14 +193,17 @@ class Shape:
 
 
 @lru_cache(maxsize=256)
-def _pattern(prefix: str) -> re.Pattern[str]:
+def _pattern(prefix: str, source: int) -> re.Pattern[str]:
     bare = prefix.rstrip(" ")
     blanks = len(prefix) - len(bare)
-    parts = (
-        part if part.startswith("\\d") else re.escape(part) for part in re.split(r"(\\d\+)", _open(bare))
-    )
+    parts, at = [], 0
+    for time in _TIME.finditer(bare, 0, min(source, len(bare))):
+        parts += [re.escape(bare[at : time.start()]), _open(time.group())]
+        at = time.end()
+    cut = max(at, min(source, len(bare)))
+    parts += [re.escape(bare[at:cut]), _open(bare[cut:])]
     return re.compile("".join(parts) + (rf"(?: {{0,{blanks}}})" if blanks else ""))
 
 
 def _open(prefix: str) -> str:
-    return re.sub(r"\d+", lambda _: "\\d+", prefix)
+    return r"\d+".join(re.escape(part) for part in re.split(r"\d+", prefix))

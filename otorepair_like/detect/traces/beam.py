@@ -17,6 +17,8 @@ _ERLANG: Final = re.compile(r"(?:\S+: |\*\* )?exception (?P<type>error|exit|thro
 _IN_ERLANG: Final = re.compile(
     r"\s+in (?:function|call from) +(?P<function>\S+)(?: \((?P<file>[^,]+), line (?P<line>\d+)\))?"
 )
+_COMPILING: Final = ("CompileError", "SyntaxError", "TokenMissingError", "MismatchedDelimiterError")
+_WRITTEN: Final = re.compile(r"(?P<file>[\w./-]+\.\w+):(?P<line>\d+):")
 _LIBRARIES: Final = re.compile(
     r"(?:elixir|stdlib|kernel|mix|ex_unit|iex|logger|eex|erts|compiler|phoenix\w*|plug\w*|ecto\w*|cowboy|ranch|bandit"
     r"|thousand_island|telemetry\w*|jason|postgrex|db_connection|finch|mint|req|tesla|hackney|oban|absinthe\w*)$"
@@ -41,13 +43,18 @@ class Elixir(Patterned):
             (one for one in reversed(raised) if one["type"][0].isupper() and one["type"] != "EXIT"), raised[0]
         )
         frames: list[Frame] = []
+        written = _WRITTEN.match(found["message"]) if found["type"] in _COMPILING else None
         for one in map(_IN_ELIXIR.match, block.lines):
             if one:
                 own = not _LIBRARIES.match(one["app"] or "")
                 frames.append(place(one["file"], one["line"], one["function"], own=own))
             elif frames and len(frames) > 40:
                 break
-        return [Incident(found["type"], found["message"], tuple(reversed(frames)), language="elixir")]
+        frames.reverse()
+        if written:
+            frames.append(place(written["file"], written["line"]))
+        echo = "errors have been logged" in found["message"]
+        return [Incident(found["type"], found["message"], tuple(frames), language="elixir", certain=not echo)]
 
 
 class Erlang(Patterned):

@@ -9,9 +9,9 @@ from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step, place
 from otorepair_like.detect.prefix import Line
 from otorepair_like.incident import Frame, Incident
 
-_RICH: Final = re.compile(r"[╭┌+][─-]+ Traceback \(most recent call last\) [─-]+[╮┐+]$")
-_PLACE: Final = re.compile(r"[│|] (?P<file>\S.*?):(?P<line>\d+) in (?P<function>\S+)\s*[│|]?$")
-_SOURCE: Final = re.compile(r"[│|] [❱>] ?\d+ (?:│ )*\s*(?P<source>.*?)\s*[│|]?$")
+_RICH: Final = re.compile(r"[╭┌+]?[─-]+ Traceback \(most recent call last\) [─-]+[╮┐+]?$")
+_PLACE: Final = re.compile(r"[│| ] (?P<file>\S.*?):(?P<line>\d+) in(?: (?P<function>\S+))?\s*[│|]?$")
+_SOURCE: Final = re.compile(r"[│| ] [❱>] ?\d+ (?:│ )*\s*(?P<source>.*?)\s*[│|]?$")
 _RAISED: Final = re.compile(r"(?P<type>[A-Za-z_][\w.]*)(?:: ?(?P<message>.*))?$")
 _CHAIN: Final = re.compile(r"(?:The above exception was the direct|During handling of the above)")
 _SANIC_PLACE: Final = re.compile(r"│ (?P<file>\S+?):(?P<line>\d+) (?P<function>\S+):$")
@@ -24,12 +24,14 @@ class Rich(Grammar):
     marks = ("Traceback (most",)
 
     def opens(self, line: Line) -> str | None:
-        return line.body if "Traceback (most" in line.body and _RICH.match(line.body) else None
+        body = line.body.strip()
+        return body if "Traceback (most" in body and _RICH.match(body) else None
 
     def step(self, block: Block, text: str) -> Step:
-        if text[:1] in ("│", "|"):
+        text = text.rstrip()
+        if text[:1] in ("│", "|") or (text[:1] == " " and block.lines[0][0] == "─"):
             return Step.IN
-        if text[:1] in ("╰", "└", "+"):
+        if text[:1] in ("╰", "└", "+") or (text and not text.strip("─")):
             block.state = "closed"
             return Step.IN
         if block.state == "closed" and _RAISED.match(text):
@@ -45,9 +47,9 @@ class Rich(Grammar):
     def read(self, block: Block) -> list[Incident]:
         chain: list[tuple[str, str]] = []
         frames: list[Frame] = []
-        for text in block.lines[1:]:
+        for text in map(str.rstrip, block.lines[1:]):
             if found := _PLACE.match(text):
-                frames.append(place(found["file"], found["line"], found["function"]))
+                frames.append(place(found["file"], found["line"], found["function"] or ""))
             elif (found := _SOURCE.match(text)) and frames:
                 last = frames[-1]
                 frames[-1] = place(last.file, last.line, last.function, found["source"])

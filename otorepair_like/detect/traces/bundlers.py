@@ -15,22 +15,26 @@ _HEADS: Final = tuple(
     for shape in (
         r"(?:\[vite\] )?(?:\(\w+\) )?(?:Internal server error|Pre-transform error"
         r"|Error when evaluating SSR module [^:]*): (?P<message>.*)$",
-        r"(?P<after>error during build:|Failed to compile\.?)$",
+        r"(?P<after>error during build:|Failed to compile\.?|(?:Build|Transform) failed with \d+ errors?:)$",
         r"[✘▲] \[ERROR\] (?P<message>.*)$",
         r"ERROR in (?P<file>\.?/?[^\s:]+)(?:[ :](?P<line>\d+):\d+(?:-\d+(?::\d+)?)?)?(?P<after>)$",
         r"⨯ (?P<file>\.?/[^\s:]+)(?::(?P<line>\d+):\d+)?(?P<after>)$",
+        r"error: (?P<message>(?:Could not resolve|Cannot find module|Cannot find package):? .* from \".*\")$",
         r"\[!\] (?:\(plugin [^)]*\) )?(?P<message>.*)$",
     )
 )
 _PLACE: Final = re.compile(
-    r"\s*(?:[Ff]ile: |,-\[|╭─\[|-->|at file )?(?P<file>(?:file://)?/?[\w.@()\[\]/ -]*\.(?:[cm]?[jt]sx?"
+    r"\s*(?:[Ff]ile: |,-\[|╭─\[ ?|-->|at file |\[plugin [^\]]*\] )?"
+    r"(?P<file>(?:file://)?/?[\w.@()\[\]/ -]*\.(?:[cm]?[jt]sx?"
     r"|vue|svelte|astro|css|scss|sass|less|html|json))"
-    r"(?::(?P<line>\d+)(?::\d+)?)?(?:\]|:|\?[\w=&]*)?$"
+    r"(?:[: ]\(?(?P<line>\d+)(?::\d+)?\)?)?(?: ?\]|:|\?[\w=&]*|  root stylesheet)?$"
 )
-_FRAME: Final = re.compile(r"\s*(?:(?:>\s*)?\d+\s*[|│]|[|│╵╷:·]|[╰╭├└]|`-|at |\.\.\.)")
+_CODE: Final = re.compile(r"(?P<type>(?:TS|NG)-?\d{1,5}): (?P<message>.*)$")
+_COUNTED: Final = re.compile(r"(?:Build|Transform) failed with \d+ errors?:")
+_FRAME: Final = re.compile(r"\s*(?:(?:>\s*)?\d+\s*[|│:]|[|│╵╷:·]|[╰╭├└]|`-|at |\.\.\.)")
 _ASIDE: Final = re.compile(
     r"\s*(?:Plugin: |Import trace|Caused by|https?://|Module (?:build|parse) failed|You may need"
-    r"|Did you |\.?/\S+$|@ |x |×|│|\[)"
+    r"|Did you |\w*Error: |\.?/\S+$|@ |x |×|│|\[)"
 )
 _END: Final = re.compile(r"(?:webpack \d\S* compiled with|\d+ errors?(?: have| has)|Found \d+ error)")
 
@@ -56,29 +60,35 @@ class Bundler(Grammar):
             return Step.MAYBE if len(block.held) < 12 else Step.OUT
         if bare.startswith("⨯ "):
             return Step.OUT
-        waiting = "after" in _head(block.lines[0]) and not _words(block.lines[1:])
+        waiting = _waits(_head(block.lines[0])) and not _words(block.lines[1:])
         belongs = text[0] in " \t" or any(shape.match(text) for shape in (_FRAME, _PLACE, _ASIDE))
         return Step.WHOLE if waiting or belongs else Step.OUT
 
     def read(self, block: Block) -> list[Incident]:
         head = _head(block.lines[0])
         said = head.get("message") or ""
-        if "after" in head:
+        if _waits(head):
             said = _words(block.lines[1:])
         if not said:
             return []
-        kind, message = typed(said) or ("", said)
+        code = _CODE.match(said)
+        kind, message = (code["type"], code["message"]) if code else typed(said) or ("", said)
         kind, message = ("", said) if kind in ("Error", "") else (kind, message)
         frames = _places(head, block.lines[1:], said)
         message = re.sub(r"^Error: +(?:x )?", "", message)
         return [Incident(kind, message, tuple(frames), language="javascript")]
 
 
+def _waits(head: dict[str, str | None]) -> bool:
+    """Whether the words come on a later line."""
+    return "after" in head or bool(_COUNTED.match(head.get("message") or ""))
+
+
 def _words(lines: list[str]) -> str:
     """The first line that is neither a place nor source."""
     for text in lines:
         bare = re.sub(r"^(?:Module (?:build|parse) failed.*?: |x |\[\w+\] ?)", "", text.strip())
-        if bare and not _PLACE.match(text) and not _FRAME.match(text):
+        if bare and not (_PLACE.match(text) or _FRAME.match(text) or _COUNTED.match(bare)):
             return bare
     return ""
 
@@ -98,6 +108,6 @@ def _places(head: dict[str, str | None], lines: list[str], said: str) -> list[Fr
         return [place(head["file"] or "", head.get("line"))]
     if named:
         return [place(named[0]["file"].strip())]
-    if found := re.search(r'from "(?P<file>[^"]+)"', said):
+    if found := re.search(r'(?:from "|imported from )(?P<file>[^"\s]+)', said):
         return [place(found["file"])]
     return []

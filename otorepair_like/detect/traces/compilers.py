@@ -15,17 +15,19 @@ from otorepair_like.detect.grammar import Block, Grammar, Step, place
 from otorepair_like.detect.prefix import Line
 from otorepair_like.incident import Incident
 
-_FILE: Final = r"(?P<file>(?:[A-Za-z]:\\|file://)?[^\s:()'\"][^:()'\"]*\.\w+|Makefile|Dockerfile)"
+_FILE: Final = r"(?P<file>(?:[A-Za-z]:\\|file://)?[^\s:()\['\"][^:()'\"]*\.\w+|Makefile|Dockerfile)"
 _ERROR: Final = r"(?:[Ff]atal )?(?:error|Error|ERROR)"
 _SHAPES: Final = tuple(
     re.compile(shape)
     for shape in (
-        rf"(?:e: )?{_FILE}:(?P<line>\d+)(?::\d+)?(?:-\d+)?: {_ERROR}(?: (?P<code>[A-Z]+\d+))?:? ?(?:\["
+        rf"(?:e: |psql:)?{_FILE}:(?P<line>\d+)(?::\d+)?(?:-\d+)?: {_ERROR}(?: (?P<code>[A-Z]+\d+))?:? ?(?:\["
         rf"(?P<ghc>[\w-]+)\])?(?P<message>.*)$",
-        rf"{_FILE} ?\((?P<line>\d+)(?:, ?\d+)?\):? {_ERROR}(?: (?P<code>\w+))?: (?P<message>.*)$",
-        rf"\s*{_FILE}:(?P<line>\d+):\d+ - {_ERROR}(?: (?P<code>TS\d+))?: (?P<message>.*)$",
+        rf"\s*{_FILE} ?\((?P<line>\d+)(?:, ?\d+)?\):? {_ERROR}(?: (?P<code>\w+))?: (?P<message>.*)$",
+        rf"\s*(?:Error: )?{_FILE}:(?P<line>\d+):\d+ - {_ERROR}(?: (?P<code>TS\d+))?: (?P<message>.*)$",
         rf"{_FILE}:(?P<line>\d+)(?::\d+)?: (?P<code>[EF]\d{{3,4}}|F\d+|SIM\d+"
         rf"|[A-Z]{{1,4}}\d{{3,4}})[: ] ?(?:\[\*\] )?(?P<message>.*)$",
+        rf"(?:\[error\] )?(?:SyntaxError: )?{_FILE}: (?:(?P<code>\w+Error): )?(?P<message>.*) \((?P<line>\d+):\d+\)$",
+        r"-- (?:\[(?P<code>E\d+)\] )?(?P<message>.*?): (?P<file>\S+\.scala):(?P<line>\d+):\d+ *-*$",
         r"e: file://(?P<file>[^:]+):(?P<line>\d+):\d+ (?P<message>.*)$",
         r"\[ERROR\] (?P<file>/\S+?):\[(?P<line>\d+),\d+\] (?P<message>.*)$",
         r'File "(?P<file>[^"]+)", lines? (?P<line>\d+)(?:-\d+)?, characters \d+-\d+:(?P<message>)$',
@@ -53,6 +55,8 @@ _SOURCE: Final = re.compile(
     r"\s*(?:\d+ \s*)?[|│╵╷:·┌└╰├`,-]|\s+\S|\s*$|\d+ |\S*: In function |\S+: (?:In|At) |# |note: |help: |= |\^|~"
     r"|.*(?:: note: |: warning: |: In function )|For more information about|Some errors have|Error: |Require stack|- "
 )
+_CALL: Final = re.compile(r"\s+at (?:\S.* \()?\S+:\d+:\d+\)?\s*$")
+"""A frame of V8: what seemed a compiler's complaint heads a stack, which is another grammar's."""
 _WARNED: Final = re.compile(r"(?:warning|Warning|note|hint)\b")
 
 
@@ -71,19 +75,22 @@ class Compiler(Grammar):
 
     def opens(self, line: Line) -> str | None:
         said = line.said if line.level in ("error", "fatal") else line.body
-        if line.level == "error" and _LOGGED.match(line.body):
+        if line.level == "error" and (_LOGGED.match(line.body) or complaint(line.body)):
             return line.body
-        if _complaint(said) or _RUSTC.match(said) or _MAKE.match(said) or _CRYSTAL.match(said):
+        if complaint(said) or _RUSTC.match(said) or _MAKE.match(said) or _CRYSTAL.match(said):
             return said
         if " error " in said and _ESLINT.match(said):
             return said
         return said if "undefined " in said and _LINKER.match(said) else None
 
     def step(self, block: Block, text: str) -> Step:
+        if _CALL.match(text):
+            block.state = "stack"
+            return Step.OUT
         if _MAKE.match(text) or _SUMMARY.match(text):
             return Step.WHOLE
         if (
-            _complaint(text)
+            complaint(text)
             or _ARROW.match(text)
             or _RUSTC.match(text)
             or _ESLINT.match(text)
@@ -95,9 +102,11 @@ class Compiler(Grammar):
         return Step.MAYBE if len(block.held) < 40 and (_SOURCE.match(text) or _is_file(text)) else Step.OUT
 
     def read(self, block: Block) -> list[Incident]:
+        if block.state == "stack" and not complaint(block.lines[0]):
+            return []
         above = block.above
         start = len(above)
-        while start and _complaint(above[start - 1].body):
+        while start and complaint(above[start - 1].body):
             start -= 1
         block.include(above[start:])
         complaints = _complaints(block)
@@ -123,7 +132,8 @@ def _is_file(text: str) -> bool:
     return re.match(r"/\S+\.\w+$", text) is not None
 
 
-def _complaint(text: str) -> _Complaint | None:
+def complaint(text: str) -> _Complaint | None:
+    """What a line complains of, where it names place and error."""
     for shape in _SHAPES:
         if found := shape.match(text):
             parts = found.groupdict()
@@ -142,7 +152,7 @@ def _complaints(block: Block) -> list[_Complaint]:
         found.append(_Complaint("", logged["message"], logged["file"], logged["line"]))
         lines = lines[1:]
     for number, text in enumerate(lines):
-        if one := _complaint(text):
+        if one := complaint(text):
             found.append(one if one.message.strip() else _with_words(one, lines[number + 1 :]))
         elif (crystal := _CRYSTAL.match(text)) and (said := _said(lines[number + 1 :])):
             found.append(_Complaint("", said, crystal["file"], crystal["line"]))

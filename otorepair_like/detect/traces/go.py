@@ -24,6 +24,8 @@ _INSIDE: Final = re.compile(
     r"\t|\s*$|\[signal |goroutine \d+ \[|created by |\.\.\.|runtime stack:|[\w./*(){}%~\[\]-]+[.(]"
     r"|exit status |panic: |-- |r\w+ +0x|FAIL\t"
 )
+_SWITCH: Final = re.compile(r"(?:true|false|null|none|\d+)$", re.IGNORECASE)
+_LOGGED_AT: Final = re.compile(r"^[\w./-]+\.go:\d+\s+")
 _TEST_PLACE: Final = re.compile(r"\s+(?P<file>[\w./-]+\.go):(?P<line>\d+): ?(?P<message>.*)$")
 
 
@@ -54,6 +56,8 @@ class Panic(Grammar):
         first = _FIRST.match(block.lines[0])
         message = (first["message"] or first["served"] or "") if first else block.lines[0]
         if not frames and not block.state:
+            if _SWITCH.match(message):
+                return []
             return [Incident("", block.lines[0], certain=False)]
         typed = _TYPED.match(block.lines[0])
         kind, message = (typed["type"], typed["message"]) if typed else ("panic", message)
@@ -79,6 +83,48 @@ def _first_goroutine(lines: list[str]) -> list[Frame]:
         else:
             function = text
     return frames[::-1]
+
+
+class Logged(Patterned):
+    """A stack under a logger's line, as zap prints it; in a JSON record it stands alone."""
+
+    marks = (".go:",)
+    first = _PLACE
+    more = re.compile(r"\t|[\w./*()\[\]{}-]+$")
+
+    def opens(self, line: Line) -> str | None:
+        return line.body if self.first.match(line.body) else None
+
+    def read(self, block: Block) -> list[Incident]:
+        above = block.above
+        head = above[-2] if len(above) > 1 else None
+        if not above or (head is not None and head.level not in ("error", "fatal")):
+            return []
+        block.include(above[-2:])
+        message = "" if head is None else _LOGGED_AT.sub("", head.body)
+        frames = _first_goroutine(block.lines)
+        return [Incident("", message, tuple(frames), language="go", handled=True)]
+
+
+class Race(Patterned):
+    """What the race detector reports (``-race``)."""
+
+    marks = ("DATA RACE",)
+    first = re.compile(r"WARNING: DATA RACE$")
+    more = re.compile(r"\s|(?:Read|Write|Previous \w+|Goroutine \d+|.* by (?:main )?goroutine)|\s*$")
+    last = re.compile(r"=+$")
+
+    def opens(self, line: Line) -> str | None:
+        return line.said if self.first.match(line.said) else None
+
+    def read(self, block: Block) -> list[Incident]:
+        access: list[str] = []
+        for text in block.lines[2:]:
+            if not text.strip():
+                break
+            access.append(text.removeprefix("    "))
+        frames = _first_goroutine([re.sub(r"^ +(?=/)", "\t", text).removeprefix("  ") for text in access])
+        return [Incident("DATA RACE", "".join(block.lines[1:2]), tuple(frames), language="go")]
 
 
 class FailedTest(Patterned):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Grammar, Step
+from otorepair_like.detect.grammar import Block, Grammar, Step, place
 from otorepair_like.detect.prefix import Line
 from otorepair_like.detect.reload import is_request
 from otorepair_like.incident import Incident
@@ -27,12 +27,17 @@ _SAID: Final = re.compile(
     r"|\s?ERR_PNPM_\w+ +(?P<pnpm>.*)$"
     r"|error (?P<yarn>(?:Command|Couldn't|An unexpected|Failed|Package|Missing|Unable|Cannot)\b.*)$"
     r"|(?:npm|pnpm|yarn|bun) (?:error|ERR!) (?P<tool>(?!code|errno|syscall|path|A complete log|To see|\s).*)$"
-    r"|(?:ERROR|FATAL) +(?P<shout>[A-Z]\S* .*)$"
+    r"|(?:ERROR|FATAL|CRITICAL|SEVERE|ALERT|EMERGENCY|FAILED)(?::| +)"
+    r"(?P<shout>(?!(?:count|rate|log|level|page)s?\b|\d+(?:[.,]\d+)?%?$"
+    r"|[=:|-]).*[a-z].*)$"
+    r"|[│|] Error: (?P<boxed>\S.*)$"
 )
 _PHRASE: Final = re.compile(
-    r"(?:[\w./ -]{1,60}: )?(?:\d+: )?(?:command not found|\S+: not found$|.{0,40}[Nn]o such file or directory"
+    r"(?:[\w./ -]{1,60}: )?(?:\(?\d+\)?:? )?(?:command not found|\S+: not found$|.{0,40}[Nn]o such file or directory"
     r"|.{0,60}[Pp]ermission denied|.{0,60}[Aa]ddress already in use|[Ff]ailed to\b|[Cc]ould not\b|[Cc]annot\b"
-    r"|[Cc]an't\b|[Uu]nable to\b|Unknown command\b|Segmentation fault|Bus error|Aborted\b"
+    r"|[Cc]an't\b|[Uu]nable to\b|[Uu]nknown (?:command|option|directive|argument)\b"
+    r"|[Ii]nvalid (?:option|argument)\b|[Uu]nrecognized (?:option|argument)\b|Your requirements could not\b"
+    r"|[Uu]nterminated\b|[Ss]yntax error\b|.{0,60}: unterminated |Segmentation fault|Bus error|Aborted\b"
     r"|Error (?:response|loading|running|while|during|parsing|reading|creating|starting)\b)"
 )
 _NOTHING: Final = re.compile(
@@ -46,6 +51,13 @@ _HELP: Final = re.compile(
     r"(?:options|positional arguments|optional arguments|commands|subcommands|arguments):$", re.IGNORECASE
 )
 _WARNS: Final = re.compile(r"Warning(?: message)?s?:$|In addition: Warning")
+_PLACE: Final = re.compile(
+    r"(?<![\w./:@-])(?P<file>(?:/|\.{1,2}/)?[\w.@-]+(?:/[\w.@-]+)*\.[a-z]{1,8}):(?P<line>\d{1,7}):\d{1,5}\b"
+)
+_IGNORED: Final = "...ignoring"
+"""What Ansible says under a failure that the play expects."""
+_BY_COMMAND: Final = "administrator command"
+"""PostgreSQL's word for being stopped on purpose."""
 _LINES: Final = 12
 
 
@@ -63,7 +75,12 @@ class Message(Grammar):
             or (body[0] in " \t" and "ERR_" not in body)
         ):
             return None
-        if _TEST_LINE.search(body) or is_request(body) or body.lower().startswith("usage: "):
+        if (
+            _TEST_LINE.search(body)
+            or is_request(body)
+            or body.lower().startswith("usage: ")
+            or _BY_COMMAND in body
+        ):
             return None
         if line.level in ("error", "fatal"):
             return None if _NOTHING.match(body) else body
@@ -76,7 +93,7 @@ class Message(Grammar):
         same_tool = text.startswith("npm ") and block.lines[0].startswith("npm ")
         if (same_tool or text[:1] in (" ", "\t")) and text.strip() and len(block.lines) < _LINES:
             return Step.WHOLE
-        if _HELP.match(text):
+        if _HELP.match(text) or text == _IGNORED:
             block.state = "help"
             return Step.LAST
         return Step.MAYBE if not text.strip() and not block.held else Step.OUT
@@ -88,4 +105,6 @@ class Message(Grammar):
         typed = _TYPED.match(first)
         kind, message = (typed["type"], typed["message"]) if typed else ("", first)
         severity = "fatal" if block.line.level == "fatal" else "error"
-        return [Incident(kind, message, severity=severity, certain=False)]
+        named = _PLACE.search(message)
+        frames = (place(named["file"], named["line"]),) if named else ()
+        return [Incident(kind, message, frames, severity=severity, certain=False)]

@@ -10,10 +10,11 @@ from otorepair_like.detect.prefix import Line
 from otorepair_like.incident import Frame, Incident
 
 _SANITIZER: Final = re.compile(
-    r"(?:==\d+==)?(?:ERROR|WARNING|FATAL): (?P<tool>\w+Sanitizer): (?P<type>[\w-]+(?: race| leak\w*)?)(?P<message>.*)$"
+    r"(?:==\d+==)?(?:ERROR|WARNING|FATAL): (?P<tool>\w+Sanitizer): (?P<type>detected memory leaks|[\w-]+(?: race)?)"
+    r"(?P<message>.*)$"
 )
 _NUMBERED: Final = re.compile(
-    r"\s*#\d+ +0x[0-9a-f]+ +in +(?P<function>.+?) (?P<file>[^\s:()]+)(?::(?P<line>\d+))?(?::\d+)?$"
+    r"\s*#\d+ +(?:0x[0-9a-f]+ +in +)?(?P<function>.+?) (?P<file>[^\s:()]+)(?::(?P<line>\d+))?(?::\d+)?(?: \([^()]*\))?$"
 )
 _FORTRAN_AT: Final = re.compile(r"\s+at (?P<file>\S+):(?P<line>\d+)$")
 _UNDEFINED: Final = re.compile(r"(?P<file>[^\s:]+):(?P<line>\d+):\d+: runtime error: (?P<message>.*)$")
@@ -50,6 +51,9 @@ class Sanitizer(Patterned):
     first = _SANITIZER
     more = re.compile(r"(?!==\d+==ERROR)")
     last = re.compile(r"==\d+==ABORTING|SUMMARY: (?:Thread|Leak|Memory)Sanitizer")
+
+    def opens(self, line: Line) -> str | None:
+        return next((text for text in (line.body, line.said) if self.first.match(text)), None)
 
     def read(self, block: Block) -> list[Incident]:
         found = _SANITIZER.match(block.lines[0])

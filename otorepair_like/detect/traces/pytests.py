@@ -12,6 +12,7 @@ from otorepair_like.detect.grammar import Block, Patterned, place
 from otorepair_like.incident import Frame, Incident
 
 _SECTION: Final = re.compile(r"=+ (?P<name>FAILURES|ERRORS|PASSES|XFAILURES|warnings summary.*) =+$")
+_CONFTEST: Final = re.compile(r"ImportError while loading conftest '(?P<file>[^']+)'\.$")
 _TEST: Final = re.compile(r"_{3,} (?P<name>.*?) _{3,}$")
 _SUMMARY: Final = re.compile(
     r"=+ (?:short test summary info|.*\bin \d+\.\d+s.*) =*$|(?:\d+ \w+(?:, )?)+ in \d+\.\d+s"
@@ -42,6 +43,18 @@ class Pytest(Patterned):
         if section is None or section["name"] not in ("FAILURES", "ERRORS"):
             return []
         return [incident for one in _tests(block.lines[1:]) if (incident := _failure(one))]
+
+
+class Conftest(Patterned):
+    """A ``conftest.py`` that cannot be imported: no section, the same lines."""
+
+    marks = ("loading conftest",)
+    first = _CONFTEST
+    more = re.compile(r"E {3,}|\S+:\d+: in |\s")
+
+    def read(self, block: Block) -> list[Incident]:
+        failure = _failure(block.lines[1:])
+        return [failure] if failure else []
 
 
 def _tests(lines: list[str]) -> list[list[str]]:

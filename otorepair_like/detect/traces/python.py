@@ -35,8 +35,21 @@ _SPLIT: Final = re.compile(r"\s*\+-[+-]?-+ (?P<number>\d+|\.\.\.) -+$")
 _GROUP_END: Final = re.compile(r"\s*\+-{10,}$")
 _DUMP: Final = re.compile(r"(?:Fatal Python error: (?P<fatal>.+)|(?P<timeout>Timeout) \([\d:.]+\)!)$")
 _NOT_TYPES: Final = frozenset(
-    {"INFO", "DEBUG", "WARNING", "WARN", "ERROR", "CRITICAL", "FATAL", "TRACE", "NOTICE"}
+    {
+        "INFO",
+        "DEBUG",
+        "WARNING",
+        "WARN",
+        "ERROR",
+        "CRITICAL",
+        "FATAL",
+        "TRACE",
+        "NOTICE",
+        "Message",
+        "Arguments",
+    }
 )
+_ANY_TYPE: Final = re.compile(r"(?P<type>[A-Za-z_]\w*)(?:: (?P<message>.*))?$")
 _HELD: Final = 20
 
 # How people end a program, and what a client that went away leaves behind: no failure of the program.
@@ -107,12 +120,26 @@ class Python(Grammar):
         if dump := _DUMP.match(first):
             return [_dumped(dump["fatal"] or dump["timeout"], block.lines)]
         raised = _chain(block.lines)
+        if not raised[-1].type:
+            raised[-1].type, raised[-1].message = _unnamed(block)
         last = next((one for one in reversed(raised) if one.type), None)
-        if last is None or _harmless(last):
+        # Without any frame it is an example in a text.
+        if last is None or _harmless(last) or not any(one.frames or one.leaves for one in raised):
             return []
         if twins := [one for one in raised if one.type and one is not last and one.frames is last.frames]:
             return [_incident([one], block) for one in [*twins, last]]
         return [_incident(raised, block)]
+
+
+def _unnamed(block: Block) -> tuple[str, str]:
+    """Type and message where no line under the frames looks like them: any name, or the line above (AWS Lambda)."""
+    end = next((text for text in reversed(block.lines) if text.strip()), "")
+    over = block.over
+    if "Traceback" in block.lines[0] and (found := _ANY_TYPE.match(end)):
+        return found["type"], found["message"] or ""
+    if over is not None and _is_raised(over.body) and (found := _RAISED.match(over.body)):
+        return found["type"], found["message"] or ""
+    return "", ""
 
 
 def _first_state(first: str) -> str:
@@ -131,7 +158,8 @@ def _in_frames(block: Block, text: str) -> Step:
     if _is_raised(text):
         block.state = "said"
         return Step.WHOLE
-    return Step.SKIP
+    # A type may have any name; that it was one shows when nothing better follows.
+    return Step.MAYBE if not block.held and _ANY_TYPE.match(text) else Step.SKIP
 
 
 def _in_group(block: Block, text: str) -> Step:

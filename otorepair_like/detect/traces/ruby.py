@@ -13,20 +13,24 @@ from otorepair_like.detect.prefix import Line
 from otorepair_like.incident import Frame, Incident
 
 _RAISED: Final = re.compile(
-    r"(?P<file>[^\s:][^:]*):(?P<line>\d+):in [`'](?P<function>[^']*)': (?P<message>.*?)(?: \((?P<type>[A-Z][\w:]*)\))?$"
+    r"(?P<file><internal:[^>]*>|[^\s:][^:]*):(?P<line>\d+):in [`'](?P<function>[^']*)': (?P<message>.*?)"
+    r"(?: \((?P<type>[A-Z][\w:]*)\))?$"
 )
 _BARE: Final = re.compile(
     r"(?P<file>[^\s:]+\.r[bu]):(?P<line>\d+): (?P<message>syntax error.*?(?=$| \()|.*?(?= \())(?: \("
     r"(?P<type>[A-Z][\w:]*)\))?$"
 )
 _FRAME: Final = re.compile(
-    r"\s*(?:\d+: )?(?:from |# )?(?P<file>[^\s:][^:]*\.(?:rb|ru|erb|rake|haml|slim)|[\w./<>-]+):"
+    r"\s*(?:\d+: )?(?:from |# )?(?P<file><internal:[^>]*>|[^\s:][^:]*\.(?:rb|ru|erb|rake|haml|slim)|[\w./<>-]+):"
     r"(?P<line>\d+):in [`'](?P<function>[^']*)'$"
 )
+_TEMPLATE: Final = re.compile(r"(?P<template>[\w./-]+\.(?:erb|haml|slim)):(?P<number>\d+)$")
+_TAIL: Final = re.compile(r".* \((?P<type>[A-Z]\w*(?:::\w+)*)\)$")
 _CONTINUED: Final = re.compile(r"\s*\.\.\. \d+ levels\.\.\.|\s+\^+|\s*$|  \S")
 _HEAD: Final = re.compile(
-    r"(?P<type>[A-Z][\w:]*) \((?P<inside>.*)\):?$|(?:.* - )?(?P<dashed>[A-Z][\w:]*) - (?P<told>.*)$"
-    r"|(?:Failure/Error: .*|(?P<plain>[A-Z][\w:]*(?:Error|Exception|Invalid|NotFound|Missing)): (?P<said>.*))$"
+    r"(?P<type>[A-Z]\w*(?:::\w+)*):? \((?P<inside>.*)\):?$|(?:.* - )?(?P<dashed>[A-Z][\w:]*) - (?P<told>.*)$"
+    r"|(?:Failure/Error: .*|(?:Failure|Error): [\w:]+\([\w:]+\)"
+    r"|(?P<plain>[A-Z][\w:]*(?:Error|Exception|Invalid|NotFound|Missing)): (?P<said>.*))$"
 )
 _INSPECTED: Final = re.compile(
     r".*#<(?P<type>[A-Z][\w:]*(?:Error|Exception|Invalid|NotFound)): (?P<message>[^>]*)>"
@@ -76,6 +80,23 @@ class Raised(Grammar):
         ]
 
 
+class Rails(Patterned):
+    """What Rails logs of a failed request: ``Type (message):``, an excerpt, the application's own calls."""
+
+    marks = ("):",)
+    first = re.compile(
+        r"\s*(?P<type>(?=[\w:]*(?:Error|Exception|NotFound|Invalid|Missing))[A-Z]\w*(?:::\w+)*) \((?P<message>.*)\):$"
+    )
+    more = re.compile(rf"\s*$|\s*\d+: |{_FRAME.pattern}|{_TEMPLATE.pattern}|Causes:")
+
+    def read(self, block: Block) -> list[Incident]:
+        found = self.first.match(block.lines[0])
+        frames = [frame for frame in map(_frame, block.lines) if frame]
+        if found is None or not frames:
+            return []
+        return [Incident(found["type"], found["message"], tuple(reversed(frames)), language="ruby")]
+
+
 class Logged(Patterned):
     """A backtrace under a head, as frameworks and test runners print it."""
 
@@ -85,22 +106,36 @@ class Logged(Patterned):
     def read(self, block: Block) -> list[Incident]:
         above = block.above
         for number in range(len(above) - 1, max(-1, len(above) - 12), -1):
-            if found := _HEAD.match(above[number].body.strip()) or _HEAD.match(above[number].said):
+            head = above[number]
+            if found := _HEAD.match(head.body.strip()) or _HEAD.match(head.said) or _logged(head):
                 break
         else:
             return []
         if above[number].level in ("warning", "info", "debug"):
             return []
         block.include(above[number:])
-        kind = found["type"] or found["dashed"] or found["plain"] or ""
-        message = found["inside"] or found["told"] or found["said"] or ""
+        parts = found.groupdict()
+        kind = parts.get("type") or parts.get("dashed") or parts.get("plain") or ""
+        message = parts.get("inside") or parts.get("told") or parts.get("said") or ""
+        if not kind and (tail := _TAIL.match(above[-1].body)):
+            kind, message = tail["type"], parts.get("said") or above[number].body
         if not kind:
             said = [line.body.strip() for line in above[number + 1 :] if line.body.strip()]
             kind, message = "Failure", said[0] if said else above[number].body.strip()
-        frames = [
-            place(one["file"], one["line"], one["function"]) for one in map(_FRAME.match, block.lines) if one
-        ]
+        frames = [frame for frame in map(_frame, block.lines) if frame]
         return [Incident(kind, message, tuple(reversed(frames)), language="ruby")]
+
+
+def _logged(line: Line) -> re.Match[str] | None:
+    """The line of a logger that was given an exception: the type stands where the message ends."""
+    return re.match(".", line.body) if line.level in ("error", "fatal") else None
+
+
+def _frame(text: str) -> Frame | None:
+    if found := _FRAME.match(text):
+        return place(found["file"], found["line"], found["function"])
+    template = _TEMPLATE.match(text)
+    return place(template["template"], template["number"]) if template else None
 
 
 class Inspected(Patterned):

@@ -34,7 +34,7 @@ class Panic(Grammar):
             block.state = "stack"
             return Step.WHOLE
         if block.state == "stack":
-            return Step.WHOLE if _STACK.match(text) else Step.OUT
+            return Step.WHOLE if _STACK.match(text) else Step.SKIP if text.startswith("test ") else Step.OUT
         if _OLD.match(block.lines[0]):
             return Step.OUT
         if len(block.lines) == 1:

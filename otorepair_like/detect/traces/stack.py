@@ -12,12 +12,13 @@ from typing import Final
 
 from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step, place
 from otorepair_like.detect.prefix import Line
-from otorepair_like.detect.traces.heads import is_warning, typed
+from otorepair_like.detect.traces.compilers import complaint
+from otorepair_like.detect.traces.heads import is_warning, told, typed
 from otorepair_like.incident import Frame, Incident
 
 _V8: Final = re.compile(
     r"\s*at (?:(?:async |new )*(?P<function>[^()]*?(?: \[as [^\]]*\])?) \()?(?:async )?"
-    r"(?P<file>(?:\w+(?:-\w+)?:/{0,3})?[^\s():][^():]*(?:\([^()/]*\)[^():]*)*):(?P<line>\d+):\d+\)?,?(?: \{)?$"
+    r"(?P<file>(?:\w+(?:-\w+)?:/{0,3})?[^\s():][^():]*(?:\([^()/]*\)[^():]*)*):(?P<line>\d+):\d+\)?,?(?: \{)?\s*$"
 )
 _V8_PLAIN: Final = re.compile(
     r"\s*at (?:.* \((?:<anonymous>|index \d+|native)\)|<anonymous>|native|[\w.$<>\[\] ]+ \(eval at .*)(?: \{)?$"
@@ -39,7 +40,8 @@ _JVM_LIBRARY: Final = re.compile(
 )
 _MORE: Final = re.compile(
     r"\s*(?:Caused by: |Suppressed: |\.\.\. \d+ (?:more|lines matching|common frames)|--- End of|\[CIRCULAR|\[errors\]:"
-    r"|-{2,3}> |\[cause\]:|Wrapped by: |Emitted '\w+' event)"
+    r"|-{2,3}> |\[cause\]:|Wrapped by: |Emitted '\w+' event"
+    r"|\[\.\.\. lines matching|\.\.\. \d+ more items)"
 )
 _CAUSE: Final = re.compile(
     r"\s*(?:Caused by: |\[cause\]: |-{2,3}> |\((?:Inner )?Exception #\d+\) )(?P<head>.*)$"
@@ -50,6 +52,18 @@ _NODE_PLACE: Final = re.compile(r"(?P<file>(?:file://|/|[A-Za-z]:\\|node:)\S*):(
 _IMPORTED: Final = re.compile(r"imported from (?P<file>(?:file://)?/\S+)")
 _GROUP: Final = re.compile(r"\s*\[?(?P<type>\w*AggregateError)(?:: (?P<message>.*?))?\]?(?: \{)?$")
 _FAR: Final = 25
+# Jest; Vitest.
+_BY_TEST: Final = re.compile(r"\s+console\.\w+$|std(?:err|out) \| \S+ > |.* # (?:TODO|SKIP)\b")
+# java.util.logging prints level and message on a line of their own; so does .NET's console logger, with indented lines.
+_CARRIER: Final = re.compile(
+    r"(?:(?P<quiet>WARNING|WARN|INFO|FINE|CONFIG|dbug|trce|info|warn)|SEVERE|ERROR|fail|crit): "
+)
+_TITLE: Final = re.compile(
+    r"\s*(?:Error )?(?:Stack ?trace|Call ?stack|Backtrace|StackTrace)\b[^:]{0,30}:?\s*$", re.IGNORECASE
+)
+_SAID: Final = re.compile(r"(?:error: |Error Message:$)")
+_CARET: Final = re.compile(r"\s*[\^~]+\s*$")
+_CODE: Final = re.compile(r"(?:error: )?(?P<type>TS\d{4,5})(?: \[ERROR\])?: (?P<message>.*)$")
 
 
 class Stack(Grammar):
@@ -86,6 +100,8 @@ class Stack(Grammar):
         head, found = _head(block)
         if found is None or head is None or _harmless(head, block):
             return []
+        if any(complaint(text) for text in block.lines[1 : block.lead]):
+            return []  # a tool that stops over what a compiler complained of, which was told already
         kind, message = found
         frames, causes = _frames(block.lines)
         language = _language(block.lines)
@@ -99,7 +115,7 @@ class Stack(Grammar):
         root = causes[-1] if causes else (kind, message)
         chain = (*reversed(causes), (kind, message)) if causes else ()
         level = "fatal" if place_above or "Exception in thread" in head.body else "error"
-        if head.level in ("warning", "info", "debug"):
+        if head.level in ("warning", "info", "debug") or (language != "node" and _is_quiet(block)):
             level = "warning"
         return [
             Incident(
@@ -117,11 +133,21 @@ class Stack(Grammar):
 
 
 def _harmless(head: Line, block: Block) -> bool:
-    """A stack printed for information, or by a test through ``console.error``."""
-    if is_warning(head.body):
+    """A stack printed for information, or by a test through its console; an operation cancelled on purpose."""
+    if is_warning(head.body) or re.match(r"\s+\d+: \S", head.text):  # the middle of a Rust backtrace
         return True
-    over = block.above[: len(block.above) - block.lead][-1:]
-    return bool(over) and re.match(r"\s+console\.\w+$", over[0].body) is not None
+    over = block.above[: len(block.above) - block.lead]
+    return any(_BY_TEST.match(line.text) for line in over[-3:])
+
+
+def _is_quiet(block: Block) -> bool:
+    """Whether the logger's line above the head says less than an error."""
+    for line in reversed(block.above[: len(block.above) - block.lead]):
+        if found := _CARRIER.match(line.said):
+            return found["quiet"] is not None
+        if not line.said.startswith(" "):
+            break
+    return False
 
 
 def _is_frame(text: str) -> bool:
@@ -145,19 +171,9 @@ def _language(lines: list[str]) -> str:
 def _head(block: Block) -> tuple[Line | None, tuple[str, str] | None]:
     """The head above the first frame, taken into the block with all between."""
     above = block.above
-    nearest: int | None = None
-    for number in range(len(above) - 1, max(-1, len(above) - 1 - _FAR), -1):
-        body = above[number].body.strip()
-        if typed(body) or is_warning(body):
-            nearest = number
-            break
-        if body.startswith("● "):
-            nearest = _first_said(above, number + 1)
-            break
-        if _is_frame(above[number].body):
-            break
-    if nearest is None and above and above[-1].body.strip():
-        nearest = len(above) - 1
+    nearest = _named(above)
+    if nearest is None:
+        nearest = _right_above(above)
     if nearest is None:
         return None, None
     nearest = _outer(above, nearest)
@@ -166,7 +182,35 @@ def _head(block: Block) -> tuple[Line | None, tuple[str, str] | None]:
     if group := _GROUP.match(head.body):
         return head, (group["type"], group["message"] or "")
     body = head.body.strip()
-    return head, typed(body) or ("", body.removesuffix(":"))
+    code = _CODE.match(body)
+    found = (code["type"], code["message"]) if code else told(body)
+    return head, found or ("", body.removeprefix("error: ").removesuffix(":"))
+
+
+def _named(above: list[Line]) -> int | None:
+    """The nearest line above that says what it heads."""
+    for number in range(len(above) - 1, max(-1, len(above) - 1 - _FAR), -1):
+        body = above[number].body.strip()
+        if typed(body) or is_warning(body):
+            return number
+        if body.startswith("● ") or body == "Error Message:":
+            return _first_said(above, number + 1)
+        if _SAID.match(above[number].body):
+            return number
+        if _is_frame(above[number].body):
+            break
+    return None
+
+
+def _right_above(above: list[Line]) -> int | None:
+    """The line right above, titles of the stack and the source with its caret passed over."""
+    number = len(above) - 1
+    while number >= 0 and (_TITLE.match(above[number].body) or _CARET.match(above[number].body)):
+        title = _TITLE.match(above[number].body)
+        number -= 1 if title else 2
+        while title and number >= 0 and not above[number].body.strip():
+            number -= 1
+    return number if number >= 0 and above[number].body.strip() else None
 
 
 def _first_said(above: list[Line], start: int) -> int | None:

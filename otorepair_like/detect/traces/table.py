@@ -190,6 +190,70 @@ ROWS: Final = (
         said=r"(?!Unhandled|#\d)(?:(?P<type>\w+(?:Error|Exception)): ?)?(?P<message>.+)$",
     ),
     Row(
+        "dart",
+        ("EXCEPTION CAUGHT BY",),
+        r"══╡ EXCEPTION CAUGHT BY",
+        r"",
+        said=r"The following (?:message|(?P<type>[\w<>]+))(?: object)? was thrown.*"
+        r"|(?!The |When |This |══|#\d|\s|.* file:///)(?P<message>\S.+)$",
+        frame=r"#\d+ +(?P<function>\S.*?) \((?P<file>.+?):(?P<line>\d+)(?::\d+)?\)$",
+        last=r"═{20,}$",
+    ),
+    Row(
+        "zig",
+        (" panic: ",),
+        r"thread \d+ panic: (?P<message>.*)$",
+        r"\s|\S+:\d+:\d+: 0x",
+        frame=r"(?P<file>\S+\.zig):(?P<line>\d+):\d+: 0x[0-9a-f]+ in (?P<function>\S+)",
+    ),
+    Row(
+        "clojure",
+        ("xecution error",),
+        r"(?:Syntax error|Execution error) (?:\((?P<type>\w+)\) )?.*\((?P<file>[^():]+):(?P<line>\d+)(?::\d+)?\)\.?$",
+        r"\S.*$",
+        said=r"(?!Full report|/|Execution|Syntax)(?P<message>\S.*)$",
+        last=r"\s*$",
+    ),
+    Row(
+        "elm",
+        ("-- ",),
+        r"-- (?P<type>[A-Z ]{4,40}?) -{3,} (?P<file>\S+\.elm)$",
+        r"\s|[A-Z]|\d+[|]|$",
+        said=r"(?!--)(?P<message>[A-Z].*)$",
+    ),
+    Row(
+        "php",
+        (" line ",),
+        r"In (?P<file>\S+\.php) line (?P<line>\d+):$",
+        r"\s|$",
+        said=r"\s+\[(?P<type>[\w\\]+)\]\s*$|\s+(?P<message>[^\s\[].*)$",
+        needs=True,
+    ),
+    Row(
+        "php",
+        ("Uncaught PHP Exception",),
+        r".*Uncaught PHP Exception (?P<type>[\w\\]+): \"(?P<message>.*)\" at (?P<file>\S+) line (?P<line>\d+)",
+    ),
+    Row(
+        "nginx",
+        ("#", "nginx: "),
+        r"(?:.*\[(?:emerg|alert|crit|error)\] \d+#\d+: |nginx: \[emerg\] )(?:\*\d+ )?(?P<message>.*?)"
+        r"(?: in (?P<file>/\S+):(?P<line>\d+))?$",
+    ),
+    Row(
+        "sh",
+        (".sh: ",),
+        r"(?P<file>[\w./-]+\.sh): (?P<line>\d+): (?P<message>.*)$",
+    ),
+    Row(
+        "python",
+        ("─ Error ─",),
+        r"[╭┌]─ Error ─+[╮┐]$",
+        r"[│╰└]",
+        said=r"│ (?P<message>\S.*?) +│$",
+        needs=True,
+    ),
+    Row(
         "swift",
         ("Fatal error: ",),
         r"(?:\S+:\d+: )?(?:Swift/\S+:\d+: )?Fatal error: (?P<message>.*?)(?:: file "

@@ -20,13 +20,15 @@ class Tap(Patterned):
     """``not ok``, with its diagnostics in YAML."""
 
     marks = ("not ok",)
-    first = re.compile(r"\s*not ok \d+(?! .*# (?:TODO|SKIP))")
+    first = re.compile(r"\s*not ok \d+")
     more = re.compile(r"\s+\S|\s*$")
     last = re.compile(r"\s+\.\.\.$")
 
     def read(self, block: Block) -> list[Incident]:
         said = [found["message"] for found in map(_TAP_SAID.match, block.lines) if found]
         name = re.sub(r"^\s*not ok \d+(?: - )?", "", block.lines[0])
+        if re.search(r"# (?:TODO|SKIP)\b", block.lines[0]):
+            return []
         if "subtestsFailed" in "".join(block.lines):
             return []
         message = said[0] if said and said[0] else name
@@ -75,8 +77,13 @@ class Numbered(Patterned):
         found = [
             hit
             for text in block.lines[1:]
-            if (hit := re.search(r"(?P<file>[\w./-]+\.(?:exs?|rb|php)):(?P<line>\d+)", text))
+            if (
+                hit := re.search(
+                    r"(?P<file>[\w./-]+\.(?:exs?|rb|php)):(?P<line>\d+)(?P<test>: \(test\))?", text
+                )
+            )
         ]
+        found.sort(key=lambda hit: not hit["test"])
         if not found:
             return []
         said = [
@@ -94,7 +101,7 @@ class Passed(Patterned):
     marks = ("0 failures", "passing", "OK", "test result: ok", " passed")
     first = re.compile(
         r"\s*(?:\d+ examples?, 0 failures|\d+ passing\b|OK(?: \(.*\))?$|test result: ok\."
-        r"|Tests:? +\d+ passed, \d+ total"
+        r"|Tests:? +\d+ passed, \d+ total|Test Files +\d+ passed \(\d+\)"
         r"|=* ?\d+ passed(?:, \d+ (?:skipped|warnings?|xfailed|xpassed|deselected))* in |\d+ (?:tests?"
         r"|runs?), .*\b0 failures, 0 errors)"
     )

@@ -1,0 +1,51 @@
+"""Tracebacks as IPython and Jupyter draw them: a rule, the type with the title, cells and files with an arrow."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from otorepair_like.detect.grammar import Block, Patterned, place
+from otorepair_like.incident import Frame, Incident
+
+_TITLE: Final = re.compile(r"(?P<type>[A-Za-z_][\w.]*) +Traceback \(most recent call last\)$")
+_PLACE: Final = re.compile(
+    r"(?:(?:File |Input )?(?P<file>(?:~?/|\w:\\)?[^\s:]+\.\w+|In ?\[\d+\]|Cell In ?\[\d+\]|<[^>]+>)"
+    r"(?::(?P<line>\d+)|, line (?P<cell>\d+)))(?:,? in (?P<function>[^(]+).*|\(.*)?$"
+)
+_ARROW: Final = re.compile(r"-+> *(?P<line>\d+) ?(?P<source>.*)$")
+_RAISED: Final = re.compile(r"(?P<type>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
+
+
+class IPython(Patterned):
+    """One exception, or a chain of them, from its title to the line that says type and message."""
+
+    marks = ("(most recent call last)",)
+    first = _TITLE
+    more = re.compile(
+        r"\s|-+> |\s*$|(?:The above|During handling)|-{20,}$|" + _TITLE.pattern + "|" + _PLACE.pattern
+    )
+    last = re.compile(
+        r"[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Warning|Iteration|Group|Fault)(?:: .*)?$"
+    )
+
+    def read(self, block: Block) -> list[Incident]:
+        title = _TITLE.match(block.lines[0])
+        raised = next((found for found in map(_RAISED.match, reversed(block.lines)) if found), None)
+        if title is None or raised is None or raised["type"] == "KeyboardInterrupt":
+            return []
+        message = raised["message"] if raised["type"] == title["type"] else ""
+        return [Incident(title["type"], message or "", tuple(_frames(block.lines)), language="python")]
+
+
+def _frames(lines: list[str]) -> list[Frame]:
+    """Each place, with the line and the source that its arrow shows."""
+    frames: list[Frame] = []
+    for text in lines:
+        if found := _PLACE.match(text):
+            line = found["line"] or found["cell"]
+            frames.append(place(found["file"], line, found["function"] or ""))
+        elif (arrow := _ARROW.match(text)) and frames:
+            last = frames[-1]
+            frames[-1] = place(last.file, arrow["line"], last.function, arrow["source"])
+    return frames
