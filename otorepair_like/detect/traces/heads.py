@@ -9,7 +9,8 @@ _NAMED: Final = (
     r"(?:Error|Exception|Exit|Failure|Defect|Fault|Interrupt|Timeout|Violation|NotFound|Invalid\w*|Abort\w*)"
 )
 _LEAD: Final = r"""
-    (?:(?:Uncaught|Unhandled|Caused\ by:|Unhandled\ exception\.|Error:\ Uncaught|error:|ERROR\b:?|-\ error\b|unhandledRejection:|uncaughtException:|\[(?:unhandled|uncaught)\w*\]
+    (?:(?:Uncaught|Unhandled|Caused\ by:|Unhandled\ exception\.|Error:\ Uncaught|error:|ERROR\b:?|-\ error\b
+        |unhandledRejection:|uncaughtException:|\[(?:unhandled|uncaught)\w*\]
         |(?:FATAL\ )?UNHANDLED\ EXCEPTION:|\[cause\]:|⨯|✖|✘|x)\s*(?:\(in\ promise\)\ )?)*"""
 _BEFORE: Final = re.compile(_LEAD, re.VERBOSE)
 _HEAD: Final = re.compile(
