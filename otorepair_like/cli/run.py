@@ -48,10 +48,11 @@ def run(config: Config, argv: list[str], typed: Callable[[], str], spawner: Spaw
     terminal = Terminal(
         config.tty, screen, mailbox, Prefix(parse_prefix(config.prefix_key) if config.keys else b"")
     )
-    env = {"PYTHONUNBUFFERED": "1", **os.environ}
     probe = Probe.open() if config.probe == "auto" else None
-    env = probe.environment(env) if probe else env
+    env = given_environment()
+    env = probe.environment({"PYTHONUNBUFFERED": "1", **env}) if probe else env
     child = Child(spawner, argv, config.workspace, env, mailbox, screen=screen, terminal=terminal)
+    signals.pass_on(child.signal, stop=not terminal.interactive)
     try:
         child.start()
         mailbox.await_output(HEAD_START)
@@ -70,6 +71,19 @@ def run(config: Config, argv: list[str], typed: Callable[[], str], spawner: Spaw
             probe.close()
         screen.close()
         terminal.close()
+
+
+def given_environment() -> dict[str, str]:
+    """Our environment without what Python put into it: in the C locale it sets ``LC_CTYPE`` (PEP 538)."""
+    env = {**os.environ}
+    if env.get("LC_CTYPE") in ("C.UTF-8", "C.utf8", "UTF-8"):
+        try:
+            with open("/proc/self/environ", "rb") as file:
+                if b"\0LC_CTYPE=" not in b"\0" + file.read():
+                    del env["LC_CTYPE"]
+        except OSError:
+            pass  # not Linux: nobody knows who set it
+    return env
 
 
 def _check_backend(config: Config) -> None:

@@ -261,10 +261,10 @@ class Supervisor:
 
     @_heard.register
     def _(self, _: child_says.Stopped) -> None:
-        """Ctrl-Z: stop with the child, and go on with it."""
-        if self._terminal:
+        """Ctrl-Z: stop with the child, and go on with it. Without a keyboard somebody stopped it on purpose."""
+        if self._terminal and self._terminal.interactive:
             self._terminal.suspend()
-        self.child.signal(signal.SIGCONT)
+            self.child.signal(signal.SIGCONT)
 
     def _saw_all(self, incidents: Sequence[Incident]) -> None:
         for incident in incidents:

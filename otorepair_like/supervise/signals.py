@@ -1,6 +1,8 @@
-"""Signals to otorepair: they are only noted, from before there is a loop until after it is gone."""
+"""Signals to otorepair: they are noted or passed on, from before there is a loop until after it is gone."""
 
 from __future__ import annotations
+
+import os
 
 from otorepair_like.supervise.light import signal
 
@@ -10,16 +12,43 @@ if TYPE_CHECKING:
     from types import FrameType
 
 CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends otorepair, in order."""
+PASSED = (
+    *(signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF),
+    signal.SIGTSTP,
+)
+"""What somebody means for the child, as tini and dumb-init hand it on."""
 
 
 class Signals:
-    """Hears :data:`CAUGHT` for the rest of the process's life, so that none can end it half-way."""
+    """Hears :data:`CAUGHT` for the rest of the process's life, so that none can end it half-way.
+
+    A SIGHUP that we were started to ignore (nohup) stays ignored, and so does what we would pass on.
+    """
 
     def __init__(self) -> None:
         self._early: list[int] = []
         self._heard: Callable[[int], object] | None = None
         for number in CAUGHT:
-            signal.signal(number, self._note)
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._note)
+
+    def pass_on(self, to: Callable[[int], object], *, stop: bool) -> None:
+        """From now on have ``to`` called, in the main thread, with each of :data:`PASSED`.
+
+        Args:
+            stop: whether we stop and go on with the child at SIGTSTP; if not, whoever has the terminal sees to it.
+        """
+
+        def passed(number: int, _: FrameType | None) -> None:
+            to(number)
+            if stop and number == signal.SIGTSTP:
+                os.kill(os.getpid(), signal.SIGSTOP)
+                to(signal.SIGCONT)
+
+        for number in PASSED:
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, passed)
 
     def attach(self, heard: Callable[[int], object]) -> None:
         """Have ``heard`` called, in the main thread, with each signal; with those that have come already, now."""

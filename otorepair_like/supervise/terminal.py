@@ -157,7 +157,7 @@ class Terminal:
             self.enter()
 
     def suspend(self) -> None:
-        """Stop ourselves, since the child was stopped; returns when our job is continued (``fg``)."""
+        """Stop our job, as the terminal would if it were not raw; returns when it is continued (``fg``)."""
         self.leave()
         handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.killpg(os.getpgrp(), signal.SIGTSTP)

@@ -29,6 +29,7 @@ PAGES = [
         "docs/configuration.md",
         "docs/events.md",
         "docs/agents.md",
+        "docs/supervision.md",
     )
 ] + sorted(ROOT.glob("examples/*/README.md"))
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

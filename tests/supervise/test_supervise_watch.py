@@ -138,6 +138,30 @@ def test_files_in_a_folder_made_later_are_watched(project: Project) -> None:
     until(lambda: len(project.changes("new/inner/a.py")) == 3, "the removal")
 
 
+def test_a_folder_that_is_moved_in_is_watched(project: Project) -> None:
+    staging = project.folder.parent / "staging"
+    (staging / "deep").mkdir(parents=True)
+    (staging / "deep" / "a.py").write_text("a")
+    project.start()
+    staging.rename(project.folder / "moved")
+    project.changes("moved/deep/a.py")
+    project.write("moved/deep/a.py", "b")
+    until(lambda: len(project.changes("moved/deep/a.py")) == 2, "the second change")
+
+
+@pytest.mark.parametrize("poll", [False, True], ids=["kernel", "poll"])
+def test_a_watched_folder_that_is_removed_and_made_again_is_watched_again(
+    project: Project, poll: bool
+) -> None:
+    project.start(poll=poll)
+    shutil.rmtree(project.folder)
+    project.changes("app.py")
+    project.write("new/a.py", "a")
+    project.changes("new/a.py")
+    project.write("new/a.py", "b")
+    until(lambda: len(project.changes("new/a.py")) == 3, "the second change")
+
+
 def test_ignored_folders_are_not_even_registered(project: Project) -> None:
     project.write(".gitignore", "build/\n*.tmp\n!keep.tmp\n")
     for n in range(50):
