@@ -39,8 +39,8 @@ _HINTS: Final = (
     "update",
 )
 """What stands in output that is worth a look: requests, and what reloaders say."""
-_LOOKED_AT: Final = 64 * 1024
-"""Bytes of one chunk of output."""
+_LOOKED_AT: Final = 4 * 1024
+"""Bytes of one chunk of output that are searched for requests; only a flood has longer ones."""
 
 
 class Keeper:
@@ -71,12 +71,12 @@ class Keeper:
         self._exited_well = False
         self._seen = Health()
         self._lines: list[str] = []
-        self._rest = ""
+        self._rest = b""
 
     @property
     def output(self) -> tuple[str, ...] | None:
         """Digests of the lines that the child has printed on stdout since its start; ``None``: too many."""
-        lines = [*self._lines, self._rest]
+        lines = [*self._lines, self._rest.decode(errors="replace")]
         return health.digests(lines) if len(lines) <= health.LINES else None
 
     def __call__(self, event: events.Event) -> None:
@@ -100,10 +100,10 @@ class Keeper:
 
     def hear(self, stream: str, data: bytes) -> None:
         """The child printed ``data``."""
-        text = data[:_LOOKED_AT].decode(errors="replace")
         if stream == "stdout" and len(self._lines) <= health.LINES:
-            *whole, self._rest = (self._rest + text).split("\n")
-            self._lines += whole
+            *whole, self._rest = (self._rest + data).split(b"\n")
+            self._lines += [line.decode(errors="replace") for line in whole]
+        text = data[:_LOOKED_AT].decode(errors="replace")
         if any(hint in text for hint in _HINTS):
             for line in text.splitlines():
                 self._hear_line(line)
@@ -145,7 +145,7 @@ class Keeper:
     def _begin(self) -> None:
         """A child runs that nothing is known against."""
         self._spoiled = self._exited_well = False
-        self._seen, self._lines, self._rest = Health(), [], ""
+        self._seen, self._lines, self._rest = Health(), [], b""
         self._news.set()
 
     def _hear_line(self, line: str) -> None:

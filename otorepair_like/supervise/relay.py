@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from otorepair_like.supervise.screen import Screen
 
 CHUNK = 64 * 1024
-"""Bytes written at once."""
+"""Bytes written at once, and copied at once where more is ready."""
 CAPACITY = 1024 * 1024
 """More than a pipe or a terminal holds: what comes after it was written after the leader ended."""
 
@@ -48,6 +48,8 @@ class Relay:
         self._running = True
         self._woken, self._waker = os.pipe()
         self._buffer = memoryview(bytearray(CHUNK))
+        self._copied, self._copied_from = bytearray(), ""
+        self._passed = 0
         for source in sources:
             os.set_blocking(source, False)
         start_new_thread(self._run, ())
@@ -92,50 +94,63 @@ class Relay:
         owed: int | None = None  # bytes after which the leader's part is done for certain
         last = False
         while self._sources:
-            ready = {descriptor for descriptor, _event in poll.poll(None if owed is None else 0)}
+            waits = owed is None and not self._copied
+            ready = {descriptor for descriptor, _event in poll.poll(None if waits else 0)}
             if self._woken in ready:
                 last = last or b"t" in os.read(self._woken, 16)
                 owed = CAPACITY
-            passed = 0
+            passed = self._passed
             for source in [source for source in self._sources if source in ready]:
-                size = self._read(source)
-                if size == 0 or (size and not self._deliver(self._sources[source], self._buffer[:size])):
+                if not self._pass_on(source):
                     poll.unregister(source)
                     del self._sources[source]
                     os.close(source)
-                passed += size or 0
+            passed = self._passed - passed
+            if not passed:
+                self._post_copy()
             if owed is not None:
                 owed -= passed
                 if not passed or owed <= 0:
+                    self._post_copy()
                     self._report_drained()
                     owed = None
                     if last:
                         return
 
-    def _read(self, source: int) -> int | None:
-        """Fill the buffer with what is there; its size, 0 at the end; ``None`` if there is nothing yet after all.
+    def _pass_on(self, source: int) -> bool:
+        """Relay what is there, at most :data:`CHUNK` bytes and one read more; whether more may come later.
 
-        A terminal gives 4 KiB at a time, and forgets what it holds at Ctrl-C.
+        A terminal gives 4 KiB at a time. They are written at once: who reads them works while we read the next.
         """
-        size = 0
-        while size < CHUNK:
+        stream, buffer = self._sources[source], self._buffer
+        relay = self._screen.relay if self._screen else None
+        enough = self._passed + CHUNK
+        while self._passed < enough:
             try:
-                part = os.readv(source, [self._buffer[size:]])
+                size = os.readv(source, [buffer])
             except BlockingIOError:
-                return size or None
+                return True
             except OSError:  # EIO: nobody has the terminal open any more
-                break
-            if not part:
-                break
-            size += part
-        return size
-
-    def _deliver(self, stream: str, data: memoryview) -> bool:
-        try:
-            if self._screen:
-                self._screen.relay(stream, data)
-        except OSError:
-            self._mailbox.post(ReaderLeft(stream))
-            return False
-        self._mailbox.post(Output(stream, bytes(data)))
+                return False
+            if not size:
+                return False
+            data = buffer[:size]
+            try:
+                if relay:
+                    relay(stream, data)
+            except OSError:
+                self._post_copy()
+                self._mailbox.post(ReaderLeft(stream))
+                return False
+            if self._copied_from != stream or len(self._copied) + size > CHUNK:
+                self._post_copy()
+                self._copied_from = stream
+            self._copied += data
+            self._passed += size
         return True
+
+    def _post_copy(self) -> None:
+        """Tell what was relayed; not with each read, for the next should not wait for it."""
+        if self._copied:
+            self._mailbox.post(Output(self._copied_from, bytes(self._copied)))
+            self._copied.clear()

@@ -152,10 +152,10 @@ class Screen:
 
 def write_all(descriptor: int, data: bytes | memoryview) -> None:
     """Write all of ``data``, even if another process made the descriptor non-blocking."""
-    view = memoryview(data)
-    while view:
+    left = data
+    while left:
         try:
-            view = view[os.write(descriptor, view) :]
+            left = left[os.write(descriptor, left) :]
         except BlockingIOError:
             poll = select.poll()
             poll.register(descriptor, select.POLLOUT)
