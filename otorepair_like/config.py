@@ -75,6 +75,8 @@ class Config:
     verify: tuple[str, ...]
     verify_timeout: float
     replay: str
+    fix_environment: bool
+    fix_migrations: bool
     sandbox: bool
     quiet: bool
     verbose: int

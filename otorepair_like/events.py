@@ -165,13 +165,17 @@ class ChangeAnswered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeApplied(Event):
-    """A guarded change set is in the workspace; its proof begins."""
+    """A guarded change set is in the workspace; its proof begins.
+
+    ``probation``: why it is only an informed guess, which the next failure in its files takes back; else ``""``.
+    """
 
     attempt: str
     diff: str
     files: tuple[str, ...]
     added: int
     removed: int
+    probation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

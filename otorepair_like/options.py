@@ -298,6 +298,13 @@ GROUPS: dict[str, tuple[Option, ...]] = {
             "safe",
             "requests asked again for the proof; safe: GET and HEAD",
         ),
+        Option(
+            "fix-environment",
+            FLAG,
+            False,
+            "make a missing folder; end what an earlier otorepair left on the port",
+        ),
+        Option("fix-migrations", FLAG, False, "run Django's migrations when the database lacks a table"),
         Option("sandbox", FLAG, False, "agents may write to the private copy only (Linux, bubblewrap)"),
     ),
     "agents": (

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from otorepair_like.incident import Incident
 
@@ -104,12 +104,21 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The last event: why it stopped, its last words, and who it was."""
+    """The last event: why it stopped, its last words, and who it was.
+
+    Args:
+        findings: what it knows for sure of the failure although it could not cure it, each one line.
+        shown: a diff that it does not dare to write: a person may look at it.
+        probation: whether what it wrote is an informed guess, to be taken back at the first doubt.
+    """
 
     reason: Reason
     text: str = ""
     model: str = ""
     usage: Usage = Usage()
+    findings: tuple[str, ...] = ()
+    shown: str = ""
+    probation: bool = False
 
 
 AgentEvent = Started | Text | Tool | ToolResult | Retry | Denied | Usage | Finished
@@ -181,6 +190,14 @@ class Agent(Protocol):
 
     async def repair(self, task: Task, emit: Emit) -> Finished:
         """Work on ``task`` in its folder. Cancelling it leaves no process behind."""
+
+
+@runtime_checkable
+class Warmable(Protocol):
+    """An agent that can make itself ready before there is something to repair."""
+
+    def warm(self, folder: Path) -> None:
+        """Read what it will need, of itself and of the private copy in ``folder``. Blocking."""
 
 
 class Process(Protocol):

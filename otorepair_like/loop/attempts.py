@@ -14,21 +14,22 @@ from otorepair_like import events
 from otorepair_like.agents.protocol import Agent, AgentEvent, Reason
 from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.errors import OtorepairError, StoreError
-from otorepair_like.loop import steps
+from otorepair_like.incident import Incident
+from otorepair_like.loop import news, steps
 from otorepair_like.loop.asking import proposed
-from otorepair_like.loop.budget import Spent
 from otorepair_like.loop.checks import Checks
 from otorepair_like.loop.escalation import STRATEGIES
 from otorepair_like.loop.keeper import Keeper
 from otorepair_like.loop.recent import recent_change
 from otorepair_like.loop.record import Record
+from otorepair_like.loop.surroundings import Surroundings
 from otorepair_like.loop.unproven import KILLED, Marks
 from otorepair_like.memory.store import Store
 from otorepair_like.repair import evidence as evidences
 from otorepair_like.repair.apply import Applied
 from otorepair_like.repair.approval import Answer, Approval, Mode, Request
 from otorepair_like.repair.attempt import INTERRUPTED, Claim, Prepared, prepare
-from otorepair_like.repair.changes import ChangeSet
+from otorepair_like.repair.changes import NOTHING
 from otorepair_like.repair.evidence import Evidence
 from otorepair_like.repair.policy import Policy
 from otorepair_like.repair.prompt import compose
@@ -38,8 +39,6 @@ from otorepair_like.tickets.ticket import Ticket
 
 Settling = steps.HoldChange | steps.KeepChange | steps.TakeBackChange | steps.RevokeChange
 Redact = Callable[[str], str]
-PROVIDER = (Reason.AUTH, Reason.QUOTA, Reason.OVERLOADED, Reason.MODEL)
-"""Reasons that are the model provider's, not the agent's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +96,7 @@ class Attempts:
         approval: who decides.
         checks: the user's commands.
         asker: asks a person; ``None``: nobody is there.
+        surroundings: cures what no edit cures; ``None``: that is not wanted.
     """
 
     agents: Sequence[Agent]
@@ -119,8 +119,11 @@ class Attempts:
     _pending: list[_Made] = field(default_factory=list)
     _kept: list[_Made] = field(default_factory=list)
     _tried: dict[str, list[str]] = field(default_factory=dict)
+    surroundings: Surroundings | None = None
     _told: dict[str, str] = field(default_factory=dict)
     """What a person said against the last attempt, by fingerprint."""
+    _findings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What repairers found who could not cure it, by fingerprint."""
 
     def __post_init__(self) -> None:
         self._marks = Marks(self.ours)
@@ -130,13 +133,15 @@ class Attempts:
         ticket, agent = begin.ticket, self.agents[begin.agent]
         fingerprint = ticket.incident.fingerprint
         record = Record(ticket.incident, agent.name, self.command, self.redact)
-        self._publish_start(record.id, begin, agent.name)
+        self.bus.publish(news.begun(record.id, begin, agent.name, self.limit))
         try:
             async with self.free:
                 prepared = await self._prepare(record, ticket, agent, orders)
         except anyio.get_cancelled_exc_class():
             self._end(record.evidence(INTERRUPTED), "")
             raise
+        if prepared.finished.reason is Reason.NOTHING:
+            prepared = await self._mended(record.id, ticket.incident, prepared)
         evidence = record.evidence(prepared)
         self._told[fingerprint] = prepared.told
         if prepared.changes:
@@ -144,16 +149,20 @@ class Attempts:
         if prepared.applied:
             self._pending.append(_Made(ticket, evidence, prepared.applied, record.started))
             self._mark(evidence)
-            self._publish_change(record.id, prepared.applied.changes)
-            spent = spent_by(agent.name, prepared)
-            return steps.AttemptOver(applied=True, spent=spent, health=self.keeper.health)
+            probation = prepared.applied.changes.paths if prepared.finished.probation else ()
+            changes = prepared.applied.changes
+            self.bus.publish(news.changed(record.id, changes, prepared.finished, self.redact))
+            spent = news.spent_by(agent.name, prepared)
+            return steps.AttemptOver(
+                applied=True, spent=spent, health=self.keeper.health, probation=tuple(probation)
+            )
         nothing = prepared.finished.reason is Reason.NOTHING
         self._end(evidence, prepared.reason, keep=not nothing)
         return steps.AttemptOver(
             applied=False,
             nothing=nothing,
             ended=prepared.finished.reason,
-            spent=spent_by(agent.name, prepared),
+            spent=news.spent_by(agent.name, prepared),
         )
 
     async def _prepare(self, record: Record, ticket: Ticket, agent: Agent, orders: Orders) -> Prepared:
@@ -187,6 +196,19 @@ class Attempts:
             request = Request(prepared.changes, prepared.findings, prepared.analysis, prepared.reason)
             self.bus.publish(proposed(record.id, request, self.redact, asks=False))
         return prepared
+
+    async def _mended(self, identity: str, incident: Incident, prepared: Prepared) -> Prepared:
+        """An attempt that came to nothing: what it found, and what may be done about it besides edits."""
+        finished = prepared.finished
+        self._findings[incident.fingerprint] = tuple(map(self.redact, finished.findings))
+        if finished.shown:
+            self.bus.publish(news.shown_only(identity, finished, self.redact))
+        mended = await self.surroundings.mend(incident) if self.surroundings else None
+        if mended is None:
+            return prepared
+        self.bus.publish(events.Notice(text=mended.said))
+        applied = Applied(NOTHING, self.workspace, self.ours / JOURNAL, mended.folders)
+        return replace(prepared, verdict=None, reason=mended.said, applied=applied)
 
     async def check(self) -> steps.Checked:
         """What the user's commands say to what is in the workspace but not yet judged."""
@@ -326,6 +348,7 @@ class Attempts:
             suspects=self.workshop.since_good().diff() or self._recent(ticket, orders),
             orders=orders.words,
             lessons=lessons,
+            findings=self._findings.get(ticket.incident.fingerprint, ()),
         )
         self.bus.publish(events.PromptSent(attempt=identity, agent=agent, prompt=text))
         return text
@@ -350,38 +373,3 @@ class Attempts:
         frame = ticket.incident.own_frame
         wanted = STRATEGIES["revert"] in orders.words and frame
         return recent_change(self.workspace, frame.file) if wanted and frame else ""
-
-    def _publish_start(self, identity: str, begin: steps.BeginAttempt, agent: str) -> None:
-        self.bus.publish(
-            events.AttemptStarted(
-                attempt=identity,
-                fingerprint=begin.ticket.incident.fingerprint,
-                agent=agent,
-                number=begin.number,
-                limit=self.limit,
-            )
-        )
-
-    def _publish_change(self, identity: str, changes: ChangeSet) -> None:
-        self.bus.publish(
-            events.ChangeApplied(
-                attempt=identity,
-                diff=self.redact(changes.diff()),
-                files=tuple(change.path for change in changes.files),
-                added=changes.added,
-                removed=changes.removed,
-            )
-        )
-
-
-def spent_by(agent: str, prepared: Prepared) -> Spent:
-    """What the attempt by ``agent`` used."""
-    usage = prepared.finished.usage
-    return Spent(
-        agent=agent != "recipes",
-        seconds=prepared.worked if agent != "recipes" else 0.0,
-        tokens=usage.tokens,
-        cost_usd=usage.cost_usd,
-        provider_error=prepared.finished.reason in PROVIDER,
-        apply_failure=prepared.verdict is Verdict.REFUSED,
-    )

@@ -6,7 +6,8 @@ A reader of the bus that is told the output too. It also makes the private copy 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -52,6 +53,7 @@ class Keeper:
         command: the wrapped command.
         seconds: without a failure, after which the child counts as well.
         say: is told in a line when it does.
+        warmers: make repairers ready, given the private copy; called once, when the child is well and the machine idle.
     """
 
     def __init__(
@@ -62,9 +64,11 @@ class Keeper:
         command: str,
         seconds: float,
         say: Callable[[str], None],
+        warmers: Sequence[Callable[[Path], None]] = (),
     ) -> None:
         self._workshop, self._free, self._seconds, self._say = workshop, free, seconds, say
         self._file, self._command = file, command
+        self._cold = list(warmers)
         self.health = health.load(file, command)
         self._news = anyio.Event()
         self._spoiled = self._proving = False
@@ -121,7 +125,15 @@ class Keeper:
             if not self._spoiled and not self._proving:
                 self._workshop.mark_good()
                 self._say("it runs well; the files are remembered as they are")
+                await self._warm_up()
             await news.wait()
+
+    async def _warm_up(self) -> None:
+        """Make repairers ready, if no processor is missed for it: what the child needs comes first."""
+        while self._cold and os.getloadavg()[0] < (os.cpu_count() or 1) / 2:
+            warm = self._cold.pop()
+            async with self._free:
+                await to_thread.run_sync(warm, self._workshop.root, abandon_on_cancel=True)
 
     async def _copied(self) -> bool:
         """Bring the copy in step; whether that can be done beforehand."""

@@ -149,12 +149,13 @@ class Machine(Wishes):
     def _relapse(self, incident: Incident) -> None:
         """A failure that was thought cured came again: the repair goes."""
         self.trial.was_there(incident)
-        agent = self.trial.relapsed(incident)
-        if agent is not None:
-            said = Judgement(Verdict.FAILED, progress=False, proof="it came again later in the run")
-            self._do(steps.RevokeChange(incident.fingerprint, said))
-            self.breaker.failed(incident.fingerprint)
-            self._roster.failed(incident.fingerprint, agent)
+        if relapsed := self.trial.relapsed(incident):
+            fingerprint, agent = relapsed
+            again = fingerprint == incident.fingerprint
+            proof = "it came again later in the run" if again else f"on probation, and then: {incident.title}"
+            self._do(steps.RevokeChange(fingerprint, Judgement(Verdict.FAILED, progress=False, proof=proof)))
+            self.breaker.failed(fingerprint)
+            self._roster.failed(fingerprint, agent)
             self._stale = not self.reloads
 
     def _consider(self, incident: Incident, now: float) -> None:
@@ -213,7 +214,7 @@ class Machine(Wishes):
         if step.applied:
             asked = replace(ticket.signal, request=step.request, by_itself=step.by_itself)
             self.ticket = replace(ticket, signal=asked)
-            self.trial.begin(self.ticket, step.health)
+            self.trial.begin(self.ticket, step.health, step.probation)
             self._show_it_again(now)
             return
         if not step.nothing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 
@@ -11,9 +10,8 @@ import anyio
 from otorepair_like.detect.reload import failed_request
 from otorepair_like.incident import Incident
 from otorepair_like.repair.replay import ask
-from otorepair_like.supervise.stats import holder, listeners
+from otorepair_like.supervise.stats import listeners
 
-PORT = re.compile(r"(?i)(?:port\W{1,3}|:|, )(\d{2,5})\b")
 OFTEN = 3
 """Times a failure was seen after which it is expected to come again without anybody's doing."""
 ASK_EVERY = 0.1
@@ -61,12 +59,3 @@ async def ask_again(
             return status
         await anyio.sleep(ASK_EVERY)
     return None
-
-
-def holder_of(incident: Incident) -> str:
-    """Who holds the port that ``incident`` is about, in a line; ``""`` if that cannot be known."""
-    told = PORT.search("\n".join((incident.message, *incident.evidence)))
-    held = holder(int(told[1])) if told else None
-    if held is None:
-        return ""
-    return f"port {held.port} is held by pid {held.pid} ({held.command}); end it, or choose another port"

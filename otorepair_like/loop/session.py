@@ -11,7 +11,7 @@ from pathlib import Path
 import anyio
 
 from otorepair_like import __version__, events
-from otorepair_like.agents.protocol import Agent
+from otorepair_like.agents.protocol import Agent, Warmable
 from otorepair_like.config import Config
 from otorepair_like.detect import Detector
 from otorepair_like.errors import OtorepairError
@@ -28,6 +28,7 @@ from otorepair_like.loop.policy import Policy
 from otorepair_like.loop.reload import reloads_itself
 from otorepair_like.loop.sandbox import Sandbox
 from otorepair_like.loop.supervisor import Heartbeat, Supervisor
+from otorepair_like.loop.surroundings import Surroundings
 from otorepair_like.loop.team import gather
 from otorepair_like.loop.title import Title
 from otorepair_like.loop.trust import approval_of, policy_of
@@ -253,6 +254,7 @@ def _attempts(
         launched.typed,
         config.healthy_after,
         lambda text: bus.publish(events.Notice(text=text, level=2)),
+        [agent.warm for agent in agents if isinstance(agent, Warmable)],
     )
     bus.subscribe(keeper)
     asks = view.interactive and launched.terminal.interactive and not config.quiet
@@ -281,6 +283,19 @@ def _attempts(
             redact,
         ),
         asker=asking,
+        surroundings=_surroundings(config, launcher, launched.environ),
+    )
+
+
+def _surroundings(config: Config, launcher: Launcher, environ: Mapping[str, str]) -> Surroundings | None:
+    if not (config.fix_environment or config.fix_migrations):
+        return None
+    return Surroundings(
+        Path(config.workspace),
+        launcher,
+        environ,
+        safe=config.fix_environment,
+        migrations=config.fix_migrations,
     )
 
 

@@ -78,6 +78,7 @@ class AttemptOver:
         spent: what it cost.
         asked: what questions about it cost besides.
         health: what the command showed when it was well.
+        probation: files of a change that is only an informed guess: the next failure in them takes it back.
     """
 
     applied: bool
@@ -91,6 +92,7 @@ class AttemptOver:
     spent: Spent = NOTHING_SPENT
     asked: Usage = field(default=Usage())
     health: Health = UNKNOWN
+    probation: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ from otorepair_like.loop.keys import press
 from otorepair_like.loop.lifecycle import is_failure
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.reload import Reload, processes
-from otorepair_like.loop.request import ask_again, holder_of, request_of, shows_by_itself
+from otorepair_like.loop.request import ask_again, request_of, shows_by_itself
+from otorepair_like.loop.surroundings import port_remedy
 from otorepair_like.loop.tables import Repair, Run
 from otorepair_like.loop.tasks import Tasks
 from otorepair_like.loop.workers import LOOK_EVERY, Workers
@@ -156,8 +157,7 @@ class Supervisor:
         self._saw_all(self.detector.tick(now))
         while self._steps:
             self._step(self._steps.popleft())
-        due = self.machine.deadline
-        if due is not None and now >= due:
+        if (due := self.machine.deadline) is not None and now >= due:
             self._step(steps.Tick())
         if self._beat_at is None or now >= self._beat_at:
             self._beat_at = self._heartbeat(now)
@@ -274,7 +274,7 @@ class Supervisor:
     def _noted(self, incident: Incident) -> Incident:
         """``incident`` with its time; the newest failure there is."""
         self.board.incident = replace(incident, time=time.time())
-        if incident.environment == "port_in_use" and (said := holder_of(incident)):  # named, not fought
+        if said := port_remedy(incident, self.attempts.workspace):  # named, not fought
             self.bus.publish(events.Notice(text=said))
         return self.board.incident
 

@@ -22,6 +22,8 @@ class Trial:
         self.proof: Proof | None = None
         self._known: set[str] = set()
         self._kept: dict[str, int] = {}
+        self._probation: tuple[str, ...] = ()
+        self._guesses: dict[str, tuple[str, ...]] = {}
         self._reload_by: float | None = None
         self._ready_by: float | None = None
         self._so_far: Judgement | None = None
@@ -49,9 +51,9 @@ class Trial:
         """Whether a reload is waited for."""
         return self._reload_by is not None
 
-    def begin(self, ticket: Ticket, health: Health) -> None:
-        """A change for ``ticket`` is in the workspace."""
-        self.checked = False
+    def begin(self, ticket: Ticket, health: Health, probation: tuple[str, ...] = ()) -> None:
+        """A change for ``ticket`` is in the workspace; ``probation``: its files, if it is an informed guess."""
+        self.checked, self._probation = False, probation
         self.proof = Proof(ticket, known=frozenset(self._known), health=health)
 
     def was_there(self, incident: Incident) -> None:
@@ -59,12 +61,24 @@ class Trial:
         self._known.add(incident.fingerprint)
 
     def kept(self, ticket: Ticket, agent: int) -> None:
-        """The change of repairer ``agent`` for ``ticket`` was good, and is on probation from now on."""
+        """The change of repairer ``agent`` for ``ticket`` was good so far."""
         self._kept[ticket.incident.fingerprint] = agent
+        self._guesses[ticket.incident.fingerprint] = self._probation
 
-    def relapsed(self, incident: Incident) -> int | None:
-        """Whose repair it was that ``incident`` proves wrong, told once; ``None``: nobody's."""
-        return self._kept.pop(incident.fingerprint, None)
+    def relapsed(self, incident: Incident) -> tuple[str, int] | None:
+        """The failure whose repair ``incident`` proves wrong, and whose repair it was, told once; ``None``: of nobody.
+
+        It came again; or the repair is on probation, and this happened in one of its files.
+        """
+        place = incident.own_frame.file if incident.own_frame else ""
+        doubted = (
+            one for one, paths in self._guesses.items() if any(f"/{place}".endswith(f"/{p}") for p in paths)
+        )
+        for fingerprint in (incident.fingerprint, *doubted):
+            if (agent := self._kept.pop(fingerprint, None)) is not None:
+                del self._guesses[fingerprint]
+                return fingerprint, agent
+        return None
 
     def end(self) -> None:
         """It is judged, or called off."""

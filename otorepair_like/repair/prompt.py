@@ -53,6 +53,7 @@ def compose(
     suspects: str = "",
     orders: Sequence[str] = (),
     lessons: Sequence[str] = (),
+    findings: Sequence[str] = (),
 ) -> str:
     """The whole text for an agent that reads text.
 
@@ -65,6 +66,7 @@ def compose(
         suspects: diff of what changed since the program last ran well; ``""`` = nothing, or unknown.
         orders: how this attempt is to be made, where that is not as usual.
         lessons: what was learned in this project.
+        findings: what an analysis of the source found for sure, without being able to cure it.
         hint: one more line for this attempt, such as why a person refused the last one; ``""`` = none.
     """
     incident = ticket.incident
@@ -76,6 +78,7 @@ def compose(
         _listed("Learned in this project", lessons, quoted),
         _DATA,
         _facts(ticket, quoted(command, 500)),
+        _listed("What an analysis of the source found", findings, quoted),
         quoted.block("The failure", "\n".join(incident.evidence) or incident.title, _MAX_OUTPUT),
         quoted.block("Printed before it", "\n".join(incident.before), _MAX_BEFORE),
         *_sources(incident, workspace, folder, quoted),

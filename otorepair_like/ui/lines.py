@@ -114,7 +114,13 @@ def _prompt_sent(event: events.PromptSent, view: View) -> Iterator[Line]:
 
 
 def _change_applied(event: events.ChangeApplied, view: View) -> Iterator[Line]:
-    return diff.block(event.diff, view.marks, None if view.verbosity else DIFF_LINES)
+    yield from diff.block(event.diff, view.marks, None if view.verbosity else DIFF_LINES)
+    if event.probation:
+        yield line(
+            Span(
+                f"  {view.marks.doubt} on probation, an informed guess: {one_line(event.probation)}", "doubt"
+            )
+        )
 
 
 def _attempt_ended(event: events.AttemptEnded, view: View) -> Iterator[Line]:

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from tests.support.otorepair import running
-
-PACKAGE = Path(__file__).parent.parent / "data" / "agent_package"
+from tests.support.packages import install
 
 
 @pytest.fixture
 def installed(tmp_path: Path) -> str:
-    """A folder for PYTHONPATH in which the example package is, as an installer leaves it."""
-    site = tmp_path / "site"
-    project = tomllib.loads((PACKAGE / "pyproject.toml").read_text())["project"]
-    information = site / f"otorepair_parrot-{project['version']}.dist-info"
-    information.mkdir(parents=True)
-    head = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
-    (information / "METADATA").write_text(head)
-    points = [
-        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in entries.items())
-        for group, entries in project["entry-points"].items()
-    ]
-    (information / "entry_points.txt").write_text("\n".join(points))
-    (site / "otorepair_parrot.py").write_text((PACKAGE / "otorepair_parrot.py").read_text())
-    return str(site)
+    """A folder for PYTHONPATH in which the example package is."""
+    return install("agent_package", tmp_path / "site")
 
 
 def test_an_agent_of_another_package_repairs_like_one_of_ours(

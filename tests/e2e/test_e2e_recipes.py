@@ -37,3 +37,27 @@ def test_a_rename_half_done_is_finished_since_the_files_are_known_as_they_ran_we
     assert (workspace / "app.py").read_text() == SERVING.replace("import total", "import gross_of").replace(
         "total(3)", "gross_of(3)"
     )
+
+
+def test_what_recipes_found_and_must_not_decide_goes_to_the_agent(workspace: Path, home: Path) -> None:
+    (workspace / "app.py").write_text("total_sum = 1\ntotal_sun = 2\nprint(total_su)\n")
+    agents = ["--chain-simple", "command", "--agent-command", "true", "--attempts", "1"]
+    with running([*RECIPES, *agents, "python app.py"], workspace, home) as run:
+        assert run.wait() == 4
+        prompt = next(event["prompt"] for event in run.events("PromptSent") if event["agent"] == "command")
+    assert "What an analysis of the source found:" in prompt
+    assert "'total_su' may be total_sum or total_sun, which are equally near (app.py:3)" in prompt
+
+
+def test_four_slips_of_different_kinds_are_healed_one_behind_the_other(workspace: Path, home: Path) -> None:
+    (workspace / "shop.py").write_text(
+        "class Cart\n    def __init__(self):\n        self.items = {'tea': 3}\n\n"
+        "    def total(self):\n        return sum(self.itmes.values())\n"
+    )
+    (workspace / "app.py").write_text(
+        "from shop import Crat\n\ncart = Cart()\nprint(json.dumps({'total': cart.total(), 'tea': cart.items['tae']}))\n"
+    )
+    with running([*RECIPES, "--max-attempts-total", "9", "python app.py"], workspace, home) as run:
+        assert run.wait() == 0, run.err.text
+        assert set(run.verdicts()) == {"verified"}
+    assert run.out.text == '{"total": 3, "tea": 3}\n'

@@ -7,7 +7,7 @@ import pytest
 from otorepair_like.incident import Incident
 from otorepair_like.loop.edits import Edits
 from otorepair_like.loop.reload import reloads_itself
-from otorepair_like.loop.request import PORT
+from otorepair_like.loop.surroundings import PORT
 from otorepair_like.loop.workers import MISSED_FOR, Workers
 
 PARENT, TRACKER, WORKER, NEXT = (1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0)

@@ -62,26 +62,29 @@ class Recipes:
         from anyio import move_on_after, to_thread
 
         from otorepair_like.agents.recipes import engine
+        from otorepair_like.agents.recipes.recipe import Risk
         from otorepair_like.agents.recipes.witness import Witness, child_interpreter
 
         emit(Started())
         seconds = min(TIME_LIMIT, task.timeout)
         witness = Witness(self._python or child_interpreter(self._workspace), seconds)
         try:
-            found: Proposal | str = f"the analysis took longer than {seconds:g} s"
+            found: Proposal | Finished = Finished(
+                Reason.NOTHING, f"the analysis took longer than {seconds:g} s"
+            )
             with move_on_after(seconds):
                 found = await to_thread.run_sync(self._best, task, witness, abandon_on_cancel=True)
         finally:
             witness.close()
-        if isinstance(found, str):
-            return Finished(Reason.NOTHING, found)
+        if isinstance(found, Finished):
+            return found
         for name in found.files:
             emit(Tool("Edit", name))
         engine.write(found, task.folder)
-        return Finished(Reason.OK, str(found.candidate))
+        return Finished(Reason.OK, str(found.candidate), probation=found.candidate.risk is Risk.MEDIUM)
 
-    def _best(self, task: Task, witness: Witness) -> Proposal | str:
-        """The proposal to write, or one line that says why there is none."""
+    def _best(self, task: Task, witness: Witness) -> Proposal | Finished:
+        """The proposal to write, or why there is none."""
         from otorepair_like.agents.recipes import engine, judge
         from otorepair_like.agents.recipes.project import Index, OutOfTimeError, Project
 
@@ -94,11 +97,11 @@ class Recipes:
                 if judge.stands(proposal.files, project, witness):
                     return proposal
         except OutOfTimeError:
-            return "the analysis took too long"
-        if analysis.findings:
-            return "; ".join(analysis.findings)
+            return Finished(Reason.NOTHING, "the analysis took too long")
         tried = f"; tried without success: {len(task.tried)}" if task.tried else ""
-        return f"no recipe knows {task.incident.title}{tried}"
+        said = "; ".join(analysis.findings) or f"no recipe knows {task.incident.title}{tried}"
+        shown = "".join(engine.diff_of(each, project) for each in analysis.shown[:1])
+        return Finished(Reason.NOTHING, said, findings=analysis.findings, shown=shown)
 
     def _analysis(self, task: Task, project: Project, witness: Witness) -> Analysis:
         """What was made of this failure of this very tree before, or is now."""

@@ -34,22 +34,26 @@ class Analysis:
     Args:
         proposals: what may be tried, best first.
         findings: what they saw and must not decide, each one line.
+        shown: what is too risky to be tried; a person may look at it.
     """
 
     proposals: tuple[Proposal, ...]
     findings: tuple[str, ...]
+    shown: tuple[Proposal, ...] = ()
 
 
 def analyse(incident: Incident, project: Project, witness: Witness) -> Analysis:
     """Ask every recipe about an incident. Writes nothing and runs nothing of the user's."""
     candidates: list[Candidate] = []
     findings: list[str] = []
+    risky: list[Candidate] = []
     for case in cases(incident, project, witness):
         for answer in _answers(case):
             if isinstance(answer, Finding):
                 findings.append(answer.text)
             elif answer.risk is Risk.HIGH:
-                findings.append(f"possible, not applied: {answer}")
+                findings.append(f"possible, shown only: {answer}")
+                risky.append(answer)
             elif any(is_test(edit.file) for edit in answer.edits):
                 findings.append(f"not applied, it would change a test: {answer}")
             else:
@@ -63,7 +67,8 @@ def analyse(incident: Incident, project: Project, witness: Witness) -> Analysis:
         proposal = _chained(each, project, witness)
         if all(proposal.files != other.files for other in proposals):
             proposals.append(proposal)
-    return Analysis(tuple(proposals), tuple(dict.fromkeys(findings)))
+    shown = filter(None, (_judged(candidate, project) for candidate in risky))
+    return Analysis(tuple(proposals), tuple(dict.fromkeys(findings)), tuple(shown))
 
 
 def _likelihood(proposal: Proposal, project: Project) -> float:
