@@ -1,20 +1,35 @@
-"""``otorepair fix``: a traceback from anywhere, such as a CI log; the repair the recipes would make."""
+"""``otorepair fix``: tracebacks from anywhere, such as a CI log; the repair the recipes would make."""
 
 from __future__ import annotations
 
+import codecs
+import os
+import stat
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from otorepair_like.errors import GAVE_UP, UsageError
-from otorepair_like.ui.text import safe
 
 if TYPE_CHECKING:
+    from otorepair_like.agents.recipes.engine import Proposal
+    from otorepair_like.agents.recipes.project import Project
+    from otorepair_like.agents.recipes.witness import Witness
     from otorepair_like.incident import Incident
+    from otorepair_like.repair.changes import ChangeSet
+
+CHUNK: Final = 1 << 20
+"""Bytes of a log that are read at a time."""
+MOST: Final = 20
+"""Different failures of a log that are looked at, the last ones."""
+LOOKED_AT: Final = 8000
+"""Bytes in which a NUL tells that a file is no text, as git has it."""
 
 
 def fix(log: str, workspace: Path, *, apply: bool) -> int:
-    """Print the diff that would cure the last failure in a log, and return the exit code.
+    """Print the diff that would cure the failures in a log, and return the exit code.
 
     Args:
         log: a file with the output of the failed program; ``-``: standard input.
@@ -22,55 +37,137 @@ def fix(log: str, workspace: Path, *, apply: bool) -> int:
         apply: whether to write the repair into the workspace as well.
 
     Raises:
-        UsageError: the log cannot be read or holds no failure.
+        UsageError: the log cannot be read, holds no failure, or one of other files.
+        ApplyError: the repair cannot be written; nothing was changed.
     """
-    from otorepair_like.agents.recipes import TIME_LIMIT, engine
+    from otorepair_like.agents.recipes import engine
     from otorepair_like.agents.recipes.project import Project
+
+    project = Project(workspace)
+    files: dict[str, bytes] = {}
+    for incident in _failures(log, workspace):
+        _say(f"{incident.title}  {incident.place}".rstrip())
+        files |= _cure(incident, project.with_files(files))
+    if not files:
+        return GAVE_UP
+    print(engine.diff_of(files, project), end="")
+    return _write(_changes(files, workspace), workspace) if apply else 0
+
+
+def _cure(incident: Incident, project: Project) -> dict[str, bytes]:
+    """The new contents that would cure a failure; what is known of it is said."""
+    from otorepair_like.agents.recipes import TIME_LIMIT, engine, judge
     from otorepair_like.agents.recipes.witness import Witness, child_interpreter
 
-    incident = _last_failure(_read(log), workspace, log)
-    project = Project(workspace)
-    analysis = engine.analyse(incident, project, Witness(child_interpreter(workspace), TIME_LIMIT))
-    _say(f"{incident.title}  {incident.place}")
+    witness: Witness = Witness(child_interpreter(project.workspace), TIME_LIMIT)
+    analysis = engine.analyse(incident, project, witness)
     for finding in analysis.findings:
-        _say(str(finding))
-    if not analysis.proposals:
-        if not analysis.findings:
-            _say("no recipe knows this failure")
-        return GAVE_UP
-    best = analysis.proposals[0]
-    _say(str(best.candidate))
-    diff = engine.diff_of(best, project)
-    shown = sys.stdout.isatty()  # else it may be read by patch
-    print("\n".join(map(safe, diff.split("\n"))) if shown else diff, end="")
-    if apply:
-        engine.write(best, workspace)
-        _say(f"written to {', '.join(best.files)}; not proven: run it")
-    return 0
+        _say(finding)
+    for proposal in analysis.proposals:
+        if judge.stands(proposal.files, project, witness):
+            _say(_told(proposal))
+            return proposal.files
+    own = [frame.file for frame in incident.frames if frame.own]
+    if own and not any(map(project.locate, own)):
+        why = f"{own[-1]} is not in {project.workspace}, nor a file that could be the same"
+        _say(f"cannot repair it: {why}; --workspace names the folder of the sources")
+    elif not analysis.findings:
+        _say("no recipe knows this failure")
+    return {}
 
 
-def _say(text: str) -> None:
-    print(f"otorepair: {safe(text)}", file=sys.stderr)
+def _told(proposal: Proposal) -> str:
+    from otorepair_like.agents.recipes.recipe import Risk
+
+    guess = "a guess: " if proposal.candidate.risk is Risk.MEDIUM else ""
+    return f"{guess}{proposal.candidate}"
 
 
-def _read(log: str) -> bytes:
-    if log == "-":
-        return sys.stdin.buffer.read()
+def _failures(log: str, workspace: Path) -> list[Incident]:
+    """The different failures of a log, oldest first.
+
+    Raises:
+        UsageError: there are none.
+    """
+    from otorepair_like.detect import Detector
+
+    detector = Detector(workspace)
+    seen: dict[str, Incident] = {}
+    for number, chunk in enumerate(_chunks(log)):
+        found = detector.feed(
+            "stderr", chunk, number / 1000
+        )  # a log has no pauses that would end a traceback
+        seen |= {incident.fingerprint: incident for incident in found}
+    seen |= {incident.fingerprint: incident for incident in detector.flush(float("inf"))}
+    if not seen:
+        raise UsageError(
+            f"no failure in {log}", "it holds no traceback or error message", "give the program's stderr"
+        )
+    real = [incident for incident in seen.values() if incident.frames] or list(seen.values())
+    return real[-MOST:]
+
+
+def _chunks(log: str) -> Iterator[bytes]:
+    """A log's bytes as UTF-8, piece by piece.
+
+    Raises:
+        UsageError: it cannot be read, or is no text.
+    """
     try:
-        return Path(log).read_bytes()
+        with sys.stdin.buffer if log == "-" else open(log, "rb") as file:
+            first = file.read(LOOKED_AT)
+            wide = first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # as PowerShell writes
+            if not wide and b"\0" in first:
+                raise UsageError(f"{log} is no text", "it holds NUL bytes", "give the program's stderr")
+            yield from _recoded(first, file) if wide else (first, *_rest(file))
     except OSError as error:
         raise UsageError(
             f"cannot read {log}", error.strerror or str(error), "name a log file, or - for stdin"
         ) from None
 
 
-def _last_failure(output: bytes, workspace: Path, log: str) -> Incident:
-    from otorepair_like.detect import Detector
+def _rest(file: IO[bytes]) -> Iterator[bytes]:
+    while chunk := file.read(CHUNK):
+        yield chunk
 
-    detector = Detector(workspace)
-    seen = [*detector.feed("stderr", output, 0.0), *detector.flush(1.0)]
-    if not seen:
-        raise UsageError(
-            f"no failure in {log}", "it holds no traceback or error message", "give the program's stderr"
-        )
-    return seen[-1]
+
+def _recoded(first: bytes, file: IO[bytes]) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder("utf-16")("replace")
+    yield from (decoder.decode(chunk).encode("utf-8", "replace") for chunk in (first, *_rest(file)))
+
+
+def _changes(files: dict[str, bytes], workspace: Path) -> ChangeSet:
+    """The difference between the workspace and what it would be."""
+    from otorepair_like.repair.changes import ChangeSet, FileChange
+
+    changes = []
+    for name, after in files.items():
+        before = mode = None
+        with suppress(FileNotFoundError):
+            before, mode = (workspace / name).read_bytes(), os.stat(workspace / name).st_mode
+        changes.append(FileChange(name, before, after, mode, mode or stat.S_IFREG | 0o644))
+    return ChangeSet.of(changes)
+
+
+def _write(changes: ChangeSet, workspace: Path) -> int:
+    """Keep the changes, if the guard has nothing against them, and return the exit code."""
+    from otorepair_like.loop.attempts import JOURNAL
+    from otorepair_like.memory.folder import NAME, make_folder
+    from otorepair_like.repair.apply import apply
+    from otorepair_like.repair.guard import inspect
+    from otorepair_like.repair.policy import Policy
+
+    if findings := inspect(changes, Policy(hiding="refuse")):
+        for finding in findings:
+            _say(f"not written: {finding}")
+        return GAVE_UP
+    make_folder(workspace)
+    apply(changes, workspace, workspace / NAME / JOURNAL)
+    _say(f"written to {', '.join(changes.paths)}; not proven: run it")
+    return 0
+
+
+def _say(text: str) -> None:
+    from otorepair_like.ui.text import safe
+
+    print(f"otorepair: {safe(text)}", file=sys.stderr)

@@ -100,7 +100,7 @@ class Recipes:
             return Finished(Reason.NOTHING, "the analysis took too long")
         tried = f"; tried without success: {len(task.tried)}" if task.tried else ""
         said = "; ".join(analysis.findings) or f"no recipe knows {task.incident.title}{tried}"
-        shown = "".join(engine.diff_of(each, project) for each in analysis.shown[:1])
+        shown = "".join(engine.diff_of(each.files, project) for each in analysis.shown[:1])
         return Finished(Reason.NOTHING, said, findings=analysis.findings, shown=shown)
 
     def _analysis(self, task: Task, project: Project, witness: Witness) -> Analysis:

@@ -150,10 +150,10 @@ def changed_lines(diff: str) -> list[str]:
     return sorted(line.rstrip() for line in body if line[:1] in "+-" and line.strip("+- \t"))
 
 
-def diff_of(proposal: Proposal, project: Project) -> str:
-    """The unified diff of a proposal."""
+def diff_of(files: Files, project: Project) -> str:
+    """The unified diff between the project's files and other contents."""
     parts: list[str] = []
-    for name, new in proposal.files.items():
+    for name, new in files.items():
         old = project.source(name)
         before, after = (old.lines if old else []), Source(name, new).lines
         lines = difflib.unified_diff(before, after, f"a/{name}" if old else "/dev/null", f"b/{name}")
@@ -176,5 +176,5 @@ def untried(analysis: Analysis, project: Project, tried: Iterable[str]) -> Itera
     """The proposals whose change is not among the diffs in ``tried``."""
     known = [changed_lines(diff) for diff in tried]
     for proposal in analysis.proposals:
-        if changed_lines(diff_of(proposal, project)) not in known:
+        if changed_lines(diff_of(proposal.files, project)) not in known:
             yield proposal

@@ -29,6 +29,11 @@ MOST_FILES: Final = 5_000
 LARGEST: Final = 1_000_000
 """Bytes; what is larger was not written by hand."""
 
+_LIBRARY: Final = re.compile(
+    r"/(?:site-packages|dist-packages|node_modules|\.venv|\.tox|\.nox)/|/[Ll]ib/python\d|/Python3?\d+/Lib/"
+)
+"""Where libraries lie on any machine."""
+
 _DEFINITION = re.compile(
     r"^(?:(?:async[ \t]+)?def[ \t]+(?P<def>\w+)|class[ \t]+(?P<class>\w+)"
     r"|(?P<name>[A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?=(?!=))",
@@ -180,11 +185,12 @@ class Project:
     def locate(self, printed: str) -> str | None:
         """The file of this tree that a trace's path means; ``None`` for a library's or nobody's file.
 
-        A path from elsewhere (a CI log, a container) is matched by its longest tail that exists here.
+        A path from elsewhere (a CI log, a container) is matched by its longest tail that exists here; if none does, by
+        the one file whose path ends with as much of it as any.
         """
         if not printed or printed.startswith("<"):
             return None
-        path = printed.replace("\\", "/")
+        path = re.sub(r"^[A-Za-z]:(?=/)", "", printed.replace("\\", "/"))
         for base in {
             str(self.root),
             os.path.realpath(self.root),
@@ -194,14 +200,23 @@ class Project:
             if path.startswith(base.rstrip("/") + "/"):
                 inside = os.path.normpath(path[len(base.rstrip("/")) + 1 :])
                 return inside if self._is_own(inside) else None
+        parts = PurePosixPath(path).parts
         if not path.startswith("/"):
             inside = os.path.normpath(path)
-            return inside if self._is_own(inside) else None
-        parts = PurePosixPath(path).parts[1:]
-        if os.path.exists(path) or SKIPPED.intersection(parts) or path.startswith(sys.prefix):
+            return inside if self._is_own(inside) else None if ".." in parts else self._by_tail(parts)
+        if os.path.exists(path) or _LIBRARY.search(path) or path.startswith(sys.prefix):
             return None
-        tails = ("/".join(parts[start:]) for start in range(len(parts)))
-        return next((tail for tail in tails if self._is_own(tail)), None)
+        return self._by_tail(parts[1:])
+
+    def _by_tail(self, parts: tuple[str, ...]) -> str | None:
+        tails = ["/".join(parts[start:]) for start in range(len(parts))]
+        if exact := next((tail for tail in tails if self._is_own(tail)), None):
+            return exact
+        for tail in tails:
+            found = [file for file in self.python_files if file.endswith(f"/{tail}")]
+            if found:
+                return found[0] if len(found) == 1 else None
+        return None
 
     def _is_own(self, file: str) -> bool:
         parts = PurePosixPath(file).parts
