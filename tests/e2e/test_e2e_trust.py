@@ -199,7 +199,9 @@ def test_what_changed_since_it_last_ran_well_is_told_to_the_agent(workspace: Pat
     with running([*agent, "--json", "--watch", ".", "python app.py"], workspace, home) as run:
         run.prints("well")
         until(lambda: any("runs well" in e["text"] for e in run.events("Notice")), "health")
-        app.write_text(app.read_text().replace("helper.name", "helper.nmae"))
+        edited = workspace / ".edited"  # put in place at once, as editors do: half a file may run well
+        edited.write_text(app.read_text().replace("helper.name", "helper.nmae"))
+        edited.replace(app)
         prompt = run.event("PromptSent")["prompt"]
         run.event("AttemptEnded")
     assert "Changed since it last ran well:" in prompt
