@@ -37,10 +37,18 @@ TOKENS: Final[tuple[tuple[str, str], ...]] = (
     ("hv", r"hv[sbr]\.[\w-]{24,}"),
     (".atlasv1.", r"[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,}"),
     ("dp.", r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[a-z0-9_-]{1,40}\.)?[A-Za-z0-9]{40,44}"),
+    ("HRKU-", r"HRKU-[\w-]{30,}"),
+    ("sb_secret_", r"sb_secret_[\w-]{20,}"),
+    ("napi_", r"napi_[a-z0-9]{40,}"),
+    ("ops_eyJ", r"ops_eyJ[\w+/=-]{100,}"),
+    ("tskey-", r"tskey-(?:auth|api|client|scim|webhook)-[\w-]{16,}"),
     # code and packages
     ("gh", r"gh[pousr]_[A-Za-z0-9]{36,}"),
     ("github_pat_", r"github_pat_\w{22,}"),
     ("gl", r"gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat|oas)-[\w-]{20,}"),
+    ("ATBB", r"ATBB[A-Za-z0-9]{28,}"),
+    ("oy2", r"oy2[a-z0-9]{43}"),
+    ("AKCp", r"AKCp[A-Za-z0-9]{60,}"),
     ("ATATT3", r"ATATT3[\w=-]{60,}"),
     ("npm_", r"npm_[A-Za-z0-9]{36}"),
     ("pypi-AgE", r"pypi-AgE[\w-]{50,}"),
@@ -54,11 +62,19 @@ TOKENS: Final[tuple[tuple[str, str], ...]] = (
     ("gsk_", r"gsk_[A-Za-z0-9]{40,}"),
     ("xai-", r"xai-[A-Za-z0-9]{60,}"),
     ("r8_", r"r8_[A-Za-z0-9]{37}"),
+    ("pcsk_", r"pcsk_\w{30,}"),
+    ("lsv2_", r"lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
+    ("pa-", r"pa-[\w-]{43}"),
     ("pplx-", r"pplx-[A-Za-z0-9]{40,}"),
     # payment, mail, messages
     ("k_", r"[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),
     ("whsec_", r"whsec_[A-Za-z0-9+/]{24,}={0,2}"),
     ("sq0", r"sq0(?:atp|csp)-[\w-]{22,}"),
+    ("EAA", r"EAA[A-Za-z0-9]{57,}"),
+    ("access_token$", r"access_token\$(?:production|sandbox)\$[a-z0-9]{16}\$[0-9a-f]{32}"),
+    ("key-", r"key-[0-9a-f]{32}"),
+    (".", r"(?:M[Tjz]|N[DTjz]|O[DT])[\w-]{21,25}\.[\w-]{6}\.[\w-]{27,45}"),
+    (":APA91b", r"[\w-]{8,24}:APA91b[\w-]{100,}"),
     ("shp", r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"),
     ("SG.", r"SG\.[\w-]{16,32}\.[\w-]{32,64}"),
     ("SK", r"SK[0-9a-f]{32}"),
@@ -67,6 +83,10 @@ TOKENS: Final[tuple[tuple[str, str], ...]] = (
     ("xapp-", r"xapp-\d-[\w-]{20,}"),
     (":AA", r"\d{8,10}:AA[\w-]{33}"),
     # tools
+    ("sl.", r"sl\.(?:u\.)?[\w-]{100,}"),
+    ("CFPAT-", r"CFPAT-[\w-]{43}"),
+    ("glc_eyJ", r"glc_eyJ[\w+/=-]{40,}"),
+    ("$2", r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}"),
     ("lin_api_", r"lin_api_[A-Za-z0-9]{40}"),
     ("secret_", r"secret_[A-Za-z0-9]{43}"),
     ("ntn_", r"ntn_[A-Za-z0-9]{40,}"),
@@ -91,14 +111,32 @@ IN_CONTEXT: Final[tuple[tuple[str, str], ...]] = (
         r"(?:(?:[^-]|-(?!----))++(?=-----END)|(?:(?:\s|\\n)*+[\w+/=]{16,}+)++)",
     ),
     ("://", r"(://[^\s/:@\"'<>]{0,200}:)(?!\[secret|\$\{|\{|<|%\(|\*+@)[^\s/?\"'<>]+(?=@)"),
+    ("://", r"(://)(?=[\w-]{0,80}\d)[\w-]{20,}(?=@)"),
     (
         "authorization",
         r"(authorization[\"']?\s{0,8}[:=]\s{0,8}[\"']?(?:bearer|basic|token|digest|apikey|ssws)\s{1,8})"
         r"(?!\[secret)[\w.~+/=-]{8,}",
     ),
     ("bearer", r"(\bbearer\s{1,8})(?=[a-z._~+/=-]*\d)[\w.~+/=-]{20,}"),
-    ("api-key", r"(\bapi-key[\"']?\s{0,8}:\s{0,8}[\"']?)(?!\[secret)[\w.~+/=-]{12,}"),
+    (
+        "-key",
+        r"(\b(?:api|application|access|auth|account|master|service)-key[\"']?\s{0,8}:\s{0,8}[\"']?)(?!\[secret)[\w.~+/=-]{12,}",
+    ),
     ("cookie:", r"(\bcookie:\s{0,8})(?!\[secret)[^\s=;]{1,100}=[^\r\n]+"),
+    ("_auth", r"(\b_auth\s{0,8}=\s{0,8}\"?)[A-Za-z0-9+/]{12,}={0,2}(?![\w.(])"),
+    ("auth", r"(\"auth\"\s{0,8}:\s{0,8}\")[A-Za-z0-9+/]{12,}={0,2}(?=\")"),
+    ("client-key-data", r"(client-key-data:\s{0,8})[\w+/=]{40,}"),
+    (
+        "machine",
+        r"(\bmachine\s{1,8}(?=\S{0,200}[.:]|localhost)\S{1,200}\s{1,8}login\s{1,8}\S{1,200}\s{1,8}password\s{1,8})(?!\[secret)\S+",
+    ),
+    (
+        "curl",
+        r"(\bcurl\b[^\n]{0,200}?\s(?:-u|--user)\s{0,8}[\"']?[^\s:\"'$]{1,100}:)(?!\[secret|\$|<)[^\s\"']+",
+    ),
+    ("--", r"(--(?:[a-z]{1,20}-){0,3}passw(?:or)?d[= ])(?=[a-z-]{0,100}\d)[\w.~!@#%^&*+-]{8,}(?!\S)"),
+    ("aws_secret_access_key", r"(aws_secret_access_key[\"']?\s{0,8}[:=]\s{0,8}[\"']?)[A-Za-z0-9/+]{40}"),
+    (";", r"(;\s?(?:password|pwd)\s?=\s?)(?!\[secret|\{|\$|<|%|\*)[^\s;\"']{4,}"),
     ("_authtoken", r"(_authtoken\s{0,8}=\s{0,8}\"?)(?!\[secret)[\w./+=-]{8,}"),
     ("hooks.slack.com", r"(hooks\.slack\.com/(?:services|workflows|triggers)/)(?!\[secret)[\w/-]{8,}"),
     ("/api/webhooks/", r"(/api/webhooks/\d{1,24}/)[\w-]{30,}"),
@@ -116,10 +154,23 @@ IN_CONTEXT: Final[tuple[tuple[str, str], ...]] = (
         rf"({_NAME}[\w-]{{0,30}}[\"']?\s{{0,8}}(?:[:=]|:=|=>)\s{{0,8}}[\"'])"
         r"(?!\[secret)(?=[^\s\"'\d]*\d)(?=[^\s\"'a-z]*[a-z])[^\s\"'{}$<>]{16,}(?=[\"'])",
     ),
+    # What is called just a password, or a secret key, need not be that long: in quotes, or alone on its line.
+    (
+        "",
+        r"((?:passw(?:or)?d|passphrase|secret_?key)[\"']?\s{0,8}[:=]\s{0,8}[\"'])"
+        r"(?!\[secret)(?=[^\s\"'\d]*\d)(?=[^\s\"'a-z]*[a-z])[^\s\"'{}$<>]{8,}(?=[\"'])",
+    ),
+    (
+        "",
+        r"((?:passw(?:or)?d|passphrase)(?:=|:[ ]))(?!\[secret|[a-z]\w{0,60}_\w{0,60}(?!\S))"
+        r"(?=[^\s\d]{0,100}\d)(?=[^\sa-z]{0,100}[a-z])"
+        r"[^\s\"'{}$<>()\[\],;&]{8,}(?!\S)",
+    ),
     # The same without quotes, as environment files and YAML have it.
     (
         "",
-        rf"({_NAME}[\w-]{{0,30}}(?:=|:[ ]))(?=[\w+/.~-]{{0,400}}\d)(?=[\d+/.~_-]{{0,400}}[a-z])"
+        rf"({_NAME}[\w-]{{0,30}}(?:=|:[ ]))(?![a-z]{{1,60}}\d?(?!\w))"
+        r"(?=[\w+/.~-]{0,400}\d)(?=[\d+/.~_-]{0,400}[a-z])"
         r"[\w+/~-]{20,}={0,2}(?![\w.(\[])",
     ),
 )
