@@ -22,6 +22,9 @@ _BLOCKS: Final = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith)
 _PAIRED: Final = frozenset({"acquire", "release", "open", "close", "aclose", "connect", "disconnect"})
 """Calls that a ``with`` makes by itself."""
 
+_CHATTER: Final = re.compile(r"(?i)(\w+\.)?_?log(ger|ging)?\.(debug|info)\(")
+"""To log less of what goes well hides nothing. What is printed may be what a program is for."""
+
 _LOOPS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _ASSIGNED: Final = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr, ast.Delete, ast.If)
 _SHORT: Final = 60
@@ -40,7 +43,7 @@ def deleted(pairs: Sequence[Pair]) -> Iterator[Finding]:
         for said, nodes in old.items():
             if before[said] <= now[said] or (said in pair.after.statements and _twice(pair, said)):
                 continue
-            if all(node in unused for node in nodes):
+            if all(node in unused or _CHATTER.match(said) for node in nodes):
                 continue
             followers = [node for node in added if _follows(nodes[0], said, node)]
             if not followers:

@@ -10,7 +10,7 @@ from typing import Final
 
 from otorepair_like.repair.changes import FileChange, text_lines
 from otorepair_like.repair.finding import Finding, asked
-from otorepair_like.repair.rules.code import Code, Pair, guards, text
+from otorepair_like.repair.rules.code import Code, Pair, guards, is_exit, is_failure, text
 
 _LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 _RANK: Final = {name: rank for rank, name in enumerate(_LEVELS)} | {"exception": 3, "warn": 2, "fatal": 4}
@@ -24,6 +24,7 @@ _SUPPRESSED: Final = re.compile(
 _SILENCED: Final = re.compile(
     r"""(?x) catch\s*(\([^)]*\))?\s*\{\s*(//[^\n]*)?\s*\} | \.catch\(\s*\(?\w*\)?\s*=>\s*(\{\s*\}|null|undefined)\s*\)
     | process\.on\(\s*['"](uncaughtException|unhandledRejection)['"] | window\.onerror\s*= | \brescue\s*=>?\s*nil\b
+    | validateStatus\s*:\s*\(?\w*\)?\s*=>\s*true
     | \brecover\(\)\s*$ | ^\s*_\s*=\s*err\b | 2>\s*/dev/null | \|\|\s*true\b | ^\s*set\s+\+e\b"""
 )
 _RESPONSE: Final = re.compile(r"(?i)(response|exception|error|abort|status|redirect)$|send_")
@@ -31,6 +32,21 @@ _BY_NAME: Final = {
     "HttpResponse": 200, "HttpResponseBadRequest": 400, "HttpResponseForbidden": 403, "HttpResponseNotFound": 404,
     "HttpResponseNotAllowed": 405, "HttpResponseGone": 410, "HttpResponseServerError": 500, "Http404": 404,
 }  # fmt: skip
+_SHAPES: Final = frozenset(
+    {
+        "property",
+        "cached_property",
+        "staticmethod",
+        "classmethod",
+        "cache",
+        "lru_cache",
+        "dataclass",
+        "override",
+        "wraps",
+    }
+)
+"""Decorators that check nothing; they give a function its form."""
+
 _FAILS: Final = 400
 _PYTHON: Final = (".py", ".pyi")
 
@@ -39,6 +55,7 @@ def lowered(pair: Pair) -> Iterator[Finding]:
     """Log levels and statuses that went down, decorators that went away, checks that lost their keyword."""
     yield from _levels(pair)
     yield from _statuses(pair)
+    yield from _ends(pair)
     yield from _decorators(pair)
 
 
@@ -80,6 +97,15 @@ def _statuses(pair: Pair) -> Iterator[Finding]:
         yield asked("lower-status", pair.path, f"answers {successes[0]}, was {failures[0]}", line)
 
 
+def _ends(pair: Pair) -> Iterator[Finding]:
+    """A program that told by its exit status of a failure, and does not any more."""
+    old, new = ([node for node in code.of(ast.stmt) if is_exit(node)] for code in (pair.before, pair.after))
+    known = Counter(map(text, old))
+    worse = [node for node in new if not is_failure(node) and known[text(node)] == 0]
+    if worse and sum(map(is_failure, old)) > sum(map(is_failure, new)):
+        yield asked("lower-status", pair.path, "exits as if all were well", worse[0].lineno)
+
+
 def _numbers(code: Code) -> Iterator[tuple[int, int]]:
     """HTTP statuses with their lines: given to a response, or second in what is returned."""
     places: list[ast.expr] = []
@@ -106,9 +132,9 @@ def _decorators(pair: Pair) -> Iterator[Finding]:
         had = {text(d): text(d).partition("(")[0] for d in old.get(name, node).decorator_list}
         kept = {text(d): text(d).partition("(")[0] for d in node.decorator_list}
         for gone, function in had.items():
-            if function not in kept.values():
+            if function not in kept.values() and function.rpartition(".")[2] not in _SHAPES:
                 yield asked("check-removed", pair.path, f"{name} lost @{gone}", node.lineno)
-            elif gone not in kept and guards(function):
+            elif function in kept.values() and gone not in kept and guards(function):
                 yield asked("check-removed", pair.path, f"{name} asks for less than @{gone}", node.lineno)
 
 

@@ -17,7 +17,9 @@ _TLS: Final = re.compile(
     r"""(?x) \bverify\s*=\s*False | CERT_NONE | _create_unverified_context | check_hostname\s*=\s*False
     | rejectUnauthorized\s*:\s*false | NODE_TLS_REJECT_UNAUTHORIZED | InsecureSkipVerify\s*:\s*true
     | --no-check-certificate | \bcurl\b.*\s(-k|--insecure)\b | verify_ssl\s*=\s*False | ssl\s*=\s*False
-    | disable_warnings\( | sslmode=disable | danger_accept_invalid_certs\(\s*true"""
+    | disable_warnings\( | sslmode=disable | ["']?verify_(?:signature|exp|aud)["']?\s*[:=]\s*False
+    | \balgorithms?\W.*["']none["']
+    | danger_accept_invalid_certs\(\s*true"""
 )
 _RUNS: Final = re.compile(
     r"""(?x) (os\.(system|popen|exec\w+|spawn\w+|fork|posix_spawn\w*)|subprocess\.\w+|pty\.spawn|commands\.\w+

@@ -51,7 +51,7 @@ _CALM: Final = re.compile(
     )?;?$"""
 )
 _STATUS: Final = re.compile(
-    r"(?i)(?:status|code|sendstatus|writehead|abort)\w*\W.*?\b([1-5]\d\d)\b(?:.*?\b([1-5]\d\d)\b)?"
+    r"(?i)(?:status|code|error|exception|sendstatus|writehead|abort)\w*\W.*?\b([1-5]\d\d)\b(?:.*?\b([1-5]\d\d)\b)?"
 )
 _WRITTEN_OUT: Final = re.compile(
     rf"^(?:return|(?:const|let|var)?\s*[\w.]+\s*=)\s*(?:{_EMPTY}|-?[\d.]+|\"[^\"]*\"|'[^']*'|true|\{{[^()]*\}})\s*;?$"
