@@ -9,6 +9,9 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+HELD_MISSED = {"protoc", "jekyll", "k6", "ava-fail"}
+HELD_ALARMS = {"b-perl"}
+HELD_WRONG = {"type": {"metro"}, "message": {"scala-sbt", "metro", "yarn"}, "file": {"cra"}}
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +43,17 @@ def test_type_message_and_place_are_told_rightly(figures: ModuleType, field: str
     told = {"type": figures.type_right, "message": figures.message_right, "file": figures.place_right}[field]
     cases = figures.load(figures.OWN / "cases.jsonl")
     assert set(figures.right(cases, field, told)[1]) <= wrong
+
+
+def test_other_tools_and_formats_are_read_as_well(figures: ModuleType) -> None:
+    """The floors are what was reached: whoever changes a rule sees what it costs elsewhere."""
+    cases = figures.load(figures.OWN / "held.jsonl")
+    assert set(figures.recall(cases)[1]) <= HELD_MISSED
+    assert set(figures.false_alarms(cases, hard=False)[1]) == set()
+    assert set(figures.false_alarms(cases, hard=True)[1]) <= HELD_ALARMS
+    told = {"type": figures.type_right, "message": figures.message_right, "file": figures.place_right}
+    wrong = {field: set(figures.right(cases, field, one)[1]) - HELD_MISSED for field, one in told.items()}
+    assert all(wrong[field] <= HELD_WRONG[field] for field in told), wrong
 
 
 def test_structured_failures_are_told_within_milliseconds_and_any_within_a_third_of_a_second(
