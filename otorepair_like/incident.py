@@ -26,11 +26,12 @@ class Frame:
     """One line of a stack trace.
 
     Args:
-        file: the path as it was printed.
+        file: the path as it was printed, or that of the source that a source map or a JVM package's name leads to.
         line: line number, from 1; ``None`` where the trace has none.
         function: the function's name, ``""`` where the trace has none.
         source: the source line as it was printed, stripped; ``""`` where the trace has none.
         own: whether the file is the user's own, not a library's, a runtime's or a generated one.
+        column: column number, from 1, where a JavaScript runtime printed it; else ``None``.
     """
 
     file: str
@@ -38,6 +39,7 @@ class Frame:
     function: str = ""
     source: str = ""
     own: bool = False
+    column: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

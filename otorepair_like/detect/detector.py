@@ -14,6 +14,7 @@ from otorepair_like.detect.machine import Found, Machine
 from otorepair_like.detect.paths import Places
 from otorepair_like.detect.probe import Meeting
 from otorepair_like.detect.repeats import BURST
+from otorepair_like.detect.sources import Sources
 from otorepair_like.incident import Incident
 
 _NEAR: Final = 30
@@ -52,6 +53,7 @@ class Detector:
         self, workspace: Path, *, streams: Collection[str] = ("stderr",), settle: float = 2.0
     ) -> None:
         self._places = Places(workspace)
+        self._sources = Sources(workspace, self._places)
         self._meeting = Meeting(workspace, self._identified)
         self._searched = frozenset(streams)
         self._settle = settle
@@ -197,9 +199,10 @@ class Detector:
     def _identified(self, draft: Incident) -> Incident:
         """The draft with what its words and paths tell: whose its frames are, its cause, its fingerprints."""
         own = self._places.own
+        frames = tuple(replace(frame, own=frame.own and own(frame.file)) for frame in draft.frames)
         whole = replace(
             draft,
-            frames=tuple(replace(frame, own=frame.own and own(frame.file)) for frame in draft.frames),
+            frames=self._sources.resolve(frames, draft.language),
             root_type=draft.root_type or draft.type,
             root_message=draft.root_message or draft.message,
         )

@@ -15,6 +15,9 @@ from otorepair_like.incident import Frame, Incident
 BEFORE = 30
 """Lines before a block that are kept with it."""
 
+_DIGITS = 9
+"""Of a line number; one with more is none."""
+
 
 class Step(Enum):
     """What a line is to an open block."""
@@ -130,4 +133,5 @@ def place(
     file: str, line: str | int | None = None, function: str = "", source: str = "", *, own: bool = True
 ) -> Frame:
     """A frame as read; ``own=False`` where the trace itself shows that it is a library's."""
-    return Frame(file, None if line is None else int(line), function.strip(), source.strip(), own)
+    number = None if line is None or len(str(line)) > _DIGITS else int(line)
+    return Frame(file, number, function.strip(), source.strip(), own)

@@ -8,6 +8,7 @@ its first ``at`` line and then looks up. The formats are those of V8's ``Error.p
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step, place
@@ -18,7 +19,8 @@ from otorepair_like.incident import Frame, Incident
 
 _V8: Final = re.compile(
     r"\s*at (?:(?:async |new )*(?P<function>[^()]*?(?: \[as [^\]]*\])?) \()?(?:async )?"
-    r"(?P<file>(?:\w+(?:-\w+)?:/{0,3})?[^\s():][^():]*(?:\([^()/]*\)[^():]*)*):(?P<line>\d+):\d+\)?,?(?: \{)?\s*$"
+    r"(?P<file>(?:\w+(?:-\w+)?:/{0,3})?[^\s():][^():]*(?:\([^()/]*\)[^():]*)*)"
+    r":(?P<line>\d+):(?P<column>\d{1,9})\)?,?(?: \{)?\s*$"
 )
 _V8_PLAIN: Final = re.compile(
     r"\s*at (?:.* \((?:<anonymous>|index \d+|native)\)|<anonymous>|native|[\w.$<>\[\] ]+ \(eval at .*)(?: \{)?$"
@@ -249,9 +251,9 @@ def _frame(text: str) -> Frame | None:
             parts = found.groupdict()
             function = parts.get("function") or ""
             library = shape is not _V8 and bool(_JVM_LIBRARY.match(function))
-            return place(
-                parts.get("file") or "", parts.get("line"), function, own=not library and "file" in parts
-            )
+            own = not library and "file" in parts
+            frame = place(parts.get("file") or "", parts.get("line"), function, own=own)
+            return replace(frame, column=int(parts["column"])) if shape is _V8 else frame
     return None
 
 
