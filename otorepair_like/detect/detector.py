@@ -183,6 +183,7 @@ class Detector:
                 self._tell(incident, self._now)
             elif not self._is_echo(incident):
                 self._unsure.append(_Unsure(incident, found.block, found.last))
+        self._watch()
 
     def _finished(self, draft: Incident, stream: str, found: Found) -> Incident:
         return self._identified(

@@ -283,8 +283,6 @@ class Machine:
             self._last_found = one.last_line
             if one.grammar.sure:
                 self._last_sure = one.last_line
-            else:
-                self.alert = True
         self._found(Found(incidents, block, one.first_line, one.last_line, one.last))
         for text, number in zip(held[kept:], numbers[kept:], strict=True):
             self._line(text, number, now, b"")
