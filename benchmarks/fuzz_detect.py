@@ -18,7 +18,6 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["otorepair_like.detect"]):
-    import otorepair_like.detect.traces  # imported late otherwise, and not instrumented
     from otorepair_like.detect import Detector
     from otorepair_like.incident import Incident
 
