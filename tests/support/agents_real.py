@@ -12,20 +12,30 @@ import psutil
 import pytest
 
 from otorepair_like.agents.backend import EDITS_ONLY, Backend, Powers
-from otorepair_like.agents.protocol import Agent, Finished, Reason
+from otorepair_like.agents.protocol import Agent, Finished, Launch, Reason
 from tests.support.agents_fakes import Heard, task
 from tests.support.agents_kits import DONE, KITS
-from tests.support.agents_launch import RememberingLaunch
 from tests.support.model_server import ModelServer
 from tests.support.model_wire import Turn
 
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
-def real_program(name: str) -> Path:
+def installed(name: str) -> Path | None:
     """The agent CLI ``name``: ``TEST_AGENT_<NAME>``, as ``scripts/agents`` says it, else what is on PATH."""
     found = os.environ.get(f"TEST_AGENT_{name.upper()}") or shutil.which(name)
-    return _there(name, Path(found) if found else None)
+    return Path(found) if found and os.access(found, os.X_OK) else None
+
+
+def real_program(name: str) -> Path:
+    """Where ``name`` is; else the test is skipped, or fails where ``REQUIRE_AGENTS`` names the agent."""
+    program = installed(name)
+    if program is not None:
+        return program
+    absent = f"the real {name} is not installed: scripts/agents {name}"
+    if name in os.environ.get("REQUIRE_AGENTS", "").replace(",", " ").split():
+        pytest.fail(absent)
+    pytest.skip(absent)
 
 
 class Stage:
@@ -39,7 +49,7 @@ class Stage:
         heard: what the agent reported in the last repair.
     """
 
-    def __init__(self, name: str, launch: RememberingLaunch, folder: Path, home: Path) -> None:
+    def __init__(self, name: str, launch: Launch, folder: Path, home: Path) -> None:
         (home / "bin").mkdir(parents=True)
         (home / "bin" / name).symlink_to(real_program(name))
         self.name, self.launch, self.folder, self.home, self.kit = name, launch, folder, home, KITS[name]
@@ -121,13 +131,3 @@ def system_path(home: Path) -> str:
             (tools / name).unlink(missing_ok=True)
             (tools / name).symlink_to(Path(folder) / name)
     return str(tools)
-
-
-def _there(name: str, program: Path | None) -> Path:
-    """``program``; else the test is skipped, or fails where ``REQUIRE_AGENTS`` names the agent."""
-    if program is not None and os.access(program, os.X_OK):
-        return program
-    absent = f"the real {name} is not installed (looked at {program})"
-    if name in os.environ.get("REQUIRE_AGENTS", "").replace(",", " ").split():
-        pytest.fail(absent)
-    pytest.skip(absent)
