@@ -115,12 +115,17 @@ def in_words(spent: Amounts, limits: Amounts) -> tuple[str, ...]:
         cost = "cost unknown" if spent.cost_unknown else "$0.00"
     else:
         cost = f"at least ${spent.cost_usd:.2f}" if spent.cost_unknown else f"${spent.cost_usd:.2f}"
+    wrong = {
+        "errors of providers": (spent.provider_errors, limits.provider_errors),
+        "changes not applied": (spent.apply_failures, limits.apply_failures),
+    }
     return (
         f"{of(str(spent.attempts), str(limits.attempts))} attempts",
         f"{of(str(spent.hour), str(limits.hour))} this hour",
         f"{of(f'{spent.seconds:.0f}', f'{limits.seconds:g}')} s of agents",
         f"{of(str(spent.tokens), str(limits.tokens))} tokens",
         of(cost, f"${limits.cost_usd or 0:.2f}"),
+        *(f"{of(str(often), str(limit))} {what}" for what, (often, limit) in wrong.items() if often),
     )
 
 

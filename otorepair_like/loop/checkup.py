@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -55,7 +56,7 @@ async def check_all(config: Config, launch: Launch, environ: Mapping[str, str]) 
         lambda: _database(workspace),
         _watches,
         lambda: _terminal(environ),
-        lambda: _python(workspace),
+        lambda: _python(workspace, environ),
         lambda: _port(config.ready_port),
     ]
     checks = [check for look in looks if (check := await to_thread.run_sync(look))]
@@ -143,15 +144,21 @@ def _terminal(environ: Mapping[str, str]) -> Check:
     return Check("terminal", True, environ.get("TERM", "TERM is not set"))
 
 
-def _python(workspace: Path) -> Check:
+def _python(workspace: Path, environ: Mapping[str, str]) -> Check:
     from otorepair_like.agents.recipes.witness import child_interpreter
 
-    python = child_interpreter(workspace)
+    name, python = "python of the child", child_interpreter(workspace)
     said = _said(python, "--version")
-    remedy = "make the virtual environment anew: its interpreter does not run"
-    return Check(
-        "python of the child", bool(said), f"{said or 'does not run'} ({python})", "" if said else remedy
-    )
+    found = f"{said or 'does not run'} ({python})"
+    local = next((folder for folder in (workspace / ".venv", workspace / "venv") if folder.is_dir()), None)
+    if not said:
+        return Check(name, False, found, "make its virtual environment anew")
+    if local and not os.access(local / "bin" / "python", os.X_OK):
+        return Check(name, False, f"{found}; that of {local} is gone", f"make {local} anew or remove it")
+    if local and not Path(python).is_relative_to(local):
+        remedy = f"activate {local}, or unset VIRTUAL_ENV"
+        return Check(name, False, f"{found}; VIRTUAL_ENV is {environ.get('VIRTUAL_ENV')}", remedy)
+    return Check(name, True, found)
 
 
 def _port(port: int) -> Check | None:

@@ -9,7 +9,7 @@ import pytest
 from otorepair_like.agents.protocol import Opinion, Usage
 from otorepair_like.events import Amounts
 from otorepair_like.loop import steps
-from otorepair_like.loop.budget import HOUR, Budget, Spent, in_words
+from otorepair_like.loop.budget import DEFAULT, HOUR, Budget, Spent, in_words
 from tests.loop.test_loop_machine import DOUBT, NOT, up
 
 BY_AGENT = Spent(agent=True, seconds=10.0, tokens=500, cost_usd=0.25)
@@ -68,6 +68,17 @@ def test_what_an_agent_does_not_tell_is_unknown_and_never_nothing() -> None:
     budget.add(BY_AGENT, 1)
     assert "at least $0.25 of $2.00" in in_words(budget.spent, budget.limits)
     assert "2 attempts" in in_words(budget.spent, budget.limits)
+
+
+def test_what_went_wrong_is_shown_once_something_did() -> None:
+    budget = Budget(DEFAULT)
+    budget.add(BY_AGENT, 0)
+    assert not [words for words in in_words(budget.spent, budget.limits) if "provider" in words]
+    budget.add(Spent(agent=True, provider_error=True, apply_failure=True), 1)
+    assert in_words(budget.spent, budget.limits)[-2:] == (
+        "1 of 10 errors of providers",
+        "1 of 15 changes not applied",
+    )
 
 
 def test_no_limit_is_no_limit() -> None:
