@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from otorepair_like.supervise.mailbox import Mailbox
 
-STEP = 0.02
-"""Seconds between two looks into the kernel's queue."""
+STEP = 0.05
+"""Seconds between two looks into the kernel's queue while nothing happens; watchfiles' own default."""
+CLOSE_STEP = 0.01
+"""The same while an edit is under way."""
 POLL = 0.5
 """Seconds between two looks at all files where the kernel tells nothing; longer when a look takes long."""
 PATIENCE = 20
@@ -125,27 +127,28 @@ class Watch:
         """Wait for the next edit, until it is complete, or for a short while; the files that changed."""
         with self._lock:
             unread = self._files.read_some(STEP)
-        touched = self._events(STEP if unread else POLL)
+        touched = self._events(STEP if unread else POLL, STEP)
         tree = False
         end = time.monotonic() + PATIENCE * self._quiet
-        more = touched
+        more, seen_quiet = touched, STEP
         while more and time.monotonic() < end:
             if any(self._changes_the_tree(path) for path in more):
                 tree = True
                 self._follow_the_tree()
-            more = self._events(self._quiet)
+            more = self._events(self._quiet - seen_quiet, CLOSE_STEP)
             touched |= more
+            seen_quiet = CLOSE_STEP
         with self._lock:
             if tree:  # files came before their folder was watched
                 return self._files.scan()
             return self._files.look(path for path in touched if self._files.concerns(path))
 
-    def _events(self, timeout: float) -> set[str]:
-        """Paths the kernel reports within ``timeout`` seconds, of those that concern us."""
+    def _events(self, timeout: float, step: float) -> set[str]:
+        """Paths the kernel reports within ``timeout`` seconds, of those that concern us; followed by a quiet step."""
         if self._notify is None or self._stop.is_set():
             return set()
-        step = int(STEP * 1000)
-        events = self._notify.watch(step, step, max(1, int(timeout * 1000)), self._stop)
+        longest = int(PATIENCE * self._quiet * 1000)
+        events = self._notify.watch(longest, int(step * 1000), max(1, int(timeout * 1000)), self._stop)
         if isinstance(events, str):
             return set()
         paths = {path for _kind, path in events}
