@@ -3,4 +3,9 @@
 from otorepair_like.detect.detector import Detector
 from otorepair_like.detect.reload import failed_request, said_reload
 
-__all__ = ["Detector", "failed_request", "said_reload"]
+__all__ = ["Detector", "failed_request", "prepare", "said_reload"]
+
+
+def prepare() -> None:
+    """Compile the patterns of all languages, a tenth of a second's work, before an error needs them. In any thread."""
+    from otorepair_like.detect import traces  # noqa: F401

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 import anyio
 
 from otorepair_like import __version__, events
 from otorepair_like.agents.protocol import Agent, Warmable
 from otorepair_like.config import Config
-from otorepair_like.detect import Detector
+from otorepair_like.detect import Detector, prepare
 from otorepair_like.errors import OtorepairError
 from otorepair_like.loop.asking import Asking
 from otorepair_like.loop.attempts import EVIDENCE, JOURNAL, Attempts
@@ -49,6 +51,8 @@ from otorepair_like.supervise.spawner import Spawner
 from otorepair_like.supervise.terminal import Terminal
 from otorepair_like.supervise.watch import Watch
 
+PREPARE_AFTER = 1.0
+"""Seconds after which the child is expected to have done the most of its own start."""
 WORKSHOP = "workshop"
 """Folder of the private copy, in the run's own."""
 
@@ -118,6 +122,8 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
         if store:
             bus.subscribe(Lessons(store, bus))
         attempts = _attempts(launched, view, agents, workshop, launcher, store, redact, bus)
+        preparation = Thread(target=prepare, name="prepare", daemon=True)
+        asyncio.get_running_loop().call_later(PREPARE_AFTER, preparation.start)
         try:
             return await Supervisor(
                 machine=Machine(_policy(launched, agents, view)),
