@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
 from otorepair_like.repair.health import UNKNOWN, Health
+from otorepair_like.repair.path import moved_on
 from otorepair_like.tickets.ticket import SignalKind, Ticket
 
 ANSWER_WITHIN = 10.0
@@ -30,7 +31,7 @@ class Judgement:
 
     Args:
         verdict: verified, unproven or failed.
-        progress: it failed, but with a different error than before.
+        progress: it failed, but with a different error than before, and not earlier on the same path.
         proof: what was seen, in words.
     """
 
@@ -87,6 +88,8 @@ class Proof:
             return None
         if incident.fingerprint == self._ticket.incident.fingerprint:
             return Judgement(Verdict.FAILED, False, f"the same error again: {incident.title}")
+        if not moved_on(self._ticket.incident, incident):
+            return Judgement(Verdict.FAILED, False, f"another error came before that place: {incident.title}")
         return Judgement(Verdict.FAILED, True, f"a different error came: {incident.title}")
 
     def child_exited(
