@@ -6,11 +6,15 @@ from the outermost one in: where they part, the line must be a later one.
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
 from typing import Final
 
 from otorepair_like.incident import Frame, Incident
 
 _SYNTAX: Final = ("SyntaxError", "IndentationError", "TabError")
+
+_ALIKE: Final = 0.5
+"""Share of what two statements have in common from which on one is an edited version of the other."""
 
 _Extent = tuple[int, int, int, int]
 """Line, column, end line and end column."""
@@ -26,11 +30,16 @@ def moved_on(before: Incident, after: Incident) -> bool:
     for one, other in zip(old, new, strict=False):
         if (one.file, one.function) != (other.file, other.function):
             return True  # another path
-        if one.line != other.line and not (
-            one.source and one.source == other.source
-        ):  # nor moved by an insertion
+        if not _same_statement(one, other):
             return (other.line or 0) > (one.line or 0)
     return len(old) != len(new) or _later_in_statement(before, after)
+
+
+def _same_statement(one: Frame, other: Frame) -> bool:
+    """Whether two frames stand at one statement: it may have been moved by an insertion, or edited where it is."""
+    if one.source == other.source:
+        return bool(one.source) or one.line == other.line
+    return one.line == other.line and SequenceMatcher(None, one.source, other.source).ratio() >= _ALIKE
 
 
 def _own(incident: Incident) -> list[Frame]:
