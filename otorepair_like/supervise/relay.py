@@ -116,6 +116,7 @@ class Relay:
                     owed = None
                     if last:
                         return
+        self._post_copy()  # read together with the end of the last source
 
     def _pass_on(self, source: int) -> bool:
         """Relay what is there, at most :data:`CHUNK` bytes and one read more; whether more may come later.

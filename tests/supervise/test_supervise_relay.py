@@ -12,7 +12,9 @@ from termios import FIONREAD
 import psutil
 import pytest
 
+from otorepair_like.supervise.mailbox import Mailbox
 from otorepair_like.supervise.messages import Exited, Gone, Output, ReaderLeft, Skipped
+from otorepair_like.supervise.relay import Relay
 from otorepair_like.supervise.spawner import Spawner
 from tests.support.supervise import playing, python, screen_onto, until
 
@@ -174,3 +176,13 @@ def test_detection_skips_when_nobody_drains_but_the_relay_does_not(spawner: Spaw
     skipped = [m for m in played.messages if isinstance(m, Skipped)]
     assert len(skipped) == 1
     assert skipped[0].bytes + len(played.output("stdout")) == 20 * MIB
+
+
+def test_what_is_read_together_with_the_end_is_told() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"last words")
+    os.close(writer)
+    mailbox, drained = Mailbox(), threading.Event()
+    Relay({reader: "stdout"}, None, mailbox, drained.set)
+    assert drained.wait(20)
+    assert b"".join(said.data for said in mailbox.drain() if isinstance(said, Output)) == b"last words"
