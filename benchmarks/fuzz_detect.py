@@ -18,7 +18,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["otorepair_like.detect"]):
-    from otorepair_like.detect import Detector
+    from otorepair_like.detect import Detector, traces  # noqa: F401 - imported late otherwise, and not instrumented
     from otorepair_like.incident import Incident
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data" / "detect"

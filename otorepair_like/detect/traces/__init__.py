@@ -32,11 +32,14 @@ from otorepair_like.detect.traces import (
 from otorepair_like.detect.traces.message import Message
 from otorepair_like.incident import Incident
 
+_LOUDER: Final = ("Traceback", "PHP Fatal")
+"""What is a failure whatever the level of the line that carries it: PHP-FPM passes fatal errors on as notices."""
+
 
 def opener(line: Line) -> tuple[Grammar, str] | None:
     """The grammar that a line opens a block of, and the line as that grammar wants it kept."""
     text = line.text
-    if line.level in ("info", "debug") and "Traceback" not in text:
+    if line.level in ("info", "debug") and not any(word in text for word in _LOUDER):
         return None
     for grammar in GRAMMARS:
         for mark in grammar.marks:

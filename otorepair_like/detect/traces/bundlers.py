@@ -30,6 +30,7 @@ _PLACE: Final = re.compile(
     r"(?:[: ]\(?(?P<line>\d+)(?::\d+)?\)?)?(?: ?\]|:|\?[\w=&]*|  root stylesheet)?$"
 )
 _CODE: Final = re.compile(r"(?P<type>(?:TS|NG)-?\d{1,5}): (?P<message>.*)$")
+_CALL: Final = re.compile(r"\s+at (?:\S.* \()?(?P<file>(?:file://)?/[^\s():]+):(?P<line>\d+):\d+\)?$")
 _COUNTED: Final = re.compile(r"(?:Build|Transform) failed with \d+ errors?:")
 _FRAME: Final = re.compile(r"\s*(?:(?:>\s*)?\d+\s*[|│:]|[|│╵╷:·]|[╰╭├└]|`-|at |\.\.\.)")
 _ASIDE: Final = re.compile(
@@ -108,6 +109,9 @@ def _places(head: dict[str, str | None], lines: list[str], said: str) -> list[Fr
         return [place(head["file"] or "", head.get("line"))]
     if named:
         return [place(named[0]["file"].strip())]
+    calls = [found for found in map(_CALL.match, lines) if found and "node_modules" not in found["file"]]
+    if calls:
+        return [place(calls[0]["file"], calls[0]["line"])]
     if found := re.search(r'(?:from "|imported from )(?P<file>[^"\s]+)', said):
         return [place(found["file"])]
     return []

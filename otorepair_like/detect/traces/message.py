@@ -16,7 +16,8 @@ from otorepair_like.incident import Incident
 
 # Type: message
 _TYPED: Final = re.compile(
-    r"(?:Uncaught |Unhandled )?(?P<type>(?:[A-Za-z_][\w$]*[.:\\]{1,2})*[A-Z][\w$]*(?:Error|Exception"
+    r"(?:Uncaught |Unhandled )?(?P<type>(?:[a-z_]\w*\.){2,}[A-Z]\w*"
+    r"|(?:[A-Za-z_][\w$]*[.:\\]{1,2})*[A-Z][\w$]*(?:Error|Exception"
     r"|Exit|Failure|Defect|Fault))"
     r"(?: ?\[\w+\])?: (?P<message>\S.*)$"
 )
@@ -31,12 +32,14 @@ _SAID: Final = re.compile(
     r"(?P<shout>(?!(?:count|rate|log|level|page)s?\b|\d+(?:[.,]\d+)?%?$"
     r"|[=:|-]).*[a-z].*)$"
     r"|[│|] Error: (?P<boxed>\S.*)$"
+    r"|\s{0,4}× (?P<crossed>\S.*)$"
 )
 _PHRASE: Final = re.compile(
     r"(?:[\w./ -]{1,60}: )?(?:\(?\d+\)?:? )?(?:command not found|\S+: not found$|.{0,40}[Nn]o such file or directory"
     r"|.{0,60}[Pp]ermission denied|.{0,60}[Aa]ddress already in use|[Ff]ailed to\b|[Cc]ould not\b|[Cc]annot\b"
     r"|[Cc]an't\b|[Uu]nable to\b|[Uu]nknown (?:command|option|directive|argument)\b"
-    r"|[Ii]nvalid (?:option|argument)\b|[Uu]nrecognized (?:option|argument)\b|Your requirements could not\b"
+    r"|[Ii]nvalid (?:option|argument)\b|[Uu]nrecognized (?:option|argument)\b"
+    r"|Your requirements could not\b|.{0,200} version solving failed"
     r"|[Uu]nterminated\b|[Ss]yntax error\b|.{0,60}: unterminated |Segmentation fault|Bus error|Aborted\b"
     r"|Error (?:response|loading|running|while|during|parsing|reading|creating|starting)\b)"
 )
@@ -51,6 +54,8 @@ _HELP: Final = re.compile(
     r"(?:options|positional arguments|optional arguments|commands|subcommands|arguments):$", re.IGNORECASE
 )
 _WARNS: Final = re.compile(r"Warning(?: message)?s?:$|In addition: Warning")
+# pnpm, React Native and Metro, uv and miette.
+_INDENTED: Final = re.compile(r"\s{0,4}(?:ERR_|ERROR |× )")
 _PLACE: Final = re.compile(
     r"(?<![\w./:@-])(?P<file>(?:/|\.{1,2}/)?[\w.@-]+(?:/[\w.@-]+)*\.[a-z]{1,8}):(?P<line>\d{1,7}):\d{1,5}\b"
 )
@@ -72,7 +77,7 @@ class Message(Grammar):
         if (
             line.level in ("info", "debug", "warning")
             or not body
-            or (body[0] in " \t" and "ERR_" not in body)
+            or (body[0] in " \t" and not _INDENTED.match(body))
         ):
             return None
         if (
@@ -84,7 +89,7 @@ class Message(Grammar):
             return None
         if line.level in ("error", "fatal"):
             return None if _NOTHING.match(body) else body
-        found = _TYPED.match(body) or _SAID.match(body)
+        found = _TYPED.match(body) or _SAID.match(body) or _SAID.match(body.lstrip())
         if found:
             return None if _NOTHING.match(found[found.lastgroup or 0]) else body
         return body if _PHRASE.match(body) else None
@@ -105,6 +110,6 @@ class Message(Grammar):
         typed = _TYPED.match(first)
         kind, message = (typed["type"], typed["message"]) if typed else ("", first)
         severity = "fatal" if block.line.level == "fatal" else "error"
-        named = _PLACE.search(message)
+        named = _PLACE.search("\n".join(block.lines))
         frames = (place(named["file"], named["line"]),) if named else ()
         return [Incident(kind, message, frames, severity=severity, certain=False)]

@@ -10,7 +10,8 @@ from otorepair_like.detect.grammar import Block, Patterned, place
 from otorepair_like.incident import Frame, Incident
 
 _KINDS: Final = (
-    r"(?:PHP )?(?P<kind>Fatal error|Parse error|Recoverable fatal error|Compile error|Core error): {1,2}"
+    r"(?:PHP message: )?(?:PHP )?"
+    r"(?P<kind>Fatal error|Parse error|Recoverable fatal error|Compile error|Core error): {1,2}"
 )
 _UNCAUGHT: Final = re.compile(
     _KINDS + r"Uncaught (?P<type>[\w\\]+)(?:: (?P<message>.*?))?(?: in (?P<file>\S.*?):(?P<line>\d+))?$"
