@@ -16,7 +16,11 @@ from tests.support.agents_fakes import ANSWER, INCIDENT, OPINION, Heard, put_on_
 
 pytestmark = pytest.mark.anyio
 PAGE = Path(__file__).resolve().parents[2] / "CONTRIBUTING.md"
-SHOWN = re.search(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+SHOWN = re.search(
+    r"^```python\n(.*?)^```$",
+    PAGE.read_text("utf-8").partition("## Adding an agent")[2],
+    re.MULTILINE | re.DOTALL,
+)
 MENDER = """
 import json
 def say(**event): print(json.dumps(event), flush=True)

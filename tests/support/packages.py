@@ -8,9 +8,10 @@ from pathlib import Path
 DATA = Path(__file__).parents[1] / "data"
 
 
-def install(name: str, site: Path) -> str:
-    """Put the example package in the folder ``name`` of the tests' data into ``site``; the folder for PYTHONPATH."""
-    project = tomllib.loads((DATA / name / "pyproject.toml").read_text())["project"]
+def install(package: str | Path, site: Path) -> str:
+    """Put a package, by its folder or the name of one of the tests' data, into ``site``; the folder for PYTHONPATH."""
+    package = DATA / package
+    project = tomllib.loads((package / "pyproject.toml").read_text())["project"]
     information = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
     information.mkdir(parents=True)
     head = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
@@ -20,6 +21,6 @@ def install(name: str, site: Path) -> str:
         for group, entries in project["entry-points"].items()
     ]
     (information / "entry_points.txt").write_text("\n".join(points))
-    for module in (DATA / name).glob("*.py"):
+    for module in package.glob("*.py"):
         (site / module.name).write_text(module.read_text())
     return str(site)
