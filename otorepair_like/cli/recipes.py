@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def recipes() -> int:
     """Print every recipe with what it answers and an example, and return the exit code."""
@@ -12,5 +14,7 @@ def recipes() -> int:
     for each in known:
         print(f"{each.name:{width}}  {', '.join(each.kinds)}")
         print(f"{'':{width}}  {each.example}")
+    for unusable in book.UNUSABLE:
+        print(f"otorepair: {unusable}", file=sys.stderr)
     print(f"\n{len(known)} recipes; more come with packages that name the entry point otorepair.recipes")
     return 0

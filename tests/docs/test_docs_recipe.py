@@ -49,6 +49,30 @@ def test_it_is_listed_with_its_example(env: dict[str, str]) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("import nothing_there\n", "recipes units of our_units cannot be loaded: ModuleNotFoundError"),
+        (
+            "from otorepair_like.agents.recipes.recipe import recipe\n"
+            "@recipe('bad', 'UnknownUnitError', example='a -> b')\ndef bad(case):\n    yield 1 / 0\n",
+            "recipe bad is defective: ZeroDivisionError: division by zero",
+        ),
+    ],
+)
+def test_a_broken_package_is_named_and_ends_nothing(
+    tmp_path: Path, env: dict[str, str], module: str, said: str
+) -> None:
+    (tmp_path / "site" / "our_units.py").write_text(module)
+    listed = subprocess.run([COMMAND, "recipes"], env=env, capture_output=True, text=True, check=True)
+    (tmp_path / "app.py").write_text(APP)
+    failed = subprocess.run([sys.executable, "app.py"], cwd=tmp_path, capture_output=True, check=False)
+    fix = [COMMAND, "fix", "-"]
+    done = subprocess.run(fix, cwd=tmp_path, env=env, input=failed.stderr, capture_output=True, check=False)
+    assert done.returncode == 4
+    assert said in listed.stderr + done.stderr.decode()
+
+
 @pytest.mark.parametrize(("unit", "code"), [("metre", 0), ("cubit", 4)])
 def test_it_cures_what_it_knows_and_names_what_it_does_not(
     tmp_path: Path, env: dict[str, str], unit: str, code: int

@@ -11,7 +11,7 @@ from otorepair_like.agents.recipes import book
 from otorepair_like.agents.recipes.case import Case
 from otorepair_like.agents.recipes.history import nearer
 from otorepair_like.agents.recipes.judge import Files, binds
-from otorepair_like.agents.recipes.project import Project, is_test
+from otorepair_like.agents.recipes.project import OutOfTimeError, Project, is_test
 from otorepair_like.agents.recipes.recipe import LONGEST_CHAIN, Candidate, Finding, Risk
 from otorepair_like.agents.recipes.scope import unbound
 from otorepair_like.agents.recipes.source import Source
@@ -88,8 +88,16 @@ def cases(incident: Incident, project: Project, witness: Witness) -> Iterator[Ca
 
 def _answers(case: Case) -> Iterator[Candidate | Finding]:
     for each in book.recipes():
-        if each.answers(case.type):
+        if not each.answers(case.type):
+            continue
+        try:
             yield from each.answer(case)
+        except OutOfTimeError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect of one recipe, maybe of another package, ends no other
+            yield Finding(
+                f"recipe {each.name} is defective: {type(error).__name__}: {' '.join(str(error).split())}"
+            )
 
 
 def _judged(candidate: Candidate, project: Project) -> Proposal | None:

@@ -27,6 +27,10 @@ FAMILIES: Final = (
 )
 
 
+UNUSABLE: Final[list[str]] = []
+"""Packages whose recipes cannot be loaded, and why, a line each; known after :func:`recipes`."""
+
+
 @cache
 def recipes() -> Iterable[Recipe]:
     """Every recipe there is, ours first."""
@@ -35,5 +39,11 @@ def recipes() -> Iterable[Recipe]:
     for family in FAMILIES:
         import_module(f"{__name__}.{family}")
     for point in entry_points(group="otorepair.recipes"):
-        point.load()
+        try:
+            point.load()
+        except Exception as error:  # noqa: BLE001 - code of others; ours goes on without it
+            said = " ".join(str(error).split())
+            UNUSABLE.append(
+                f"recipes {point.name} of {point.value} cannot be loaded: {type(error).__name__}: {said}"
+            )
     return tuple(BOOK.values())
