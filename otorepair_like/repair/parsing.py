@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import json
 import re
@@ -37,8 +38,9 @@ def syntax_error(path: str, content: bytes) -> tuple[str, int | None] | None:
     return None
 
 
+@functools.lru_cache(maxsize=64)
 def python(content: bytes) -> ast.Module:
-    """The syntax tree of a Python file.
+    """The syntax tree of a Python file; nobody may change it, for it is kept.
 
     Raises:
         SyntaxError, ValueError, RecursionError, MemoryError: it does not parse.

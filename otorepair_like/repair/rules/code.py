@@ -47,6 +47,10 @@ class Code:
         """Its lines."""
         return text_lines(self._content)
 
+    def source(self, node: ast.stmt) -> Sequence[str]:
+        """The lines of a statement."""
+        return self.lines[node.lineno - 1 : node.end_lineno]
+
     @functools.cached_property
     def names(self) -> frozenset[str]:
         """Every name and attribute that is used in it; not those that are only defined."""
@@ -56,11 +60,20 @@ class Code:
     @functools.cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """All of its nodes."""
-        return tuple(ast.walk(self.tree))
+        return tuple(walk(self.tree))
+
+    @functools.cached_property
+    def _by_kind(self) -> dict[type[ast.AST], list[ast.AST]]:
+        found: dict[type[ast.AST], list[ast.AST]] = {}
+        for node in self.nodes:
+            found.setdefault(type(node), []).append(node)
+        return found
 
     def of(self, *kinds: type[Node]) -> Iterator[Node]:
-        """Its nodes of some kinds."""
-        return (node for node in self.nodes if isinstance(node, kinds))
+        """Its nodes of some kinds, one kind after another."""
+        for kind, nodes in self._by_kind.items():
+            if issubclass(kind, kinds):
+                yield from nodes  # type: ignore[misc]  # of this kind all
 
     @functools.cached_property
     def calls(self) -> list[tuple[str, ast.Call]]:
@@ -144,6 +157,19 @@ def _known(change: FileChange, before: ast.Module | None) -> frozenset[str]:
     if before is not None:
         return frozenset()
     return frozenset(line.strip() for line in (change.before or b"").decode(errors="replace").splitlines())
+
+
+def walk(tree: ast.AST) -> Iterator[ast.AST]:
+    """As ``ast.walk``, in half the time: what says whether a name is read or written is left out."""
+    queue = [tree]
+    for node in queue:
+        yield node
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                queue += [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST) and name != "ctx":
+                queue.append(value)
 
 
 def _scopes(tree: ast.AST, name: str) -> Iterator[tuple[str, Function | ast.ClassDef]]:
@@ -235,6 +261,5 @@ def is_empty(node: ast.expr | None) -> bool:
 def is_constant(node: ast.expr | None) -> bool:
     """Whether a value is written out, without a name or a call in it."""
     return is_empty(node) or not any(
-        isinstance(inner, ast.Name | ast.Call | ast.Attribute)
-        for inner in ast.walk(node or ast.Constant(None))
+        isinstance(inner, ast.Name | ast.Call | ast.Attribute) for inner in walk(node or ast.Constant(None))
     )

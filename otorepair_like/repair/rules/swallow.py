@@ -156,6 +156,8 @@ def _functions(pair: Pair) -> Iterator[Finding]:
             yield from _redefined(pair.path, f"{name}.", node, had)
             continue
         old = had.get(name)
+        if old is not None and pair.before.source(old) == pair.after.source(node):
+            continue
         if old is not None and _trivial(node) and not _trivial(old):
             yield asked("swallowed", pair.path, f"{name}() does nothing any more", node.lineno)
         if node.name == "__exit__" and _returns_true(node) and not (old and _returns_true(old)):

@@ -11,7 +11,7 @@ from typing import Any, Final
 from otorepair_like.repair import paths
 from otorepair_like.repair.changes import FileChange
 from otorepair_like.repair.finding import Finding, refused
-from otorepair_like.repair.parsing import data
+from otorepair_like.repair.parsing import data, python
 from otorepair_like.repair.policy import Policy
 
 _HOOKS: Final = (
@@ -29,6 +29,9 @@ _CONFIG: Final = (
 )  # fmt: skip
 _SECTIONS: Final = re.compile(r"(?ms)^\[(tool:pytest|pytest|coverage[^\]]*|tox[^\]]*)\](.*?)(?=^\[|\Z)")
 _TEST_LIBRARIES: Final = frozenset({"pytest", "unittest", "hypothesis", "doctest", "nose", "mock"})
+_PATCHED: Final = (b"pytest", b"unittest", b"builtins", b"sys.modules", b"__eq__")
+"""One of these stands in an ASCII file that tampers with a test library; in others a name may be spelled otherwise."""
+
 _LOOKS_FOR_TESTS: Final = re.compile(r"PYTEST_CURRENT_TEST|[\"'](?:pytest|unittest)[\"'] in sys\.modules")
 
 
@@ -85,17 +88,19 @@ def _disarmed(change: FileChange) -> Iterator[Finding]:
         yield refused("test-aware", change.path, "behaves otherwise under test", line)
     if not change.path.endswith(".py"):
         return
-    known = {target for target, _ in _patched(before)}
-    for target, line in _patched(after):
+    known = {target for target, _ in _patched(change.before)}
+    for target, line in _patched(change.after):
         if target not in known:
             yield refused("test-aware", change.path, f"replaces {target}", line)
 
 
-def _patched(source: str) -> Iterator[tuple[str, int]]:
+def _patched(content: bytes | None) -> Iterator[tuple[str, int]]:
     """Assignments to attributes of test libraries and built-ins, and objects that equal everything."""
+    if content is None or (content.isascii() and not any(word in content for word in _PATCHED)):
+        return
     try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+        tree = python(content)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
