@@ -31,7 +31,13 @@ from otorepair_like.detect import Detector
 from otorepair_like.incident import Incident
 from otorepair_like.supervise.probe import Probe
 
-APPS = ("cli", "worker", "flask_shop", "django_notes", "fastapi_todo")
+APPS = (
+    "cli", "worker", "flask_shop", "django_notes", "fastapi_todo",
+    "ledger", "clinic", "fleet", "events", "courier", "station",
+)  # fmt: skip
+PREFIXES = ("INVENTORY_", "WORKER_", "TODO_", "LEDGER_", "CLINIC_", "FLEET_", "EVENTS_", "COURIER_", "STATION_")
+"""Of the variables of the environment that the applications read."""
+
 MOST_ATTEMPTS = 8
 
 
@@ -45,7 +51,7 @@ class Outcome:
     kind: str
     result: str
     said: str = ""
-    risk: str = ""
+    told: str = ""
     seconds: list[float] = field(default_factory=list)
 
 
@@ -62,7 +68,7 @@ def run(app: str, folder: Path, python: str, *, probed: bool = True) -> Run:
     env = {
         key: value
         for key, value in os.environ.items()
-        if not key.startswith(("INVENTORY_", "WORKER_", "TODO_"))
+        if not key.startswith(PREFIXES)
     }
     env["PYTHONDONTWRITEBYTECODE"] = "1"
     probe = Probe() if probed else None
@@ -148,6 +154,7 @@ def repair(app: str, folder: Path, python: str, state: Run, outcome: Outcome, pr
         begun = time.monotonic()
         finished = anyio.run(recipes.repair, task, lambda _: None)
         outcome.seconds.append(time.monotonic() - begun)
+        outcome.told = finished.text
         outcome.said = f"{outcome.said} | {incident.title} => {finished.text}".strip(" |")
         if finished.reason is not Reason.OK:
             break
@@ -185,7 +192,7 @@ def judge(outcomes: list[Outcome], by_name: dict[tuple[str, str], Breakage]) -> 
     told = [
         each
         for each in traps
-        if each.result == "untouched" and by_name[each.app, each.name].says in each.said
+        if each.result == "untouched" and by_name[each.app, each.name].says in each.told
     ]
     seconds = sorted(second for each in outcomes for second in each.seconds)
     return {
@@ -239,11 +246,13 @@ def main() -> None:
             for a, each in work[:: options.every]
         ]
         outcomes = [job.result() for job in jobs]
+    by_name = {(app, each.name): each for app, each in work}
     for each in outcomes:
         good = {"slip": "correct", "trap": "untouched", "fault": "untouched"}[each.kind]
-        if each.result != good or options.only:
+        untold = each.kind == "trap" and by_name[each.app, each.name].says not in each.told
+        if each.result != good or untold or options.only:
             print(f"{each.app}: {each.name} [{each.kind}] {each.result}: {each.said}")
-    print(json.dumps(judge(outcomes, {(a, each.name): each for a, each in work}), indent=2))
+    print(json.dumps(judge(outcomes, by_name), indent=2))
     if options.json:
         Path(options.json).write_text(
             json.dumps([asdict(each) for each in outcomes], indent=1), encoding="utf-8"

@@ -1,0 +1,4 @@
+from courier.app import Courier
+from courier.registry import task
+
+__all__ = ["Courier", "task"]

@@ -1,0 +1,3 @@
+from . import mail, parcels, reports
+
+__all__ = ["mail", "parcels", "reports"]

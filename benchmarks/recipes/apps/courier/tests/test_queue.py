@@ -1,0 +1,5 @@
+from courier.queue import TaskQueue
+
+
+def test_empty():
+    assert len(TaskQueue()) == 0

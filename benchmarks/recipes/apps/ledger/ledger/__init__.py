@@ -1,0 +1,3 @@
+"""Accounts, entries, balances."""
+
+__version__ = "2.1"

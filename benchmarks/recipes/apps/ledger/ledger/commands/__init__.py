@@ -1,0 +1,3 @@
+from .root import cli
+
+__all__ = ["cli"]
