@@ -35,7 +35,17 @@ APPS = (
     "cli", "worker", "flask_shop", "django_notes", "fastapi_todo",
     "ledger", "clinic", "fleet", "events", "courier", "station",
 )  # fmt: skip
-PREFIXES = ("INVENTORY_", "WORKER_", "TODO_", "LEDGER_", "CLINIC_", "FLEET_", "EVENTS_", "COURIER_", "STATION_")
+PREFIXES = (
+    "INVENTORY_",
+    "WORKER_",
+    "TODO_",
+    "LEDGER_",
+    "CLINIC_",
+    "FLEET_",
+    "EVENTS_",
+    "COURIER_",
+    "STATION_",
+)
 """Of the variables of the environment that the applications read."""
 
 MOST_ATTEMPTS = 8
@@ -65,11 +75,7 @@ class Run:
 
 def run(app: str, folder: Path, python: str, *, probed: bool = True) -> Run:
     """Use everything the application has; ``probed``: as the loop does it, so that failures tell of themselves."""
-    env = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(PREFIXES)
-    }
+    env = {key: value for key, value in os.environ.items() if not key.startswith(PREFIXES)}
     env["PYTHONDONTWRITEBYTECODE"] = "1"
     probe = Probe() if probed else None
     try:

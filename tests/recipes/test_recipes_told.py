@@ -18,9 +18,9 @@ HEALED = {
                 self.__dict__.update(values)
             def __getattr__(self, name):
                 raise AttributeError(name)
-        print(Settings(**{"time" "out": 5}).timeuot)
+        print(Settings(**{"si" "ze": 5}).siez)
         """,
-        ".timeout",
+        ".size",
     ),
     "a key of a dictionary that came from elsewhere": (
         """

@@ -78,7 +78,8 @@ def find_functions(case: Case, name: str) -> list[Found]:
                 holder = above if isinstance(above, ast.ClassDef) else None
                 if not wanted or (holder and holder.name == wanted) or (not holder and holder_name):
                     found.append(Found(source, node, holder))
-    return found
+    of_class = [each for each in found if wanted and each.holder and each.holder.name == wanted]
+    return of_class or found
 
 
 def only_function(case: Case, called: ast.expr, name: str = "") -> Found | None:

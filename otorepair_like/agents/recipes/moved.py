@@ -9,7 +9,8 @@ from typing import Final
 
 ABSTRACT: Final = (
     "Mapping MutableMapping Sequence MutableSequence Iterable Iterator Callable Set MutableSet Hashable Sized "
-    "Container Generator Awaitable Coroutine KeysView ItemsView ValuesView"
+    "Container Generator Awaitable Coroutine KeysView ItemsView ValuesView MappingView Collection Reversible "
+    "AsyncIterable AsyncIterator AsyncGenerator ByteString"
 )
 
 NAMES: Final[dict[tuple[str, str], tuple[str, str]]] = {

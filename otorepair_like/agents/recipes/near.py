@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from otorepair_like.agents.recipes.tables import OPPOSITES
+from otorepair_like.agents.recipes.tables import OPPOSITES, listed
 
 SHORTEST: Final = 3
 """Names below this length are near to everything."""
@@ -108,3 +108,42 @@ def nearest(name: str, known: Iterable[str], *, styles: bool = True) -> list[str
         best.append(other)
     # Of two equally near ones, the one of the same style: ``prodcuts`` is products, not PRODUCTS.
     return [other for other in best if same_kind(name, other)] or best
+
+
+def resembling(name: str, known: Iterable[str]) -> list[str]:
+    """Known names that look like this one and yet may be another word, at most three: for findings, never for edits.
+
+    ``column3`` resembles ``column1`` and ``column2``, ``debit`` resembles nothing.
+    """
+    bare = re.sub(r"\d+", "", name).lower()
+    close = (other for other in sorted(set(known)) if other != name and not other.startswith("__"))
+    return [other for other in close if distance(re.sub(r"\d+", "", other).lower(), bare, 1) <= 1][:3]
+
+
+_UNITS: Final = frozenset(
+    listed(
+        """km m cm mm kg g ms s sec secs seconds minutes hours days eur usd cents percent code text str value no nr
+        at on"""
+    )
+)
+"""Words that only say in which form something is given."""
+
+
+def completed(name: str, known: Iterable[str]) -> list[str]:
+    """The known names that are this one with a unit, a representation or an ending: ``status`` and ``status_code``.
+
+    The words of a name in another order count too: ``only_open`` and ``open_only``.
+    """
+    found = []
+    for other in sorted(set(known)):
+        ours, theirs = words(name), words(other)
+        if other == name or len(name) < 4 or not same_kind(name, other):
+            continue
+        longer = theirs[: len(ours)] == ours and len(theirs) == len(ours) + 1 and theirs[-1] in _UNITS
+        turned = len(ours) > 1 and ours != theirs and sorted(ours) == sorted(theirs)
+        ending = (
+            len(ours) == len(theirs) and other.startswith(name) and other[len(name) :] in ("ed", "ing", "es")
+        )
+        if longer or turned or ending:
+            found.append(other)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import math
 import os
@@ -297,3 +298,13 @@ def is_test(file: str) -> bool:
         or path.name == "conftest.py"
         or bool({"test", "tests"}.intersection(path.parts[:-1]))
     )
+
+
+def full_name(source: Source, node: ast.ImportFrom, project: Project) -> str:
+    """The module an import names, a relative one from the project's top."""
+    if not node.level:
+        return node.module or ""
+    parts = project.module_name(source.path).split(".")
+    package = parts if source.path.endswith("__init__.py") else parts[:-1]
+    base = package[: len(package) - node.level + 1]
+    return ".".join([*base, *([node.module] if node.module else [])])

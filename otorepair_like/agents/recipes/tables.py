@@ -15,6 +15,15 @@ def by_word(table: dict[str, str]) -> dict[str, str]:
     return {word: key for key, words in table.items() for word in words.split()}
 
 
+def by_words(table: dict[str, str]) -> dict[str, list[str]]:
+    """The same where a word may stand under more than one key."""
+    found: dict[str, list[str]] = {}
+    for key, words in table.items():
+        for word in words.split():
+            found.setdefault(word, []).append(key)
+    return found
+
+
 OPPOSITES: Final = frozenset(
     frozenset(pair.split("/"))
     for pair in listed(
@@ -59,23 +68,70 @@ WELL_KNOWN: Final = by_word(
 )
 """Names that mean one thing to every reader, and the standard module they come from."""
 
-FRAMEWORKS: Final = by_word(
+FRAMEWORKS: Final = by_words(
     {
         "django.shortcuts": "render redirect get_object_or_404 get_list_or_404",
-        "django.http": "HttpResponse JsonResponse Http404 HttpResponseRedirect",
-        "django.urls": "path include re_path reverse reverse_lazy",
-        "django.db": "models",
+        "django.http": """HttpRequest HttpResponse JsonResponse Http404 HttpResponseRedirect HttpResponseBadRequest
+            HttpResponseForbidden HttpResponseNotFound HttpResponseNotAllowed StreamingHttpResponse FileResponse""",
+        "django.urls": "path include re_path reverse reverse_lazy resolve NoReverseMatch",
+        "django.db": "models transaction connection IntegrityError",
+        "django.db.models": """Q F Count Sum Avg Max Min Prefetch Value Case When Subquery OuterRef Exists
+            CASCADE PROTECT SET_NULL""",
+        "django.db.models.signals": "post_save pre_save post_delete pre_delete m2m_changed",
+        "django.dispatch": "receiver Signal",
+        "django.conf": "settings",
         "django": "template forms",
         "django.contrib": "admin messages",
-        "flask": """Flask Blueprint render_template jsonify url_for current_app flash abort send_file
-            send_from_directory make_response""",
-        "fastapi": "FastAPI Depends HTTPException APIRouter WebSocket BackgroundTasks",
-        "pydantic": "BaseModel field_validator model_validator ConfigDict",
-        "sqlalchemy": "create_engine select ForeignKey Column Integer String Boolean",
-        "sqlalchemy.orm": "sessionmaker relationship DeclarativeBase Mapped mapped_column declarative_base",
+        "django.contrib.auth": "get_user_model authenticate login logout",
+        "django.contrib.auth.decorators": "login_required permission_required user_passes_test",
+        "django.contrib.auth.mixins": "LoginRequiredMixin PermissionRequiredMixin UserPassesTestMixin",
+        "django.contrib.auth.models": "User Group AbstractUser",
+        "django.core.exceptions": "ObjectDoesNotExist PermissionDenied ImproperlyConfigured ValidationError",
+        "django.core.validators": "MinValueValidator MaxValueValidator RegexValidator",
+        "django.core.paginator": "Paginator",
+        "django.core.management": "call_command",
+        "django.core.management.base": "BaseCommand CommandError",
+        "django.core.mail": "send_mail",
+        "django.core.cache": "cache",
+        "django.utils": "timezone",
+        "django.utils.text": "slugify",
+        "django.utils.html": "format_html",
+        "django.utils.safestring": "mark_safe",
+        "django.utils.decorators": "method_decorator",
+        "django.utils.translation": "gettext_lazy gettext ngettext",
+        "django.views": "View",
+        "django.views.generic": """ListView DetailView CreateView UpdateView DeleteView TemplateView RedirectView
+            FormView""",
+        "django.views.decorators.csrf": "csrf_exempt csrf_protect ensure_csrf_cookie",
+        "django.views.decorators.http": "require_GET require_POST require_safe require_http_methods",
+        "django.views.decorators.cache": "cache_page never_cache",
+        "django.test": "TestCase Client RequestFactory override_settings",
+        "flask": """Flask Blueprint Response render_template jsonify url_for current_app flash abort send_file
+            send_from_directory make_response redirect request session g""",
+        "flask.views": "MethodView View",
+        "fastapi": """FastAPI Depends HTTPException APIRouter WebSocket WebSocketDisconnect BackgroundTasks Body Query
+            Header Cookie Form File UploadFile Request Response Security status""",
+        "fastapi.responses": """JSONResponse HTMLResponse RedirectResponse StreamingResponse PlainTextResponse
+            FileResponse""",
+        "fastapi.staticfiles": "StaticFiles",
+        "fastapi.templating": "Jinja2Templates",
+        "fastapi.middleware.cors": "CORSMiddleware",
+        "fastapi.security": "OAuth2PasswordBearer OAuth2PasswordRequestForm HTTPBearer HTTPBasic",
+        "pydantic": """BaseModel Field field_validator model_validator computed_field field_serializer ConfigDict
+            EmailStr HttpUrl PositiveInt TypeAdapter ValidationError""",
+        "sqlalchemy": """create_engine select insert update delete text func and_ or_ not_ desc ForeignKey Column Table
+            MetaData Integer String Boolean DateTime Date Float Numeric Text UniqueConstraint Index CheckConstraint""",
+        "sqlalchemy.orm": """sessionmaker scoped_session Session relationship DeclarativeBase Mapped mapped_column
+            declarative_base selectinload joinedload aliased backref""",
+        "sqlalchemy.exc": "IntegrityError NoResultFound SQLAlchemyError",
+        "sqlalchemy.ext.asyncio": "AsyncSession create_async_engine async_sessionmaker",
+        "werkzeug.security": "generate_password_hash check_password_hash",
+        "werkzeug.utils": "secure_filename",
+        "werkzeug.exceptions": "NotFound BadRequest Forbidden Unauthorized HTTPException",
+        "celery": "Celery shared_task",
     }
 )
-"""Names of frameworks that mean one thing in a project that uses them."""
+"""Names that mean one thing in a project that uses the framework, and the modules they come from."""
 
 ALIASES: Final = {
     "np": "numpy",
@@ -83,8 +139,17 @@ ALIASES: Final = {
     "plt": "matplotlib.pyplot",
     "sns": "seaborn",
     "sa": "sqlalchemy",
+    "dt": "datetime",
+    "ET": "xml.etree.ElementTree",
+    "mp": "multiprocessing",
+    "tk": "tkinter",
+    "st": "streamlit",
+    "tf": "tensorflow",
+    "nx": "networkx",
+    "pl": "polars",
+    "xr": "xarray",
 }
-"""Usual aliases of installed packages."""
+"""Usual aliases of packages and standard modules."""
 
 LITERALS: Final = {
     "true": "True",

@@ -74,6 +74,11 @@ class Witness:
         """Whether a name is one and the same thing in all these modules."""
         return bool(self._ask("same", *modules, name))
 
+    def defining(self, packages: list[str], name: str) -> list[str]:
+        """The public modules of these packages whose text defines a name at its top; ``["*"]``: of the standard
+        library. Of several with the same thing only the shortest."""
+        return list(self._ask("defining", name, *packages) or ())
+
     def compiles(self, files: Mapping[str, bytes]) -> bool:
         """Whether all these texts compile there; ``True`` when it cannot be asked any more."""
         return (

@@ -81,6 +81,11 @@ def _patterns(file: str, name: str) -> list[re.Pattern[str]]:
         return [
             re.compile(rf"(?<!\w){word}=[\"']?([^\s\"'`]+)"),
             re.compile(rf"`{word}`[^\n`]{{0,60}}default[^\n`]{{0,20}}`([^`\n]+)`", re.I),
+            # A table with a column of defaults next to the names.
+            re.compile(
+                rf"^\|[^|\n]*\|\s*default\s*\|(?:.*\n)+?\|\s*`?{word}`?\s*\|\s*`?([^`|\n]*?)`?\s*\|",
+                re.I | re.M,
+            ),
         ]
     if base.endswith(".py"):
         call = rf"""(?:environ\.get|getenv)\(\s*["']{word}["']\s*,\s*(?:default\s*=\s*)?"""

@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from otorepair_like.agents.recipes import scope
 from otorepair_like.agents.recipes.case import Case, Place
 from otorepair_like.agents.recipes.functions import (
-    Found,
     called_name,
     find_functions,
-    only_function,
     own_nodes,
 )
 from otorepair_like.agents.recipes.near import nearest
@@ -105,106 +103,6 @@ def used_above(case: Case) -> Iterator[Candidate | Finding]:
 
 def _defines(statement: ast.stmt) -> set[str]:
     return set(scope.bound(ast.Module([statement], [])))
-
-
-@recipe(
-    "forgotten-return",
-    "TypeError",
-    "AttributeError",
-    example="def total(): a + b -> def total(): return a + b",
-)
-def forgotten_return(case: Case) -> Iterator[Candidate | Finding]:
-    """``None`` came from a function that works out its result and does not return it, or from ``list.sort()``."""
-    place = case.place
-    if not place or "'NoneType'" not in case.message:
-        return
-    for call in [*_calls_behind(place), *_calls_given(case)]:
-        name = called_name(call.func)
-        if name in ("sort", "reverse", "append", "extend", "update", "add", "insert") and not find_functions(
-            case, name
-        ):
-            yield from _in_place(place, call, name)
-            return
-        function = only_function(case, call.func)
-        if function and not function.returns:
-            yield from _with_return(function)
-            return
-
-
-def _calls_behind(place: Place) -> Iterator[ast.Call]:
-    """The calls whose results the failing line uses: on it, or bound to a name it uses."""
-    for node in place.nodes(ast.AST):
-        value = getattr(node, "value", None) or getattr(node, "iter", None)
-        if isinstance(value, ast.Await):
-            value = value.value
-        if isinstance(value, ast.Call):
-            yield value
-    names = {node.id for node in place.nodes(ast.Name)}
-    for each in place.source.find(ast.Assign):
-        value = each.value.value if isinstance(each.value, ast.Await) else each.value
-        if isinstance(value, ast.Call) and called_name(each.targets[0]) in names and each.lineno < place.line:
-            yield value
-    for other in place.nodes(ast.Call):
-        yield from (each for each in other.args if isinstance(each, ast.Call))
-        yield other
-
-
-def _calls_given(case: Case) -> Iterator[ast.Call]:
-    """Calls whose results the caller hands on: the failing name is a parameter of this function."""
-    if len(case.places) < 2:
-        return
-    here, caller = case.places[:2]
-    names = here.nodes(ast.Name)
-    if any(scope.visible(here.source, node).get(node.id) == "parameter" for node in names):
-        yield from _calls_behind(caller)
-
-
-def _with_return(function: Found) -> Iterator[Candidate | Finding]:
-    """Return what the last statement works out."""
-    source, last = function.source, function.node.body[-1]
-    name = function.node.name
-    if isinstance(last, ast.Expr) and not isinstance(
-        last.value, ast.Call | ast.Await | ast.Constant | ast.Yield | ast.YieldFrom
-    ):
-        edit = source.insert(source.span(last)[0], "return ")
-        yield Candidate(f"return in {name}()", "its last line works out a value and drops it", 0.9, (edit,))
-    elif isinstance(last, ast.Assign | ast.AugAssign) and isinstance(_target(last), ast.Name):
-        result = called_name(_target(last))
-        blanks = source.line(last.lineno)[: source.span(last)[0] - source.line_start(last.lineno)]
-        at = source.line_start((last.end_lineno or last.lineno) + 1)
-        gap = "" if source.text[:at].endswith(("\n", "\r")) else source.newline
-        edit = source.insert(at, f"{gap}{blanks}return {result}{source.newline}")
-        yield Candidate(
-            f"return {result} in {name}()", "it works that out and drops it", 0.85, (edit,), Risk.MEDIUM
-        )
-    else:
-        yield Finding(
-            f"{name}() returns nothing ({source.path}:{function.node.lineno}), and its result is used"
-        )
-
-
-def _target(node: ast.Assign | ast.AugAssign) -> ast.expr:
-    return node.targets[0] if isinstance(node, ast.Assign) else node.target
-
-
-def _in_place(place: Place, call: ast.Call, name: str) -> Iterator[Candidate | Finding]:
-    """``names = names.sort()``: the method changes the list and returns nothing."""
-    source = place.source
-    above = source.parents.get(call)
-    holder = source.code(call.func).rpartition(".")[0]
-    if isinstance(above, ast.Assign) and source.code(above.targets[0]) == holder:
-        edit = source.replace(above, source.code(call))
-        yield Candidate(
-            f"{source.code(above)} -> {source.code(call)}", f"{name}() returns nothing", 0.92, (edit,)
-        )
-    elif name in ("sort", "reverse"):
-        arguments = ", ".join([holder, *(source.code(each) for each in call.keywords)])
-        new = f"sorted({arguments})" if name == "sort" else f"list(reversed({holder}))"
-        yield Candidate(
-            f"{source.code(call)} -> {new}", f"{name}() returns nothing", 0.85, (source.replace(call, new),)
-        )
-    else:
-        yield Finding(f"{source.code(call)} returns nothing, and its result is used ({place})")
 
 
 @recipe(

@@ -8,17 +8,21 @@ from collections.abc import Iterator
 from otorepair_like.agents.recipes import moved, scope
 from otorepair_like.agents.recipes.case import Case, Place
 from otorepair_like.agents.recipes.imports import add_import
-from otorepair_like.agents.recipes.near import nearest
-from otorepair_like.agents.recipes.project import Project
+from otorepair_like.agents.recipes.literals import corrected
+from otorepair_like.agents.recipes.near import nearest, same_kind, words
 from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
 from otorepair_like.agents.recipes.source import Edit, Source
+from otorepair_like.agents.recipes.tables import FRAMEWORKS
 
 
 @recipe("import-name", "ImportError", example="from flask import Flaks -> from flask import Flask")
 def missing_name(case: Case) -> Iterator[Candidate | Finding]:
     """Correct a name that a module does not have: moved, defined elsewhere by now, or misspelt."""
     found = case.match(r"cannot import name '(\w+)' from '([\w.]+)'.*")
-    if not found or not case.place or "partially initialized" in case.message:
+    loading = case.match(r"cannot import name '(\w+)' from partially initialized module '([\w.]+)'.*")
+    if loading and not _holds(case, loading[2], loading[1]):
+        found = loading  # nobody's import is too early: the module never had that name
+    if not found or not case.place or ("partially initialized" in case.message and found is not loading):
         return
     wrong, module, source = found[1], found[2], case.place.source
     alias = _alias(case.place, wrong)
@@ -28,7 +32,9 @@ def missing_name(case: Case) -> Iterator[Candidate | Finding]:
         yield from _moved(case, source, alias, module)
         return
     elsewhere = [each for each in case.project.defining(wrong) if each.file != source.path]
-    near = nearest(wrong, module_names(case, module) or ())
+    names = module_names(case, module) or set()
+    near = nearest(wrong, names) or [name for name in names if name.lower() == wrong.lower()]
+    near = near or _renamed_since(case, module, wrong, names)
     if len(elsewhere) == 1 and module in case.project.modules:
         new = case.project.module_name(elsewhere[0].file)
         edits = _from_elsewhere(source, alias, new, wrong)
@@ -38,8 +44,50 @@ def missing_name(case: Case) -> Iterator[Candidate | Finding]:
     elif near:
         edits = _renamed(source, alias, near[0])
         yield Candidate(f"import {near[0]} instead of {wrong}", f"{module} has it", 0.9, edits)
+    elif new := _in_same_package(case, module, wrong):
+        edits = _from_elsewhere(source, alias, new, wrong)
+        yield Candidate(f"from {new} import {wrong}", f"{new} defines it", 0.9, edits)
     else:
         yield Finding(f"{module} has no {wrong}, nor anything near it ({case.place})")
+
+
+def _holds(case: Case, module: str, name: str) -> bool:
+    """Whether the text of a module of the project binds a name."""
+    source = case.project.source(case.project.modules.get(module, ""))
+    return bool(
+        source and source.tree and name in set(scope.bound(source.tree)) - _own_submodule(source, name)
+    )
+
+
+def _own_submodule(source: Source, name: str) -> set[str]:
+    """The name itself where a package imports it as a module of its own."""
+    asked = [n for n in source.find(ast.ImportFrom) if n.level == 1 and not n.module]
+    return {name} if any(each.name == name for node in asked for each in node.names) else set()
+
+
+def _renamed_since(case: Case, module: str, wrong: str, names: set[str]) -> list[str]:
+    """The one definition of a module of the project that shares a word with the missing name and that nobody uses."""
+    file = case.project.modules.get(module)
+    if not file or len(words(wrong)) < 2:
+        return []
+    defined = {each.name: each.kind for each in case.project.definitions() if each.file == file}
+    return [
+        name
+        for name in names & defined.keys()
+        if same_kind(name, wrong)
+        and {word for word in words(name) if len(word) > 3} & set(words(wrong))
+        and sum(case.project.mentions(name).values()) == 1
+    ]
+
+
+def _in_same_package(case: Case, module: str, name: str) -> str:
+    """The one other module of the same installed package that has the name."""
+    top = module.partition(".")[0]
+    if top in case.project.modules or top not in case.witness.installed_modules():
+        return ""
+    known = [each for each in FRAMEWORKS.get(name, ()) if each.partition(".")[0] == top]
+    found = known or case.witness.defining([top], name)
+    return found[0] if len(found) == 1 and name in (case.witness.members(found[0]) or ()) else ""
 
 
 def _moved(case: Case, source: Source, alias: ast.alias, module: str) -> Iterator[Candidate | Finding]:
@@ -103,127 +151,13 @@ def module_names(case: Case, module: str) -> set[str] | None:
     return below | set(scope.bound(source.tree)) if source and source.tree else below
 
 
-@recipe("import-module", "ModuleNotFoundError", example="from utlis import load -> from utils import load")
-def missing_module(case: Case) -> Iterator[Candidate | Finding]:
-    """Correct a module's name or where it lies; name the package to install otherwise."""
-    found = case.match(r"No module named '([\w.]+)'(?:; '([\w.]+)' is not a package)?")
-    if not found:
-        return
-    wrong = found[1]
-    place = next((each for each in case.places if _import_of(each, case.project, wrong)), None)
-    right = list(_modules_meant(case, wrong))
-    if len(right) > 1:
-        yield Finding(f"there is no module {wrong}; {' and '.join(right)} may be meant, and both are there")
-    elif right and place:
-        statement = _import_of(place, case.project, wrong)
-        edits = _other_module(place.source, statement, wrong, right[0], case.project) if statement else ()
-        why = "the project has it" if right[0] in case.project.modules else "it is installed"
-        yield Candidate(f"{wrong} -> {right[0]}", why, 0.9, edits)
-    elif right and (literal := _only_literal(case.project, wrong)):
-        source, node = literal
-        code = source.code(node)
-        edit = source.replace(node, code.replace(wrong, right[0], 1))
-        yield Candidate(f"'{wrong}' -> '{right[0]}'", "the project has it", 0.88, (edit,))
-    else:
-        top = wrong.partition(".")[0]
-        if top in moved.INSTEAD:
-            yield Finding(f"{top} is gone from the standard library; in its place: {moved.INSTEAD[top]}")
-        elif top not in case.project.modules:
-            package = moved.PACKAGES.get(top, top)
-            yield Finding(
-                f"{top} is not installed, and the project has nothing of that name: pip install {package}"
-            )
-        else:
-            yield Finding(f"the project has no module {wrong}, nor one near it")
-
-
-def _import_of(place: Place, project: Project, module: str) -> ast.Import | ast.ImportFrom | None:
-    """The import statement on a frame's line that asked for a module."""
-    for node in place.nodes(ast.stmt):
-        if isinstance(node, ast.Import) and any(_within(module, each.name) for each in node.names):
-            return node
-        if isinstance(node, ast.ImportFrom) and _within(module, full_name(place.source, node, project)):
-            return node
-    return None
-
-
-def _within(module: str, name: str) -> bool:
-    return name == module or name.startswith(f"{module}.")
-
-
-def full_name(source: Source, node: ast.ImportFrom, project: Project) -> str:
-    """The module an import names, a relative one from the project's top."""
-    if not node.level:
-        return node.module or ""
-    parts = project.module_name(source.path).split(".")
-    package = parts if source.path.endswith("__init__.py") else parts[:-1]
-    base = package[: len(package) - node.level + 1]
-    return ".".join([*base, *([node.module] if node.module else [])])
-
-
-def _modules_meant(case: Case, wrong: str) -> Iterator[str]:
-    """The module that was meant: renamed since, of other case, misspelt, or moved within the project."""
-    if wrong in moved.MODULES:
-        yield moved.MODULES[wrong]
-        return
-    parent, _, last = wrong.rpartition(".")
-    own = case.project.modules
-    siblings = {name for name in own if name.rpartition(".")[0] == parent}
-    if not parent:
-        siblings |= case.witness.standard_modules() | case.witness.installed_modules()
-    elif parent not in own:
-        siblings |= {f"{parent}.{name}" for name in case.witness.members(parent) or ()}
-    names = {name.rpartition(".")[2] for name in siblings if not name.rpartition(".")[2].startswith("_")} - {
-        last
-    }
-    near = [name for name in names if name.lower() == last.lower()] or nearest(last, names, styles=False)
-    elsewhere = [
-        name for name, file in own.items() if file and name.rpartition(".")[2] == last and name != wrong
-    ]
-    if near:
-        yield from (f"{parent}.{name}" if parent else name for name in near)
-    else:
-        yield from elsewhere
-
-
-def _other_module(
-    source: Source, statement: ast.Import | ast.ImportFrom, wrong: str, right: str, project: Project
-) -> tuple[Edit, ...]:
-    """Write another module into an import; where the module's own name is used, it stays usable."""
-    start, end = source.span(statement)
-    code = source.text[start:end]
-    if isinstance(statement, ast.ImportFrom):
-        names = code[code.index("import") :]
-        if statement.level and right in project.modules:
-            package = project.module_name(source.path).rpartition(".")[0]
-            inside = right[len(package) + 1 :] if package and right.startswith(f"{package}.") else ""
-            return (source.replace(statement, f"from {'.' + inside if inside else right} {names}"),)
-        told = full_name(source, statement, project).replace(wrong, right, 1)
-        return (source.replace(statement, f"from {told} {names}"),)
-    alias = next(each for each in statement.names if _within(wrong, each.name))
-    name = alias.name.replace(wrong, right, 1)
-    if alias.asname:
-        return (source.replace(alias, f"{name} as {alias.asname}"),)
-    uses = [node for node in source.find(ast.Name) if node.id == wrong]
-    parent, _, last = right.rpartition(".")
-    if last == wrong and len(statement.names) == 1:
-        return (source.replace(statement, f"from {parent} import {last}"),)
-    if "." in wrong or not uses:
-        return (source.replace(alias, name),)
-    return (source.replace(alias, name), *(source.replace(node, name) for node in uses))
-
-
-def _only_literal(project: Project, module: str) -> tuple[Source, ast.Constant] | None:
-    """The one string of the project that names a module, such as an entry of INSTALLED_APPS."""
-    sources = (project.source(file) for file in project.mentions(module.rpartition(".")[2]))
-    found = [
-        (source, node)
-        for source in sources
-        if source
-        for node in source.find(ast.Constant)
-        if isinstance(node.value, str) and _within(module, node.value)
-    ]
-    return found[0] if len(found) == 1 else None
+@recipe("dotted-path", "ImportError", example='"shop.middleware.Timng" -> "shop.middleware.Timing"')
+def dotted_path(case: Case) -> Iterator[Candidate | Finding]:
+    """A class or function that a setting names as text."""
+    found = case.match(r"Module \"([\w.]+)\" does not define a \"(\w+)\" attribute/class")
+    if found:
+        names = {f"{found[1]}.{name}" for name in module_names(case, found[1]) or ()}
+        yield from corrected(case, f"{found[1]}.{found[2]}", names, "path")
 
 
 @recipe("relative-import", "ImportError", example="from ..models import User -> from .models import User")

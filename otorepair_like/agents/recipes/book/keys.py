@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from otorepair_like.agents.recipes.book.environment import environment_read
 from otorepair_like.agents.recipes.book.sql import schema
 from otorepair_like.agents.recipes.case import Case, Place
 from otorepair_like.agents.recipes.functions import called_name
-from otorepair_like.agents.recipes.near import nearest
+from otorepair_like.agents.recipes.near import SHORTEST, completed, distance, nearest
+from otorepair_like.agents.recipes.project import is_test
 from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
 from otorepair_like.agents.recipes.source import Edit, Source
+
+_KEYWORD_KEYS: Final = frozenset({"dict", "from_mapping", "update", "setdefault"})
+"""Calls whose keywords become keys."""
+_MUCH: Final = 100_000
+"""Characters of a data file that are looked at."""
 
 
 @recipe("key", "KeyError", example='order["quantitiy"] -> order["quantity"]')
 def missing_key(case: Case) -> Iterator[Candidate | Finding]:
     """Correct a misspelt literal key, if the dictionary's literal or the rest of the project tells it."""
-    found = case.match(r"['\"](.+)['\"]")
+    found = case.match(r"['\"](.+)['\"]") or case.match(r"<\w+\.\w+: ['\"](.+)['\"]>")
     place = case.place
     if not found or not place:
         return
@@ -33,7 +41,7 @@ def missing_key(case: Case) -> Iterator[Candidate | Finding]:
         return
     here = _exact_keys(case, place, reads[0], wrong)
     known = here if here is not None else {*_keys_elsewhere(case, wrong), *_names_beside(place)}
-    near = nearest(wrong, known, styles=False)
+    near = _near_key(wrong, known, exact=here is not None)
     if len(near) > 1:
         yield Finding(f"no key {wrong!r}; {' and '.join(map(repr, near))} are equally near ({place})")
     elif near:
@@ -42,7 +50,74 @@ def missing_key(case: Case) -> Iterator[Candidate | Finding]:
         risk = Risk.LOW if here is not None else Risk.MEDIUM
         yield Candidate(f"key {wrong!r} -> {near[0]!r}", why, 0.88 if here is not None else 0.75, edits, risk)
     else:
-        yield Finding(f"no key {wrong!r}, and no known key is near it ({place})")
+        has = f"it has {', '.join(sorted(here)[:8])}" if here else "no known key is near it"
+        yield Finding(f"no key {wrong!r}: {has} ({place})")
+
+
+def _near_key(wrong: str, known: set[str], *, exact: bool) -> list[str]:
+    """The key that was meant; of a mapping whose keys are all known it may be short, or the same without its unit."""
+    near = nearest(wrong, known, styles=False)
+    if near or not exact:
+        return near
+    short = [key for key in known if len(key) == SHORTEST - 1 and distance(wrong, key, 1) == 1]
+    paths = [key for key in known if "__" in key and key.replace("__", "_") == wrong]
+    return completed(wrong, known) or paths or (short if len(wrong) == SHORTEST else [])
+
+
+@recipe(
+    "registered-key", "KeyError", example='send("parcel.label") -> send("parcels.label"), a task of that name'
+)
+def registered_key(case: Case) -> Iterator[Candidate | Finding]:
+    """A name looked up in a registry: the one near name under which something was registered."""
+    found = case.match(r"['\"](.+)['\"]")
+    place = case.place
+    literal = (
+        any(_literal(node) == found[1] for node in place.nodes(ast.Constant)) if found and place else True
+    )
+    if not found or not place or literal:
+        return
+    wrong = found[1]
+    registered: set[str] = set()
+    asked: list[tuple[Source, ast.Constant]] = []
+    for file in case.project.python_files:
+        source = case.project.source(file)
+        if source is None or is_test(file):
+            continue
+        asked += [(source, node) for node in source.find(ast.Constant) if node.value == wrong]
+        for made in source.find(ast.stmt):
+            if isinstance(made, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                calls = [each for each in made.decorator_list if isinstance(each, ast.Call)]
+                registered.update(key for each in calls for a in each.args[:1] if (key := _literal(a)))
+    near = nearest(wrong, registered, styles=False)
+    if len(asked) == 1 and len(near) == 1:
+        source, node = asked[0]
+        code = source.code(node)
+        edit = source.replace(node, code.replace(wrong, near[0]))
+        yield Candidate(f"{wrong!r} -> {near[0]!r}", "what is registered so", 0.85, (edit,), Risk.MEDIUM)
+    elif asked and registered:
+        told = f"; {' and '.join(map(repr, near))} are equally near" if near else ""
+        yield Finding(f"nothing is registered as {wrong!r}{told} ({place})")
+
+
+@recipe("match-group", "IndexError", example='match["whem"] -> match["when"], a group of the pattern')
+def match_group(case: Case) -> Iterator[Candidate | Finding]:
+    """A misspelt named group of a regular expression."""
+    place = case.place
+    if not place or not case.match(r"no such group"):
+        return
+    texts = (node.value for node in place.source.find(ast.Constant) if isinstance(node.value, str))
+    groups = {name for text in texts for name in re.findall(r"\(\?P<(\w+)>", text)}
+    asked = [
+        node for node in place.nodes(ast.Constant) if isinstance(node.value, str) and node.value not in groups
+    ]
+    for node in asked[:1] if len(asked) == 1 else []:
+        near = nearest(str(node.value), groups, styles=False)
+        if len(near) == 1:
+            code = place.source.code(node)
+            edit = place.source.replace(node, f"{code[0]}{near[0]}{code[-1]}")
+            yield Candidate(f"group {node.value!r} -> {near[0]!r}", "a group of the pattern", 0.9, (edit,))
+        else:
+            yield Finding(f"no group {node.value!r}; there are {', '.join(sorted(groups))} ({place})")
 
 
 def _definition_slip(case: Case, place: Place, wrong: str) -> Iterator[Candidate | Finding]:
@@ -145,4 +220,18 @@ def _keys_elsewhere(case: Case, wrong: str) -> set[str]:
                 keys.update(key for each in node.keys if each and (key := _literal(each)))
             elif isinstance(node, ast.Subscript) and (key := _literal(node.slice)):
                 keys[key] += 1
-    return set(keys) if keys[wrong] <= 1 else set()
+            elif isinstance(node, ast.Call) and called_name(node.func) in _KEYWORD_KEYS:
+                keys.update(each.arg for each in node.keywords if each.arg)
+    return {*keys, *_keys_of_data(case)} if keys[wrong] <= 1 else set()
+
+
+def _keys_of_data(case: Case) -> set[str]:
+    """Columns and keys of the project's small data files."""
+    keys: set[str] = set()
+    for file in case.project.files:
+        text = case.project.read(file) or "" if file.endswith((".csv", ".tsv", ".json")) else ""
+        if file.endswith(".json"):
+            keys.update(re.findall(r'"(\w+)"\s*:', text[:_MUCH]))
+        elif text:
+            keys.update(each.strip('" ') for each in re.split(r"[,;\t|]", text.splitlines()[0]))
+    return keys
