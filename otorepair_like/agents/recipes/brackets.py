@@ -225,6 +225,11 @@ def mismatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
         yield from opened
         return
     yield broken.put(f"missing '{CLOSERS[opener]}'", at, at, CLOSERS[opener])
+    for token in broken.tokens(broken.line):
+        # Where a loop or a condition of a comprehension begins, what is looped over or made has ended.
+        if token.text in ("for", "if") and broken.text[token.start - 1] == " " and token.start < at:
+            place = token.start - 1
+            yield broken.put(f"missing '{CLOSERS[opener]}'", place, place, CLOSERS[opener])
     if found[3]:
         end = broken.code_end(int(found[3]))
         end -= broken.text[end - 1] == ","

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from otorepair_like.agents.recipes.broken import Broken, Try
 from otorepair_like.agents.recipes.recipe import Risk
+from otorepair_like.agents.recipes.scope import unbound
+from otorepair_like.agents.recipes.source import Source
 
 
 def indent(text: str) -> str:
@@ -59,6 +61,36 @@ def odd_indent(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
         )
 
 
+def first_too_deep(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """The lines above, first of their block, are deeper than all that follows them."""
+    wanted = indent(broken.line_text(broken.line))
+    above = _before(broken, broken.line)
+    deep = indent(broken.line_text(above))
+    lines = []
+    while above and len(indent(broken.line_text(above))) >= len(deep) > len(wanted):
+        lines.append(above)
+        above = _before(broken, above)
+    head = broken.line_text(above).rstrip() if above else ""
+    if not lines or not head.endswith(":") or len(indent(head)) >= len(wanted):
+        return
+    text = broken.text
+    for line in lines:
+        begin, _end = broken.span(line)
+        text = text[:begin] + wanted + text[begin + len(deep) :]
+    yield Try("indentation of the rest of the block", text)
+
+
+def empty_exception(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+    """``class NotFound(Exception):`` and nothing below: an exception mostly needs no body."""
+    head = int(found[2])
+    begin, end = broken.span(head)
+    text = broken.text[begin:end]
+    if re.match(r"\s*class\s+\w+\(\s*[\w.]*(?:Error|Exception|Warning)\s*\)\s*:\s*$", text):
+        body = f"{indent(text)}{_unit(broken)}pass"
+        newline = "\r\n" if "\r\n" in broken.text else "\n"
+        yield broken.put("pass for the body", end, end, newline + body)
+
+
 def block_expected(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
     """A header with its body at its own level: the one line that follows, or all of a function's."""
     head = int(found[2])
@@ -99,6 +131,10 @@ def tabs_and_spaces(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
         if Broken.of(text) is None:
             made.setdefault(ast.dump(ast.parse(text)), (width, Try(f"tabs of {width} as blanks", text)))
     unit = len(_unit(broken))
+    left = {
+        meaning: len(unbound(Source("text.py", each.text.encode()))) for meaning, (_, each) in made.items()
+    }
+    made = {meaning: each for meaning, each in made.items() if left[meaning] == min(left.values())}
     if len(made) == 1:
         yield from (each for _, each in made.values())
     else:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from otorepair_like.agents.recipes.case import Case
-from otorepair_like.agents.recipes.near import nearest
+from otorepair_like.agents.recipes.near import completed, nearest
 from otorepair_like.agents.recipes.project import is_test
 from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk
 from otorepair_like.agents.recipes.source import Edit
@@ -15,9 +15,11 @@ from otorepair_like.agents.recipes.source import Edit
 TEMPLATES = (".html", ".jinja", ".jinja2", ".j2", ".txt", ".xml")
 
 
-def written(case: Case, word: str, endings: tuple[str, ...] = (".py", *TEMPLATES)) -> list[tuple[str, int]]:
-    """Files and offsets where a quoted text is exactly ``word``, tests left out."""
-    pattern = re.compile(rf"(?<=['\"]){re.escape(word)}(?=['\"])")
+def written(
+    case: Case, word: str, endings: tuple[str, ...] = (".py", *TEMPLATES), before: str = ""
+) -> list[tuple[str, int]]:
+    """Files and offsets where a quoted text is exactly ``word`` and stands behind ``before``, tests left out."""
+    pattern = re.compile(rf"{before}['\"](?P<word>{re.escape(word)})(?=['\"])")
     return list(_places(case, pattern, endings))
 
 
@@ -26,19 +28,22 @@ def _places(case: Case, pattern: re.Pattern[str], endings: tuple[str, ...]) -> I
         if file.endswith(endings) and not is_test(file):
             source = case.project.source(file)
             for match in pattern.finditer(source.text if source else ""):
-                yield file, match.start()
+                yield file, match.start("word")
 
 
-def corrected(case: Case, wrong: str, known: set[str], what: str) -> Iterator[Candidate | Finding]:
+def corrected(
+    case: Case, wrong: str, known: set[str], what: str, before: str = ""
+) -> Iterator[Candidate | Finding]:
     """Correct a quoted word to the one near known one, wherever it is written.
 
     Args:
         wrong: the word that means nothing.
         known: the words that would have meant something.
         what: what kind of word it is, for the person, such as ``template``.
+        before: pattern of what stands before the quote where the word is of that kind; a word may be of several.
     """
-    near = nearest(wrong, known, styles=False)
-    places = written(case, wrong)
+    near = nearest(wrong, known, styles=False) or completed(wrong, known)
+    places = written(case, wrong, before=before)
     if len(near) > 1:
         yield Finding(f"no {what} {wrong!r}; {' and '.join(map(repr, near))} are equally near")
     elif near and places:
@@ -58,20 +63,27 @@ def template_names(case: Case) -> set[str]:
     return names
 
 
-def keyword_names(case: Case, functions: tuple[str, ...]) -> set[str]:
-    """Names handed to templates: keywords and literal keys of dictionaries given to calls of these functions."""
+def keyword_names(case: Case, functions: tuple[str, ...], template: str = "") -> set[str]:
+    """Names handed to templates: keywords and literal keys of dictionaries given to calls of these functions.
+
+    Args:
+        template: only calls that name this template; all, where none does.
+    """
     names: set[str] = set()
+    handed: set[str] = set()
     for file in case.project.python_files:
         source = case.project.source(file)
         for call in source.find(ast.Call) if source else ():
             name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-            if name in functions:
-                names.update(each.arg for each in call.keywords if each.arg)
-                dicts = [
-                    each
-                    for each in (*call.args, *(k.value for k in call.keywords))
-                    if isinstance(each, ast.Dict)
-                ]
-                keys = [key for each in dicts for key in each.keys if isinstance(key, ast.Constant)]
-                names.update(str(key.value) for key in keys)
-    return names
+            if name not in functions:
+                continue
+            given = {each.arg for each in call.keywords if each.arg}
+            dicts = [
+                each for each in (*call.args, *(k.value for k in call.keywords)) if isinstance(each, ast.Dict)
+            ]
+            keys = [key for each in dicts for key in each.keys if isinstance(key, ast.Constant)]
+            given.update(str(key.value) for key in keys)
+            names |= given
+            if template and any(isinstance(a, ast.Constant) and a.value == template for a in call.args):
+                handed |= given
+    return handed or names

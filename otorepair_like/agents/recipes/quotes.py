@@ -58,7 +58,7 @@ def _is_plain(text: str, line: int) -> bool:
     if any(a.kind == b.kind == "string" for a, b in pairwise(tokens)):
         return False
     return not any(
-        re.search(r"\w\(|\s\+\s|,\s*\w+=|^.[\s,]*[)\]}]|, ?['\"]", each) for each in _texts(text, line)
+        re.search(r"\w\(|\s\+\s|,\s*\w+=|^.[\s,]*[)\]}]|, ?['\"]", each[:-1]) for each in _texts(text, line)
     )
 
 

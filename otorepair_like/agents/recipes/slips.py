@@ -20,6 +20,8 @@ from otorepair_like.agents.recipes.brackets import (
 from otorepair_like.agents.recipes.broken import Broken, Token, Try
 from otorepair_like.agents.recipes.indents import (
     block_expected,
+    empty_exception,
+    first_too_deep,
     odd_indent,
     outside_function,
     tabs_and_spaces,
@@ -186,10 +188,26 @@ def equality(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     """``=`` where a comparison stands: only in the condition of a statement."""
     if not re.match(r"\s*(?:if|elif|while|assert|return)\b", broken.line_text(broken.line)):
         return
+    walrus = re.match(r"\s*(?:if|elif|while)\s+(\w+)\s*(?==[^=])", broken.line_text(broken.line))
     for token in broken.tokens(broken.line):
         before, after = broken.text[token.start - 1], broken.text[token.end : token.end + 1]
+        if walrus and token.text == "=" and after != "=" and _is_new(broken, walrus[1]):
+            yield broken.put("'=' -> ':='", token.start, token.end, ":=")
+            return
         if token.text == "=" and before not in "=!<>:+-*/%&|^" and after != "=":
             yield broken.put("'=' -> '=='", token.start, token.end, "==")
+
+
+def _is_new(broken: Broken, name: str) -> bool:
+    """Whether a name is bound nowhere else in the text, and read below."""
+    begin, end = broken.span(broken.line)
+    elsewhere = (
+        rf"(?m)(?<![\w.]){name}\s*(?::[^=\n]+)?=(?!=)|\b(?:for|as|import|def|class)\s+[\w, ]*\b{name}\b"
+    )
+    bound = re.search(elsewhere, broken.text[:begin]) or re.search(
+        rf"\([^)]*\b{name}\b[^)]*\):", broken.text[:begin]
+    )
+    return not bound and bool(re.search(rf"\b{name}\b", broken.text[end:]))
 
 
 def lookalike(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
@@ -208,6 +226,9 @@ def fstring(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     """``f"{d["key"]}"`` before Python 3.12, ``f"{name"``, ``f"name}"``."""
     begin, end = broken.span(broken.line)
     line = broken.text[begin:end]
+    turned = _turned_quotes(line)
+    if turned != line:
+        yield broken.put("quotes inside the f-string", begin, end, turned)
     nested = re.sub(r"(\[)\"(\w+)\"(\])", r"\1'\2'\3", line)
     if 'f"' in line and nested != line:
         yield broken.put("quotes inside the f-string", begin, end, nested)
@@ -223,6 +244,67 @@ def fstring(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     for match in re.finditer(r"(?<![\w{.])([\w.]+)\}(?!\})", line):
         at = begin + match.start()
         yield broken.put("missing '{'", at, at, "{", Risk.MEDIUM)
+
+
+def _turned_quotes(line: str) -> str:
+    """A line in which texts inside the braces of an f-string have the other quotes than the f-string itself."""
+    made, quote, depth, at = list(line), "", 0, 0
+    while at < len(line):
+        mark = line[at]
+        if not quote:
+            opens = re.match(r"[fF][rR]?(['\"])(?!\1\1)|[rR][fF](['\"])", line[at:])
+            if opens and not line[at - 1 : at].isalnum():
+                quote, at = line[at + opens.end() - 1], at + opens.end() - 1
+            elif mark in "'\"":
+                at = max(line.find(mark, at + 1), at)
+        elif mark in "{}":
+            depth = max(0, depth + (1 if mark == "{" else -1))
+        elif mark == quote and depth:
+            other = "'" if quote == '"' else '"'
+            end = line.find(quote, at + 1)
+            if end < 0 or other in line[at:end]:
+                return line
+            made[at] = made[end] = other
+            at = end
+        elif mark == quote:
+            quote = ""
+        at += 1
+    return "".join(made)
+
+
+def operator(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``=!``, ``=<``, ``===``, ``<>``: an operator turned round, or of another language."""
+    begin, end = broken.span(broken.line)
+    line = broken.text[begin:end]
+    for match in re.finditer(r"(?<![=!<>])(=!|=<|=>|===|!==|<>|≠)(?![=<>])", line):
+        meant = {"=!": "!=", "=<": "<=", "=>": ">=", "===": "==", "!==": "!=", "<>": "!="}[match[1]]
+        yield broken.put(f"{match[1]} -> {meant}", begin + match.start(), begin + match.end(), meant)
+
+
+def header(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """A ``def`` without its parentheses, a ``for`` without its ``in``, an arrow without its dash, ``def async``."""
+    begin, end = broken.span(broken.line)
+    line = broken.text[begin:end]
+    if match := re.match(r"(\s*)(?:async\s+)?def\s+\w+(?=\s*(?:->.*)?:)", line):
+        at = begin + match.end()
+        yield broken.put(
+            "missing '()'", at, at, "(self)" if match[1] else "()", Risk.MEDIUM if match[1] else Risk.LOW
+        )
+    if match := re.match(r"(\s*)def\s+async\s+", line):
+        yield broken.put("def async -> async def", begin, begin + match.end(), f"{match[1]}async def ")
+    if match := re.match(r"\s*(?:async\s+)?for\s+[\w, ]*\w(?=\s+\w)(?!\s+in\b)", line):
+        yield broken.put("missing 'in'", begin + match.end(), begin + match.end(), " in")
+    match = re.search(r"\)\s*(?:>|=>|- >|-)\s*(?=[\w\[\]., |\"']+:\s*$)", line)
+    if match and line.lstrip().startswith(("def", "async")):
+        yield broken.put("missing '->'", begin + match.start() + 1, begin + match.end(), " -> ")
+
+
+def handler(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``expect KeyError:``, ``finaly:``: what ends a ``try``."""
+    names = broken.tokens(broken.line)
+    for meant in ("except", "finally") if names and names[0].kind == "name" else ():
+        if distance(names[0].text.lower(), meant, 2) <= 2:
+            yield broken.put(f"{names[0].text} -> {meant}", names[0].start, names[0].end, meant)
 
 
 def word(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
@@ -268,13 +350,18 @@ SLIPS: Final[tuple[tuple[str, Slip], ...]] = (
     (r"f-string", fstring),
     (r"unterminated triple-quoted", open_triple),
     (r"unterminated (?:f-)?string literal", open_string),
+    (r"expected 'except' or 'finally' block", handler),
+    (r"^expected ':'|expected '\('|invalid syntax", header),
+    (r"invalid syntax|expected", operator),
     (r"^expected ':'", colon),
     (r"'([(\[{])' was never closed", never_closed),
     (r"closing parenthesis '(.)' does not match opening parenthesis '(.)'(?: on line (\d+))?", mismatched),
     (r"unmatched '(.)'", unmatched),
     (r"Maybe you meant '=='", equality),
     (r"expected an indented block after (.+) on line (\d+)", block_expected),
+    (r"expected an indented block after (.+) on line (\d+)", empty_exception),
     (r"unexpected indent", unexpected_indent),
+    (r"unindent does not match", first_too_deep),
     (r"unindent does not match", odd_indent),
     (r"inconsistent use of tabs", tabs_and_spaces),
     (r"'(await|async with|async for)' outside (?:async )?function|asynchronous", make_async),

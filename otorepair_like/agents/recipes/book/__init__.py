@@ -26,7 +26,7 @@ FAMILIES: Final = (
         "flow",
         "files",
     ),
-    *("django", "templates", "web", "sql"),
+    *("django", "django_tags", "templates", "web", "sql"),
 )
 
 

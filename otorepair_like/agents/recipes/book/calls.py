@@ -10,7 +10,7 @@ from otorepair_like.agents.recipes import scope
 from otorepair_like.agents.recipes.case import Case, Place
 from otorepair_like.agents.recipes.classes import all_members, find_classes
 from otorepair_like.agents.recipes.functions import Found, called_name, find_functions, only_function
-from otorepair_like.agents.recipes.near import nearest
+from otorepair_like.agents.recipes.near import completed, nearest, slips
 from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
 from otorepair_like.agents.recipes.tables import listed
 
@@ -44,14 +44,16 @@ def keyword_argument(case: Case) -> Iterator[Candidate | Finding]:
         return
     given = {each.arg for each in calls[0].keywords}
     known = _parameters(case, place, calls[0], name)
-    near = nearest(wrong, {each for each in known or () if each not in given})
+    free = {each for each in known or () if each not in given}
+    near = nearest(wrong, free) or completed(wrong, free)
     if len(near) > 1:
         yield Finding(f"{name}() takes no {wrong}; {' and '.join(near)} are equally near ({place})")
     elif near:
         argument = next(each for each in calls[0].keywords if each.arg == wrong)
         start = place.source.span(argument)[0]
         edit = place.source.replace_range(start, start + len(wrong), near[0])
-        yield Candidate(f"{wrong}= -> {near[0]}=", f"{name}() takes it", 0.9, (edit,))
+        risk = Risk.LOW if slips(wrong, near[0]) else Risk.MEDIUM
+        yield Candidate(f"{wrong}= -> {near[0]}=", f"{name}() takes it", 0.9, (edit,), risk)
     else:
         told = f"it takes {', '.join(known)}" if known else "what it takes is not known"
         yield Finding(f"{name}() takes no argument {wrong}: {told} ({place})")
@@ -171,12 +173,18 @@ _NULLARY: Final = frozenset(
 def missing_call(case: Case) -> Iterator[Candidate | Finding]:
     """A method that was meant to be called stands there without its parentheses."""
     if not case.match(
-        r".*(?:'(?:builtin_function_or_method|method|method_descriptor|function)'|bound method).*"
+        r".*(?:'(?:builtin_function_or_method|method|method_descriptor|function)'|bound method"
+        r"|Object of type (?:method|function|builtin_function_or_method) is|passed to (?:method|function)\.).*"
     ):
         return
-    place = case.place
-    if not place:
-        return
+    for place in case.places[:3]:
+        answers = list(_without_call(case, place))
+        yield from answers
+        if answers:
+            return
+
+
+def _without_call(case: Case, place: Place) -> Iterator[Candidate | Finding]:
     uses = [node for node in place.nodes(ast.Attribute) if _lacks_call(case, place, node)]
     subscripts = [
         node for node in place.nodes(ast.Subscript) if called_name(node.value) in ("append", "join", "get")
@@ -238,7 +246,7 @@ def unpacking(case: Case) -> Iterator[Candidate | Finding]:
     for target, iterated in _loops(place):
         if isinstance(target, ast.Tuple) and len(target.elts) == 2:
             first = called_name(target.elts[0])
-            if _is_dict(place, iterated):
+            if _is_dict(place, iterated) or _gives_dict(case, iterated):
                 edit = source.insert(source.span(iterated)[1], ".items()")
                 yield Candidate("a dictionary's items()", "pairs are unpacked", 0.9, (edit,))
                 return
@@ -259,6 +267,20 @@ def _loops(place: Place) -> Iterator[tuple[ast.expr, ast.expr]]:
     for inner in place.nodes(ast.expr):
         if isinstance(inner, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
             yield from ((each.target, each.iter) for each in inner.generators)
+
+
+def _gives_dict(case: Case, node: ast.expr) -> bool:
+    """Whether an expression calls a function of the project that returns nothing but dictionaries."""
+    function = only_function(case, node.func) if isinstance(node, ast.Call) else None
+    if function is None:
+        return False
+    note = ast.unparse(function.node.returns).lower() if function.node.returns else ""
+    made = [
+        isinstance(each, ast.Dict | ast.DictComp)
+        or (isinstance(each, ast.Call) and called_name(each.func) in ("dict", "defaultdict", "Counter"))
+        for each in function.returns
+    ]
+    return (bool(made) and all(made)) or note.startswith(("dict", "mapping"))
 
 
 def _is_dict(place: Place, node: ast.expr) -> bool:

@@ -7,21 +7,21 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from otorepair_like.agents.recipes.case import Case
+from otorepair_like.agents.recipes.case import Case, Place
+from otorepair_like.agents.recipes.classes import find_classes
 from otorepair_like.agents.recipes.functions import called_name
-from otorepair_like.agents.recipes.literals import corrected
+from otorepair_like.agents.recipes.literals import corrected, written
 from otorepair_like.agents.recipes.near import nearest
 from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
 from otorepair_like.agents.recipes.source import Edit
-from otorepair_like.agents.recipes.tables import listed
 
 
 @recipe("django-field", "FieldError", example="Product.objects.filter(nmae=…) -> filter(name=…)")
 def field_name(case: Case) -> Iterator[Candidate | Finding]:
     """A misspelt field in a query."""
     found = case.match(
-        r"(?:Cannot resolve keyword|Invalid field name\(s\) given in select_related:) '(\w+)'(?: into field)?.*"
-        r"[Cc]hoices are: (.+)"
+        r"(?:Cannot resolve keyword|Invalid field name\(s\) given in (?:select|prefetch)_related:) '(\w+)'"
+        r"(?: into field)?.*[Cc]hoices are: (.+)"
     )
     if not found or not case.place:
         return
@@ -33,7 +33,7 @@ def field_name(case: Case) -> Iterator[Candidate | Finding]:
         yield Finding(f"no field {wrong}; there are: {', '.join(sorted(known))}{told} ({case.place})")
         return
     edits: list[Edit] = []
-    for call in case.place.nodes(ast.Call):
+    for call in source.find(ast.Call, case.place.line):
         for each in call.keywords:
             if each.arg and each.arg.split("__")[0] == wrong:
                 at = source.span(each)[0]
@@ -78,7 +78,7 @@ def url_name(case: Case) -> Iterator[Candidate | Finding]:
     if not found:
         namespace = case.match(r"'(\w+)' is not a registered namespace")
         if namespace:
-            yield Finding(f"no URL namespace {namespace[1]}: include() it, or set app_name in its urls.py")
+            yield from _namespace(case, namespace[1])
         return
     names: set[str] = set()
     for file in case.project.python_files:
@@ -87,9 +87,41 @@ def url_name(case: Case) -> Iterator[Candidate | Finding]:
             if called_name(call.func) in ("path", "re_path", "url"):
                 given = [each.value for each in call.keywords if each.arg == "name"]
                 names.update(str(each.value) for each in given if isinstance(each, ast.Constant))
-    wrong = found[1]
-    spaces = {f"{wrong.rpartition(':')[0]}:{name}" for name in names} if ":" in wrong else names
-    yield from corrected(case, wrong, spaces, "URL name")
+    # The message tells the name without its namespace.
+    spaced = {word for word in _url_words(case) if word.rpartition(":")[2] == found[1].rpartition(":")[2]}
+    for wrong in sorted(spaced) or [found[1]]:
+        space = wrong.rpartition(":")[0]
+        known = {f"{space}:{name}" for name in names} if space else names
+        yield from corrected(case, wrong, known, "URL name", _URL_WORD)
+
+
+_URL_WORD = r"(?:\{%-?\s*url\s+|(?:reverse|reverse_lazy|redirect|resolve_url|pattern_name)\s*[(=]\s*)"
+"""What stands before the name of a URL, in templates and code."""
+
+
+def _url_words(case: Case) -> set[str]:
+    """Every name of a URL that is asked for."""
+    pattern = re.compile(rf"{_URL_WORD}['\"]([\w:.-]+)['\"]")
+    texts = (case.project.read(f) or "" for f in case.project.files if f.endswith((".py", ".html", ".txt")))
+    return {word for text in texts for word in pattern.findall(text)}
+
+
+def _namespace(case: Case, wrong: str) -> Iterator[Candidate | Finding]:
+    """The one near namespace that the project has."""
+    texts = [case.project.read(file) or "" for file in case.project.python_files]
+    known = {s for text in texts for s in re.findall(r"(?:app_name|namespace)\s*=\s*['\"](\w+)['\"]", text)}
+    near = nearest(wrong, known, styles=False)
+    asked = sorted(word for word in _url_words(case) if word.startswith(f"{wrong}:"))
+    edits = [
+        Edit(file, at, at + len(wrong), near[0])
+        for word in asked
+        for file, at in written(case, word, before=_URL_WORD)
+        if len(near) == 1
+    ]
+    if edits:
+        yield Candidate(f"namespace {wrong} -> {near[0]}", "the only near namespace", 0.9, tuple(edits))
+    else:
+        yield Finding(f"no URL namespace {wrong}: include() it, or set app_name in its urls.py")
 
 
 @recipe("django-app", "RuntimeError", example="'shop' is added to INSTALLED_APPS")
@@ -135,9 +167,12 @@ def on_delete(case: Case) -> Iterator[Candidate | Finding]:
     )
     if not found or not case.place:
         return
+    if told := _migrated(case, case.place):
+        yield told
+        return
     said: Counter[str] = Counter()
     for file in case.project.mentions("on_delete"):
-        source = case.project.source(file)
+        source = case.project.source(file) if "/migrations/" not in file else None
         for call in source.find(ast.Call) if source else ():
             said.update(ast.unparse(each.value) for each in call.keywords if each.arg == "on_delete")
     if len(said) > 1:
@@ -152,6 +187,70 @@ def on_delete(case: Case) -> Iterator[Candidate | Finding]:
                 edit = source.insert(source.span(call)[1] - 1, f", on_delete={value}")
                 why = "as the project's other keys" if said else "what Django did before it had to be said"
                 yield Candidate(f"on_delete={value}", why, 0.8, (edit,), Risk.MEDIUM)
+
+
+def _migrated(case: Case, place: Place) -> Candidate | None:
+    """What the migration that made the field says."""
+    for each in place.source.find(ast.Assign, place.line):
+        name, call = called_name(each.targets[0]), each.value
+        if not isinstance(call, ast.Call) or not name:
+            continue
+        pattern = re.compile(
+            rf"['\"]{name}['\"]\s*,\s*models\.(?:ForeignKey|OneToOneField)\((?:[^()]|\([^()]*\))*?on_delete=([\w.]+)",
+            re.S,
+        )
+        texts = (case.project.read(file) or "" for file in case.project.files if "/migrations/" in f"/{file}")
+        values = {found.rpartition(".")[2] for text in texts for found in pattern.findall(text)}
+        prefix = place.source.code(call.func).rpartition(".")[0]
+        if len(values) == 1 and prefix:
+            value = f"{prefix}.{values.pop()}"
+            edit = place.source.insert(place.source.span(call)[1] - 1, f", on_delete={value}")
+            return Candidate(f"on_delete={value}", "its migration says so", 0.92, (edit,))
+    return None
+
+
+@recipe("django-form-field", "FieldError", example='fields = ["emial"] -> ["email"], a field of the model')
+def form_field(case: Case) -> Iterator[Candidate | Finding]:
+    """A misspelt field of a form, or a misspelt lookup."""
+    found = case.match(r"Unknown field\(s\) \((\w+)\) specified for (\w+)\.?.*")
+    lookup = re.match(r"Unsupported lookup '(\w+)' for .*perhaps you meant (\w+)", case.message)
+    if found:
+        fields = {
+            name
+            for source, holder in find_classes(case, found[2])
+            for each in holder.body
+            if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call)
+            for name in (called_name(each.targets[0]),)
+        }
+        yield from corrected(case, found[1], fields, "field")
+    elif lookup and case.place and nearest(lookup[1], [lookup[2]], styles=False):
+        source = case.place.source
+        start = source.line_start(case.place.line)
+        words = [
+            match
+            for match in re.finditer(rf"__{lookup[1]}(?=\s*=)", source.text)
+            if match.start() >= start - _NEAR and match.start() < start + _NEAR
+        ]
+        if len(words) == 1:
+            edit = Edit(source.path, words[0].start() + 2, words[0].end(), lookup[2])
+            yield Candidate(f"__{lookup[1]} -> __{lookup[2]}", "Django's own suggestion", 0.92, (edit,))
+
+
+_NEAR = 400
+"""Characters before and behind a failing line in which its statement is looked for."""
+
+
+@recipe("django-relation", "SystemCheckError", example='ForeignKey("shop.Itme") -> ForeignKey("shop.Item")')
+def relation(case: Case) -> Iterator[Candidate | Finding]:
+    """A model that a relation names as text, and nobody has."""
+    said = "\n".join((*case.incident.evidence, *case.incident.before, case.message))
+    found = re.search(r"with model '([\w.]+)', which is either not installed, or is abstract", said)
+    if not found:
+        return
+    space, _, _ = found[1].rpartition(".")
+    models = {each.name for each in case.project.definitions() if each.kind == "class"}
+    known = {f"{space}.{name}" for name in models} if space else models
+    yield from corrected(case, found[1], known, "model")
 
 
 @recipe(
@@ -171,123 +270,3 @@ def missing_migration(case: Case) -> Iterator[Candidate | Finding]:
         yield Finding(
             f"the database lacks {found[1]}: python manage.py makemigrations && python manage.py migrate"
         )
-
-
-LIBRARIES = {
-    "static": "static get_static_prefix get_media_prefix",
-    "i18n": "trans translate blocktrans blocktranslate get_current_language language",
-    "l10n": "localize unlocalize",
-    "tz": "localtime timezone get_current_timezone",
-    "cache": "cache",
-    "humanize": "intcomma intword naturaltime naturalday ordinal apnumber",
-}
-"""Django's own tag libraries and what each holds."""
-
-
-@recipe("django-tag", "TemplateSyntaxError", example="{% static … %} -> {% load static %} first")
-def template_tag(case: Case) -> Iterator[Candidate | Finding]:
-    """A tag or filter whose library is not loaded, or that is misspelt."""
-    tag = case.match(r"Invalid block tag on line (\d+): '(\w+)'(?:, expected (.+?))?\. Did you forget.*")
-    filtered = case.match(r"Invalid filter: '(\w+)'")
-    library = case.match(r"'(\w+)' is not a registered tag library\. Must be one of:\s*(.*)")
-    if library:
-        yield from _word(
-            case,
-            rf"load[^%]*\b{library[1]}\b",
-            library[1],
-            set(library[2].split()) | set(_libraries(case)),
-            "tag library",
-        )
-    elif tag or filtered:
-        name = tag[2] if tag else filtered[1] if filtered else ""
-        expected = set(re.findall(r"'(\w+)'", tag[3] or "")) if tag else set()
-        pattern = rf"\{{%-?\s*{name}\b" if tag else rf"\|\s*{name}\b"
-        loaded = [each for each, words in _libraries(case).items() if name in words.split()]
-        if len(loaded) == 1:
-            yield from _load(case, pattern, loaded[0])
-        else:
-            yield from _word(
-                case,
-                pattern,
-                name,
-                expected or _BUILTIN_TAGS if tag else _BUILTIN_FILTERS,
-                "tag" if tag else "filter",
-            )
-
-
-_BUILTIN_TAGS = set(
-    listed(
-        """autoescape block comment csrf_token cycle debug extends filter firstof for if ifchanged include load lorem
-        now querystring regroup resetcycle spaceless templatetag url verbatim widthratio with else elif empty endfor
-        endif endblock endwith endcomment"""
-    )
-)
-_BUILTIN_FILTERS = set(
-    listed(
-        """add addslashes capfirst center cut date default default_if_none dictsort divisibleby escape escapejs first
-        floatformat force_escape get_digit iriencode join json_script last length linebreaks linebreaksbr linenumbers
-        ljust lower make_list phone2numeric pluralize pprint random rjust safe safeseq slice slugify striptags time
-        timesince timeuntil title truncatechars truncatewords unordered_list upper urlencode urlize wordcount wordwrap
-        yesno"""
-    )
-)
-
-
-def _libraries(case: Case) -> dict[str, str]:
-    """Every tag library of Django and of the project, with what it registers."""
-    found = dict(LIBRARIES)
-    for file in case.project.python_files:
-        if "templatetags/" in file and not file.endswith("__init__.py"):
-            source = case.project.source(file)
-            names = (
-                [node.name for node in source.find(ast.FunctionDef) if node.decorator_list] if source else []
-            )
-            found[file.rpartition("/")[2].removesuffix(".py")] = " ".join(names)
-    return found
-
-
-def _templates(case: Case, pattern: str) -> list[tuple[str, re.Match[str]]]:
-    """The templates in which a pattern stands, with each match."""
-    texts = (
-        (file, case.project.read(file) or "")
-        for file in case.project.files
-        if file.endswith((".html", ".txt"))
-    )
-    return [(file, match) for file, text in texts for match in re.finditer(pattern, text)]
-
-
-def _load(case: Case, pattern: str, library: str) -> Iterator[Candidate | Finding]:
-    """``{% load … %}`` at the top of the one template, below ``{% extends %}``, that uses the library without it."""
-    files = dict.fromkeys(file for file, _ in _templates(case, pattern))
-    lacking = [
-        file
-        for file in files
-        if not re.search(rf"\{{%\s*load[^%]*\b{library}\b", case.project.read(file) or "")
-    ]
-    edits = []
-    for file in lacking:
-        text = case.project.read(file) or ""
-        loaded = re.search(r"\{%-?\s*load\s+(?![^%]*\bfrom\b)[\w .]*\w", text)
-        if loaded:
-            edits.append(Edit(file, loaded.end(), loaded.end(), f" {library}"))
-            continue
-        extends = re.match(r"\s*\{%-?\s*extends[^%]*%\}[ \t]*\r?\n?", text)
-        at = extends.end() if extends else 0
-        edits.append(Edit(file, at, at, f"{{% load {library} %}}\n"))
-    if edits:
-        yield Candidate(f"{{% load {library} %}}", "it holds that tag", 0.92, tuple(edits))
-
-
-def _word(case: Case, pattern: str, wrong: str, known: set[str], what: str) -> Iterator[Candidate | Finding]:
-    """Correct a word of the template language where it stands."""
-    near = nearest(wrong, known, styles=False)
-    places = _templates(case, pattern)
-    if len(near) == 1 and places:
-        edits = []
-        for file, match in places:
-            at = match.start() + match[0].rindex(wrong)
-            edits.append(Edit(file, at, at + len(wrong), near[0]))
-        yield Candidate(f"{what} {wrong} -> {near[0]}", f"the only near {what}", 0.9, tuple(edits))
-    else:
-        told = f"; near: {' and '.join(near)}" if near else ""
-        yield Finding(f"no {what} {wrong}{told}")

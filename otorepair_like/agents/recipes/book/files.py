@@ -256,3 +256,36 @@ def empty_state(case: Case) -> Iterator[Candidate | Finding]:
     else:
         told = f"{empty[0]} is empty" if len(empty) == 1 else "what was read as JSON is empty or none"
         yield Finding(f"{told}, and what it should hold is not told ({place})")
+
+
+@recipe("binary-mode", "TypeError", example='tomllib.load(open(p)) -> tomllib.load(open(p, "rb"))')
+def binary_mode(case: Case) -> Iterator[Candidate | Finding]:
+    """A file that is read as text where its reader wants bytes."""
+    wants = case.match(r"File must be opened in binary mode.*")
+    if not wants:
+        return
+    for place in case.places:
+        home = next((scope.enclosing_function(place.source, node) for node in place.nodes(ast.expr)), None)
+        calls = [
+            call
+            for call in place.source.find(ast.Call)
+            if called_name(call.func) == "open" and scope.enclosing_function(place.source, call) is home
+        ]
+        if len(calls) != 1:
+            continue
+        yield from _opened_in(place, calls[0])
+        return
+
+
+def _opened_in(place: Place, call: ast.Call) -> Iterator[Candidate]:
+    """The call of ``open`` with mode ``"rb"``, and without the encoding that only texts have."""
+    source, method = place.source, isinstance(call.func, ast.Attribute)
+    modes = call.args[0 if method else 1 :][:1] + [k.value for k in call.keywords if k.arg == "mode"]
+    keywords = [
+        source.code(each) for each in call.keywords if each.arg not in ("mode", "encoding", "newline")
+    ]
+    if modes and not (isinstance(modes[0], ast.Constant) and modes[0].value in ("r", "rt")):
+        return
+    first = [] if method else [source.code(call.args[0])]
+    new = f"{source.code(call.func)}({', '.join([*first, chr(34) + 'rb' + chr(34), *keywords])})"
+    yield Candidate('mode "rb"', "what reads it wants bytes", 0.93, (source.replace(call, new),))

@@ -110,11 +110,14 @@ def _defines(statement: ast.stmt) -> set[str]:
     "TypeError",
     "AttributeError",
     "ValueError",
+    "RuntimeError",
     example="data = fetch() -> data = await fetch()",
 )
 def missing_await(case: Case) -> Iterator[Candidate | Finding]:
     """A coroutine was used where its result was meant."""
-    if not re.search(r"coroutine", case.message):
+    if not re.search(
+        r"coroutine|_GatheringFuture|'Future'|'Task'|await wasn't used with future", case.message
+    ):
         return
     said = re.search(
         r"coroutine '([\w.<>]+)' was never awaited",
@@ -123,6 +126,9 @@ def missing_await(case: Case) -> Iterator[Candidate | Finding]:
     for place in case.places:
         for call in _coroutine_calls(case, place, said[1].rpartition(".")[2] if said else ""):
             function = scope.enclosing_function(place.source, call)
+            if not isinstance(function, ast.AsyncFunctionDef) and (run := _run_by(case, place, call)):
+                yield run
+                return
             if not isinstance(function, ast.AsyncFunctionDef):
                 name = function.name if function else "the module"
                 yield Finding(
@@ -139,6 +145,29 @@ def missing_await(case: Case) -> Iterator[Candidate | Finding]:
             return
 
 
+def _run_by(case: Case, place: Place, call: ast.Call) -> Candidate | None:
+    """``asyncio.run(…)`` around the call, where a program that has no loop yet begins one."""
+    source = place.source
+    imported = any(a.name == "asyncio" for n in source.find(ast.Import) for a in n.names)
+    looping = any("asyncio" in frame.file or "uvloop" in frame.file for frame in case.incident.frames)
+    home = scope.enclosing_function(source, call)
+    called_in_loop = any(
+        isinstance(scope.enclosing_function(p.source, n), ast.AsyncFunctionDef)
+        for p in case.places
+        for n in p.nodes(ast.Call)
+    )
+    if not imported or looping or called_in_loop or (home and home.name != "main"):
+        return None
+    edit = source.replace(call, f"asyncio.run({source.code(call)})")
+    return Candidate("asyncio.run(…)", "the program has no loop yet", 0.8, (edit,), Risk.MEDIUM)
+
+
+_AWAITABLE = frozenset(
+    {"gather", "to_thread", "wait_for", "wait", "sleep", "open_connection", "create_subprocess_exec"}
+)
+"""Functions of asyncio whose results are awaited."""
+
+
 def _coroutine_calls(case: Case, place: Place, name: str) -> Iterator[ast.Call]:
     """Calls of the project's async functions, not awaited, on the failing line or in the assignments it depends on."""
     source = place.source
@@ -149,6 +178,9 @@ def _coroutine_calls(case: Case, place: Place, name: str) -> Iterator[ast.Call]:
     for call in calls:
         own = find_functions(case, called_name(call.func))
         plainly = own and all(isinstance(each.node, ast.AsyncFunctionDef) for each in own)
+        plainly = plainly or (
+            source.code(call.func).startswith("asyncio.") and called_name(call.func) in _AWAITABLE
+        )
         if (plainly or (name and called_name(call.func) == name)) and not isinstance(
             source.parents.get(call), ast.Await
         ):

@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 
 from otorepair_like.agents.recipes.case import Case, Place
+from otorepair_like.agents.recipes.classes import find_classes, project_members
 from otorepair_like.agents.recipes.functions import called_name
 from otorepair_like.agents.recipes.imports import add_import
-from otorepair_like.agents.recipes.near import nearest
-from otorepair_like.agents.recipes.recipe import Candidate, Finding, recipe
+from otorepair_like.agents.recipes.literals import corrected
+from otorepair_like.agents.recipes.near import completed, nearest
+from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
 from otorepair_like.agents.recipes.source import Edit
 
 _TABLE = re.compile(
@@ -60,7 +62,10 @@ def sql_name(case: Case) -> Iterator[Candidate | Finding]:
         }
         columns = set().union(*(tables[name] for name in used or tables))
         known = columns if column else set(tables)
-        near = nearest(wrong, known, styles=False)
+        near = nearest(wrong, known, styles=False) or completed(wrong, known)
+        if not near and column and (comma := _lost_comma(case, wrong)):
+            yield comma
+            return
         if len(near) == 1:
             edits = []
             for text in texts:
@@ -77,6 +82,79 @@ def sql_name(case: Case) -> Iterator[Candidate | Finding]:
         )
         yield Finding(f"the schema has no {wrong}{told} ({place})")
         return
+
+
+def _lost_comma(case: Case, column: str) -> Candidate | None:
+    """A column of a ``CREATE TABLE`` whose line above does not end in a comma: it became part of that one's type."""
+    pattern = re.compile(rf"(create\s+table[^;]*?\w)([ \t]*\r?\n\s*{column}\s)", re.I | re.S)
+    places = [
+        (file, match.end(1))
+        for file in case.project.files
+        if file.endswith((".py", ".sql"))
+        for match in pattern.finditer(case.project.read(file) or "")
+    ]
+    if len(places) != 1:
+        return None
+    file, at = places[0]
+    return Candidate("missing ','", f"{column} stands on a line of its own", 0.92, (Edit(file, at, at, ","),))
+
+
+@recipe("sql-values", "OperationalError", example="INSERT INTO t (a, b) VALUES (?) -> VALUES (?, ?)")
+def placeholders(case: Case) -> Iterator[Candidate | Finding]:
+    """An ``INSERT`` that names more or fewer columns than it has places."""
+    if not case.match(r"\d+ values for \d+ columns"):
+        return
+    for place in case.places:
+        source = place.source
+        texts = [node for node in source.find(ast.Constant, place.line) if isinstance(node.value, str)]
+        for text in texts or _statements(place, "VALUES"):
+            code = source.code(text)
+            found = re.search(r"insert\s+.*?\(([^()]*)\)\s*values\s*\(((?:\s*\?\s*,?)+)\)", code, re.I | re.S)
+            if not found:
+                continue
+            columns = len([each for each in found[1].split(",") if each.strip()])
+            start = source.span(text)[0] + found.start(2)
+            edit = Edit(source.path, start, start + len(found[2]), ", ".join("?" * columns))
+            title = f"{columns} places for {columns} columns"
+            yield Candidate(title, "the statement names that many", 0.88, (edit,), Risk.MEDIUM)
+            return
+
+
+@recipe(
+    "sqlalchemy-name",
+    "NoReferencedTableError",
+    "InvalidRequestError",
+    "NoForeignKeysError",
+    "ArgumentError",
+    example='ForeignKey("user.id") -> ForeignKey("users.id")',
+)
+def orm_name(case: Case) -> Iterator[Candidate | Finding]:
+    """A table, a class or a property that SQLAlchemy is told by name."""
+    table = re.search(r"could not find table '(\w+)' with which", case.message)
+    member = re.search(r"Mapper '?Mapper\[(\w+)\(\w+\)\]'? has no property '(\w+)'", case.message)
+    located = re.search(r"expression '(\w+)' failed to locate a name", case.message)
+    if table:
+        texts = [case.project.read(file) or "" for file in case.project.python_files]
+        names = {n for text in texts for n in re.findall(r"__tablename__\s*=\s*['\"](\w+)['\"]", text)}
+        names |= {n for text in texts for n in re.findall(r"\bTable\(\s*['\"](\w+)['\"]", text)}
+        near = nearest(table[1], names, styles=False)
+        places = [
+            (file, match.start(1))
+            for file in case.project.python_files
+            for match in re.finditer(rf"ForeignKey\(\s*['\"]({table[1]})\.", case.project.read(file) or "")
+        ]
+        if len(near) == 1 and places:
+            edits = tuple(Edit(file, at, at + len(table[1]), near[0]) for file, at in places)
+            yield Candidate(f"table {table[1]} -> {near[0]}", "the only near table", 0.92, edits)
+        else:
+            yield Finding(f"no table {table[1]}; there are {', '.join(sorted(names))}")
+    elif member:
+        own = [each for _, each in find_classes(case, member[1])]
+        known = set().union(*(project_members(each) for each in own))
+        yield from corrected(case, member[2], known, "property", r"(?:back_populates|backref)\s*=\s*")
+    elif located:
+        classes = {each.name for each in case.project.definitions() if each.kind == "class"}
+        yield from corrected(case, located[1], classes, "model")
 
 
 def _statements(place: Place, word: str) -> list[ast.Constant]:
@@ -107,7 +185,7 @@ def bindings(case: Case) -> Iterator[Candidate | Finding]:
             if called_name(call.func) != "execute" or len(call.args) != 2:
                 continue
             source, argument = place.source, call.args[1]
-            single = isinstance(call.args[0], ast.Constant) and str(call.args[0].value).count("?") == 1
+            single = _text_of(place, call.args[0]).count("?") == 1
             if isinstance(argument, ast.Name | ast.Attribute | ast.Constant | ast.Subscript) and single:
                 start, end = source.span(argument)
                 brackets = source.text[start - 1 : start] == "(" and source.text[end : end + 1] == ")"
@@ -120,6 +198,14 @@ def bindings(case: Case) -> Iterator[Candidate | Finding]:
             else:
                 yield Finding(f"the statement's places and the values given differ in number ({place})")
             return
+
+
+def _text_of(place: Place, node: ast.expr) -> str:
+    """The literal text of an argument, or of the one assignment to its name."""
+    if isinstance(node, ast.Name):
+        values = [n.value for n in place.source.find(ast.Assign) if called_name(n.targets[0]) == node.id]
+        node = values[0] if len(values) == 1 else node
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 @recipe(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from otorepair_like.agents.recipes.broken import Broken, Try
 from otorepair_like.agents.recipes.case import Case
 from otorepair_like.agents.recipes.recipe import LONGEST_CHAIN, Candidate, Finding, Risk, recipe
+from otorepair_like.agents.recipes.scope import unbound
 from otorepair_like.agents.recipes.slips import SLIPS
 from otorepair_like.agents.recipes.source import Edit, Source
 
@@ -66,10 +67,19 @@ def ways(broken: Broken, depth: int = LONGEST_CHAIN) -> list[tuple[Try, ...]]:
             elif depth > 1 and not healed and left.line > broken.line:
                 healed += [(each, *rest) for rest in ways(left, depth - 1)[:1]]
         if healed:
+            healed = _binding_most(healed)
             # Two changes that both compile are a guess between two programs.
             certain = len(healed) == 1
             return healed if certain else [(*way[:-1], way[-1].with_risk(Risk.MEDIUM)) for way in healed[:3]]
     return []
+
+
+def _binding_most(healed: list[tuple[Try, ...]]) -> list[tuple[Try, ...]]:
+    """Of several ways, those after which the fewest names are left that nothing binds."""
+    if len(healed) < 2:
+        return healed
+    left = [len({node.id for node in unbound(Source("text.py", way[-1].text.encode()))}) for way in healed]
+    return [way for way, count in zip(healed, left, strict=True) if count == min(left)]
 
 
 def whole_edit(source: Source, text: str) -> Edit:

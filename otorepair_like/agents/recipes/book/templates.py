@@ -16,7 +16,7 @@ from otorepair_like.agents.recipes.literals import (
 )
 from otorepair_like.agents.recipes.near import nearest
 from otorepair_like.agents.recipes.recipe import Candidate, Finding, recipe
-from otorepair_like.agents.recipes.source import Edit
+from otorepair_like.agents.recipes.source import Edit, Source
 from otorepair_like.agents.recipes.tables import listed
 
 _FILTERS: Final = frozenset(
@@ -64,9 +64,13 @@ def template_variable(case: Case) -> Iterator[Candidate | Finding]:
     if not found:
         return
     wrong = found[1]
-    handed = keyword_names(case, ("render_template", "render", "TemplateResponse", "render_template_string"))
     at = case.place
     template = at.source if at and at.source.path.endswith(TEMPLATES) else None
+    functions = ("render_template", "render", "TemplateResponse", "render_template_string")
+    handed = keyword_names(case, functions, template.path.rpartition("templates/")[2] if template else "")
+    if template and (imported := _macro(case, template, wrong)):
+        yield imported
+        return
     bound = set(re.findall(r"\{%-?\s*(?:for|set)\s+(\w+)", template.text)) if template else set()
     near = nearest(wrong, handed | bound)
     pattern = rf"(?<=[{{%\s(|,]){wrong}(?!\w)"
@@ -81,6 +85,20 @@ def template_variable(case: Case) -> Iterator[Candidate | Finding]:
     else:
         told = f"; {' and '.join(near)} are equally near" if len(near) > 1 else ""
         yield Finding(f"the template is given no {wrong}{told}")
+
+
+def _macro(case: Case, template: Source, wrong: str) -> Candidate | None:
+    """``{% from "people.html" import badges %}`` where the other template has a macro ``badge``, which is used."""
+    for found in re.finditer(r"\{%-?\s*from\s+['\"]([\w./-]+)['\"]\s+import\s+([\w ,]+)", template.text):
+        files = [file for file in case.project.files if file.endswith(f"templates/{found[1]}")]
+        texts = [case.project.read(file) or "" for file in files]
+        macros = {name for text in texts for name in re.findall(r"\{%-?\s*macro\s+(\w+)", text)}
+        for name in re.finditer(r"\w+", found[2]):
+            if wrong in macros and name[0] not in macros and nearest(name[0], [wrong]):
+                at = found.start(2) + name.start()
+                edit = Edit(template.path, at, at + len(name[0]), wrong)
+                return Candidate(f"import {wrong}", f"{found[1]} has that macro", 0.92, (edit,))
+    return None
 
 
 def _in_code(text: str, at: int) -> bool:
@@ -103,6 +121,16 @@ def jinja_tag(case: Case) -> Iterator[Candidate | Finding]:
     open_block = case.match(
         r"Unexpected end of template\. .*The innermost block that needs to be closed is '(\w+)'\."
     )
+    nested = re.search(
+        r"currently looking for '(end\w+)'.* block that needs to be closed is '(\w+)'", case.message
+    )
+    if nested and re.match(r"Encountered unknown tag 'end\w+'", case.message):
+        wanted, end = nested[1], re.match(r"Encountered unknown tag '(\w+)'", case.message)
+        if end and end[1] in _TAGS and not nearest(end[1], [wanted]):
+            yield Finding(
+                f"a block '{nested[2]}' of the template has no end; where it should end is not told"
+            )
+            return
     if open_block:
         yield Finding(
             f"a block '{open_block[1]}' of the template has no end; where it should end is not told"
@@ -113,7 +141,7 @@ def jinja_tag(case: Case) -> Iterator[Candidate | Finding]:
         return
     wrong = found[1]
     expected = set(re.findall(r"'(end\w+|else|elif)'", case.message))
-    near = nearest(wrong, expected or _TAGS if tag else _FILTERS, styles=False)
+    near = nearest(wrong, expected or _TAGS if tag else _FILTERS | set(_own_filters(case)), styles=False)
     pattern = re.compile(rf"(?<=%)-?\s*{wrong}\b" if tag else rf"\|\s*{wrong}\b")
     sources = (case.project.source(file) for file in case.project.files if file.endswith(TEMPLATES))
     places = [(source, match) for source in sources if source for match in pattern.finditer(source.text)]
@@ -122,3 +150,12 @@ def jinja_tag(case: Case) -> Iterator[Candidate | Finding]:
         yield Candidate(f"{wrong} -> {near[0]}", "the only near one of Jinja2's", 0.9, edits)
     else:
         yield Finding(f"Jinja2 knows no {'tag' if tag else 'filter'} {wrong}")
+
+
+def _own_filters(case: Case) -> Iterator[str]:
+    """Filters that the project adds to Jinja2's."""
+    for file in case.project.mentions("filters") | case.project.mentions("template_filter"):
+        text = case.project.read(file) or ""
+        yield from re.findall(r"\.filters\[['\"](\w+)['\"]\]", text)
+        yield from re.findall(r"(?:template_filter|add_template_filter)\([^)'\"]*['\"](\w+)['\"]", text)
+        yield from re.findall(r"template_filter\(\)\s*\n\s*def\s+(\w+)", text)

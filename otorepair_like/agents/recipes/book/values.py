@@ -39,7 +39,7 @@ def text_and_number(case: Case) -> Iterator[Candidate | Finding]:
         or case.match(r"'str' object cannot be interpreted as an integer")
     ):
         return
-    read = list(_read_as_text(place)) or list(_read_elsewhere(case))
+    read = list(_read_as_text(place)) or list(_argument_read(case)) or list(_read_elsewhere(case))
     if read:
         yield from read[:1]
         return
@@ -65,6 +65,24 @@ def text_and_number(case: Case) -> Iterator[Candidate | Finding]:
             yield Candidate(f"str({place.source.code(node.left)})", "a text is added to it", 0.88, (edit,))
             return
     yield Finding(f"a text meets a number, and nothing says which of them is wrong ({place})")
+
+
+def _argument_read(case: Case) -> Iterator[Candidate]:
+    """``request.args.get("page", 1)``: a text where its default is a number."""
+    for place in case.places:
+        for call in place.source.find(ast.Call):
+            match call:
+                case ast.Call(
+                    func=ast.Attribute(attr="get", value=ast.Attribute(attr="args" | "form")),
+                    args=[_, ast.Constant(value=int(number))],
+                    keywords=[],
+                ) if not isinstance(number, bool):
+                    names = {n.id for n in place.nodes(ast.Name)}
+                    above = scope.enclosing_statement(place.source, call)
+                    target = called_name(above.targets[0]) if isinstance(above, ast.Assign) else ""
+                    if target in names or call in place.nodes(ast.Call):
+                        edit = place.source.insert(place.source.span(call)[1] - 1, ", type=int")
+                        yield Candidate("type=int", "its default is a number", 0.85, (edit,), Risk.MEDIUM)
 
 
 def _chain(place: Place, node: ast.expr) -> Iterator[ast.expr]:
@@ -271,7 +289,72 @@ def whole_number(case: Case) -> Iterator[Candidate | Finding]:
             f"a whole number is needed, and where it stopped being one is not on this line ({case.place})"
         )
         return
+    if not isinstance(divisions[0].right, ast.Constant):
+        yield Finding(
+            f"a whole number is needed; whether {ast.unparse(divisions[0])} is to be rounded up or down, or should be "
+            f"another sum, is a question of the algorithm ({case.place})"
+        )
+        return
     source = case.place.source
     start, end = source.span(divisions[0].left)[1], source.span(divisions[0].right)[0]
     at = start + source.text[start:end].index("/")
     yield Candidate("/ -> //", "a whole number is needed", 0.9, (source.insert(at, "/"),))
+
+
+@recipe("path-and-text", "TypeError", example='ROOT + "/data" -> ROOT / "data"')
+def path_and_text(case: Case) -> Iterator[Candidate | Finding]:
+    """A path and a text that begins with a slash are joined by ``/``."""
+    place = case.place
+    if not place or not case.match(r"unsupported operand type\(s\) for \+: '\w*Path' and 'str'"):
+        return
+    for node in place.nodes(ast.BinOp):
+        if not isinstance(node.op, ast.Add):
+            continue
+        source, right = place.source, node.right
+        text = right.values[0] if isinstance(right, ast.JoinedStr) and right.values else right
+        if isinstance(text, ast.Constant) and isinstance(text.value, str) and text.value[:1] in ("/", "\\"):
+            begin, end = source.span(node.left)[1], source.span(right)[0]
+            slash = source.text.index(text.value[0], end)
+            edits = (source.replace_range(begin, end, " / "), source.replace_range(slash, slash + 1, ""))
+            yield Candidate("+ -> /", "a path and what lies below it", 0.92, edits)
+        else:
+            yield Finding(
+                f"a path and a text are added; below it is path / text, beside it path.with_name ({place})"
+            )
+        return
+
+
+@recipe("used-up", "TypeError", example="rows = read(); len(rows) -> rows = list(read())")
+def needs_list(case: Case) -> Iterator[Candidate | Finding]:
+    """A generator, or what ``map`` and ``keys()`` give, where a list was meant."""
+    place = case.place
+    lazy = r"'?(?:generator|map|filter|zip|enumerate|reversed|dict_\w+|itertools\.\w+|range_iterator)'?"
+    if not place or not (
+        case.match(rf"object of type {lazy} has no len\(\)")
+        or case.match(rf"{lazy} object is not (?:subscriptable|reversible)")
+    ):
+        return
+    source = place.source
+    holders = [node.value for node in place.nodes(ast.Subscript)]
+    holders += [
+        c.args[0] for c in source.find(ast.Call, place.line) if called_name(c.func) == "len" and c.args
+    ]
+    for node in holders:
+        if isinstance(node, ast.Call):
+            yield Candidate(
+                "list(…)", "it can be counted and indexed then", 0.9, (wrapped(place, node, "list"),)
+            )
+            return
+        home = scope.enclosing_function(source, node)
+        made = [
+            each.value
+            for each in source.find(ast.Assign)
+            if called_name(each.targets[0]) == called_name(node)
+            and scope.enclosing_function(source, each) is home
+        ]
+        if isinstance(node, ast.Name) and len(made) == 1:
+            edit = wrapped(place, made[0], "list")
+            if isinstance(made[0], ast.GeneratorExp):
+                edit = source.replace(made[0], f"[{source.code(made[0])[1:-1]}]")
+            yield Candidate("list(…)", "it can be counted and indexed then", 0.9, (edit,))
+            return

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from otorepair_like.agents.recipes.case import Case
 from otorepair_like.agents.recipes.functions import called_name
 from otorepair_like.agents.recipes.literals import corrected
 from otorepair_like.agents.recipes.recipe import Candidate, Finding, recipe
+from otorepair_like.agents.recipes.source import Source
 
 _ROUTES = {"route", "get", "post", "put", "patch", "delete"}
 
@@ -16,7 +18,7 @@ _ROUTES = {"route", "get", "post", "put", "patch", "delete"}
 @recipe("endpoint", "BuildError", "NoMatchFound", example="url_for('indx') -> url_for('index')")
 def endpoint(case: Case) -> Iterator[Candidate | Finding]:
     """A misspelt endpoint."""
-    found = case.match(r"Could not build url for endpoint '([\w.]+)'.*") or case.match(
+    found = re.match(r"Could not build url for endpoint '([\w.]+)'", case.message) or case.match(
         r"No route exists for name \"(\w+)\".*"
     )
     if not found or "Did you forget to specify values" in case.message:
@@ -44,7 +46,24 @@ def endpoint(case: Case) -> Iterator[Candidate | Finding]:
                     ):
                         holder = blueprints.get(called_name(each.func.value))
                         names.add(f"{holder}.{function.name}" if holder else function.name)
-    yield from corrected(case, found[1], names, "endpoint")
+        names |= (
+            {f"{next(iter(blueprints.values()))}.{name}" for name in _view_names(source)}
+            if blueprints
+            else set()
+        )
+        names |= set() if blueprints else _view_names(source)
+    yield from corrected(case, found[1], names, "endpoint", r"(?:url_for|url_path_for|redirect)\(\s*")
+
+
+def _view_names(source: Source) -> set[str]:
+    """Names of views that are classes: ``as_view("detail")``, ``endpoint="detail"``."""
+    names: set[str] = set()
+    for call in source.find(ast.Call):
+        given = [*call.args[:1], *(each.value for each in call.keywords if each.arg == "name")]
+        given = given if called_name(call.func) == "as_view" else []
+        given += [each.value for each in call.keywords if each.arg == "endpoint"]
+        names.update(str(each.value) for each in given if isinstance(each, ast.Constant))
+    return names
 
 
 @recipe(
@@ -56,7 +75,8 @@ def endpoint(case: Case) -> Iterator[Candidate | Finding]:
 )
 def dependency_call(case: Case) -> Iterator[Candidate | Finding]:
     """A FastAPI dependency that is called where it should be named."""
-    if not re_message(case):
+    needed = re.match(r"(\w+)\(\) missing \d+ required positional arguments?:", case.message)
+    if not needed and not re_message(case):
         return
     for place in case.places:
         source = place.source
@@ -64,7 +84,9 @@ def dependency_call(case: Case) -> Iterator[Candidate | Finding]:
         wrong = [
             c.args[0]
             for c in calls
-            if isinstance(c.args[0], ast.Call) and not c.args[0].args and not c.args[0].keywords
+            if isinstance(c.args[0], ast.Call)
+            and not (c.args[0].args or c.args[0].keywords)
+            and (not needed or called_name(c.args[0].func) == needed[1])
         ]
         edits = tuple(
             source.replace(each, source.code(each.func)) for each in wrong if isinstance(each, ast.Call)
