@@ -33,19 +33,11 @@ from otorepair_like.supervise.probe import Probe
 
 APPS = (
     "cli", "worker", "flask_shop", "django_notes", "fastapi_todo",
-    "ledger", "clinic", "fleet", "events", "courier", "station",
+    "ledger", "clinic", "fleet", "events", "courier", "station", "quiz", "backup",
 )  # fmt: skip
 PREFIXES = (
-    "INVENTORY_",
-    "WORKER_",
-    "TODO_",
-    "LEDGER_",
-    "CLINIC_",
-    "FLEET_",
-    "EVENTS_",
-    "COURIER_",
-    "STATION_",
-)
+    "INVENTORY_", "WORKER_", "TODO_", "LEDGER_", "CLINIC_", "FLEET_", "EVENTS_", "COURIER_", "STATION_", "QUIZ_",
+)  # fmt: skip
 """Of the variables of the environment that the applications read."""
 
 MOST_ATTEMPTS = 8

@@ -77,7 +77,8 @@ def first_too_deep(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     for line in lines:
         begin, _end = broken.span(line)
         text = text[:begin] + wanted + text[begin + len(deep) :]
-    yield Try("indentation of the rest of the block", text)
+    if Broken.of(text) is None:
+        yield Try("indentation of the rest of the block", text)
 
 
 def empty_exception(broken: Broken, found: re.Match[str]) -> Iterator[Try]:

@@ -113,11 +113,19 @@ def nearest(name: str, known: Iterable[str], *, styles: bool = True) -> list[str
 def resembling(name: str, known: Iterable[str]) -> list[str]:
     """Known names that look like this one and yet may be another word, at most three: for findings, never for edits.
 
-    ``column3`` resembles ``column1`` and ``column2``, ``debit`` resembles nothing.
+    ``column3`` resembles ``column1`` and ``column2``, ``debit`` its opposite ``credit``.
     """
     bare = re.sub(r"\d+", "", name).lower()
-    close = (other for other in sorted(set(known)) if other != name and not other.startswith("__"))
-    return [other for other in close if distance(re.sub(r"\d+", "", other).lower(), bare, 1) <= 1][:3]
+    close = [other for other in sorted(set(known)) if other != name and not other.startswith("__")]
+    alike = [other for other in close if distance(re.sub(r"\d+", "", other).lower(), bare, 1) <= 1]
+    return (alike or [other for other in close if _opposite(name, other)])[:3]
+
+
+def _opposite(left: str, right: str) -> bool:
+    """Whether two names differ in one word of a pair of opposites: ``debit`` and ``credit``."""
+    ours, theirs = words(left), words(right)
+    pairs = [frozenset(pair) for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]]
+    return len(ours) == len(theirs) and len(pairs) == 1 and pairs[0] in OPPOSITES
 
 
 _UNITS: Final = frozenset(

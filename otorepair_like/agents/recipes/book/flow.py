@@ -126,9 +126,6 @@ def missing_await(case: Case) -> Iterator[Candidate | Finding]:
     for place in case.places:
         for call in _coroutine_calls(case, place, said[1].rpartition(".")[2] if said else ""):
             function = scope.enclosing_function(place.source, call)
-            if not isinstance(function, ast.AsyncFunctionDef) and (run := _run_by(case, place, call)):
-                yield run
-                return
             if not isinstance(function, ast.AsyncFunctionDef):
                 name = function.name if function else "the module"
                 yield Finding(
@@ -143,23 +140,6 @@ def missing_await(case: Case) -> Iterator[Candidate | Finding]:
             edit = place.source.replace(call, f"(await {code})" if tight else f"await {code}")
             yield Candidate(f"await {code}", f"{called_name(call.func)}() is async", 0.9, (edit,))
             return
-
-
-def _run_by(case: Case, place: Place, call: ast.Call) -> Candidate | None:
-    """``asyncio.run(…)`` around the call, where a program that has no loop yet begins one."""
-    source = place.source
-    imported = any(a.name == "asyncio" for n in source.find(ast.Import) for a in n.names)
-    looping = any("asyncio" in frame.file or "uvloop" in frame.file for frame in case.incident.frames)
-    home = scope.enclosing_function(source, call)
-    called_in_loop = any(
-        isinstance(scope.enclosing_function(p.source, n), ast.AsyncFunctionDef)
-        for p in case.places
-        for n in p.nodes(ast.Call)
-    )
-    if not imported or looping or called_in_loop or (home and home.name != "main"):
-        return None
-    edit = source.replace(call, f"asyncio.run({source.code(call)})")
-    return Candidate("asyncio.run(…)", "the program has no loop yet", 0.8, (edit,), Risk.MEDIUM)
 
 
 _AWAITABLE = frozenset(
@@ -210,7 +190,10 @@ def range_too_far(case: Case) -> Iterator[Candidate | Finding]:
     ):
         return
     source = place.source
-    for node in place.nodes(ast.Subscript):
+    # What is underlined may be another list of the same length.
+    underlined = place.nodes(ast.Subscript)
+    others = [node for node in source.find(ast.Subscript, place.line) if node not in underlined]
+    for node in [*underlined, *others]:
         holder = source.code(node.value)
         if isinstance(node.slice, ast.Call) and source.code(node.slice) == f"len({holder})":
             edit = source.insert(source.span(node.slice)[1], " - 1")

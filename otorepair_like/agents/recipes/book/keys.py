@@ -11,6 +11,7 @@ from typing import Final
 from otorepair_like.agents.recipes.book.environment import environment_read
 from otorepair_like.agents.recipes.book.sql import schema
 from otorepair_like.agents.recipes.case import Case, Place
+from otorepair_like.agents.recipes.classes import find_classes, project_members
 from otorepair_like.agents.recipes.functions import called_name
 from otorepair_like.agents.recipes.near import SHORTEST, completed, distance, nearest
 from otorepair_like.agents.recipes.project import is_test
@@ -37,7 +38,7 @@ def missing_key(case: Case) -> Iterator[Candidate | Finding]:
         if _literal(node.slice) == wrong and not environment_read(node)
     ]
     if not reads:
-        yield from _definition_slip(case, place, wrong)
+        yield from _enum_member(case, place, wrong) or _definition_slip(case, place, wrong)
         return
     here = _exact_keys(case, place, reads[0], wrong)
     known = here if here is not None else {*_keys_elsewhere(case, wrong), *_names_beside(place)}
@@ -52,6 +53,24 @@ def missing_key(case: Case) -> Iterator[Candidate | Finding]:
     else:
         has = f"it has {', '.join(sorted(here)[:8])}" if here else "no known key is near it"
         yield Finding(f"no key {wrong!r}: {has} ({place})")
+
+
+def _enum_member(case: Case, place: Place, wrong: str) -> list[Candidate]:
+    """``Level[text.upper()]`` where the one literal of the line is a slip of a member of that class."""
+    for node in place.source.find(ast.Subscript, place.line):
+        classes = list(find_classes(case, called_name(node.value)))
+        near = nearest(wrong, project_members(classes[0][1]), styles=False) if len(classes) == 1 else []
+        said = [
+            each
+            for each in place.source.find(ast.Constant, place.line)
+            if isinstance(each.value, str) and each.value.lower() == wrong.lower()
+        ]
+        if len(near) == len(said) == 1:
+            code = place.source.code(said[0])
+            new = near[0].lower() if code.islower() else near[0]
+            edit = place.source.replace(said[0], f"{code[0]}{new}{code[-1]}")
+            return [Candidate(f"{said[0].value!r} -> {new!r}", "a member of that class", 0.88, (edit,))]
+    return []
 
 
 def _near_key(wrong: str, known: set[str], *, exact: bool) -> list[str]:

@@ -87,6 +87,19 @@ def template_variable(case: Case) -> Iterator[Candidate | Finding]:
         yield Finding(f"the template is given no {wrong}{told}")
 
 
+@recipe("template-value", "TypeError", example="a template that hands on what nobody gave it is named")
+def undefined_value(case: Case) -> Iterator[Finding]:
+    """A filter or function was given a value that does not exist, by a template."""
+    if not re.search(r"'(?:Strict)?Undefined'", case.message):
+        return
+    at = next((each for each in case.places if each.source.path.endswith(TEMPLATES)), None)
+    if at:
+        code = at.source.line(at.line).strip()
+        yield Finding(
+            f"a value in {code[:80]!r} is undefined: what it is read from is None or lacks it ({at})"
+        )
+
+
 def _macro(case: Case, template: Source, wrong: str) -> Candidate | None:
     """``{% from "people.html" import badges %}`` where the other template has a macro ``badge``, which is used."""
     for found in re.finditer(r"\{%-?\s*from\s+['\"]([\w./-]+)['\"]\s+import\s+([\w ,]+)", template.text):

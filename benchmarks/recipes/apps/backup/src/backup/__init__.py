@@ -1,0 +1,3 @@
+from backup.plan import Plan
+
+__all__ = ("Plan",)

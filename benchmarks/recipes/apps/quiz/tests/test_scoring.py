@@ -1,0 +1,5 @@
+from quiz.scoring import grade
+
+
+def test_grade():
+    assert grade(0.95) == "A"
