@@ -79,11 +79,11 @@ def _likelihood(proposal: Proposal, project: Project) -> float:
 
 
 def cases(incident: Incident, project: Project, witness: Witness) -> Iterator[Case]:
-    """The exceptions of an incident worth a look: what ended it, then what began it."""
-    yield Case(incident, project, witness, incident.type, incident.message)
+    """The exceptions of an incident worth a look: what ended it, then what it came from, back to what began it."""
     root = (incident.root_type, incident.root_message)
-    if incident.root_type and root != (incident.type, incident.message):
-        yield Case(incident, project, witness, *root)
+    before = [*reversed(incident.chain), *([root] if incident.root_type else [])]
+    for kind, message in dict.fromkeys([(incident.type, incident.message), *before]):
+        yield Case(incident, project, witness, kind, message)
 
 
 def _answers(case: Case) -> Iterator[Candidate | Finding]:

@@ -62,7 +62,7 @@ def odd_indent(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def first_too_deep(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """The lines above, first of their block, are deeper than all that follows them."""
+    """The line above, first of its block, is deeper than all that follow it."""
     wanted = indent(broken.line_text(broken.line))
     above = _before(broken, broken.line)
     deep = indent(broken.line_text(above))
@@ -71,7 +71,7 @@ def first_too_deep(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
         lines.append(above)
         above = _before(broken, above)
     head = broken.line_text(above).rstrip() if above else ""
-    if not lines or not head.endswith(":") or len(indent(head)) >= len(wanted):
+    if len(lines) != 1 or not head.endswith(":") or len(indent(head)) >= len(wanted):
         return
     text = broken.text
     for line in lines:

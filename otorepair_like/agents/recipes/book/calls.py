@@ -8,7 +8,7 @@ from typing import Final
 
 from otorepair_like.agents.recipes import scope
 from otorepair_like.agents.recipes.case import Case, Place
-from otorepair_like.agents.recipes.classes import all_members, find_classes
+from otorepair_like.agents.recipes.classes import all_members, find_classes, project_members
 from otorepair_like.agents.recipes.functions import Found, called_name, find_functions, only_function
 from otorepair_like.agents.recipes.near import completed, nearest, slips
 from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
@@ -69,8 +69,8 @@ def _parameters(case: Case, place: Place, call: ast.Call, name: str) -> list[str
         return own[0].parameters
     classes = list(find_classes(case, bare.rpartition(".")[2]))
     if len(classes) == 1:
-        members = all_members(case, *classes[0])
-        return sorted(each for each in members or () if not each.startswith("_"))
+        members = all_members(case, *classes[0]) or project_members(classes[0][1])
+        return sorted(each for each in members if not each.startswith("_"))
     called = ast.unparse(call.func)
     if "." in name:
         modules = case.all_imported_modules()

@@ -23,10 +23,13 @@ def field_name(case: Case) -> Iterator[Candidate | Finding]:
         r"(?:Cannot resolve keyword|Invalid field name\(s\) given in (?:select|prefetch)_related:) '(\w+)'"
         r"(?: into field)?.*[Cc]hoices are: (.+)"
     )
-    if not found or not case.place:
+    if not found:
         return
     wrong, known = found[1], {each.strip(" .'") for each in found[2].split(",")}
     near = nearest(wrong, known, styles=False)
+    if not case.place:
+        yield from corrected(case, wrong, known, "field", r"(?:select|prefetch)_related\(\s*")
+        return
     source = case.place.source
     if len(near) != 1:
         told = f"; {' and '.join(near)} are equally near" if near else ""

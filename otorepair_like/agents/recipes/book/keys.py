@@ -142,30 +142,30 @@ def match_group(case: Case) -> Iterator[Candidate | Finding]:
 def _definition_slip(case: Case, place: Place, wrong: str) -> Iterator[Candidate | Finding]:
     """A key that is right everywhere but in the literal of the dictionary that is asked."""
     for node in place.nodes(ast.Subscript):
-        if not isinstance(node.value, ast.Name):
-            continue
-        for file in case.project.mentions(node.value.id):
-            source = case.project.source(file)
-            for each in source.find(ast.Assign) if source else ():
-                if (
-                    not source
-                    or called_name(each.targets[0]) != node.value.id
-                    or not isinstance(each.value, ast.Dict)
-                ):
-                    continue
-                keys = {key: k for k in each.value.keys if k and (key := _literal(k))}
-                near = nearest(wrong, keys, styles=False)
-                if len(near) == 1 and sum(case.project.mentions(near[0]).values()) == 1:
-                    code = source.code(keys[near[0]])
-                    edit = source.replace(keys[near[0]], f"{code[0]}{wrong}{code[-1]}")
-                    yield Candidate(
-                        f"key {near[0]!r} -> {wrong!r}", "every use says so", 0.85, (edit,), Risk.MEDIUM
-                    )
-                else:
-                    yield Finding(
-                        f"{node.value.id} has no key {wrong!r}; it has {', '.join(sorted(keys))} ({place})"
-                    )
-                return
+        name = node.value.id if isinstance(node.value, ast.Name) else ""
+        for source, literal in _literals_of(case, name) if name else ():
+            keys = {key: k for k in literal.keys if k and (key := _literal(k))}
+            near = nearest(wrong, keys, styles=False)
+            if len(near) == 1 and sum(case.project.mentions(near[0]).values()) == 1:
+                code = source.code(keys[near[0]])
+                edit = source.replace(keys[near[0]], f"{code[0]}{wrong}{code[-1]}")
+                yield Candidate(
+                    f"key {near[0]!r} -> {wrong!r}", "every use says so", 0.85, (edit,), Risk.MEDIUM
+                )
+            else:
+                yield Finding(f"{name} has no key {wrong!r}; it has {', '.join(sorted(keys))} ({place})")
+            return
+
+
+def _literals_of(case: Case, name: str) -> Iterator[tuple[Source, ast.Dict]]:
+    """The dictionary literals that the project binds to a name."""
+    for file in case.project.mentions(name):
+        source = case.project.source(file)
+        for each in source.find(ast.stmt) if source else ():
+            if source and isinstance(each, ast.Assign | ast.AnnAssign) and isinstance(each.value, ast.Dict):
+                target = each.targets[0] if isinstance(each, ast.Assign) else each.target
+                if called_name(target) == name:
+                    yield source, each.value
 
 
 def _names_beside(place: Place) -> set[str]:

@@ -34,7 +34,7 @@ def missing_module(case: Case) -> Iterator[Candidate | Finding]:
         edits = _other_module(place.source, statement, wrong, right[0], case.project) if statement else ()
         why = "the project has it" if right[0] in case.project.modules else "it is installed"
         yield Candidate(f"{wrong} -> {right[0]}", why, 0.9, edits)
-    elif right and (literal := _only_literal(case.project, wrong)):
+    elif right and (literal := _only_literal(case, wrong)):
         source, node = literal
         code = source.code(node)
         edit = source.replace(node, code.replace(wrong, right[0], 1))
@@ -189,14 +189,18 @@ def _other_module(
     return (source.replace(alias, name), *(source.replace(node, name) for node in uses))
 
 
-def _only_literal(project: Project, module: str) -> tuple[Source, ast.Constant] | None:
-    """The one string of the project that names a module, such as an entry of INSTALLED_APPS."""
-    sources = (project.source(file) for file in project.mentions(module.rpartition(".")[2]))
-    found = [
-        (source, node)
-        for source in sources
-        if source
-        for node in source.find(ast.Constant)
-        if isinstance(node.value, str) and _within(module, node.value)
-    ]
-    return found[0] if len(found) == 1 else None
+def _only_literal(case: Case, module: str) -> tuple[Source, ast.Constant] | None:
+    """The one string that names a module, such as an entry of INSTALLED_APPS: on a line of the trace, or anywhere."""
+    here = [(place.source, node) for place in case.places for node in place.nodes(ast.Constant)]
+    files = case.project.mentions(module.rpartition(".")[2])
+    sources = [source for file in files if (source := case.project.source(file))]
+    everywhere = [(source, node) for source in sources for node in source.find(ast.Constant)]
+    for places in (here, everywhere):
+        found = [
+            (source, node)
+            for source, node in places
+            if isinstance(node.value, str) and _within(module, node.value)
+        ]
+        if len(found) == 1:
+            return found[0]
+    return None

@@ -47,7 +47,10 @@ _EFFECTS: Final = frozenset(
 def forgotten_return(case: Case) -> Iterator[Candidate | Finding]:
     """``None`` came from a function that does not return what it works out, or from ``list.sort()``."""
     if view := _VIEW.fullmatch(case.message):
-        functions = find_functions(case, (view[1] or view[2]).rpartition(".")[2])
+        module, _, name = (view[1] or view[2]).rpartition(".")
+        functions = find_functions(case, name)
+        own = [each for each in functions if case.project.module_name(each.source.path) == module]
+        functions = own or functions
         if len(functions) == 1 and not functions[0].returns:
             yield from _with_return(functions[0], any_call=True)
         return

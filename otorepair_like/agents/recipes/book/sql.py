@@ -106,8 +106,7 @@ def placeholders(case: Case) -> Iterator[Candidate | Finding]:
         return
     for place in case.places:
         source = place.source
-        texts = [node for node in source.find(ast.Constant, place.line) if isinstance(node.value, str)]
-        for text in texts or _statements(place, "VALUES"):
+        for text in _statements(place, "VALUES") or _statements(place, "values"):
             code = source.code(text)
             found = re.search(r"insert\s+.*?\(([^()]*)\)\s*values\s*\(((?:\s*\?\s*,?)+)\)", code, re.I | re.S)
             if not found:
@@ -157,10 +156,15 @@ def orm_name(case: Case) -> Iterator[Candidate | Finding]:
         yield from corrected(case, located[1], classes, "model")
 
 
+def _simple(place: Place) -> list[ast.stmt]:
+    """The statements of the failing line that hold no others; they may go on over several lines."""
+    return [node for node in place.source.find(ast.stmt, place.line) if not hasattr(node, "body")]
+
+
 def _statements(place: Place, word: str) -> list[ast.Constant]:
     """The literals of the failing statement that hold a word, or of the names it uses."""
     names = {node.id for node in place.nodes(ast.Name)}
-    roots: list[ast.AST] = [*place.nodes(ast.Constant), *place.nodes(ast.JoinedStr)]
+    roots: list[ast.AST] = [*place.nodes(ast.Constant), *place.nodes(ast.JoinedStr), *_simple(place)]
     roots += [each.value for each in place.source.find(ast.Assign) if called_name(each.targets[0]) in names]
     found = {
         id(node): node
