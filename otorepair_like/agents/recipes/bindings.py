@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from otorepair_like.agents.recipes import scope
 from otorepair_like.agents.recipes.case import Case
-from otorepair_like.agents.recipes.project import is_test
+from otorepair_like.agents.recipes.project import Project, is_test
 from otorepair_like.agents.recipes.source import Source
 from otorepair_like.agents.recipes.tables import ALIASES, FRAMEWORKS, WELL_KNOWN
 
@@ -152,16 +152,16 @@ def _ways(case: Case, sibling: Source, node: ast.stmt, source: Source) -> Iterat
     elif isinstance(node, ast.ImportFrom):
         module = "." * node.level + (node.module or "")
         if node.level and sibling.path.rpartition("/")[0] != source.path.rpartition("/")[0]:
-            module = styled(case, source, _absolute(case, sibling, module))
+            module = styled(case.project, source, _absolute(case, sibling, module))
         if module and case.project.modules.get(_absolute(case, source, module)) != source.path:
             yield from ((module, each.name, each.asname or "") for each in node.names)
 
 
-def styled(case: Case, source: Source, module: str) -> str:
+def styled(project: Project, source: Source, module: str) -> str:
     """A module of the project as this file names others: with dots where it does so."""
     if not any(node.level for node in source.find(ast.ImportFrom)):
         return module
-    package = case.project.module_name(source.path).split(".")
+    package = project.module_name(source.path).split(".")
     package = package if source.path.endswith("__init__.py") else package[:-1]
     parts = module.split(".")
     same = 0
@@ -237,7 +237,7 @@ def _defined(case: Case, source: Source, name: str) -> Iterator[tuple[Way, str]]
     for each in case.project.defining(name):
         text = case.project.read(each.file) or ""
         if each.file != source.path and "__main__" not in text:
-            module = styled(case, source, case.project.module_name(each.file))
+            module = styled(case.project, source, case.project.module_name(each.file))
             yield (module, name, ""), f"{each.file} defines it"
 
 

@@ -91,8 +91,16 @@ def only_function(case: Case, called: ast.expr, name: str = "") -> Found | None:
     """
     found = find_functions(case, name or called_name(called))
     if len(found) > 1:
-        method = isinstance(called, ast.Attribute) and not is_module(case, called.value)
+        of_module = isinstance(called, ast.Attribute) and is_module(case, called.value)
+        method = isinstance(called, ast.Attribute) and not of_module
         found = [each for each in found if bool(each.holder) == method]
+        if isinstance(called, ast.Attribute) and of_module:
+            stem = called_name(called.value)
+            found = [
+                each
+                for each in found
+                if case.project.module_name(each.source.path).rpartition(".")[2] == stem
+            ]
     return found[0] if len(found) == 1 else None
 
 

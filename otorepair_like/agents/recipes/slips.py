@@ -241,6 +241,8 @@ def fstring(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     for match in re.finditer(r"\{([\w.]+(?:\[[^\]{}]*\])?(?::[\w.,<>^]+)?)(?=[\"' ,!?])(?!\})", line):
         at = begin + match.end()
         yield broken.put("missing '}'", at, at, "}")
+    for match in re.finditer(r"\{[\w.]+(?=: \{)", line):
+        yield broken.put("missing '}'", begin + match.end(), begin + match.end(), "}")
     for match in re.finditer(r"(?<![\w{.])([\w.]+)\}(?!\})", line):
         at = begin + match.start()
         yield broken.put("missing '{'", at, at, "{", Risk.MEDIUM)

@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from otorepair_like.agents.recipes import scope
 from otorepair_like.agents.recipes.case import Case, Place
 from otorepair_like.agents.recipes.classes import find_classes, project_members
-from otorepair_like.agents.recipes.functions import Found, called_name, find_functions, own_nodes
+from otorepair_like.agents.recipes.functions import (
+    Found,
+    called_name,
+    find_functions,
+    own_nodes,
+)
 from otorepair_like.agents.recipes.near import nearest
 from otorepair_like.agents.recipes.project import is_test
 from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
@@ -75,8 +80,8 @@ def extra_argument(case: Case) -> Iterator[Candidate | Finding]:
         if len(calls) == 1 and len(calls[0].args) == len(function.parameters) + 1:
             yield _without_last(place, calls[0], function)
             return
-    if not case.places and int(found[2]) == 0:
-        yield from _request_first(function)
+    if not case.places and int(found[2]) == 0 and len(functions) == 1:
+        yield from _request_first(functions[0])
 
 
 def _constructors(case: Case, name: str) -> Iterator[Found]:

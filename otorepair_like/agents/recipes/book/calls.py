@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -22,6 +23,15 @@ def keyword_argument(case: Case) -> Iterator[Candidate | Finding]:
         r"(\w+)\(\) got unexpected keyword arguments: '(\w+)'"
     )
     of_builtin = case.match(r"'(\w+)' is an invalid keyword argument for (\w+)(?:\(\))?")
+    of_library = case.match(r"Additional arguments should be named <dialectname>_<argument>, got '(\w+)'")
+    if of_library and case.place:
+        calls = [c for c in case.place.nodes(ast.Call) if any(k.arg == of_library[1] for k in c.keywords)]
+        told = (
+            f"{called_name(calls[0].func)}() got an unexpected keyword argument '{of_library[1]}'"
+            if calls
+            else ""
+        )
+        found = re.match(r"([\w.<>]+)\(\) got an unexpected keyword argument '(\w+)'", told)
     place = case.place
     if not (found or of_builtin) or not place:
         return

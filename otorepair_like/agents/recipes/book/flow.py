@@ -14,6 +14,7 @@ from otorepair_like.agents.recipes.functions import (
     own_nodes,
 )
 from otorepair_like.agents.recipes.near import nearest
+from otorepair_like.agents.recipes.project import is_test
 from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
 from otorepair_like.agents.recipes.source import Edit, Source
 
@@ -123,6 +124,11 @@ def missing_await(case: Case) -> Iterator[Candidate | Finding]:
         r"coroutine '([\w.<>]+)' was never awaited",
         "\n".join((*case.incident.evidence, *case.incident.before)),
     )
+    if not case.places and len(lost := _never_awaited(case)) == 1:
+        place, call = lost[0]
+        code = place.source.code(call)
+        edit = place.source.replace(call, f"await {code}")
+        yield Candidate(f"await {code}", f"{called_name(call.func)}() is async", 0.85, (edit,), Risk.MEDIUM)
     for place in case.places:
         for call in _coroutine_calls(case, place, said[1].rpartition(".")[2] if said else ""):
             function = scope.enclosing_function(place.source, call)
@@ -146,6 +152,22 @@ _AWAITABLE = frozenset(
     {"gather", "to_thread", "wait_for", "wait", "sleep", "open_connection", "create_subprocess_exec"}
 )
 """Functions of asyncio whose results are awaited."""
+
+
+def _never_awaited(case: Case) -> list[tuple[Place, ast.Call]]:
+    """Calls of the project's async functions, in async functions, whose results go nowhere but into data."""
+    found = []
+    for file in case.project.mentions("async"):
+        source = case.project.source(file) if not is_test(file) else None
+        for call in source.find(ast.Call) if source else ():
+            own = find_functions(case, called_name(call.func)) if called_name(call.func) else []
+            if not source or not own or not all(isinstance(each.node, ast.AsyncFunctionDef) for each in own):
+                continue
+            above = source.parents.get(call)
+            inside = isinstance(scope.enclosing_function(source, call), ast.AsyncFunctionDef)
+            if inside and isinstance(above, ast.Dict | ast.List | ast.Return | ast.Attribute | ast.Subscript):
+                found.append((Place(source, call.lineno, ""), call))
+    return found
 
 
 def _coroutine_calls(case: Case, place: Place, name: str) -> Iterator[ast.Call]:

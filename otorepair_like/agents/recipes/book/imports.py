@@ -6,10 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from otorepair_like.agents.recipes import moved, scope
+from otorepair_like.agents.recipes.bindings import attributes_of
 from otorepair_like.agents.recipes.case import Case, Place
 from otorepair_like.agents.recipes.imports import add_import
 from otorepair_like.agents.recipes.literals import corrected
 from otorepair_like.agents.recipes.near import nearest, same_kind, words
+from otorepair_like.agents.recipes.project import is_test
 from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
 from otorepair_like.agents.recipes.source import Edit, Source
 from otorepair_like.agents.recipes.tables import FRAMEWORKS
@@ -34,7 +36,7 @@ def missing_name(case: Case) -> Iterator[Candidate | Finding]:
     elsewhere = [each for each in case.project.defining(wrong) if each.file != source.path]
     names = module_names(case, module) or set()
     near = nearest(wrong, names) or [name for name in names if name.lower() == wrong.lower()]
-    near = near or _renamed_since(case, module, wrong, names)
+    near = near or _renamed_since(case, module, wrong, names) or _module_since(case, module, wrong, names)
     if len(elsewhere) == 1 and module in case.project.modules:
         new = case.project.module_name(elsewhere[0].file)
         edits = _from_elsewhere(source, alias, new, wrong)
@@ -78,6 +80,21 @@ def _renamed_since(case: Case, module: str, wrong: str, names: set[str]) -> list
         and {word for word in words(name) if len(word) > 3} & set(words(wrong))
         and sum(case.project.mentions(name).values()) == 1
     ]
+
+
+def _module_since(case: Case, package: str, wrong: str, names: set[str]) -> list[str]:
+    """The module of a package that has all that is asked of the missing one: it was renamed."""
+    asked: set[str] = set()
+    for file in case.project.mentions(wrong):
+        source = case.project.source(file)
+        asked |= attributes_of(source, wrong) if source and not is_test(file) else set()
+    found = []
+    for name in names:
+        file = case.project.modules.get(f"{package}.{name}", "")
+        other = case.project.source(file) if file else None
+        if asked and other and other.tree and asked <= set(scope.bound(other.tree)):
+            found.append(name)
+    return found if len(found) == 1 else []
 
 
 def _in_same_package(case: Case, module: str, name: str) -> str:

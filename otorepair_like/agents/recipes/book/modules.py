@@ -102,7 +102,7 @@ def _followed(case: Case, wrong: str, right: str) -> Candidate | Finding:
             edits.append(source.replace(alias, f"{last} as {kept}"))
         elif isinstance(node, ast.ImportFrom):
             names = source.code(node)[source.code(node).index("import") :]
-            module = styled(case, source, right) if node.level else right
+            module = styled(case.project, source, right) if node.level else right
             edits.append(source.replace(node, f"from {module} {names}"))
         else:
             edits += _other_module(source, node, wrong, right, case.project)
@@ -171,9 +171,7 @@ def _other_module(
     if isinstance(statement, ast.ImportFrom):
         names = code[code.index("import") :]
         if statement.level and right in project.modules:
-            package = project.module_name(source.path).rpartition(".")[0]
-            inside = right[len(package) + 1 :] if package and right.startswith(f"{package}.") else ""
-            return (source.replace(statement, f"from {'.' + inside if inside else right} {names}"),)
+            return (source.replace(statement, f"from {styled(project, source, right)} {names}"),)
         told = full_name(source, statement, project).replace(wrong, right, 1)
         return (source.replace(statement, f"from {told} {names}"),)
     alias = next(each for each in statement.names if _within(wrong, each.name))

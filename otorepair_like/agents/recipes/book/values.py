@@ -15,7 +15,20 @@ from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recip
 from otorepair_like.agents.recipes.source import Edit
 
 _TAKES_BYTES: Final = frozenset(
-    {"write", "send", "sendall", "sendto", "sha256", "sha1", "md5", "sha512", "b64encode", "update"}
+    {
+        "write",
+        "send",
+        "sendall",
+        "sendto",
+        "sha256",
+        "sha1",
+        "md5",
+        "sha512",
+        "b64encode",
+        "update",
+        "compress",
+        "crc32",
+    }
 )
 
 

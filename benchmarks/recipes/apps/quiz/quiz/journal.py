@@ -7,7 +7,7 @@ class Journal:
         self._lines: deque[str] = deque(maxlen=size)
         self._changed = asyncio.Event()
 
-    def write(self, line: str) -> None:
+    async def write(self, line: str) -> None:
         self._lines.append(line)
 
     async def tail(self, count: int) -> list[str]:

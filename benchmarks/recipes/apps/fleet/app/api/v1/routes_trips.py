@@ -10,7 +10,7 @@ router = APIRouter()
 audit_log: list[str] = []
 
 
-def remember(message: str) -> None:
+async def remember(message: str) -> None:
     audit_log.append(message)
 
 
