@@ -11,19 +11,19 @@ import argparse
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import anyio
 
 from benchmarks.recipes.breakage import HERE, Breakage, breakages
+from benchmarks.recipes.figures import Outcome, by_family, figures, times
+from benchmarks.recipes.hiding import hides
 from benchmarks.recipes.random_slips import random_slips
 from otorepair_like.agents.protocol import Reason, Task
 from otorepair_like.agents.recipes import Recipes
@@ -41,20 +41,6 @@ PREFIXES = (
 """Of the variables of the environment that the applications read."""
 
 MOST_ATTEMPTS = 8
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What came of one breakage: ``correct``, ``wrong``, ``open`` or ``untouched``."""
-
-    app: str
-    name: str
-    family: str
-    kind: str
-    result: str
-    said: str = ""
-    told: str = ""
-    seconds: list[float] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -117,11 +103,14 @@ def handle(app: str, breakage: Breakage, healthy: str, python: str, *, probed: b
         if state.incident is None:
             outcome.result = "no failure" if state.printed != healthy else "no effect"
             return outcome
+        outcome.hides = hides(state.incident, folder, python)
         touched = repair(app, folder, python, state, outcome, probed)
         if not touched:
             outcome.result = "untouched"
             restore(folder, broken)
-        elif state.incident is None:
+        elif state.incident is not None:
+            restore(folder, broken)  # what leads nowhere is taken back as a whole
+        else:
             outcome.result = "correct" if state.printed == healthy else "wrong"
     return outcome
 
@@ -162,6 +151,7 @@ def repair(app: str, folder: Path, python: str, state: Run, outcome: Outcome, pr
             restore(folder, before)
             continue
         kept = True
+        outcome.low = outcome.low and not finished.probation
         state.printed, state.incident = after.printed, after.incident
     return kept
 
@@ -180,37 +170,6 @@ def diff(before: dict[str, bytes], after: dict[str, bytes]) -> str:
     return "".join(parts)
 
 
-def judge(outcomes: list[Outcome], by_name: dict[tuple[str, str], Breakage]) -> dict[str, object]:
-    """The table of figures."""
-    # A random slip in code that is never reached breaks nothing.
-    outcomes = [each for each in outcomes if each.result not in ("no effect", "no failure")]
-    slips = [each for each in outcomes if each.kind == "slip"]
-    traps = [each for each in outcomes if each.kind == "trap"]
-    faults = [each for each in outcomes if each.kind == "fault"]
-    told = [
-        each
-        for each in traps
-        if each.result == "untouched" and by_name[each.app, each.name].says in each.told
-    ]
-    seconds = sorted(second for each in outcomes for second in each.seconds)
-    return {
-        "breakages": len(outcomes),
-        "slips": len(slips),
-        "correct": sum(each.result == "correct" for each in slips),
-        "wrong, of all": sum(each.result == "wrong" for each in outcomes),
-        "faults": len(faults),
-        "faults, wrong kept": sum(each.result in ("wrong", "correct") for each in faults),
-        "traps": len(traps),
-        "traps untouched and told": len(told),
-        "seconds median": round(statistics.median(seconds), 3) if seconds else 0,
-        "seconds p95": round(seconds[int(len(seconds) * 0.95)], 3) if seconds else 0,
-        "by family": {
-            family: f"{sum(e.result == 'correct' for e in slips if e.family == family)}/{count}"
-            for family, count in sorted(Counter(each.family for each in slips).items())
-        },
-    }
-
-
 def main() -> None:
     """Run the breakages and print what came of them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -225,6 +184,7 @@ def main() -> None:
     parser.add_argument(
         "--no-probe", action="store_true", help="from what is printed alone, as for a log of elsewhere"
     )
+    parser.add_argument("--floors", action="store_true", help="fail where a floor is not kept")
     parser.add_argument("--json", help="write the outcomes to this file")
     options = parser.parse_args()
     options.python = os.path.abspath(options.python)
@@ -238,7 +198,7 @@ def main() -> None:
             if state.incident is not None:
                 raise SystemExit(f"{app} does not run unbroken: {state.incident}")
             healthy[app] = state.printed
-    with ThreadPoolExecutor(2) as threads:
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
         jobs = [
             threads.submit(handle, a, each, healthy[a], options.python, probed=not options.no_probe)
             for a, each in work[:: options.every]
@@ -250,11 +210,15 @@ def main() -> None:
         untold = each.kind == "trap" and by_name[each.app, each.name].says not in each.told
         if each.result != good or untold or options.only:
             print(f"{each.app}: {each.name} [{each.kind}] {each.result}: {each.said}")
-    print(json.dumps(judge(outcomes, by_name), indent=2))
+    table = figures(outcomes, by_name)
+    print("\n| measure | reached | floor |\n| --- | --- | --- |", *table, sep="\n")
+    print(f"\n{len(outcomes)} breakages. {by_family(outcomes)}; {times(outcomes)}.")
     if options.json:
         Path(options.json).write_text(
             json.dumps([asdict(each) for each in outcomes], indent=1), encoding="utf-8"
         )
+    if options.floors and (low := [each.name for each in table if not each.holds]):
+        raise SystemExit(f"below the floor: {'; '.join(low)}")
 
 
 if __name__ == "__main__":

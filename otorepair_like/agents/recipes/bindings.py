@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from otorepair_like.agents.recipes import scope
 from otorepair_like.agents.recipes.case import Case
 from otorepair_like.agents.recipes.project import Project, is_test
 from otorepair_like.agents.recipes.source import Source
-from otorepair_like.agents.recipes.tables import ALIASES, FRAMEWORKS, WELL_KNOWN
+from otorepair_like.agents.recipes.tables import ALIASES, FRAMEWORKS, WELL_KNOWN, listed
 
 Way = tuple[str, str, str]
 """Module, member and alias of an import; without a member the module itself is imported."""
@@ -260,13 +261,25 @@ def _installed(case: Case, name: str, used: set[str]) -> Iterator[Way]:
 
 
 def _searched(case: Case, name: str) -> Iterator[Way]:
-    """What the packages that the project imports define by that name, then the standard library."""
-    if len(name) < 4:
+    """What the packages that the project imports define by that name, then the modules of the standard library.
+
+    A short word of small letters may be anybody's: no library is searched for it.
+    """
+    if len(name) < _TELLING and name.islower():
         return
     tops = {module.partition(".")[0] for module in case.all_imported_modules()}
     libraries = sorted(tops & case.witness.installed_modules())
-    for packages in (libraries, ["*"]):
-        modules = case.witness.defining(packages, name) if packages else ()
-        if modules:
-            yield from ((module, name, "") for module in modules)
-            return
+    modules = case.witness.defining(libraries, name) if libraries else []
+    if not modules:
+        modules = [each for each in case.witness.defining(["*"], name) if "." not in each or each in _INNER]
+    yield from ((module, name, "") for module in modules)
+
+
+_TELLING: Final = 6
+"""Letters from which on a word of small letters says where it comes from."""
+_INNER: Final = frozenset(
+    listed(
+        "collections.abc concurrent.futures urllib.parse urllib.request http.client http.server os.path xml.dom"
+    )
+)
+"""Modules of the standard library that lie in others and are imported as often as those."""

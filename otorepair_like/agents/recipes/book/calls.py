@@ -253,20 +253,32 @@ def unpacking(case: Case) -> Iterator[Candidate | Finding]:
     if not (found or flat) or not place:
         return
     source = place.source
-    for target, iterated in _loops(place):
+    for target, whole in _loops(place):
         if isinstance(target, ast.Tuple) and len(target.elts) == 2:
+            iterated = _inside(whole)
             first = called_name(target.elts[0])
             if _is_dict(place, iterated) or _gives_dict(case, iterated):
                 edit = source.insert(source.span(iterated)[1], ".items()")
                 yield Candidate("a dictionary's items()", "pairs are unpacked", 0.9, (edit,))
                 return
             if first in ("i", "j", "idx", "index"):
-                edit = source.replace(iterated, f"enumerate({source.code(iterated)})")
+                edit = source.replace(whole, f"enumerate({source.code(whole)})")
                 yield Candidate(
                     "enumerate(…)", f"'{first}' counts what is looped over", 0.8, (edit,), Risk.MEDIUM
                 )
                 return
     yield from _by_one(case, place)
+
+
+def _inside(node: ast.expr) -> ast.expr:
+    """What ``sorted(…)`` and its like are given."""
+    while (
+        isinstance(node, ast.Call)
+        and called_name(node.func) in ("sorted", "list", "reversed", "tuple")
+        and node.args
+    ):
+        node = node.args[0]
+    return node
 
 
 def _loops(place: Place) -> Iterator[tuple[ast.expr, ast.expr]]:

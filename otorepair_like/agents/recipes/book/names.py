@@ -85,8 +85,8 @@ def _own_member(place: Place, node: ast.Name) -> Iterator[Candidate | Finding]:
 def _imports(case: Case, place: Place, node: ast.Name) -> Iterator[Candidate | Finding]:
     """Imports that would bind exactly this name."""
     source, name = place.source, node.id
-    near = nearest(name, scope.visible(source, node))
-    ways = ways_to_bind(case, source, name, searched=not near)
+    seen = scope.visible(source, node)
+    ways = ways_to_bind(case, source, name, searched=not nearest(name, seen) and not resembling(name, seen))
     if len(ways) > 1:
         said = " or ".join(map(statement, ways))
         yield Finding(f"{name} is not imported in {source.path}, and there is more than one way: {said}")

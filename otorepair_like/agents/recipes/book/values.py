@@ -77,7 +77,12 @@ def text_and_number(case: Case) -> Iterator[Candidate | Finding]:
             edit = wrapped(place, node.left, "str")
             yield Candidate(f"str({place.source.code(node.left)})", "a text is added to it", 0.88, (edit,))
             return
-    yield Finding(f"a text meets a number, and nothing says which of them is wrong ({place})")
+    other = re.search(r"\(not \"(\w+)\"\)", case.message)
+    if other and other[1] == "bytes":
+        yield Finding(f"bytes and text are mixed; whether to encode or decode is not told ({place})")
+        return
+    met = f"a value of type {other[1]}" if other else "a number"
+    yield Finding(f"a text meets {met}, and nothing says which of them is wrong ({place})")
 
 
 def _argument_read(case: Case) -> Iterator[Candidate]:
