@@ -124,11 +124,6 @@ def missing_await(case: Case) -> Iterator[Candidate | Finding]:
         r"coroutine '([\w.<>]+)' was never awaited",
         "\n".join((*case.incident.evidence, *case.incident.before)),
     )
-    if not case.places and len(lost := _never_awaited(case)) == 1:
-        place, call = lost[0]
-        code = place.source.code(call)
-        edit = place.source.replace(call, f"await {code}")
-        yield Candidate(f"await {code}", f"{called_name(call.func)}() is async", 0.85, (edit,), Risk.MEDIUM)
     for place in case.places:
         for call in _coroutine_calls(case, place, said[1].rpartition(".")[2] if said else ""):
             function = scope.enclosing_function(place.source, call)
@@ -146,6 +141,11 @@ def missing_await(case: Case) -> Iterator[Candidate | Finding]:
             edit = place.source.replace(call, f"(await {code})" if tight else f"await {code}")
             yield Candidate(f"await {code}", f"{called_name(call.func)}() is async", 0.9, (edit,))
             return
+    if len(lost := _never_awaited(case)) == 1:
+        place, call = lost[0]
+        code = place.source.code(call)
+        edit = place.source.replace(call, f"await {code}")
+        yield Candidate(f"await {code}", f"{called_name(call.func)}() is async", 0.85, (edit,), Risk.MEDIUM)
 
 
 _AWAITABLE = frozenset(

@@ -170,9 +170,9 @@ def _other_module(
     code = source.text[start:end]
     if isinstance(statement, ast.ImportFrom):
         names = code[code.index("import") :]
-        if statement.level and right in project.modules:
-            return (source.replace(statement, f"from {styled(project, source, right)} {names}"),)
         told = full_name(source, statement, project).replace(wrong, right, 1)
+        if statement.level and right in project.modules:
+            return (source.replace(statement, f"from {styled(project, source, told)} {names}"),)
         return (source.replace(statement, f"from {told} {names}"),)
     alias = next(each for each in statement.names if _within(wrong, each.name))
     name = alias.name.replace(wrong, right, 1)

@@ -3,12 +3,12 @@ from typing import Generator
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool
 
 from . import config
 from .tables import Base, Player, Question
 
-engine = create_engine(config.DATABASE_URL, connect_args={"check_same_thread": False}, poolclass=StaticPool)
+engine = create_engine(config.DATABASE_URL, connect_args={"check_same_thread": False}, poolclass=NullPool)
 SessionLocal = sessionmaker(bind=engine, expire_on_commit=False)
 
 
@@ -34,6 +34,7 @@ def transaction():
 
 
 def seed():
+    Base.metadata.drop_all(engine)
     Base.metadata.create_all(engine)
     with transaction() as session:
         session.add_all(
