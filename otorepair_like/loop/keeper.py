@@ -52,7 +52,7 @@ class Keeper:
         file: keeps what is known of health, from run to run.
         command: the wrapped command.
         seconds: without a failure, after which the child counts as well.
-        say: is told in a line when it does.
+        say: is told in a line when it does, and the verbosity from which on that is of interest.
         warmers: make repairers ready, given the private copy; called once, when the child is well and the machine idle.
     """
 
@@ -63,7 +63,7 @@ class Keeper:
         file: Path,
         command: str,
         seconds: float,
-        say: Callable[[str], None],
+        say: Callable[[str, int], None],
         warmers: Sequence[Callable[[Path], None]] = (),
     ) -> None:
         self._workshop, self._free, self._seconds, self._say = workshop, free, seconds, say
@@ -72,7 +72,7 @@ class Keeper:
         self.health = health.load(file, command)
         self._news = anyio.Event()
         self._spoiled = self._proving = False
-        self._exited_well = False
+        self._exited_well = self._waited = False
         self._seen = Health()
         self._lines: list[str] = []
         self._rest = b""
@@ -97,8 +97,12 @@ class Keeper:
                 if attempt.verdict is Verdict.VERIFIED:
                     self._spoiled = False
                     self._remember()
+            case events.Waiting():
+                self._waited = True
             case events.ChildExited(status=status):
                 self._exited_well = status == 0
+                if self._exited_well:
+                    self._mended("exited 0")
                 if not self._spoiled and not self._proving:
                     self._remember()
 
@@ -124,9 +128,16 @@ class Keeper:
                 continue
             if not self._spoiled and not self._proving:
                 self._workshop.mark_good()
-                self._say("it runs well; the files are remembered as they are")
+                self._mended(f"up for {self._seconds:g} s")
+                self._say("it runs well; the files are remembered as they are", 2)
                 await self._warm_up()
             await news.wait()
+
+    def _mended(self, seen: str) -> None:
+        """Said once after a wait for the user: what they did helped, and no attempt tells of it."""
+        if self._waited and not self._spoiled:
+            self._say(f"the failure is gone: {seen}", 0)
+        self._waited = False
 
     async def _warm_up(self) -> None:
         """Make repairers ready, if no processor is missed for it: what the child needs comes first."""
@@ -141,11 +152,12 @@ class Keeper:
             async with self._free:
                 copied = await to_thread.run_sync(self._workshop.refresh, MOST, abandon_on_cancel=True)
         except (OSError, OtorepairError) as error:
-            self._say(f"no copy of the files can be made beforehand: {error}")
+            self._say(f"no copy of the files can be made beforehand: {error}", 2)
             return False
         if not copied:
             self._say(
-                f"the files are more than {MOST >> 20} MB: they are copied when there is something to repair"
+                f"the files are more than {MOST >> 20} MB: they are copied when there is something to repair",
+                2,
             )
         return copied
 

@@ -259,7 +259,7 @@ def _attempts(
         workspace / NAME / "health.json",
         launched.typed,
         config.healthy_after,
-        lambda text: bus.publish(events.Notice(text=text, level=2)),
+        lambda text, level: bus.publish(events.Notice(text=text, level=level)),
         [agent.warm for agent in agents if isinstance(agent, Warmable)],
     )
     bus.subscribe(keeper)

@@ -6,6 +6,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.support.otorepair import COMMAND, running
 from tests.support.supervise import until
 
@@ -123,3 +125,23 @@ def test_a_reader_that_leaves_ends_the_run_without_a_word(workspace: Path, home:
         env={"HOME": str(home), "PATH": f"{Path(COMMAND).parent}:/usr/bin:/bin"},
     )
     assert (done.stdout, done.stderr) == ("line\n", "")
+
+
+@pytest.mark.parametrize(
+    ("mended", "seen"), [("time.sleep(60)", "up for 1 s"), ("print('well')", "exited 0")], ids=["up", "ends"]
+)
+def test_that_the_user_mended_what_otorepair_could_not_is_said_once(
+    workspace: Path, home: Path, mended: str, seen: str
+) -> None:
+    app, new = workspace / "app.py", workspace / ".new"
+    app.write_text("import time\n\nraise ValueError('odd')\n")
+    options = ["--backend", "recipes", "--healthy-after", "1", "--watch", ".", "--json", "python app.py"]
+    with running(options, workspace, home) as run:
+        run.event("Waiting")
+        new.write_text(f"import time\n\n{mended}\n")
+        new.replace(app)  # at once, as editors do
+        said = f"the failure is gone: {seen}"
+        until(lambda: any(e["text"] == said for e in run.events("Notice")), said)
+        run.interrupt()
+        run.wait()
+        assert sum("failure is gone" in event["text"] for event in run.events("Notice")) == 1
