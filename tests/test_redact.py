@@ -6,6 +6,7 @@ import base64
 import hashlib
 import random
 import string
+import threading
 import time
 import uuid
 from pathlib import Path
@@ -347,3 +348,25 @@ def test_time_grows_with_the_length_of_a_hostile_text_and_no_faster(hint: str) -
 @given(st.text(alphabet="eyJsk-.:/@=&?\"'tokenbearer \n1A_", max_size=2000))
 def test_any_text_is_taken(text: str) -> None:
     Redactor()(text)
+
+
+def test_folders_that_come_and_go_meanwhile_do_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / ".env").write_text("SHOP_PASSWORD=correct-horse-battery\n")
+    over = threading.Event()
+
+    def build() -> None:
+        while not over.is_set():
+            for number in range(20):
+                (tmp_path / f"build{number}").mkdir()
+            for number in range(20):
+                (tmp_path / f"build{number}").rmdir()
+
+    builder = threading.Thread(target=build)
+    builder.start()
+    try:
+        for _ in range(100):
+            assert "horse" not in Redactor.from_environment({}, tmp_path)("it is correct-horse-battery")
+    finally:
+        over.set()
+        builder.join()

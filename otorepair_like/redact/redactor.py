@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -83,13 +84,21 @@ def _forms(value: str) -> Iterator[str]:
 
 
 def _env_files(workspace: Path) -> Iterator[tuple[str, str]]:
-    for pattern in (".env*", "*/.env*"):
-        for path in workspace.glob(pattern):
+    for folder in (workspace, *(workspace / name for name in _names(workspace))):
+        for path in (folder / name for name in _names(folder) if name.startswith(".env")):
             try:
                 if path.is_file() and path.stat().st_size <= _MAX_FILE:
                     yield from _entries(path.read_text("utf-8", "replace"))
             except OSError:
                 continue  # what we cannot read, neither can the child
+
+
+def _names(folder: Path) -> list[str]:
+    """What is in ``folder``; nothing if it is none, or none any more: builds make and remove folders all the time."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
 
 
 def _entries(text: str) -> Iterator[tuple[str, str]]:
