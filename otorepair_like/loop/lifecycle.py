@@ -13,7 +13,7 @@ SHORT_LIFE = 1.0
 """A child that lives for less (seconds) died on start."""
 STARTING = 15.0
 """A child that dies within so many seconds may have died on its way up."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds between starts of a child that dies on start again and again; doubled each time."""
 
 

@@ -135,7 +135,7 @@ def test_a_child_that_dies_on_start_again_and_again_is_restarted_with_growing_pa
     options = ["--backend", "scripted", "--script", str(script), "--attempts", "4", "--json"]
     with running([*options, "echo at once >&2; exit 9"], workspace, home) as run:
         assert run.wait() == 4
-        assert [event["pause"] for event in run.events("Restarting")] == [0.5, 1.0, 2.0]
+        assert [event["pause"] for event in run.events("Restarting")] == [1.0, 2.0, 4.0]
 
 
 DIES = """\

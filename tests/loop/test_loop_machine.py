@@ -278,7 +278,7 @@ def test_a_child_that_dies_on_start_is_started_with_growing_pauses() -> None:
         if story.machine.child.start_at is not None:
             assert story.until_due() == ["StartChild"]
         story.then(steps.ChildUp(pid))
-    assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0]
+    assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0]
 
 
 def test_the_first_interrupt_passes_the_signal_on_and_the_second_kills() -> None:
