@@ -65,10 +65,15 @@ class Peers:
         typed, place = shlex.join(command), str(folder)
         known = {
             "watchfiles": ["--ignore-paths", f"{place}/node_modules", typed, place],
-            "watchmedo": ["auto-restart", "-d", place, "-R", "-p", "*.py", "--", *command],
             "nodemon": ["-q", "-w", place, "-e", "py", "--exec", typed],
         }
         there = {name: [self.find(name), *known[name]] for name in names if name in known and self.find(name)}
+        if "watchmedo" in names and self.find(
+            "watchmedo"
+        ):  # told another folder than its own it notices nothing
+            options = ["auto-restart", "-d", ".", "-R", "-p", "*.py", "--", *command]
+            words = shlex.join([self.find("watchmedo"), *options])
+            there["watchmedo"] = ["sh", "-c", f"cd {place} && exec {words}"]
         if "entr" in names and self.find("entr"):
             files = f"find {place} -name node_modules -prune -o -name '*.py' -print"
             there["entr"] = ["sh", "-c", f"{files} | {self.find('entr')} -nr {typed}"]

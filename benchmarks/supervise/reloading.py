@@ -20,9 +20,9 @@ APP = 'print("start", flush=True)\nasync def app(scope, receive, send): ...\n'
 ALL = ("watchfiles", "watchmedo", "nodemon", "entr", "uvicorn")
 QUIET = 0.15
 """Seconds of otorepair's quiet window."""
-SETTLE = 1.2
+SETTLE = 0.8
 """Seconds after a restart in which another one would be one too many."""
-COUNTED = 3
+COUNTED = 2
 """Edits of each kind of which the restarts are counted."""
 IDLE = 10.0
 
