@@ -159,6 +159,7 @@ def test_a_worker_that_dies_silently_under_its_living_reloader_is_noticed(
     command = f"uvicorn main:app --reload --port {port}"
     with running(["--backend", "recipes", "--json", command], workspace, home) as run:
         assert get(port) == (200, b"alive")
+        run.event("ChildStarted")  # from here on the processes are looked at
         up = time.monotonic() + 1.0
         until(lambda: get(port) == (200, b"alive") and time.monotonic() > up, "a second of health")
         get(port, "/die")
