@@ -9,8 +9,11 @@ FOLDER holds ``cases.jsonl`` and ``decorated.jsonl`` (default: the project's own
 from __future__ import annotations
 
 import json
+import os
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -208,6 +211,40 @@ def speed(cases: list[Case]) -> None:
     _row("every line an error line", f"{throughput(storm):.0f} MB/s")
 
 
+def quiet(seconds: float = 10.0) -> None:
+    """Print the share of a processor that otorepair takes while its child is silent, and while it chats."""
+    for name, child in (
+        ("silent", "sleep 60"),
+        ("chatting", "while echo INFO: still serving; do sleep 0.05; done"),
+    ):
+        with tempfile.TemporaryDirectory() as home:
+            started = subprocess.Popen(
+                [sys.executable, "-m", "otorepair_like", "--backend", "none", child],
+                cwd=home,
+                env={"PATH": os.environ["PATH"], "HOME": home, "PYTHONPATH": str(HERE.parent)},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            try:
+                time.sleep(2.0)  # until it has started
+                before = _processor(started.pid)
+                time.sleep(seconds)
+                if started.poll() is not None:
+                    raise RuntimeError(f"otorepair ended with {started.returncode}")
+                share = (_processor(started.pid) - before) / seconds
+            finally:
+                started.terminate()
+                started.wait()
+        _row(f"processor of a {name} child's otorepair", f"{share:.2%}")
+
+
+def _processor(pid: int) -> float:
+    """Seconds of processor time that a process has used (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def main() -> None:
     """Print the table."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else OWN
@@ -215,6 +252,7 @@ def main() -> None:
     quality(cases, decorated)
     held()
     speed(cases)
+    quiet()
 
 
 if __name__ == "__main__":

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from otorepair_like.errors import UsageError
+
+_CHUNK = 1 << 20
+"""Bytes."""
 
 
 def detect(file: str, stream: str, as_json: bool) -> int:
@@ -36,9 +41,12 @@ def detect(file: str, stream: str, as_json: bool) -> int:
     return 0
 
 
-def _read(file: str) -> bytes:
+def _read(file: str) -> Iterator[bytes]:
+    """The file's bytes, a chunk at a time: a log may be larger than memory."""
     try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        with contextlib.nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as source:
+            while chunk := source.read(_CHUNK):
+                yield chunk
     except OSError as error:
         raise UsageError(
             f"cannot read {file}", error.strerror or str(error), "name a file, or - for stdin"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from otorepair_like.detect.detector import Detector
@@ -24,9 +25,10 @@ class Sighting:
     decided_after: float
 
 
-def replay(detector: Detector, data: bytes, stream: str) -> list[Sighting]:
-    """Feed all bytes at once, let time pass until nothing is open, then end the stream."""
-    told = [(incident, 0.0) for incident in detector.feed(stream, data, 0.0)]
+def replay(detector: Detector, data: bytes | Iterable[bytes], stream: str) -> list[Sighting]:
+    """Feed all bytes as of one moment, let time pass until nothing is open, then end the stream."""
+    chunks = (data,) if isinstance(data, bytes) else data
+    told = [(incident, 0.0) for chunk in chunks for incident in detector.feed(stream, chunk, 0.0)]
     now = 0.0
     while (due := detector.due()) is not None:
         now = max(due, now)

@@ -40,6 +40,25 @@ FIELDS = [
 ]
 
 
+def test_a_log_larger_than_memory_is_read_a_chunk_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Endless(io.BytesIO):
+        """Sixteen chunks; whoever asks for all of it at once is refused."""
+
+        chunks = 16
+
+        def read(self, size: int | None = -1) -> bytes:
+            assert size is not None
+            assert 0 < size <= 1 << 20
+            self.chunks -= 1
+            return b"INFO ok\n" * (size // 8) if self.chunks > 0 else OUTPUT if self.chunks == 0 else b""
+
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=Endless()))
+    assert detect("-", "stderr", False) == 0
+    assert "ModuleNotFoundError" in capsys.readouterr().out
+
+
 def test_a_file_is_read_into_one_object_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = tmp_path / "server.log"
     log.write_bytes(OUTPUT)
