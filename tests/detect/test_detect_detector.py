@@ -50,6 +50,35 @@ def only(text: bytes, workspace: Path = WORKSPACE) -> Incident:
     return incidents[0]
 
 
+def test_make_says_nothing_new_of_a_command_that_said_why_it_failed() -> None:
+    panic = b"panic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/home/me/shop/main.go:5 +0x1d\nexit status 2\n"
+    make = b"make: *** [Makefile:2: run] Error 2\n"
+    assert only(panic + make).title == "panic: boom"
+    assert only(make).message == "[Makefile:2: run] Error 2"
+
+
+def test_two_sources_that_differ_in_a_number_are_two() -> None:
+    """``web-1`` is not ``web-2``: each traceback is read whole, though every line of one stands between the other's."""
+    one = TRACEBACK.splitlines()
+    other = TRACEBACK.replace(b"pear", b"plum").splitlines()
+    mixed = b"".join(b"web-1 | " + a + b"\nweb-2 | " + b + b"\n" for a, b in zip(one, other, strict=True))
+    assert sorted(incident.message for incident in all_of(mixed)) == ["'pear'", "'plum'"]
+
+
+def test_a_source_nobody_lists_is_learned_from_the_line_above() -> None:
+    lines = (
+        b"TypeError: x is not a function",
+        b"    at total (/home/me/shop/cart.js:4:9)",
+        b"    at run (/home/me/shop/a.js:1:2)",
+    )
+    incident = only(b"".join(b"shop-7d4b9c api " + line + b"\n" for line in lines))
+    assert (incident.type, incident.place) == ("TypeError", "/home/me/shop/cart.js:4")
+
+
+def test_a_line_in_capitals_needs_no_colon() -> None:
+    assert only(b"CRITICAL reactor 4 melts down\n").message == "CRITICAL reactor 4 melts down"
+
+
 def test_a_whole_traceback_is_told_after_a_few_milliseconds_of_silence() -> None:
     detector = Detector(WORKSPACE)
     assert detector.due() is None

@@ -46,6 +46,7 @@ _LINKER: Final = re.compile(
 _MAKE: Final = re.compile(
     r"(?:g?make|ninja)(?:\[\d+\])?: (?:\*\*\* (?P<message>.*)|build stopped: (?P<stopped>.*))$"
 )
+_PASSED_ON: Final = re.compile(r"\] Error \d+$")
 _UNUSED: Final = re.compile(r"(?:declared|imported) (?:and|but) not used")
 _SUMMARY: Final = re.compile(
     r"\s*(?:Found \d+ errors?\b.*|\d+ errors?(?: generated| found)?\.?$|✖ \d+ problems?.*|compilation terminated\.?$"
@@ -116,7 +117,10 @@ class Compiler(Grammar):
         complaints.sort(key=lambda one: bool(_UNUSED.search(one.message)))
         first = complaints[0]
         frames = [place(one.file, one.line) for one in complaints[:20] if one.file]
-        sure = bool(first.file or first.code or _MAKE.match(block.lines[0]) or len(block.lines) > 1)
+        made = _MAKE.match(block.lines[0]) is not None
+        sure = bool(first.file or first.code or made or len(block.lines) > 1)
+        # That a command failed is the echo of what it said itself, if it said something.
+        sure = sure and not (made and _PASSED_ON.search(first.message))
         return [
             Incident(
                 first.code,
