@@ -59,6 +59,18 @@ def test_one_chunking_is_as_good_as_any_other(output: bytes, cuts: list[int]) ->
     assert seen(chunks) == seen([output])
 
 
+def test_a_message_that_gave_way_within_a_chunk_changes_nothing_after_it() -> None:
+    """Found by fuzzing: lines were looked at one by one for the rest of the chunk, however long it was."""
+    output = (
+        b'cc1: fatal error: /shop/a.ts:3\n  throw new RangeError("tsx " + a.n);\n        ^\n\n\nRangeError: tsx 1\n'
+        b"    at f (/shop/a.ts:3:9)\n    at <anonymous> (/shop.c: No such file\ncompilatv/a.ts:5:1)\n"
+        b"    at Object.<anonymous> (/shop/a.ts:5:11)\n    at run (node:internal/eor 1sm/module_j\nob:325:25)\n\n"
+        b"Node.js v20.20.2\n"
+    )
+    for cut in range(len(output)):
+        assert seen([output[:cut], output[cut:]]) == seen([output])
+
+
 @relaxed
 @given(output=outputs)
 def test_a_byte_at_a_time_gives_the_same_lines(output: bytes) -> None:
