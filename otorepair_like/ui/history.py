@@ -51,7 +51,7 @@ def fields_of(attempt: Attempt) -> dict[str, Any]:
 
 
 def table(attempts: Sequence[Attempt]) -> Iterator[Line]:
-    """One line an attempt, under a heading."""
+    """One line an attempt, under a heading; then what all of them have spent."""
     rows = [_HEAD, *map(_cells, attempts)]
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     styles = ["dim", *(_STYLES.get(attempt.verdict, "doubt") for attempt in attempts)]
@@ -65,6 +65,24 @@ def table(attempts: Sequence[Attempt]) -> Iterator[Line]:
             Span(row[-1], plain),
             elastic=3,
         )
+    yield line(Span(spent(attempts), "dim"))
+
+
+def spent(attempts: Sequence[Attempt]) -> str:
+    """How many attempts, how many of them healed, and what they took, in words."""
+    verified = sum(attempt.verdict is Verdict.VERIFIED for attempt in attempts)
+    tokens = sum(attempt.tokens for attempt in attempts)
+    costs = [attempt.cost_usd for attempt in attempts if attempt.cost_usd is not None]
+    unknown = len(attempts) - len(costs)
+    parts = [
+        f"{len(attempts)} attempt{'s' * (len(attempts) != 1)}, {verified} verified",
+        duration(sum(attempt.seconds for attempt in attempts)),
+        f"{tokens} tokens" if tokens else "",
+        money(sum(costs)) + (f" and {unknown} of unknown cost" if unknown else "")
+        if costs
+        else "cost unknown",
+    ]
+    return "spent: " + ", ".join(part for part in parts if part)
 
 
 def detail(attempt: Attempt) -> Iterator[Line]:
