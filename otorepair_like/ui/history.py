@@ -78,9 +78,7 @@ def spent(attempts: Sequence[Attempt]) -> str:
         f"{len(attempts)} attempt{'s' * (len(attempts) != 1)}, {verified} verified",
         duration(sum(attempt.seconds for attempt in attempts)),
         f"{tokens} tokens" if tokens else "",
-        money(sum(costs)) + (f" and {unknown} of unknown cost" if unknown else "")
-        if costs
-        else "cost unknown",
+        money(sum(costs)) + (f" ({unknown} gave no figure)" if unknown else "") if costs else "cost unknown",
     ]
     return "spent: " + ", ".join(part for part in parts if part)
 
