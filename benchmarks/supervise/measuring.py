@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -55,15 +56,25 @@ def family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
         return []
 
 
+def marked(marker: str) -> Iterator[psutil.Process]:
+    """Running processes with ``marker`` in their environment."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.status() != psutil.STATUS_ZOMBIE and process.environ().get("BENCH_MARKER") == marker:
+                yield process
+
+
 @contextlib.contextmanager
-def running(command: Sequence[str], **options: object) -> Iterator[subprocess.Popen[bytes]]:
-    """A command with its output in a pipe, ended afterwards with all its descendants."""
-    given = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "env": ENV, **options}
+def running(command: Sequence[str], marker: str = "", **options: object) -> Iterator[subprocess.Popen[bytes]]:
+    """A command with its output in a pipe, ended afterwards with all that it started."""
+    marker = marker or uuid.uuid4().hex
+    given = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, **options}
+    given["env"] = {**ENV, "BENCH_MARKER": marker}
     process = subprocess.Popen(command, **given)  # type: ignore[call-overload]
     try:
         yield process
     finally:
-        for relative in family(process):
+        for relative in (*family(process), *marked(marker)):
             with contextlib.suppress(psutil.Error):
                 relative.kill()
         process.wait()

@@ -18,6 +18,8 @@ from benchmarks.supervise.peers import Peers
 CHILD = ["/bin/sh", "-c", "echo start; exec sleep 600"]
 APP = 'print("start", flush=True)\nasync def app(scope, receive, send): ...\n'
 ALL = ("watchfiles", "watchmedo", "nodemon", "entr", "uvicorn")
+LOOKS = 3
+"""Starts of each program that are timed until it is armed."""
 QUIET = 0.15
 """Seconds of otorepair's quiet window."""
 SETTLE = 0.8
@@ -25,6 +27,8 @@ SETTLE = 0.8
 COUNTED = 2
 """Edits of each kind of which the restarts are counted."""
 IDLE = 10.0
+LONGEST = 20.0
+"""Seconds after which nobody waits for more watches."""
 
 
 def append(path: Path) -> None:
@@ -115,10 +119,10 @@ def armed(peers: Peers, folder: Path) -> None:
     project(folder, ignored=20_000)
     soon, watches = {}, {}
     for name, command in peers.reloading(CHILD, folder, *ALL).items():
-        looks = [arming(command) for _ in range(3)]
+        looks = [arming(command) for _ in range(LOOKS)]
         soon[name] = statistics.median(seconds * 1000 for seconds, _ in looks)
         watches[name] = float(looks[-1][1])
-    show("watch armed beside 20,000 ignored folders (median of 3)", soon, "ms", "nodemon")
+    show(f"watch armed beside 20,000 ignored folders (median of {LOOKS})", soon, "ms", "nodemon")
     show("inotify watches", watches, "")
 
 
@@ -138,6 +142,8 @@ def await_watches(process: subprocess.Popen[bytes], quiet: float = 0.5) -> tuple
     begun = time.perf_counter()
     count, at = 0, begun
     while time.perf_counter() - at < quiet or (not count and time.perf_counter() - begun < 10):
+        if time.perf_counter() - begun > LONGEST:
+            break
         look = time.perf_counter()
         now = sum(map(registered, family(process)))
         if now != count:

@@ -11,12 +11,9 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
-
-from benchmarks.supervise.measuring import ENV, OTOREPAIR, Output, running, show
+from benchmarks.supervise.measuring import OTOREPAIR, Output, marked, running, show
 from benchmarks.supervise.peers import Peers
 from benchmarks.supervise.reloading import await_watches
 
@@ -64,9 +61,7 @@ def stop(peers: Peers, folder: Path) -> None:
 def clean_stop(command: list[str], sig: signal.Signals, folder: Path) -> bool:
     """Whether nothing is left of ``command`` three seconds after it ended, or eleven after the signal."""
     marker = uuid.uuid4().hex
-    with running(
-        command, env={**ENV, "BENCH_MARKER": marker}, stdin=subprocess.DEVNULL, cwd=folder
-    ) as process:
+    with running(command, marker, stdin=subprocess.DEVNULL, cwd=folder) as process:
         select.select([process.stdout], [], [], 10)
         time.sleep(0.1)
         process.send_signal(sig)
@@ -75,18 +70,7 @@ def clean_stop(command: list[str], sig: signal.Signals, folder: Path) -> bool:
         deadline = time.monotonic() + 3
         while (left := list(marked(marker))) and time.monotonic() < deadline:
             time.sleep(0.05)
-        for survivor in left:
-            with contextlib.suppress(psutil.Error):
-                survivor.kill()
     return not left
-
-
-def marked(marker: str) -> Iterator[psutil.Process]:
-    """Running processes with ``marker`` in their environment."""
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if process.status() != psutil.STATUS_ZOMBIE and process.environ().get("BENCH_MARKER") == marker:
-                yield process
 
 
 def rebind(peers: Peers, folder: Path) -> None:
