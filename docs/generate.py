@@ -16,6 +16,7 @@ from types import NoneType, UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from otorepair_like import attempt, errors, events, incident, options
+from otorepair_like.agents.recipes import book
 from otorepair_like.cli.names import SUB_COMMANDS
 from otorepair_like.loop.keys import Key
 from otorepair_like.ui.history import JSON_FIELDS
@@ -49,7 +50,16 @@ def configuration_page() -> str:
 
 def readme() -> str:
     """``README.md``: as it stands, with its tables made anew."""
-    text = (FOLDER / README).read_text("utf-8")
+    return _with_tables(README)
+
+
+def recipes_page() -> str:
+    """``docs/recipes.md``: as it stands, with its table made anew."""
+    return _with_tables("recipes.md")
+
+
+def _with_tables(page: str) -> str:
+    text = (FOLDER / page).read_text("utf-8")
     for name, make in TABLES.items():
         between = re.compile(rf"(?<=<!-- made: {name} -->\n\n).*?(?=\n\n<!-- end -->)", re.DOTALL)
         text = between.sub("\n".join(make()).replace("\\", r"\\"), text)
@@ -60,6 +70,7 @@ README: Final = "../README.md"
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "events.md": events_page,
     "configuration.md": configuration_page,
+    "recipes.md": recipes_page,
     README: readme,
 }
 
@@ -134,6 +145,18 @@ def _keys() -> Iterator[str]:
     return _table(("key", "what it does"), rows)
 
 
+def _recipes() -> Iterator[str]:
+    rows = (
+        (f"`{each.name}`", _first_sentence(each.answer), f"`{each.example}`", ", ".join(each.kinds))
+        for each in sorted(book.recipes(), key=lambda each: each.name)
+    )
+    return _table(("recipe", "what it does", "example", "failures it answers"), rows)
+
+
+def _first_sentence(answer: object) -> str:
+    return " ".join((inspect.getdoc(answer) or "").partition("\n\n")[0].replace("``", "`").split())
+
+
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     yield "| " + " | ".join(head) + " |"
     yield "|" + " --- |" * len(head)
@@ -185,8 +208,9 @@ TABLES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "keys": _keys,
     "options": _options,
     "exit codes": _exit_codes,
+    "recipes": _recipes,
 }
-"""The tables of the README, by the name in the comment before them."""
+"""The tables of the README and of docs/recipes.md, by the name in the comment before them."""
 
 
 def main() -> None:
