@@ -47,12 +47,61 @@ def _close_on_line(broken: Broken, closer: str, end: int) -> Iterator[Try]:
         at = broken.start + target.end()
         yield broken.put(f"missing '{closer}'", at, at, closer, Risk.MEDIUM)
         return
+    early = _before_its_end(broken, end) if closer == ")" else 0
+    if early:
+        yield broken.put(f"missing '{closer}'", early, early, closer, Risk.MEDIUM)
+        return
+    if early is None:
+        return
     places = [token.end for token in broken.tokens(broken.line) if broken.start < token.start] or [end]
     shapes = {_shape(broken.text[:place] + closer + broken.text[place:]) for place in places} - {None}
     groups = not re.search(r"[\w)\]]$", broken.text[: broken.start].rstrip(" "))
     if groups and closer == ")" and len({shape[1] for shape in shapes if shape}) < len(shapes):
         return  # ``(page - 1 * size``: where the group ends is arithmetic, not spelling
     yield broken.put(f"missing '{closer}'", end, end, closer, Risk.LOW if len(shapes) <= 1 else Risk.MEDIUM)
+
+
+def _before_its_end(broken: Broken, end: int) -> int | None:
+    """Where a call ends if not with its line: before a comparison, or behind a text that is asked for what no text has.
+
+    Returns:
+        0 if the end of the line will do; ``None`` if it may be anywhere: ``total.get(name, 0 + 1``.
+    """
+    inside = [token for token in broken.tokens(broken.line) if broken.start < token.start < end]
+    if re.match(r"\s*[\w.]*$", broken.text[broken.span(broken.line)[0] : broken.start]):
+        inside = [
+            token for token in inside if token.text == "."
+        ]  # a statement of its own: nothing comes behind it
+    depth, may_end = 0, True
+    for number, token in enumerate(inside):
+        depth += (token.text in "([{") - (token.text in ")]}") if token.kind == "mark" else 0
+        if depth or token.kind in ("string", "number") or not number:
+            texts = token.kind == "string" or token.text == "__file__"
+            follows = [each.text for each in inside[number + 1 : number + 3]]
+            if not depth and texts and follows[:1] == ["."] and follows[1] not in dir(str):
+                return token.end
+            continue
+        if token.text in ("for", "if", "else", "lambda"):
+            may_end = False
+        compares = token.text in ("=", "!", "<", ">") and broken.text[token.start : token.start + 2] in (
+            "==",
+            "!=",
+            "<=",
+            ">=",
+        )
+        if compares and may_end:
+            return inside[number - 1].end
+        arithmetic = token.text in ("+", "-", "*", "/", "%") and inside[number - 1].text not in (
+            ",",
+            "=",
+            "(",
+            "*",
+        )
+        if (arithmetic or token.text in ("and", "or")) and broken.text[token.start - 1] == " ":
+            may_end = False
+        if not may_end and token.text in ("if", "else", "and", "or", "+", "-", "*", "/", "%"):
+            return None
+    return 0
 
 
 def empty_call(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
@@ -100,7 +149,14 @@ def unmatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
     # What is left must make sense: ``printnumber)`` is not mended by taking its bracket away.
     left = Broken.of(removed.text)
     sound = left.line > broken.line if left else names_known(removed.text, broken.line)
-    doubled = sound and broken.text[at - 1 : at] in (")", "]", "}")
+    glued = list(_split_words(broken, [token for token in broken.tokens(broken.line) if token.start < at]))
+    doubled = sound and not glued and broken.text[at - 1 : at] in (")", "]", "}")
+    method = re.search(r"\.\w+(?=\)$)", broken.text[:at]) if found[1] == ")" and doubled else None
+    if method:
+        # ``total(cart.size))``: called, if it can be; the program tells.
+        yield broken.put("missing '('", method.end(), method.end(), "(", Risk.MEDIUM)
+        yield Try(removed.title, removed.text, Risk.MEDIUM)
+        return
     if not doubled:
         yield from _missing_opener(broken, found[1], at)
     elif not _regroups(broken, OPENERS[found[1]], at, removed.text):
@@ -139,13 +195,20 @@ def _missing_opener(broken: Broken, closer: str, at: int) -> list[Try]:
     """The best place on the line for the bracket that ``closer`` closes: where two tokens are glued that never are."""
     opener = OPENERS[closer]
     line = [token for token in broken.tokens(broken.line) if token.start < at]
-    glued = list(_glued(line, at, opener))
+    glued = list(_glued(line, at, opener, _other_words(broken)))
     header = bool(line) and line[0].text in ("def", "class", "async")
-    places = [place for place in glued if place != at]
-    places += [*_split_words(broken, line), *([] if header else [place for place in glued if place == at])]
+    places = list(_split_words(broken, line))
+    if not places and len(line) > 1 and line[-1].kind == "name" and line[-2].text == "." and at in glued:
+        places.append(at)
+    places += [place for place in glued if place != at]
+    places += [] if header else [place for place in glued if place == at]
+    if closer == "}":
+        # A dictionary begins with its first key.
+        places += [a.start for a, b in pairwise(line) if a.kind == "string" and b.text == ":"][:1]
     if closer in "]}":
         # A list or dictionary begins where a value does.
-        places += [t.start for b, t in pairwise(line) if b.text in ("=", "(", ",", "return", "in", ":")][::-1]
+        places += [t.start for b, t in pairwise(line) if b.text in ("=", "return", "in")][::-1]
+        places += [t.start for b, t in pairwise(line) if b.text in ("(", ",", ":")][::-1]
         places += [at] if line and line[-1].text in ("=", "return", ",") else []
     for place in places:
         attempt = broken.put(f"missing '{opener}'", place, place, opener)
@@ -154,7 +217,13 @@ def _missing_opener(broken: Broken, closer: str, at: int) -> list[Try]:
     return []
 
 
-def _glued(line: list[Token], at: int, opener: str) -> Iterator[int]:
+def _other_words(broken: Broken) -> set[str]:
+    """The words that stand more than once in a text, and those that are always known."""
+    words = re.findall(r"\w+", broken.text)
+    return {word for word in words if words.count(word) > 1} | set(dir(builtins))
+
+
+def _glued(line: list[Token], at: int, opener: str, words: set[str]) -> Iterator[int]:
     """Places where a name runs into a text, a closing bracket, or a sign: ``get"x")``, ``items)``, ``xs-1]``."""
     following = [*((t.kind, t.text, t.start) for t in line), ("mark", "", at)]
     for left, (kind, text, start) in reversed([*zip(line, following[1:], strict=True)]):
@@ -162,7 +231,9 @@ def _glued(line: list[Token], at: int, opener: str) -> Iterator[int]:
         is_value = (left.kind == "name" and not keyword.iskeyword(left.text)) or left.text in (")", "]")
         if left.end != start or not is_value:
             continue
-        if (
+        if kind == "string" and left.text[-1] in "frb" and left.text not in words:
+            yield start - 1
+        elif (
             kind in ("string", "number")
             or (not text and is_name)
             or text in ("{", "[")

@@ -43,7 +43,13 @@ def _insertions(broken: Broken, begin: int, line: str, quote: str) -> Iterator[T
     """The line with one more quote, wherever a text may begin or end."""
     for at in range(len(line) + 1):
         empty = quote in (line[at - 1 : at], line[at : at + 1])  # a text nobody wrote
-        if not empty and (_AFTER.match(line, at) or _BEFORE.search(line[:at])):
+        prefix = re.match(r"[rbf]\{", line[at:])  # belongs before the quote, not into the text
+        gap = (
+            line[at : at + 2].isspace() and len(line[at : at + 2]) == 2
+        )  # a blank too many: it is the text's
+        before, behind = line[:at].rpartition(quote)[2], line[at:].partition(quote)[0]
+        blank = (quote in line[:at] and before.isspace()) or (quote in line[at:] and behind.isspace())
+        if not (empty or prefix or gap or blank) and (_AFTER.match(line, at) or _BEFORE.search(line[:at])):
             yield broken.put(f"missing {quote}", begin + at, begin + at, quote)
 
 
@@ -55,10 +61,16 @@ def _texts(text: str, line: int) -> list[str]:
 def _is_plain(text: str, line: int) -> bool:
     """Whether no two texts stand side by side, and none swallowed a call, a sum, an argument."""
     tokens = Broken(text, "", line, 0, 0).tokens(line)
-    if any(a.kind == b.kind == "string" for a, b in pairwise(tokens)):
+    if len(tokens) == 1 and re.match(r"\W\s*\w+ [rbf]\{", tokens[0].text):
+        return False
+    if any(
+        a.kind == b.kind == "string" or (a.kind == "string" and b.text == "." and a.end < b.start)
+        for a, b in pairwise(tokens)
+    ):
         return False
     return not any(
-        re.search(r"\w\(|\s\+\s|,\s*\w+=|^.[\s,]*[)\]}]|, ?['\"]", each[:-1]) for each in _texts(text, line)
+        re.search(r"\w\(|\s\+\s|,\s*\w+=|^.[\s,]*[)\]}]|, ?['\"]|^., ?\w+$|^.\w+ [/+*%=-] ", each[:-1])
+        for each in _texts(text, line)
     )
 
 

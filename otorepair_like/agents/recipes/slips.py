@@ -66,7 +66,8 @@ def comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
         # Two texts side by side are one to the compiler: it complains only where the second one's ':' stands.
         near = near or left.kind == right.kind == "string" or broken.message == "invalid syntax"
         apart = _ends_value(left) and _begins_value(right) and left.end < right.start
-        if near and apart and _listing(broken, left.end):
+        of_dictionary = left.kind == "string" and broken.text[: left.start].rstrip().endswith("{")
+        if near and apart and not of_dictionary and _listing(broken, left.end):
             yield broken.put("missing ','", left.end, left.end, ",")
 
 
@@ -116,7 +117,7 @@ def annotation_colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
                 "set",
                 "tuple",
                 "object",
-            )
+            ) or re.search(rf":\s*{re.escape(right.text)}\b", broken.line_text(broken.line))
             if (
                 left.kind == right.kind == "name"
                 and not _is_word(left)
@@ -128,7 +129,12 @@ def annotation_colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 def dictionary_colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     """``{"name" name}``: the colon between a key and its value."""
     for left, right in pairwise(broken.tokens(broken.line)):
-        if left.kind == "string" and _begins_value(right) and ":" in broken.line_text(broken.line):
+        opened = re.search(r"[{,]\s*$", broken.text[: left.start]) and "{" in broken.line_text(broken.line)
+        if (
+            left.kind == "string"
+            and _begins_value(right)
+            and (opened or ":" in broken.line_text(broken.line))
+        ):
             yield broken.put("missing ':'", left.end, left.end, ":")
 
 
@@ -243,9 +249,16 @@ def fstring(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
         yield broken.put("missing '}'", at, at, "}")
     for match in re.finditer(r"\{[\w.]+(?=: \{)", line):
         yield broken.put("missing '}'", begin + match.end(), begin + match.end(), "}")
-    for match in re.finditer(r"(?<![\w{.])([\w.]+)\}(?!\})", line):
-        at = begin + match.start()
-        yield broken.put("missing '{'", at, at, "{", Risk.MEDIUM)
+    for match in re.finditer(
+        r"(?<![\w{.:>])([^\W\d][\w.]*(?:\([^(){}]*\))?(?:[:!][^{}\s\"']*)?)\}(?!\})", line
+    ):
+        root = re.split(r"\W", match[1])[0]
+        words = re.findall(r"\w+", broken.text)
+        known = set(words) - ({root} if words.count(root) == 1 else set())
+        cut = next((n for n in range(len(root)) if root[n:] in known), None)
+        if cut is not None:
+            at = begin + match.start() + cut
+            yield broken.put("missing '{'", at, at, "{", Risk.MEDIUM)
 
 
 def _turned_quotes(line: str) -> str:
@@ -372,7 +385,7 @@ SLIPS: Final[tuple[tuple[str, Slip], ...]] = (
     (r"invalid syntax", import_comma),
     (r"invalid syntax", target_comma),
     (r"invalid syntax", empty_call),
-    (r"invalid syntax|':' expected after dictionary key", dictionary_colon),
+    (r"invalid syntax|':' expected after dictionary key|Perhaps you forgot a comma", dictionary_colon),
     (r"invalid syntax", open_header),
     (r"invalid syntax", annotation_colon),
     (r"Perhaps you forgot a comma|was never closed|invalid syntax", comma),
