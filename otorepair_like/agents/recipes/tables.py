@@ -64,6 +64,13 @@ WELL_KNOWN: Final = by_word(
         "zoneinfo": "ZoneInfo",
         "io": "StringIO BytesIO",
         "argparse": "ArgumentParser",
+        "statistics": "mean median stdev",
+        "heapq": "heappush heappop heapify",
+        "math": "sqrt ceil floor",
+        "operator": "itemgetter attrgetter",
+        "copy": "deepcopy",
+        "time": "perf_counter monotonic",
+        "tempfile": "TemporaryDirectory NamedTemporaryFile",
     }
 )
 """Names that mean one thing to every reader, and the standard module they come from."""
