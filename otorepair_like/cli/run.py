@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from otorepair_like.config import Config
     from otorepair_like.loop.session import View
     from otorepair_like.supervise.spawner import Spawner
+    from otorepair_like.supervise.watch import Watch
 
 HEAD_START = 0.02
 """Seconds in which the child has the machine to itself, unless it has said its first words before."""
@@ -56,13 +57,23 @@ def run(config: Config, argv: list[str], typed: Callable[[], str], spawner: Spaw
     try:
         child.start()
         mailbox.await_output(HEAD_START)
-        # Everything heavy is imported here, while the child is starting.
+        # Everything heavy is imported from here on, while the child is starting.
+        watch = begin_watch(config, mailbox) if config.watch else None
         import anyio
 
         from otorepair_like.loop import session
 
         launched = session.Launched(
-            config, typed(), spawner, child, mailbox, terminal, signals, probe, os.environ
+            config,
+            typed(),
+            spawner,
+            child,
+            mailbox,
+            terminal,
+            signals,
+            probe,
+            os.environ,
+            watch=lambda: watch or begin_watch(config, mailbox),
         )
         return anyio.run(session.run, launched, lambda redact: _view(config, screen, redact))
     finally:
@@ -71,6 +82,14 @@ def run(config: Config, argv: list[str], typed: Callable[[], str], spawner: Spaw
             probe.close()
         screen.close()
         terminal.close()
+
+
+def begin_watch(config: Config, mailbox: Mailbox) -> Watch:
+    """Have ``mailbox`` told of changes: of what ``--watch`` names, or anywhere in the workspace."""
+    from otorepair_like.supervise.watch import Watch
+
+    paths = [os.path.join(config.workspace, path) for path in config.watch or ("",)]
+    return Watch(paths, mailbox, ignore=config.ignore, quiet=config.debounce, poll=config.poll)
 
 
 def given_environment() -> dict[str, str]:

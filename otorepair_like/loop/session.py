@@ -65,6 +65,7 @@ class Launched:
         typed: the command as typed.
         probe: by which Python children tell of their exceptions; ``None``: they do not.
         environ: our environment, as the agents see it.
+        watch: begins to watch the files, where that has not begun.
     """
 
     config: Config
@@ -76,6 +77,7 @@ class Launched:
     signals: Signals
     probe: Probe | None
     environ: Mapping[str, str]
+    watch: Callable[[], Watch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
                 clinic=Clinic(agents, attempts, team.escalation, bus, workspace, config.analysis),
                 launcher=launcher,
                 bus=bus,
-                watch=lambda: _watch(launched),
+                watch=launched.watch,
                 stop_within=config.stop_timeout,
                 stop_signal=0
                 if config.stop_signal == "received"
@@ -309,9 +311,3 @@ def _ready(config: Config) -> Ready | None:
     if not (config.ready_url or config.ready_port or config.ready_log):
         return None
     return Ready(config.ready_url, config.ready_port, config.ready_log)
-
-
-def _watch(launched: Launched) -> Watch:
-    config = launched.config
-    paths = [os.path.join(config.workspace, path) for path in config.watch or ("",)]
-    return Watch(paths, launched.mailbox, ignore=config.ignore, quiet=config.debounce, poll=config.poll)
