@@ -3,40 +3,48 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
-NAME = re.compile(r"otorepair-(\d+)-\w+")
+PREFIX = "otorepair-run-"
+LOCK = "lock"
+"""A file that the run holds locked. Not its process id, which means nothing to a container that shares the folder."""
+UNLOCKED = 60.0
+"""Seconds that a folder without such a file may be about to get one."""
 
 
 @contextmanager
 def private_home() -> Iterator[Path]:
     """A private folder for this run, removed at its end. Folders of runs that were killed are removed too."""
     _sweep(tempfile.gettempdir())
-    with tempfile.TemporaryDirectory(prefix=f"otorepair-{os.getpid()}-", ignore_cleanup_errors=True) as home:
-        yield Path(home)
+    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as home:
+        with open(os.path.join(home, LOCK), "wb") as lock:
+            flock(lock, LOCK_EX)
+            yield Path(home)
 
 
 def _sweep(folder: str) -> None:
     with os.scandir(folder) as entries:
         for entry in entries:
-            found = NAME.fullmatch(entry.name)
-            if found and entry.is_dir(follow_symlinks=False) and _is_left(entry, int(found[1])):
+            if entry.name.startswith(PREFIX) and _is_left(entry):
                 shutil.rmtree(entry.path, ignore_errors=True)
 
 
-def _is_left(entry: os.DirEntry[str], pid: int) -> bool:
+def _is_left(entry: os.DirEntry[str]) -> bool:
     """Whether the folder is ours and its run is over."""
     try:
-        if entry.stat(follow_symlinks=False).st_uid != os.getuid():
+        status = entry.stat(follow_symlinks=False)
+        if status.st_uid != os.getuid() or not entry.is_dir(follow_symlinks=False):
             return False
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
+        with open(os.path.join(entry.path, LOCK), "rb") as lock:
+            flock(lock, LOCK_EX | LOCK_NB)
+    except FileNotFoundError:
+        return time.time() - status.st_mtime > UNLOCKED
+    except OSError:  # it is locked
         return False
-    return False
+    return True
