@@ -22,10 +22,12 @@ UNLOCKED = 60.0
 def private_home() -> Iterator[Path]:
     """A private folder for this run, removed at its end. Folders of runs that were killed are removed too."""
     _sweep(tempfile.gettempdir())
-    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as home:
-        with open(os.path.join(home, LOCK), "wb") as lock:
-            flock(lock, LOCK_EX)
-            yield Path(home)
+    with (
+        tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as home,
+        open(os.path.join(home, LOCK), "wb") as lock,
+    ):
+        flock(lock, LOCK_EX)
+        yield Path(home)
 
 
 def _sweep(folder: str) -> None:

@@ -25,4 +25,5 @@ def test_folders_of_killed_runs_are_removed_and_those_of_living_ones_stay(
             assert home.stat().st_mode & 0o077 == 0
             there = {path.name for path in tmp_path.iterdir()}
     assert there == {"otorepair-demo-x", f"{PREFIX}starting", living.name, home.name}
-    assert not home.exists() and not living.exists()
+    assert not home.exists()
+    assert not living.exists()
