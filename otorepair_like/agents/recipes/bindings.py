@@ -175,10 +175,9 @@ def _known_sources(case: Case, sources: list[Source], name: str) -> Iterator[Way
     """Libraries these files import names from that have this one too."""
     nodes = (node for source in sources for node in source.find(ast.stmt))
     modules = (n.module for n in nodes if isinstance(n, ast.ImportFrom) and not n.level and n.module)
-    for module in dict.fromkeys(modules):
-        own = module.partition(".")[0] in case.project.modules
-        if not own and name in (case.witness.members(module) or ()):
-            yield module, name, ""
+    others = [each for each in dict.fromkeys(modules) if each.partition(".")[0] not in case.project.modules]
+    for module in case.witness.having(others, name) if others else ():
+        yield module, name, ""
 
 
 def _modules_named(case: Case, source: Source, name: str, used: set[str]) -> Iterator[Way]:
@@ -227,7 +226,7 @@ def _framework(case: Case, source: Source, name: str) -> Iterator[Way]:
     installed = case.witness.installed_modules() if name[0].isupper() or "_" in name else frozenset()
     for tops in (here, everywhere, installed):
         modules = [module for module in FRAMEWORKS[name] if module.partition(".")[0] in tops]
-        modules = [module for module in modules if name in (case.witness.members(module) or ())]
+        modules = case.witness.having(modules, name) if modules else []
         if modules:
             yield from ((module, name, "") for module in modules)
             return

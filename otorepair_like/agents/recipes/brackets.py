@@ -53,12 +53,40 @@ def _close_on_line(broken: Broken, closer: str, end: int) -> Iterator[Try]:
         return
     if early is None:
         return
+    if closer == ")" and _converts_a_loop(broken.put("", end, end, closer).text):
+        loops = [
+            token
+            for token in broken.tokens(broken.line)
+            if token.text == "for" and token.start > broken.start
+        ]
+        tries = [
+            broken.put("missing ')'", each.start - 1, each.start - 1, ")", Risk.MEDIUM) for each in loops
+        ]
+        yield from (
+            each for each in tries if Broken.of(each.text) is None and not _converts_a_loop(each.text)
+        )
+        return
     places = [token.end for token in broken.tokens(broken.line) if broken.start < token.start] or [end]
     shapes = {_shape(broken.text[:place] + closer + broken.text[place:]) for place in places} - {None}
     groups = not re.search(r"[\w)\]]$", broken.text[: broken.start].rstrip(" "))
     if groups and closer == ")" and len({shape[1] for shape in shapes if shape}) < len(shapes):
         return  # ``(page - 1 * size``: where the group ends is arithmetic, not spelling
     yield broken.put(f"missing '{closer}'", end, end, closer, Risk.LOW if len(shapes) <= 1 else Risk.MEDIUM)
+
+
+def _converts_a_loop(text: str) -> bool:
+    """Whether something is made of a generator that only makes sense of one value: ``str(x for x in xs)``."""
+    try:
+        calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    except SyntaxError:
+        return False
+    single = {"str", "int", "float", "repr", "len", "round", "abs", "bool"}
+    return any(
+        isinstance(call.func, ast.Name)
+        and call.func.id in single
+        and any(isinstance(each, ast.GeneratorExp) for each in call.args)
+        for call in calls
+    )
 
 
 def _before_its_end(broken: Broken, end: int) -> int | None:

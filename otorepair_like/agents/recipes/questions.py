@@ -161,6 +161,19 @@ def defining(name: str, *packages: str) -> list[str]:
     return sorted(set(things.values()))
 
 
+def having(name: str, *modules: str) -> list[str]:
+    import importlib
+
+    found = []
+    for module in modules:
+        try:
+            if hasattr(importlib.import_module(module), name):
+                found.append(module)
+        except BaseException:  # noqa: BLE001, S112 - a module may raise anything
+            continue
+    return found
+
+
 def same(*words: str) -> bool:
     """Whether a name means one and the same thing in all these modules."""
     import importlib
@@ -188,7 +201,7 @@ def compiles(**files: str) -> bool:
 if __name__ == "__main__":
     question, words, texts = json.load(sys.stdin)
     answers: tuple[Any, ...] = (
-        standard, installed, members, class_members, parameters, defining, same, compiles,
+        standard, installed, members, class_members, parameters, defining, having, same, compiles,
     )  # fmt: skip
     answer = {each.__name__: each for each in answers}[question](*words, **texts)
     print()  # whatever a module printed on import ends here

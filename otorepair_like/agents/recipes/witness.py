@@ -79,6 +79,10 @@ class Witness:
         library. Of several with the same thing only the shortest."""
         return list(self._ask("defining", name, *packages) or ())
 
+    def having(self, modules: list[str], name: str) -> list[str]:
+        """Those of the modules that hold a name."""
+        return list(self._ask("having", name, *modules) or ())
+
     def compiles(self, files: Mapping[str, bytes]) -> bool:
         """Whether all these texts compile there; ``True`` when it cannot be asked any more."""
         return (

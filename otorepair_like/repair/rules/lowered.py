@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -132,10 +133,16 @@ def _decorators(pair: Pair) -> Iterator[Finding]:
         had = {text(d): text(d).partition("(")[0] for d in old.get(name, node).decorator_list}
         kept = {text(d): text(d).partition("(")[0] for d in node.decorator_list}
         for gone, function in had.items():
-            if function not in kept.values() and function.rpartition(".")[2] not in _SHAPES:
+            spelt = any(_is_respelt(function, now) for now in kept.values() if now not in had.values())
+            if function not in kept.values() and function.rpartition(".")[2] not in _SHAPES and not spelt:
                 yield asked("check-removed", pair.path, f"{name} lost @{gone}", node.lineno)
             elif function in kept.values() and gone not in kept and guards(function):
                 yield asked("check-removed", pair.path, f"{name} asks for less than @{gone}", node.lineno)
+
+
+def _is_respelt(was: str, now: str) -> bool:
+    """Whether two names differ by a letter or so, as ``roter.get`` and ``router.get`` do."""
+    return difflib.SequenceMatcher(None, was, now, autojunk=False).ratio() >= 0.85
 
 
 def suppressed(change: FileChange) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 from collections import Counter
@@ -216,7 +217,10 @@ def _opens_text(call: ast.Call) -> bool:
 @recipe("empty-state", "JSONDecodeError", example="an empty state file is named, not guessed at")
 def empty_state(case: Case) -> Iterator[Candidate | Finding]:
     """An empty JSON file gets the value the code itself takes when there is no file."""
-    if not case.match(r"Expecting value: line 1 column 1 \(char 0\)") or not case.place:
+    if case.place and not case.match(r"Expecting value: line 1 column 1 \(char 0\)"):
+        yield from _broken_data(case)
+        return
+    if not case.place:
         return
     place = case.place
     function = next((scope.enclosing_function(place.source, node) for node in place.nodes(ast.expr)), None)
@@ -256,6 +260,19 @@ def empty_state(case: Case) -> Iterator[Candidate | Finding]:
     else:
         told = f"{empty[0]} is empty" if len(empty) == 1 else "what was read as JSON is empty or none"
         yield Finding(f"{told}, and what it should hold is not told ({place})")
+
+
+def _broken_data(case: Case) -> Iterator[Finding]:
+    """The file of the project that is no JSON, at the place that the message tells."""
+    for file in case.project.files:
+        text = case.project.read(file) if file.endswith(".json") else None
+        try:
+            json.loads(text or "{}")
+        except json.JSONDecodeError as error:
+            if str(error) == case.message:
+                yield Finding(
+                    f"{file}:{error.lineno} is no JSON: {error.msg}; what it should say is not told"
+                )
 
 
 @recipe("binary-mode", "TypeError", example='tomllib.load(open(p)) -> tomllib.load(open(p, "rb"))')
