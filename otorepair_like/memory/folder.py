@@ -5,6 +5,7 @@ What a repository puts there is hostile: a link in the place of one of our files
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -30,9 +31,8 @@ def make_folder(workspace: Path) -> Path:
     except FileExistsError:
         raise StoreError(f"cannot use {folder}", "it is no folder", "move that file away") from None
     except OSError as error:
-        raise StoreError(
-            f"cannot make {folder}", error.strerror or str(error), "make room or make it writable"
-        ) from None
+        remedy = "make room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "make it writable"
+        raise StoreError(f"cannot make {folder}", error.strerror or str(error), remedy) from None
     return folder
 
 

@@ -89,6 +89,7 @@ def test_nothing_of_git_is_touched(workspace: Path, home: Path) -> None:
         ).stdout
 
     app = program(workspace)
+    (workspace / ".gitignore").write_text("__pycache__/\n")
     git("init", "-q")
     git("add", ".")
     git("commit", "-qm", "first")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -57,6 +59,23 @@ def test_a_change_set_is_applied_with_modes_and_taken_back_byte_for_byte(workspa
     assert applied.take_back() == ()
     assert tree_hash(workspace) == before
     assert sorted(path.name for path in journal.parent.iterdir()) == ["journal.json.lock"]
+
+
+def test_no_bytecode_outlives_a_change_that_keeps_the_size_within_the_second(workspace, journal):
+    (workspace / "module.py").write_text("print('frist')\n")
+
+    def run() -> str:
+        environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        command = [sys.executable, "-c", "import module"]
+        done = subprocess.run(command, cwd=workspace, env=environ, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    assert run() == "frist"
+    applied = apply(ChangeSet.of([edited(workspace, "module.py", b"print('first')\n")]), workspace, journal)
+    assert run() == "first"
+    assert applied.take_back() == ()
+    assert run() == "frist"
+    assert list(workspace.glob("__pycache__/module.*.pyc"))  # or nothing was shown
 
 
 def test_a_file_the_user_changed_elsewhere_is_merged_and_keeps_their_edit_when_taken_back(workspace, journal):

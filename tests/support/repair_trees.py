@@ -11,10 +11,10 @@ Tree = dict[str, tuple[int, bytes | str]]
 
 
 def tree_of(root: Path) -> Tree:
-    """Every file, link and folder below ``root`` with mode and content, except our own ``.otorepair``."""
+    """Every file, link and folder below ``root`` with mode and content, except our ``.otorepair`` and bytecode."""
     found: Tree = {}
     for at, folders, files in os.walk(root):
-        folders[:] = [name for name in folders if name != ".otorepair"]
+        folders[:] = [name for name in folders if name not in (".otorepair", "__pycache__")]
         for name in [*folders, *files]:
             path = Path(at) / name
             mode = path.lstat().st_mode
