@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,8 +116,11 @@ class Transaction:
 
     def _end(self) -> None:
         for folder in reversed(self._obsolete):
+            path = os.path.join(self._workspace, folder)
             with contextlib.suppress(OSError):  # holds something else by now, or is gone
-                os.rmdir(os.path.join(self._workspace, folder))
+                if os.listdir(path) == ["__pycache__"]:  # of the code that was just taken back
+                    shutil.rmtree(os.path.join(path, "__pycache__"))
+                os.rmdir(path)
         for folder in {os.path.dirname(self._path(change)) for change in self._changes}:
             if os.path.isdir(folder):
                 journals.flush(folder)
