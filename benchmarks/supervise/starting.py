@@ -17,10 +17,10 @@ CRASH_LOOP = 10.0
 """Seconds."""
 
 
-def first_byte(command: list[str]) -> float:
-    """Milliseconds until a command's first byte of output."""
+def first_byte(command: list[str], folder: Path) -> float:
+    """Milliseconds until the first byte of output of a command in ``folder``."""
     begun = time.perf_counter()
-    with running(command, stdin=subprocess.DEVNULL) as process:
+    with running(command, stdin=subprocess.DEVNULL, cwd=folder) as process:
         process.stdout.read(1)  # type: ignore[union-attr]
         return (time.perf_counter() - begun) * 1000
 
@@ -30,7 +30,7 @@ def start(peers: Peers, folder: Path) -> None:
     child = ["/bin/echo", "x"]
     commands = {"bare": child, "empty python": [sys.executable, "-c", "print()"]}
     commands |= peers.wrapping(child, folder, "watchfiles", "honcho", "nodemon", "entr", "hivemind")
-    rows = compare(commands, first_byte)
+    rows = compare(commands, lambda command: first_byte(command, folder))
     bare = rows.pop("bare")
     added = {name: value - bare for name, value in rows.items()}
     show("start, on top of the bare command", added, "ms", "watchfiles")
