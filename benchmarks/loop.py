@@ -222,7 +222,7 @@ def running(
     environ |= {"XDG_CONFIG_HOME": os.devnull, **(variables or {})}
     with subprocess.Popen(
         argv,
-        cwd=cwd,
+        cwd=cwd or tempfile.gettempdir(),  # not a project of ours, whose settings would be read
         env=environ,
         bufsize=0,
         stdin=subprocess.DEVNULL,
