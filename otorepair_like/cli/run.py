@@ -27,8 +27,8 @@ HEAD_START = 0.02
 """Seconds in which the child has the machine to itself, unless it has said its first words before."""
 PROGRAMLESS = ("auto", "none", "recipes")
 """Backends that can always be tried."""
-SWITCH = 0.0005
-"""Seconds between two threads' turns: the relay must not wait long while heavy modules are imported."""
+SWITCH = 0.00005
+"""Seconds between two threads' turns: the relay waits for one with each read and write while modules are imported."""
 
 
 def run(config: Config, argv: list[str], typed: Callable[[], str], spawner: Spawner) -> int:
