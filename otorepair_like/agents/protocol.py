@@ -110,6 +110,7 @@ class Finished:
         findings: what it knows for sure of the failure although it could not cure it, each one line.
         shown: a diff that it does not dare to write: a person may look at it.
         probation: whether what it wrote is an informed guess, to be taken back at the first doubt.
+        by_rule: whether rules alone made each edit; how much code uses the file then raises no question.
     """
 
     reason: Reason
@@ -119,6 +120,7 @@ class Finished:
     findings: tuple[str, ...] = ()
     shown: str = ""
     probation: bool = False
+    by_rule: bool = False
 
 
 AgentEvent = Started | Text | Tool | ToolResult | Retry | Denied | Usage | Finished

@@ -181,7 +181,8 @@ async def _decided(
                 measured = await to_thread.run_sync(_measured, rebased, findings, workshop)
                 measured = risk.enforced(measured, await _claimed(claim))
                 prepared = replace(prepared, analysis=measured)
-                say, why, told = await _asked(approval, Request(rebased, prepared.findings, measured, ""))
+                request = Request(rebased, prepared.findings, measured, "")
+                say, why, told = await _asked(approval, request, by_rule=prepared.finished.by_rule)
             elif findings:
                 more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
                 say, why = Say.NO, f"{findings[0]}{more}"
@@ -234,9 +235,10 @@ async def _claimed(claim: Claim | None) -> Analysis | None:
     return None
 
 
-async def _asked(approval: Approval, request: Request) -> tuple[Say, str, str]:
+async def _asked(approval: Approval, request: Request, *, by_rule: bool) -> tuple[Say, str, str]:
     """What is decided, by the settings or by a person; the reason of a no; what the person said, word for word."""
-    decision, why = decide(approval, request.analysis, request.findings)
+    analysis = replace(request.analysis, blast=risk.Blast.ISOLATED) if by_rule else request.analysis
+    decision, why = decide(approval, analysis, request.findings)
     if decision is not Decision.ASK or approval.ask is None:
         return (Say.YES if decision is Decision.APPLY else Say.NO), why, ""
     answer = await approval.ask(replace(request, why=why))

@@ -81,7 +81,8 @@ class Recipes:
         for name in found.files:
             emit(Tool("Edit", name))
         engine.write(found, task.folder)
-        return Finished(Reason.OK, str(found.candidate), probation=found.candidate.risk is Risk.MEDIUM)
+        probation = found.candidate.risk is Risk.MEDIUM
+        return Finished(Reason.OK, str(found.candidate), probation=probation, by_rule=True)
 
     def _best(self, task: Task, witness: Witness) -> Proposal | Finished:
         """The proposal to write, or why there is none."""
