@@ -49,6 +49,19 @@ def test_what_recipes_found_and_must_not_decide_goes_to_the_agent(workspace: Pat
     assert "'total_su' may be total_sum or total_sun, which are equally near (app.py:3)" in prompt
 
 
+def test_what_rules_alone_changed_is_applied_without_a_terminal_however_many_modules_use_it(
+    workspace: Path, home: Path
+) -> None:
+    (workspace / "prices.py").write_text("def total(net):\n    return nte * 2\n")
+    users = [f"user{number}" for number in range(5)]  # more than are isolated
+    for user in users:
+        (workspace / f"{user}.py").write_text("from prices import total\n")
+    (workspace / "app.py").write_text(f"import {', '.join(users)}\nprint(user0.total(3))\n")
+    with running([*RECIPES, "python app.py"], workspace, home) as run:
+        assert run.wait() == 0
+        assert run.verdicts() == ["verified"]
+
+
 def test_four_slips_of_different_kinds_are_healed_one_behind_the_other(workspace: Path, home: Path) -> None:
     (workspace / "shop.py").write_text(
         "class Cart\n    def __init__(self):\n        self.items = {'tea': 3}\n\n"
