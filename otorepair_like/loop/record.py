@@ -11,6 +11,7 @@ from typing import Any, Final
 from otorepair_like.agents.protocol import AgentEvent, Denied, Retry, Text, Tool, Usage
 from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.incident import Incident
+from otorepair_like.redact import masked
 from otorepair_like.repair.attempt import Prepared
 from otorepair_like.repair.changes import NOTHING
 from otorepair_like.repair.evidence import Evidence, of_incident
@@ -44,7 +45,7 @@ class Record:
     def hear(self, event: AgentEvent) -> tuple[str, str] | None:
         """Note an agent's event; as (kind, line) for the screen, if it is for the screen."""
         if len(self._events) < EVENTS_KEPT:
-            self._events.append(self._masked({"event": type(event).__name__, **asdict(event)}))
+            self._events.append(masked({"event": type(event).__name__, **asdict(event)}, self._redact))
         said = _words(event)
         if said is None or self._shown > SHOWN:
             return None
@@ -57,7 +58,7 @@ class Record:
         """All about the attempt once its first half is over."""
         return Evidence(
             attempt=self._attempt(prepared),
-            incident=self._masked(of_incident(self._incident)),
+            incident=masked(of_incident(self._incident), self._redact),
             prompt=self._redact(prepared.prompt),
             events=tuple(self._events),
             findings=tuple(self._redact(str(finding)) for finding in prepared.findings),
@@ -90,15 +91,6 @@ class Record:
             prompt_chars=len(prepared.prompt),
             tokens=finished.usage.tokens,
         )
-
-    def _masked(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self._redact(value)
-        if isinstance(value, dict):
-            return {key: self._masked(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self._masked(item) for item in value]
-        return value
 
 
 def _words(event: AgentEvent) -> tuple[str, str] | None:

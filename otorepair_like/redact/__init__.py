@@ -2,5 +2,6 @@
 
 from otorepair_like.redact.names import secret_like
 from otorepair_like.redact.redactor import Redactor
+from otorepair_like.redact.values import masked
 
-__all__ = ["Redactor", "secret_like"]
+__all__ = ["Redactor", "masked", "secret_like"]

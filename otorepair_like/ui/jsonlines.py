@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from otorepair_like import events
+from otorepair_like.redact import masked
 
 
 class JsonLines:
@@ -22,13 +22,4 @@ class JsonLines:
 
     def __call__(self, event: events.Event) -> None:
         """Write ``event``."""
-        self._write(json.dumps(self._masked(events.to_json(event)), separators=(",", ":")) + "\n")
-
-    def _masked(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self._redact(value)
-        if isinstance(value, dict):
-            return {key: self._masked(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self._masked(item) for item in value]
-        return value
+        self._write(json.dumps(masked(events.to_json(event), self._redact), separators=(",", ":")) + "\n")
