@@ -26,13 +26,13 @@ from typing import Any
 
 import anyio
 
-from otorepair_like.agents.backend import EDITS_ONLY, Backend, Powers
+from otorepair_like.agents.cli_agent import EDITS_ONLY, CliAgent, Powers
 from otorepair_like.agents.command import Command
 from otorepair_like.agents.protocol import AgentEvent, Finished, Reason, Retry, Task
 from otorepair_like.agents.reader import Reader
 from otorepair_like.incident import Frame, Incident
-from otorepair_like.supervise.launch import Launcher
-from otorepair_like.supervise.spawner import Spawner
+from otorepair_like.supervise.process.launch import Launcher
+from otorepair_like.supervise.process.spawner import Spawner
 from tests.support.agents_kits import DONE, KITS
 from tests.support.agents_real import Stage, installed
 from tests.support.model_server import CUT, FOR_EVER, Fault, ModelServer
@@ -77,7 +77,7 @@ def pair(alone: list[float], driven: list[float]) -> str:
     return f"alone {1000 * one:.0f} ms, driven {1000 * other:.0f} ms: {added}"
 
 
-async def compared(agent: Backend, argv: list[str], task: Task, rounds: int) -> str:
+async def compared(agent: CliAgent, argv: list[str], task: Task, rounds: int) -> str:
     """``argv`` alone and ``agent``, which runs the same, in turn."""
     alone, driven = [], []
     for _ in range(rounds + 1):

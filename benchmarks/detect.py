@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from otorepair_like.detect import Detector, gate, machine
+from otorepair_like.detect import Detector, prefilter, scanner
 from otorepair_like.detect.replay import SETTLE, replay
 from otorepair_like.incident import Incident
 
@@ -202,12 +202,12 @@ def speed(cases: list[Case]) -> None:
     _milliseconds("the same with chatter every 50 ms, structured", sure)
     _milliseconds("the same with chatter every 50 ms, any", every)
     logs, storm = ordinary(20_000_000), failing(5_000_000)
-    used = machine.gate
-    for name, one in (("standard library", gate.Words), ("google-re2", gate.fast)):
+    used = scanner.gate
+    for name, one in (("standard library", prefilter.Words), ("google-re2", prefilter.fast)):
         if one is not None:
-            machine.gate = one
+            scanner.gate = one
             _row(f"ordinary logs, {name}", f"{throughput(logs):.0f} MB/s")
-    machine.gate = used
+    scanner.gate = used
     _row("every line an error line", f"{throughput(storm):.0f} MB/s")
 
 

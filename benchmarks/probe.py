@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from otorepair_like.supervise.probe import Probe
+from otorepair_like.supervise.python_probe import PythonProbe
 
 PAIRS = 60
 INSIDE = """
@@ -77,7 +77,7 @@ def inside(python: str, env: dict[str, str]) -> list[float]:
 def main(pythons: list[str]) -> None:
     """Print the table for each interpreter, the one that runs this by default."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    probe = Probe()
+    probe = PythonProbe()
     try:
         probed = probe.environment(plain)
         for python in pythons or [sys.executable]:

@@ -20,14 +20,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from otorepair_like.repair.apply import Applied, apply
-from otorepair_like.repair.changes import ChangeSet, FileChange
-from otorepair_like.repair.guard import inspect
-from otorepair_like.repair.parsing import python
-from otorepair_like.repair.policy import Policy
-from otorepair_like.repair.risk import python_imports
-from otorepair_like.repair.undo import undo
-from otorepair_like.repair.workshop import Workshop
+from otorepair_like.guard.guard import inspect
+from otorepair_like.guard.parsing import python
+from otorepair_like.guard.policy import GuardPolicy
+from otorepair_like.guard.risk import python_imports
+from otorepair_like.workspace.apply import Applied, apply
+from otorepair_like.workspace.change_set import ChangeSet, FileChange
+from otorepair_like.workspace.private_copy import PrivateCopy
+from otorepair_like.workspace.undo import undo
 from tests.support.repair_cases import cases
 from tests.support.repair_programs import PROGRAMS, hiding
 
@@ -86,7 +86,7 @@ def show(name: str, taken: list[float], wanted: str = "") -> None:
 def trees(folder: Path) -> None:
     root = folder / "w"
     paths = make_repository(root)
-    shop = Workshop(root, folder / "home")
+    shop = PrivateCopy(root, folder / "home")
     print(f"{FILES} files of {len(MODULE)} bytes; ms, median and least of {ROUNDS}")
     show("first copy (in the background)", [milliseconds(shop.refresh)])
     time.sleep(0.1)  # past the clock tick within which a file is read again, as in real life
@@ -105,7 +105,7 @@ def trees(folder: Path) -> None:
     show("change set of 8 files from disk", times(shop.changes))
     show("stray writes", times(shop.stray_writes))
     changes = shop.changes()
-    show("guard, 8 files", times(lambda: inspect(changes, Policy()), python.cache_clear), "wanted: 50")
+    show("guard, 8 files", times(lambda: inspect(changes, GuardPolicy()), python.cache_clear), "wanted: 50")
     show("blast radius", times(lambda: python_imports(shop.root, shop.paths(), changes.paths)))
     journal = root / ".otorepair" / "journal.json"
     applied: list[Applied] = []
@@ -142,12 +142,12 @@ def survives(source: str) -> bool:
 def patches(*, rerun: bool) -> None:
     hidden = [(p, source) for p in PROGRAMS for _, source in hiding(p)]
     honest = [(p, p.repaired(*change)) for p in PROGRAMS for change in p.honest]
-    through = [not inspect(patch(p.name, p.source, source), Policy()) for p, source in hidden]
-    kept = [not inspect(patch(p.name, p.source, source), Policy()) for p, source in honest]
+    through = [not inspect(patch(p.name, p.source, source), GuardPolicy()) for p, source in hidden]
+    kept = [not inspect(patch(p.name, p.source, source), GuardPolicy()) for p, source in honest]
     print(f"\n{len(hidden)} patches that only hide a failure: the guard lets {sum(through)} through")
     print(f"{len(honest)} repairs of the cause: the guard keeps {sum(kept)}")
     for kind in ("hides", "mends"):
-        some = [inspect(case.changes, Policy()) for case in cases(kind)]
+        some = [inspect(case.changes, GuardPolicy()) for case in cases(kind)]
         noticed = sum(map(bool, some))
         print(f"{len(some)} changes of realistic programs, each {kind} a failure: the guard flags {noticed}")
     if rerun:

@@ -16,9 +16,9 @@ from types import NoneType, UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from otorepair_like import attempt, errors, events, incident, options
-from otorepair_like.agents.recipes import book
 from otorepair_like.cli.names import SUB_COMMANDS
 from otorepair_like.loop.keys import Key
+from otorepair_like.recipes import book
 from otorepair_like.ui.history import JSON_FIELDS
 
 FOLDER: Final = Path(__file__).parent

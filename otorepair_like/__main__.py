@@ -10,7 +10,7 @@ def main() -> None:
     """Run the command line and exit with its code."""
     try:
         if os.getpid() == 1:
-            from otorepair_like.supervise.init import divide
+            from otorepair_like.supervise.process.pid1 import divide
 
             divide()
         from otorepair_like.cli.main import run

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class IgnoreRule:
     """One pattern of a ``.gitignore`` in folder ``base`` (``""`` = the root)."""
 
     base: str
@@ -26,7 +26,7 @@ class Rule:
         return path.startswith(self.base) and self.pattern.fullmatch(path[len(self.base) :]) is not None
 
 
-def parse(text: str, folder: str) -> tuple[Rule, ...]:
+def parse(text: str, folder: str) -> tuple[IgnoreRule, ...]:
     """The rules of one ``.gitignore`` that lies in ``folder`` (relative, ``""`` = the root)."""
     base = f"{folder}/" if folder else ""
     rules = []
@@ -39,11 +39,11 @@ def parse(text: str, folder: str) -> tuple[Rule, ...]:
         folders_only = line.endswith("/")
         line = line.rstrip("/")
         if line:
-            rules.append(Rule(base, re.compile(_expression(line)), negated, folders_only))
+            rules.append(IgnoreRule(base, re.compile(_expression(line)), negated, folders_only))
     return tuple(rules)
 
 
-def ignored(path: str, is_folder: bool, rules: tuple[Rule, ...]) -> bool:
+def ignored(path: str, is_folder: bool, rules: tuple[IgnoreRule, ...]) -> bool:
     """Whether ``rules`` (shallowest file first) ignore ``path`` itself; its parents are the walker's
     business.
     """

@@ -15,7 +15,7 @@ Value = str | int | float | bool | tuple[str, ...] | None
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
-class Kind:
+class ValueKind:
     """How a setting is read: from text (command line, environment) and from TOML.
 
     Args:
@@ -48,21 +48,21 @@ def _flag(text: str) -> bool:
     raise ValueError(text)
 
 
-def choice(*names: str, metavar: str = "NAME") -> Kind:
+def choice(*names: str, metavar: str = "NAME") -> ValueKind:
     """One of ``names``."""
-    return Kind("one of " + ", ".join(names), str, (str,), lambda value: value in names, metavar)
+    return ValueKind("one of " + ", ".join(names), str, (str,), lambda value: value in names, metavar)
 
 
-def number(least: int) -> Kind:
+def number(least: int) -> ValueKind:
     """A whole number of at least ``least``."""
-    return Kind(
+    return ValueKind(
         f"a whole number of at least {least}", int, (int,), lambda v: isinstance(v, int) and v >= least, "N"
     )
 
 
-def text(metavar: str) -> Kind:
+def text(metavar: str) -> ValueKind:
     """Any text."""
-    return Kind("text", str, (str,), metavar=metavar)
+    return ValueKind("text", str, (str,), metavar=metavar)
 
 
 RULES = (
@@ -76,9 +76,9 @@ RULES = (
 """Rules of the guard that a setting can lift."""
 
 
-def several(metavar: str, separator: str = ":", between: str = "names with ':' between them") -> Kind:
+def several(metavar: str, separator: str = ":", between: str = "names with ':' between them") -> ValueKind:
     """A list: given again and again on the command line, with ``separator`` between in a variable."""
-    return Kind(
+    return ValueKind(
         between,
         lambda given: tuple(part for part in given.split(separator) if part),
         (list,),
@@ -88,10 +88,10 @@ def several(metavar: str, separator: str = ":", between: str = "names with ':' b
     )
 
 
-def some_of(names: tuple[str, ...], metavar: str) -> Kind:
+def some_of(names: tuple[str, ...], metavar: str) -> ValueKind:
     """A list of some of ``names``."""
     kind = several(metavar)
-    return Kind(
+    return ValueKind(
         "some of " + ", ".join(names),
         kind.read,
         kind.types,
@@ -101,9 +101,9 @@ def some_of(names: tuple[str, ...], metavar: str) -> Kind:
     )
 
 
-FLAG = Kind("true or false", _flag, (bool,))
+FLAG = ValueKind("true or false", _flag, (bool,))
 WHEN = choice("auto", "always", "never", metavar="WHEN")
-SECONDS = Kind(
+SECONDS = ValueKind(
     "a number of seconds above 0",
     float,
     (int, float),
@@ -111,10 +111,10 @@ SECONDS = Kind(
     "SECONDS",
 )
 COMMANDS = several("COMMAND", "\n", "commands, one a line")
-SHARE = Kind(
+SHARE = ValueKind(
     "a number from 0 to 1", float, (int, float), lambda v: isinstance(v, int | float) and 0 <= v <= 1, "SHARE"
 )
-KEY = Kind(
+KEY = ValueKind(
     "ctrl- and a letter, such as ctrl-t",
     str.lower,
     (str,),
@@ -132,7 +132,7 @@ def _is_pattern(value: Value) -> bool:
         return False
 
 
-PATTERN = Kind("a regular expression", str, (str,), _is_pattern, "REGEX")
+PATTERN = ValueKind("a regular expression", str, (str,), _is_pattern, "REGEX")
 
 
 def _is_backend(value: Value) -> bool:
@@ -147,7 +147,7 @@ def _is_backend(value: Value) -> bool:
 CLIS = ("claude", "codex", "gemini", "opencode", "aider", "cursor")
 """The agent CLIs: each is a class in the module of its name in ``agents``."""
 BACKENDS = ("auto", "none", "recipes", *CLIS, "command", "scripted")
-BACKEND = Kind(
+BACKEND = ValueKind(
     "one of " + ", ".join(BACKENDS),
     str,
     (str,),
@@ -155,7 +155,7 @@ BACKEND = Kind(
     "NAME",
 )
 CHAIN = several("AGENT[:MODEL]", ",", "agent:model pairs with ',' between them")
-AMOUNT = Kind(
+AMOUNT = ValueKind(
     "a number of at least 0",
     float,
     (int, float),
@@ -176,7 +176,7 @@ class Option:
 
     __slots__ = ("default", "help", "kind", "name", "short")
 
-    def __init__(self, name: str, kind: Kind, default: Value, help: str, short: str = "") -> None:  # noqa: A002
+    def __init__(self, name: str, kind: ValueKind, default: Value, help: str, short: str = "") -> None:  # noqa: A002
         self.name, self.kind, self.default, self.help, self.short = name, kind, default, help, short
 
     @property

@@ -9,13 +9,13 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from otorepair_like.agents.recipes import TIME_LIMIT, engine
-from otorepair_like.agents.recipes.project import Project
-from otorepair_like.agents.recipes.witness import Witness
+from otorepair_like.guard.guard import inspect
+from otorepair_like.guard.policy import GuardPolicy
 from otorepair_like.incident import Incident
-from otorepair_like.repair.changes import ChangeSet, FileChange
-from otorepair_like.repair.guard import inspect
-from otorepair_like.repair.policy import Policy
+from otorepair_like.recipes import TIME_LIMIT, engine
+from otorepair_like.recipes.project import Project
+from otorepair_like.recipes.python.interpreter import Witness
+from otorepair_like.workspace.change_set import ChangeSet, FileChange
 
 _MODE = stat.S_IFREG | 0o644
 
@@ -24,7 +24,7 @@ def hides(incident: Incident, folder: Path, python: str) -> list[str]:
     """What the guard says of every change that the recipes offer for a failure of the tree in ``folder``."""
     analysis = engine.analyse(incident, Project(folder), Witness(python, TIME_LIMIT))
     changes = (ChangeSet.of(_changes(each.files, folder)) for each in analysis.proposals)
-    return [str(finding) for each in changes for finding in inspect(each, Policy(hiding="refuse"))]
+    return [str(finding) for each in changes for finding in inspect(each, GuardPolicy(hiding="refuse"))]
 
 
 def _changes(files: engine.Files, folder: Path) -> Iterator[FileChange]:

@@ -26,10 +26,10 @@ from benchmarks.recipes.figures import Outcome, by_family, figures, times
 from benchmarks.recipes.hiding import hides
 from benchmarks.recipes.random_slips import random_slips
 from otorepair_like.agents.protocol import Reason, Task
-from otorepair_like.agents.recipes import Recipes
 from otorepair_like.detect import Detector
 from otorepair_like.incident import Incident
-from otorepair_like.supervise.probe import Probe
+from otorepair_like.recipes import Recipes
+from otorepair_like.supervise.python_probe import PythonProbe
 
 APPS = (
     "cli", "worker", "flask_shop", "django_notes", "fastapi_todo",
@@ -55,7 +55,7 @@ def run(app: str, folder: Path, python: str, *, probed: bool = True) -> Run:
     """Use everything the application has; ``probed``: as the loop does it, so that failures tell of themselves."""
     env = {key: value for key, value in os.environ.items() if not key.startswith(PREFIXES)}
     env["PYTHONDONTWRITEBYTECODE"] = "1"
-    probe = Probe() if probed else None
+    probe = PythonProbe() if probed else None
     try:
         done = subprocess.run(
             [python, str(HERE / "drivers" / f"{app}.py")],

@@ -93,7 +93,7 @@ def our_restarts(crash: list[str], folder: Path) -> list[int]:
     from otorepair_like.supervise.child import Child
     from otorepair_like.supervise.mailbox import Mailbox
     from otorepair_like.supervise.messages import Gone
-    from otorepair_like.supervise.spawner import Spawner
+    from otorepair_like.supervise.process.spawner import Spawner
 
     spawner, mailbox = Spawner.fork(), Mailbox()
     child = Child(spawner, crash, str(folder), ENV, mailbox)

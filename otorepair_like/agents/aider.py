@@ -12,15 +12,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from otorepair_like.agents.backend import Backend, model_option
-from otorepair_like.agents.environment import PROVIDERS
+from otorepair_like.agents.cli_agent import CliAgent, model_option
+from otorepair_like.agents.env import PROVIDERS
 from otorepair_like.agents.protocol import (
     AgentEvent,
+    AgentStarted,
     Emit,
     Finished,
     Reason,
     Retry,
-    Started,
     Task,
     Tool,
     ToolResult,
@@ -44,7 +44,7 @@ _SPENT = re.compile(
 )
 
 
-class Aider(Backend):
+class Aider(CliAgent):
     """aider as a repairer of the files in the trace: no shell, no git, no settings of the project."""
 
     name = "aider"
@@ -111,7 +111,7 @@ class AiderReader(TextReader):
             self._error = line
         if model := _MODEL.match(line):
             self.model = model[1]
-            yield Started(self.model)
+            yield AgentStarted(self.model)
         elif _CHATTER.match(line):
             return
         elif applied := _APPLIED.match(line):

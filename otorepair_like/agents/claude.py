@@ -13,16 +13,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from otorepair_like.agents.backend import EDITS_ONLY, Backend, Powers, model_option
+from otorepair_like.agents.cli_agent import EDITS_ONLY, CliAgent, Powers, model_option
 from otorepair_like.agents.protocol import (
     AgentEvent,
+    AgentStarted,
     Denied,
     Emit,
     Finished,
     Launch,
     Reason,
     Retry,
-    Started,
     Task,
     Text,
     Tool,
@@ -59,7 +59,7 @@ _ERRORS = {
 _ENDS = {"error_max_turns": Reason.MAX_TURNS, "error_max_budget_usd": Reason.BUDGET}
 
 
-class Claude(Backend):
+class Claude(CliAgent):
     """Claude Code as a repairer: file tools only, the user's own settings only.
 
     A project's settings are left out because its hooks and MCP servers would run without a question.
@@ -162,7 +162,7 @@ class ClaudeReader(JsonReader):
         match event.get("type"), event.get("subtype"):
             case "system", "init":
                 self.model = text(event.get("model"))
-                yield Started(self.model)
+                yield AgentStarted(self.model)
             case "system", "api_retry":
                 yield self._retry(event)
             case "system", "permission_denied" if text(event.get("tool_use_id")) in self._tools:

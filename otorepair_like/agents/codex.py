@@ -12,14 +12,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from otorepair_like.agents.backend import SCHEMA_FILE, Backend, model_option
+from otorepair_like.agents.cli_agent import SCHEMA_FILE, CliAgent, model_option
 from otorepair_like.agents.protocol import (
     AgentEvent,
+    AgentStarted,
     Denied,
     Finished,
     Reason,
     Retry,
-    Started,
     Text,
     Tool,
     ToolResult,
@@ -33,7 +33,7 @@ _RETRY = re.compile(r"Reconnecting\S* (\d+)/(\d+)(?:.*?status:? (\d{3}))?", re.D
 _REJECTED = re.compile(r"patch rejected: (.*)|^Failed to write file (.*)")
 
 
-class Codex(Backend):
+class Codex(CliAgent):
     """Codex as a repairer: it may write in its working directory only, and has no network."""
 
     name = "codex"
@@ -91,7 +91,7 @@ class CodexReader(JsonReader):
         item = mapping(event.get("item"))
         match event.get("type"):
             case "thread.started":
-                yield Started()
+                yield AgentStarted()
             case "item.started":
                 yield from self._began(item)
             case "item.completed":

@@ -8,16 +8,16 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from otorepair_like.agents.backend import Backend
+from otorepair_like.agents.cli_agent import CliAgent
 from otorepair_like.agents.protocol import Emit, Finished, Launch, Reason
-from otorepair_like.agents.quoting import harmless
 from otorepair_like.agents.reader import TextReader
+from otorepair_like.agents.sanitize import harmless
 from otorepair_like.errors import UsageError
 
 PROMPT_FILE = "{prompt_file}"
 
 
-class Command(Backend):
+class Command(CliAgent):
     """The user's own command, run as an argument list without a shell and with the user's whole environment.
 
     Args:

@@ -10,8 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from otorepair_like.agents.backend import Backend, model_option
-from otorepair_like.agents.protocol import AgentEvent, Denied, Reason, Started, Text, Tool, ToolResult, Usage
+from otorepair_like.agents.cli_agent import CliAgent, model_option
+from otorepair_like.agents.protocol import (
+    AgentEvent,
+    AgentStarted,
+    Denied,
+    Reason,
+    Text,
+    Tool,
+    ToolResult,
+    Usage,
+)
 from otorepair_like.agents.reader import JsonReader, count, first_text, items, mapping, reason_in, text
 
 LOGIN = "log in with `cursor-agent login` or set CURSOR_API_KEY"
@@ -19,7 +28,7 @@ _EDITS = ("edit", "write", "delete", "applyPatch")
 _REFUSALS = ("rejected", "permissionDenied")
 
 
-class Cursor(Backend):
+class Cursor(CliAgent):
     """Cursor's agent as a repairer, with its shell in its sandbox."""
 
     name = "cursor"
@@ -62,7 +71,7 @@ class CursorReader(JsonReader):
         match event.get("type"), event.get("subtype"):
             case "system", "init":
                 self.model = text(event.get("model"))
-                yield Started(self.model)
+                yield AgentStarted(self.model)
             case "assistant", _:
                 for block in items(mapping(event.get("message")).get("content")):
                     if said := text(block.get("text")).strip():

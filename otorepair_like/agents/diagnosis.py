@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from otorepair_like.agents import answers
+from otorepair_like.agents import json_answers
 from otorepair_like.agents.protocol import Finished, Reason
-from otorepair_like.agents.quoting import capped, harmless
 from otorepair_like.agents.reader import text
+from otorepair_like.agents.sanitize import capped, harmless
 from otorepair_like.attempt import Attempt
 from otorepair_like.incident import Incident
 
@@ -74,7 +74,7 @@ def question(incident: Incident, tried: Sequence[Attempt]) -> str:
 
 def read(finished: Finished) -> Diagnosis | None:
     """The diagnosis in the answer; ``None`` if there is none."""
-    found = answers.objects(finished.text, SHAPE) if finished.reason is Reason.OK else []
+    found = json_answers.objects(finished.text, SHAPE) if finished.reason is Reason.OK else []
     if not found:
         return None
     said = found[-1]

@@ -12,13 +12,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from otorepair_like.agents.backend import Backend, model_option
+from otorepair_like.agents.cli_agent import CliAgent, model_option
 from otorepair_like.agents.protocol import (
     AgentEvent,
+    AgentStarted,
     Denied,
     Reason,
     Retry,
-    Started,
     Text,
     Tool,
     ToolResult,
@@ -36,7 +36,7 @@ _LONGEST = 100_000
 _REFUSAL = re.compile(r"not in workspace|denied|rejected|cancel", re.IGNORECASE)
 
 
-class Gemini(Backend):
+class Gemini(CliAgent):
     """Gemini CLI as a repairer, with its file tools, no shell and no web.
 
     Its check for a trusted folder is skipped, since the private copy is new to it each time; it then still leaves out
@@ -101,7 +101,7 @@ class GeminiReader(JsonReader):
         match event.get("type"):
             case "init":
                 self.model = text(event.get("model"))
-                yield Started(self.model)
+                yield AgentStarted(self.model)
             case "tool_use":
                 target = first_text(event.get("parameters"), "file_path", "path", "command", "pattern")
                 tool = Tool(text(event.get("tool_name")), target)

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from otorepair_like.agents.backend import Backend, model_option
-from otorepair_like.agents.environment import PROVIDERS
+from otorepair_like.agents.cli_agent import CliAgent, model_option
+from otorepair_like.agents.env import PROVIDERS
 from otorepair_like.agents.protocol import AgentEvent, Denied, Reason, Retry, Text, Tool, ToolResult, Usage
 from otorepair_like.agents.reader import (
     JsonReader,
@@ -31,7 +31,7 @@ _EDIT_TOOLS = ("edit", "write", "patch")
 _RULES = {"bash": "deny", "webfetch": "deny", "websearch": "deny", "external_directory": "deny"}
 
 
-class Opencode(Backend):
+class Opencode(CliAgent):
     """opencode as a repairer: file tools, nothing outside its working directory, nothing of the project's own."""
 
     name = "opencode"

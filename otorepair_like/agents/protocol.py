@@ -35,7 +35,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class AgentStarted:
     """The agent began; ``model`` as it names it."""
 
     model: str = ""
@@ -123,7 +123,7 @@ class Finished:
     by_rule: bool = False
 
 
-AgentEvent = Started | Text | Tool | ToolResult | Retry | Denied | Usage | Finished
+AgentEvent = AgentStarted | Text | Tool | ToolResult | Retry | Denied | Usage | Finished
 Emit = Callable[[AgentEvent], None]
 
 
@@ -159,7 +159,7 @@ class Opinion:
         confidence: 0 to 1.
         category, severity, cause, recommendation, files, prevention: see
             :data:`otorepair_like.agents.triage.SCHEMA`; empty where the agent does not say.
-        complexity, security, blast: of the repair, in the words of :mod:`otorepair_like.repair.risk`; ``""``
+        complexity, security, blast: of the repair, in the words of :mod:`otorepair_like.guard.risk`; ``""``
             where the agent does not say.
         usage: what the question cost.
     """

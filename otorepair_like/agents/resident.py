@@ -9,10 +9,10 @@ import json
 from dataclasses import replace
 from typing import Final
 
-from otorepair_like.agents.driver import Call, Progress, shown
+from otorepair_like.agents.cli_runner import Call, Progress, shown
 from otorepair_like.agents.protocol import AgentEvent, Emit, Finished, Launch, Process, Reason, Usage
-from otorepair_like.agents.quoting import harmless
 from otorepair_like.agents.reader import Reader
+from otorepair_like.agents.sanitize import harmless
 from otorepair_like.errors import AgentError
 
 QUESTIONS: Final = 20
@@ -35,7 +35,7 @@ class Resident:
         self._spent = Usage()
 
     async def ask(self, call: Call, subject: str, reader: Reader, emit: Emit) -> Finished:
-        """Ask ``call.prompt`` and return the end of its answer, as :func:`~otorepair_like.agents.driver.drive` does.
+        """Ask ``call.prompt`` and return the end of its answer, as :func:`.cli_runner.drive` does.
 
         Args:
             subject: what it is about; a process knows of one subject only.

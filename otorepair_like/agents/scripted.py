@@ -32,12 +32,12 @@ from pathlib import Path
 from typing import Any
 
 from otorepair_like.agents.protocol import (
+    AgentStarted,
     Denied,
     Emit,
     Finished,
     Opinion,
     Reason,
-    Started,
     Task,
     Text,
     Tool,
@@ -81,7 +81,7 @@ class Scripted:
             return Finished(Reason.NOTHING, "the script has no step", self.name)
         step = self._steps[min(self._next, len(self._steps) - 1)]
         self._next += 1
-        emit(Started(self.name))
+        emit(AgentStarted(self.name))
         if said := text(step.get("say")):
             emit(Text(said))
         if not await _slept(number(step.get("sleep")) or 0.0, task.timeout):

@@ -11,10 +11,10 @@ import json
 from dataclasses import replace
 from typing import Any, Final
 
-from otorepair_like.agents import answers
+from otorepair_like.agents import json_answers
 from otorepair_like.agents.protocol import Finished, Opinion, Reason
-from otorepair_like.agents.quoting import capped, harmless
 from otorepair_like.agents.reader import number, text
+from otorepair_like.agents.sanitize import capped, harmless
 from otorepair_like.incident import Incident
 
 
@@ -109,7 +109,7 @@ def opinion(agent: str, finished: Finished) -> Opinion:
 
 def read(answer: str) -> Opinion | None:
     """The opinion in ``answer``, bare, fenced, prefixed or wrapped; ``None`` if none, or several disagree."""
-    found = answers.objects(answer, SHAPE)
+    found = json_answers.objects(answer, SHAPE)
     if not found or any(judged["error"] != found[0]["error"] for judged in found):
         return None
     return _made(found[-1])

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from otorepair_like.cli.parse import parse
 from otorepair_like.config import Config, resolve
 from otorepair_like.errors import UsageError
-from otorepair_like.supervise.spawner import Spawner
+from otorepair_like.supervise.process.spawner import Spawner
 
 if TYPE_CHECKING:
-    from otorepair_like.loop.checkup import Check
+    from otorepair_like.cli.doctor_checks import Check
 
 CANNOT_WORK = 1
 """Exit code where a run could not work."""
@@ -34,7 +34,7 @@ def doctor(args: Sequence[str], cwd: str) -> int:
         )
     config = resolve(parsed.given, os.environ, cwd)
     checks = _checked(config)
-    from otorepair_like.loop.checkup import can_work
+    from otorepair_like.cli.doctor_checks import can_work
 
     works = can_work(checks)
     if config.json:
@@ -49,8 +49,8 @@ def _checked(config: Config) -> list[Check]:
     try:
         import anyio
 
-        from otorepair_like.loop.checkup import check_all
-        from otorepair_like.supervise.launch import Launcher
+        from otorepair_like.cli.doctor_checks import check_all
+        from otorepair_like.supervise.process.launch import Launcher
 
         return anyio.run(check_all, config, Launcher(spawner), os.environ)
     finally:
@@ -58,7 +58,7 @@ def _checked(config: Config) -> list[Check]:
 
 
 def _show(checks: Sequence[Check], color: str) -> None:
-    from otorepair_like.ui.line import Span, draw, line
+    from otorepair_like.ui.spans import Span, draw, line
     from otorepair_like.ui.style import decide
 
     style = decide(color, sys.stdout.isatty(), os.environ, sys.stdout.encoding)

@@ -14,11 +14,11 @@ from typing import IO, TYPE_CHECKING, Final
 from otorepair_like.errors import GAVE_UP, UsageError
 
 if TYPE_CHECKING:
-    from otorepair_like.agents.recipes.engine import Proposal
-    from otorepair_like.agents.recipes.project import Project
-    from otorepair_like.agents.recipes.witness import Witness
     from otorepair_like.incident import Incident
-    from otorepair_like.repair.changes import ChangeSet
+    from otorepair_like.recipes.engine import Proposal
+    from otorepair_like.recipes.project import Project
+    from otorepair_like.recipes.python.interpreter import Witness
+    from otorepair_like.workspace.change_set import ChangeSet
 
 CHUNK: Final = 1 << 20
 """Bytes of a log that are read at a time."""
@@ -40,8 +40,8 @@ def fix(log: str, workspace: Path, *, apply: bool) -> int:
         UsageError: the log cannot be read, holds no failure, or one of other files.
         ApplyError: the repair cannot be written; nothing was changed.
     """
-    from otorepair_like.agents.recipes import engine
-    from otorepair_like.agents.recipes.project import Project
+    from otorepair_like.recipes import engine
+    from otorepair_like.recipes.project import Project
 
     project = Project(workspace)
     files: dict[str, bytes] = {}
@@ -56,15 +56,16 @@ def fix(log: str, workspace: Path, *, apply: bool) -> int:
 
 def _cure(incident: Incident, project: Project) -> dict[str, bytes]:
     """The new contents that would cure a failure; what is known of it is said."""
-    from otorepair_like.agents.recipes import TIME_LIMIT, engine, judge
-    from otorepair_like.agents.recipes.witness import Witness, child_interpreter
+    from otorepair_like.recipes import TIME_LIMIT, engine
+    from otorepair_like.recipes.python import validate
+    from otorepair_like.recipes.python.interpreter import Witness, child_interpreter
 
     witness: Witness = Witness(child_interpreter(project.workspace), TIME_LIMIT)
     analysis = engine.analyse(incident, project, witness)
     for finding in analysis.findings:
         _say(finding)
     for proposal in analysis.proposals:
-        if judge.stands(proposal.files, project, witness):
+        if validate.stands(proposal.files, project, witness):
             _say(_told(proposal))
             return proposal.files
     own = [frame.file for frame in incident.frames if frame.own]
@@ -77,7 +78,7 @@ def _cure(incident: Incident, project: Project) -> dict[str, bytes]:
 
 
 def _told(proposal: Proposal) -> str:
-    from otorepair_like.agents.recipes.recipe import Risk
+    from otorepair_like.recipes.recipe import Risk
 
     guess = "a guess: " if proposal.candidate.risk is Risk.MEDIUM else ""
     return f"{guess}{proposal.candidate}"
@@ -138,7 +139,7 @@ def _recoded(first: bytes, file: IO[bytes]) -> Iterator[bytes]:
 
 def _changes(files: dict[str, bytes], workspace: Path) -> ChangeSet:
     """The difference between the workspace and what it would be."""
-    from otorepair_like.repair.changes import ChangeSet, FileChange
+    from otorepair_like.workspace.change_set import ChangeSet, FileChange
 
     changes = []
     for name, after in files.items():
@@ -151,13 +152,13 @@ def _changes(files: dict[str, bytes], workspace: Path) -> ChangeSet:
 
 def _write(changes: ChangeSet, workspace: Path) -> int:
     """Keep the changes, if the guard has nothing against them, and return the exit code."""
-    from otorepair_like.loop.attempts import JOURNAL
+    from otorepair_like.guard.guard import inspect
+    from otorepair_like.guard.policy import GuardPolicy
     from otorepair_like.memory.folder import NAME, make_folder
-    from otorepair_like.repair.apply import apply
-    from otorepair_like.repair.guard import inspect
-    from otorepair_like.repair.policy import Policy
+    from otorepair_like.repair.runner import JOURNAL
+    from otorepair_like.workspace.apply import apply
 
-    if findings := inspect(changes, Policy(hiding="refuse")):
+    if findings := inspect(changes, GuardPolicy(hiding="refuse")):
         for finding in findings:
             _say(f"not written: {finding}")
         return GAVE_UP

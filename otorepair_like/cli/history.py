@@ -12,7 +12,7 @@ from otorepair_like.errors import UsageError
 from otorepair_like.memory.folder import NAME
 from otorepair_like.memory.store import FILE, SEED, Store
 from otorepair_like.ui.history import detail, table, to_json
-from otorepair_like.ui.line import Line, draw
+from otorepair_like.ui.spans import ScreenLine, draw
 from otorepair_like.ui.style import Style, decide
 
 
@@ -61,7 +61,7 @@ def _read(workspace: Path, attempt_id: str | None, limit: int) -> list[Attempt]:
         store.close()
 
 
-def print_lines(lines: Iterable[Line], style: Style) -> None:
+def print_lines(lines: Iterable[ScreenLine], style: Style) -> None:
     """Print ``lines`` to stdout, one to a line of the terminal."""
     columns = os.get_terminal_size(sys.stdout.fileno()).columns - 1 if style.interactive else None
     encoding = sys.stdout.encoding or "utf-8"

@@ -8,7 +8,7 @@ import sys
 
 from otorepair_like.cli.names import SUB_COMMANDS
 from otorepair_like.errors import DEFECT, INTERRUPTED, USAGE, OtorepairError, UsageError
-from otorepair_like.supervise.spawner import Spawner
+from otorepair_like.supervise.process.spawner import Spawner
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
@@ -76,11 +76,11 @@ def _dispatch(args: Sequence[str], spawner: Spawner | None) -> int:
         parsed.words.pop(0)
     name = parsed.words[0] if parsed.words and parsed.argv is None else ""
     if name in SUB_COMMANDS:
-        from otorepair_like.cli.app import call
+        from otorepair_like.cli.subcommands import call
 
         return call(_name_first(args, name))
     if parsed.wants:
-        from otorepair_like.cli.about import help_text, version_text
+        from otorepair_like.cli.help import help_text, version_text
 
         print(help_text() if parsed.wants == "help" else version_text())
         return 0

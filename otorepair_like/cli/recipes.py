@@ -7,7 +7,7 @@ import sys
 
 def recipes() -> int:
     """Print every recipe with what it answers and an example, and return the exit code."""
-    from otorepair_like.agents.recipes import book
+    from otorepair_like.recipes import book
 
     known = list(book.recipes())
     width = max(len(each.name) for each in known)

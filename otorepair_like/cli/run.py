@@ -7,21 +7,21 @@ import sys
 
 from otorepair_like.options import CLIS
 from otorepair_like.supervise.child import Child
-from otorepair_like.supervise.keys import Prefix, parse_prefix
 from otorepair_like.supervise.mailbox import Mailbox
-from otorepair_like.supervise.probe import Probe
-from otorepair_like.supervise.screen import Screen
+from otorepair_like.supervise.python_probe import PythonProbe
 from otorepair_like.supervise.signals import Signals
-from otorepair_like.supervise.terminal import Terminal
+from otorepair_like.supervise.terminal.output import Screen
+from otorepair_like.supervise.terminal.prefix_key import Prefix, parse_prefix
+from otorepair_like.supervise.terminal.terminal import Terminal
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from otorepair_like.config import Config
-    from otorepair_like.loop.session import View
-    from otorepair_like.supervise.spawner import Spawner
-    from otorepair_like.supervise.watch import Watch
+    from otorepair_like.loop.session import RunView
+    from otorepair_like.supervise.process.spawner import Spawner
+    from otorepair_like.supervise.watch.watch import Watch
 
 HEAD_START = 0.02
 """Seconds in which the child has the machine to itself, unless it has said its first words before."""
@@ -49,7 +49,7 @@ def run(config: Config, argv: list[str], typed: Callable[[], str], spawner: Spaw
     terminal = Terminal(
         config.tty, screen, mailbox, Prefix(parse_prefix(config.prefix_key) if config.keys else b"")
     )
-    probe = Probe.open() if config.probe == "auto" else None
+    probe = PythonProbe.open() if config.probe == "auto" else None
     env = given_environment()
     env = probe.environment({"PYTHONUNBUFFERED": "1", **env}) if probe else env
     child = Child(spawner, argv, config.workspace, env, mailbox, screen=screen, terminal=terminal)
@@ -86,7 +86,7 @@ def run(config: Config, argv: list[str], typed: Callable[[], str], spawner: Spaw
 
 def begin_watch(config: Config, mailbox: Mailbox) -> Watch:
     """Have ``mailbox`` told of changes: of what ``--watch`` names, or anywhere in the workspace."""
-    from otorepair_like.supervise.watch import Watch
+    from otorepair_like.supervise.watch.watch import Watch
 
     paths = [os.path.join(config.workspace, path) for path in config.watch or ("",)]
     return Watch(paths, mailbox, ignore=config.ignore, quiet=config.debounce, poll=config.poll)
@@ -116,7 +116,7 @@ def _check_backend(config: Config) -> None:
     name = config.backend
     if name in PROGRAMLESS or (name in CLIS and _on_path(name)):
         return  # nearly always, and nothing was imported
-    from otorepair_like.agents.choose import refuse_missing
+    from otorepair_like.repair.agent_pool import refuse_missing
 
     refuse_missing(name, config, os.environ)
 
@@ -126,19 +126,19 @@ def _on_path(program: str) -> bool:
     return any(os.access(os.path.join(folder, program), os.X_OK) for folder in folders)
 
 
-def _view(config: Config, screen: Screen, redact: Callable[[str], str]) -> View:
-    from otorepair_like.loop.session import View
+def _view(config: Config, screen: Screen, redact: Callable[[str], str]) -> RunView:
+    from otorepair_like.loop.session import RunView
 
     interactive = sys.stdin.isatty() and sys.stderr.isatty()
     if config.json:
         from otorepair_like.ui.jsonlines import JsonLines
 
-        return View([JsonLines(screen.write_own, redact)], lambda _: None, interactive=False)
+        return RunView([JsonLines(screen.write_own, redact)], lambda _: None, interactive=False)
     from otorepair_like.ui.style import decide
-    from otorepair_like.ui.terminal import Terminal
+    from otorepair_like.ui.terminal import TerminalView
 
     style = decide(config.color, sys.stderr.isatty(), os.environ, sys.stderr.encoding)
-    terminal = Terminal(
+    terminal = TerminalView(
         lambda text: screen.write_own(redact(text)),
         screen.set_status,
         color=style.color,
@@ -148,4 +148,4 @@ def _view(config: Config, screen: Screen, redact: Callable[[str], str]) -> View:
         quiet=config.quiet,
     )
     titled = style.interactive and not config.quiet
-    return View([terminal], terminal.tick, interactive, screen.set_title if titled else None)
+    return RunView([terminal], terminal.tick, interactive, screen.set_title if titled else None)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from otorepair_like.detect import crash, environment, fingerprint
+from otorepair_like.detect.bursts import BURST
 from otorepair_like.detect.grammar import Block
-from otorepair_like.detect.machine import Found, Machine
-from otorepair_like.detect.paths import Places
+from otorepair_like.detect.ownership import Places
 from otorepair_like.detect.probe import Meeting
-from otorepair_like.detect.repeats import BURST
+from otorepair_like.detect.scanner import Match, Scanner
 from otorepair_like.detect.sources import Sources
 from otorepair_like.incident import Incident
 
@@ -154,7 +154,7 @@ class Detector:
     def _begin_life(self) -> None:
         self._now = float("-inf")
         self._machines = {
-            stream: Machine(lambda found, stream=stream: self._note(stream, found))  # type: ignore[misc]
+            stream: Scanner(lambda found, stream=stream: self._note(stream, found))  # type: ignore[misc]
             for stream in ("stderr", "stdout")
         }
         self._unsure: list[_Unsure] = []
@@ -169,7 +169,7 @@ class Detector:
         ready, self._ready = self._ready, []
         return ready
 
-    def _note(self, stream: str, found: Found) -> None:
+    def _note(self, stream: str, found: Match) -> None:
         """A block ended: its incidents are told at once if sure, else they wait."""
         if found.block.clears:
             self._unsure = [one for one in self._unsure if one.incident.stream != stream]
@@ -185,7 +185,7 @@ class Detector:
                 self._unsure.append(_Unsure(incident, found.block, found.last))
         self._watch()
 
-    def _finished(self, draft: Incident, stream: str, found: Found) -> Incident:
+    def _finished(self, draft: Incident, stream: str, found: Match) -> Incident:
         return self._identified(
             replace(
                 draft,

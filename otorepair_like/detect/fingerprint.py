@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from otorepair_like.detect.paths import Places
+from otorepair_like.detect.ownership import Places
 from otorepair_like.incident import Frame, Incident
 
 _MASKS: Final = re.compile(

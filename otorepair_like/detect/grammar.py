@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from otorepair_like.detect.lines import clean
-from otorepair_like.detect.prefix import Line, Shape, split
-from otorepair_like.detect.reload import is_request
+from otorepair_like.detect.log_prefix import LogLine, Shape, split
+from otorepair_like.detect.server_lines import is_request
 from otorepair_like.incident import Frame, Incident
 
 BEFORE = 30
@@ -46,7 +46,7 @@ class Block:
         lead: how many of the lines above are part of the failure, for a grammar that opens below its head.
     """
 
-    line: Line
+    line: LogLine
     raw_before: bytes
     lines: list[str]
     state: str = ""
@@ -66,14 +66,14 @@ class Block:
         return self._before
 
     @property
-    def above(self) -> list[Line]:
+    def above(self) -> list[LogLine]:
         """The lines before it that its own source printed, oldest first, the source's name removed."""
         shape = Shape(self.line.source, len(self.line.source))
         told = (shape.strip(text) for text in self.before if not is_request(text))
         return [split(text) for text in told if text is not None]
 
     @property
-    def over(self) -> Line | None:
+    def over(self) -> LogLine | None:
         """The last line above."""
         shape = Shape(self.line.source, len(self.line.source))
         for text in reversed(self.before):
@@ -82,7 +82,7 @@ class Block:
                 return split(told)
         return None
 
-    def include(self, lines: Iterable[Line]) -> None:
+    def include(self, lines: Iterable[LogLine]) -> None:
         """Take lines from above, the last ones in order, into the block."""
         head = [line.said for line in lines]
         self.lead = len(head)
@@ -97,7 +97,7 @@ class Grammar:
     sure = True
     """Whether its blocks are failures by their structure alone; else they wait for what may follow."""
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         """The first line of a block as the grammar wants it kept; ``None`` where no block begins."""
         raise NotImplementedError
 
@@ -120,7 +120,7 @@ class Patterned(Grammar):
     last: re.Pattern[str] | None = None
     """A line that ends the block."""
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         return line.body if self.first.match(line.body) else None
 
     def step(self, block: Block, text: str) -> Step:  # noqa: ARG002 - a block's state matters to others

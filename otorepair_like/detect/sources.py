@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from otorepair_like.detect.paths import Places
+from otorepair_like.detect.ownership import Places
 from otorepair_like.incident import Frame
 
 _GENERATED: Final = re.compile(r"\.[cm]?jsx?$")

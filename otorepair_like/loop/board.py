@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from otorepair_like import events
 from otorepair_like.incident import Incident
-from otorepair_like.loop import steps
-from otorepair_like.loop.attempts import Attempts
-from otorepair_like.loop.tally import Tally
+from otorepair_like.loop import inputs
+from otorepair_like.loop.status import RunStats
+from otorepair_like.repair.runner import AttemptRunner
 from otorepair_like.supervise.child import Child
 
 
-class Board:
+class KeyActions:
     """A :class:`~otorepair_like.loop.keys.Keyboard`.
 
     Args:
@@ -23,14 +23,14 @@ class Board:
     def __init__(
         self,
         bus: events.Bus,
-        attempts: Attempts,
+        attempts: AttemptRunner,
         child: Callable[[], Child | None],
-        post: Callable[[steps.Input], None],
+        post: Callable[[inputs.Input], None],
     ) -> None:
         self._bus, self._attempts, self._child, self.post = bus, attempts, child, post
         self.incident: Incident | None = None
         """The newest failure seen."""
-        self._tally = Tally()
+        self._tally = RunStats()
         bus.subscribe(self._tally)
 
     def say(self, text: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import ClassVar, Protocol
 
 from otorepair_like.incident import Incident
-from otorepair_like.loop import steps
+from otorepair_like.loop import inputs
 
 
 class Keyboard(Protocol):
@@ -18,7 +18,7 @@ class Keyboard(Protocol):
     incident: Incident | None
     """The newest failure seen."""
 
-    def post(self, step: steps.Input) -> None:
+    def post(self, step: inputs.Input) -> None:
         """Have the machine take ``step``."""
 
     def say(self, text: str) -> None:
@@ -56,14 +56,14 @@ class Restart(Key):
     letter, help = "r", "restart the child"
 
     def press(self, board: Keyboard) -> None:
-        board.post(steps.RestartWanted())
+        board.post(inputs.RestartWanted())
 
 
 class Pause(Key):
     letter, help = "p", "pause healing, or go on with it"
 
     def press(self, board: Keyboard) -> None:
-        board.post(steps.PauseWanted())
+        board.post(inputs.PauseWanted())
 
 
 class Fix(Key):
@@ -71,7 +71,7 @@ class Fix(Key):
 
     def press(self, board: Keyboard) -> None:
         if board.incident:
-            board.post(steps.FixWanted(board.incident))
+            board.post(inputs.FixWanted(board.incident))
         else:
             board.say("nothing has failed yet")
 
@@ -103,7 +103,7 @@ class LastError(Key):
             board.say("nothing has failed yet")
 
 
-class Status(Key):
+class ShowStatus(Key):
     letter, help = "s", "show how the run is doing"
 
     def press(self, board: Keyboard) -> None:
@@ -121,7 +121,7 @@ class Quit(Key):
     letter, help = "q", "end the run; twice: at once"
 
     def press(self, board: Keyboard) -> None:
-        board.post(steps.QuitWanted())
+        board.post(inputs.QuitWanted())
 
 
 def press(letter: str, board: Keyboard) -> None:

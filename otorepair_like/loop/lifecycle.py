@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 
 from otorepair_like import errors, events
-from otorepair_like.loop import steps
-from otorepair_like.loop.tables import CHILD, Child, follow
+from otorepair_like.loop import commands
+from otorepair_like.loop.states import CHILD, ChildState, follow
 
 SHELL = "/bin/sh"
 SHORT_LIFE = 1.0
@@ -24,9 +24,9 @@ class Lifecycle:
         out: where commands go; shared with the machine.
     """
 
-    def __init__(self, out: list[steps.Command]) -> None:
+    def __init__(self, out: list[commands.Command]) -> None:
         self._out = out
-        self.state = Child.NONE
+        self.state = ChildState.NONE
         self.starts = 0
         self.status = 0
         """The last exit status."""
@@ -40,7 +40,7 @@ class Lifecycle:
     @property
     def up(self) -> bool:
         """Whether its leader runs and is wanted."""
-        return self.state is Child.UP
+        return self.state is ChildState.UP
 
     def came_up(self, pid: int, now: float) -> None:
         """It was started."""
@@ -51,7 +51,7 @@ class Lifecycle:
 
     def went_down(self, status: int, now: float) -> bool:
         """Its leader ended; whether by itself (and not because we stopped it)."""
-        by_itself, self.status = self.state is Child.UP, status
+        by_itself, self.status = self.state is ChildState.UP, status
         self.state = follow(CHILD, self.state, "down")
         lived = now - self._since
         if by_itself and lived < STARTING:
@@ -78,7 +78,7 @@ class Lifecycle:
 
     def start(self, now: float) -> None:
         """Start it as soon as nothing of the old one is left, after a pause if it keeps dying on start."""
-        if self.state is not Child.NONE:
+        if self.state is not ChildState.NONE:
             self._start_when_gone = True
             return
         pause = (
@@ -88,7 +88,7 @@ class Lifecycle:
             self._tell(events.Restarting(reason="it keeps dying on start", pause=pause))
             self.start_at = now + pause
         else:
-            self._out.append(steps.StartChild())
+            self._out.append(commands.StartChild())
 
     def restart(self, reason: str, now: float) -> None:
         """Stop it if it runs, and start it."""
@@ -98,15 +98,15 @@ class Lifecycle:
 
     def stop(self, number: int) -> None:
         """Begin the stop ladder with signal ``number``, if it runs."""
-        if self.state is Child.UP:
+        if self.state is ChildState.UP:
             self.state = follow(CHILD, self.state, "stop")
-            self._out.append(steps.StopChild(number))
+            self._out.append(commands.StopChild(number))
 
     def tick(self, now: float) -> None:
         """Start it if a postponed start is due."""
         if self.start_at is not None and now >= self.start_at:
             self.start_at = None
-            self._out.append(steps.StartChild())
+            self._out.append(commands.StartChild())
 
     def forgive(self) -> None:
         """Something changed: the next start needs no pause."""
@@ -118,7 +118,7 @@ class Lifecycle:
         self._start_when_gone = False
 
     def _tell(self, event: events.Event) -> None:
-        self._out.append(steps.Tell(event))
+        self._out.append(commands.Tell(event))
 
 
 def exit_code(status: int) -> int:

@@ -15,15 +15,15 @@ from otorepair_like import errors, events
 from otorepair_like.agents.protocol import Usage
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
-from otorepair_like.loop import steps
-from otorepair_like.loop.breaker import Breaker
-from otorepair_like.loop.budget import Budget
-from otorepair_like.loop.doubts import Doubts
+from otorepair_like.loop import commands, inputs
 from otorepair_like.loop.lifecycle import exit_code
-from otorepair_like.loop.policy import Policy, Roster
-from otorepair_like.loop.tables import REPAIR, RUN, Child, Repair, Run, follow
+from otorepair_like.loop.policy import AgentRotation, RunPolicy
+from otorepair_like.loop.states import REPAIR, RUN, ChildState, RepairState, RunState, follow
+from otorepair_like.loop.triage_gate import TriageGate
 from otorepair_like.loop.wishes import Wishes
-from otorepair_like.repair.verify import Judgement
+from otorepair_like.repair.budget import Budget
+from otorepair_like.repair.proof import Judgement
+from otorepair_like.repair.retry import Breaker
 from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
 
 GOOD = (Verdict.VERIFIED, Verdict.UNPROVEN)
@@ -34,7 +34,7 @@ FROM_OUTSIDE = (-signal.SIGINT, -signal.SIGTERM, -signal.SIGKILL, -signal.SIGHUP
 class Machine(Wishes):
     """Decides. Feed it with :meth:`handle`; carry out what it returns, in order."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: RunPolicy) -> None:
         super().__init__()
         self.policy = policy
         self.breaker = Breaker(policy.attempts, Budget(policy.limits))
@@ -43,9 +43,9 @@ class Machine(Wishes):
         """What is worked on."""
         self.queue: dict[str, Incident] = {}
         """Failures of the living child that wait for their turn, by fingerprint."""
-        self._doubts = Doubts(policy.triage, policy.triage_all)
+        self._doubts = TriageGate(policy.triage, policy.triage_all)
         self._agent = 0
-        self._roster = Roster(policy.agents)
+        self._roster = AgentRotation(policy.agents)
         self._stale = False
         """Whether the child runs code that has been taken back since."""
         self._changed = False
@@ -58,10 +58,10 @@ class Machine(Wishes):
 
     @property
     def awaits_answer(self) -> bool:
-        """Whether :class:`~otorepair_like.loop.steps.Spoke` is to be told."""
+        """Whether :class:`~otorepair_like.loop.inputs.Spoke` is to be told."""
         return self._interrupts.answer_by is not None
 
-    def handle(self, step: steps.Input, now: float) -> list[steps.Command]:
+    def handle(self, step: inputs.Input, now: float) -> list[commands.Command]:
         """What to do about ``step``.
 
         Raises:
@@ -73,7 +73,7 @@ class Machine(Wishes):
 
     # --- the child ----------------------------------------------------------------------------------------------
 
-    def _child_up(self, step: steps.ChildUp, now: float) -> None:
+    def _child_up(self, step: inputs.ChildUp, now: float) -> None:
         self.child.came_up(step.pid, now)
         self._stale = False
         self._await_ready(now)
@@ -83,9 +83,9 @@ class Machine(Wishes):
     def _await_ready(self, now: float) -> None:
         if self.policy.ready:
             self.trial.expect_ready(now)
-            self._do(steps.AwaitReady())
+            self._do(commands.AwaitReady())
 
-    def _became_ready(self, _: steps.BecameReady, now: float) -> None:
+    def _became_ready(self, _: inputs.BecameReady, now: float) -> None:
         """Health is counted from here."""
         self.trial.is_ready()
         self.child.ready(now)
@@ -93,11 +93,11 @@ class Machine(Wishes):
             self._judge(self.trial.started(now), now)
             self._ask_again()
 
-    def _child_down(self, step: steps.ChildDown, now: float) -> None:
+    def _child_down(self, step: inputs.ChildDown, now: float) -> None:
         by_itself = self.child.went_down(step.status, now)
         self.trial.child_down()
         self._interrupts.forget()
-        if not by_itself or self.run is not Run.OPEN:
+        if not by_itself or self.run is not RunState.OPEN:
             return
         silent = not (step.incident and step.incident.frames)
         wanted = silent and (self._interrupts.recently(now) or step.status in FROM_OUTSIDE)
@@ -110,7 +110,7 @@ class Machine(Wishes):
         elif self.trial.proof:
             ended = self.trial.proof.child_exited(step.status, step.incident, now, step.output)
             self._judge(ended, now, step.incident)
-        elif crash and self.repair is Repair.WORKING:
+        elif crash and self.repair is RepairState.WORKING:
             self._now_a_crash(crash)
         elif crash:
             self._cancel()
@@ -120,10 +120,14 @@ class Machine(Wishes):
                 self._give_up(crash, "healing is paused", now)
             else:
                 self._begin(crash, SignalKind.STAYS_UP, now)
-        if crash is None and self.run is Run.OPEN and not (proving and self.repair is not Repair.IDLE):
+        if (
+            crash is None
+            and self.run is RunState.OPEN
+            and not (proving and self.repair is not RepairState.IDLE)
+        ):
             self._end(exit_code(step.status), "the child ended")
 
-    def _reloaded(self, _: steps.Reloaded, now: float) -> None:
+    def _reloaded(self, _: inputs.Reloaded, now: float) -> None:
         if self.trial.reloading and self.child.up:
             self._await_ready(now)
             self._judge(self.trial.started(now), now)
@@ -131,16 +135,16 @@ class Machine(Wishes):
 
     # --- seeing failures ----------------------------------------------------------------------------------------
 
-    def _saw(self, step: steps.Saw, now: float) -> None:
+    def _saw(self, step: inputs.Saw, now: float) -> None:
         incident = step.incident
-        if self.run is not Run.OPEN or self.child.state is Child.STOPPING:
+        if self.run is not RunState.OPEN or self.child.state is ChildState.STOPPING:
             return
         if not self.policy.agents or self._paused:
             ignored = "healing is paused" if self._paused else "repair is off"
             self._tell(events.IncidentSeen(incident=incident, ignored=ignored))
         elif self.trial.proof:
             self._judge(self.trial.proof.incident(incident, now), now, incident)
-        elif self.repair is Repair.IDLE:
+        elif self.repair is RepairState.IDLE:
             self._relapse(incident)
             self._consider(incident, now)
         elif not self.ticket or incident.fingerprint != self.ticket.incident.fingerprint:
@@ -153,7 +157,9 @@ class Machine(Wishes):
             fingerprint, agent = relapsed
             again = fingerprint == incident.fingerprint
             proof = "it came again later in the run" if again else f"on probation, and then: {incident.title}"
-            self._do(steps.RevokeChange(fingerprint, Judgement(Verdict.FAILED, progress=False, proof=proof)))
+            self._do(
+                commands.RevokeChange(fingerprint, Judgement(Verdict.FAILED, progress=False, proof=proof))
+            )
             self.breaker.failed(fingerprint)
             self._roster.failed(fingerprint, agent)
             self._stale = not self.reloads
@@ -170,13 +176,13 @@ class Machine(Wishes):
             self._tell(events.IncidentSeen(incident=incident, ignored=f"doubtful, and {spent}"))
         else:
             self.repair = follow(REPAIR, self.repair, "triage")
-            self._do(steps.AskTriage(self._doubts.ask(incident)))
+            self._do(commands.AskTriage(self._doubts.ask(incident)))
 
-    def _opined(self, step: steps.Opined, now: float) -> None:
+    def _opined(self, step: inputs.Opined, now: float) -> None:
         self.repair = follow(REPAIR, self.repair, "opinion")
         self._paid(step.opinion.usage)
         self._consider(self._doubts.answer(step.opinion), now)
-        if self.repair is Repair.IDLE:
+        if self.repair is RepairState.IDLE:
             self._next(now)
 
     # --- attempts -----------------------------------------------------------------------------------------------
@@ -191,13 +197,13 @@ class Machine(Wishes):
             self._give_up(incident, refusal or "no repairer has anything (more) to offer", now)
             return
         self.repair = follow(REPAIR, self.repair, "attempt")
-        self._do(steps.WatchFiles())
+        self._do(commands.WatchFiles())
         self._agent = able[0]
         seconds = self.child.long_enough(self.policy.healthy_after)
         self.ticket = Ticket(incident.fingerprint, incident, Signal(kind, seconds))
-        self._do(steps.BeginAttempt(self.ticket, able[0], self.breaker.number(incident.fingerprint), able))
+        self._do(commands.BeginAttempt(self.ticket, able[0], self.breaker.number(incident.fingerprint), able))
 
-    def _attempt_over(self, step: steps.AttemptOver, now: float) -> None:
+    def _attempt_over(self, step: inputs.AttemptOver, now: float) -> None:
         self.repair = follow(REPAIR, self.repair, "applied" if step.applied else "over")
         ticket = self._working_on()
         self._agent = self._agent if step.agent is None else step.agent
@@ -237,7 +243,7 @@ class Machine(Wishes):
             self.child.start(now)
         elif self.reloads:
             self.trial.expect_reload(now)
-            self._do(steps.AwaitReload())
+            self._do(commands.AwaitReload())
         else:
             self.child.restart("to prove the repair", now)
 
@@ -251,20 +257,25 @@ class Machine(Wishes):
         if crash.fingerprint == ticket.incident.fingerprint:
             self.ticket = replace(ticket, signal=replace(ticket.signal, kind=SignalKind.STAYS_UP))
 
-    def _answered(self, step: steps.Answered, now: float) -> None:
+    def _answered(self, step: inputs.Answered, now: float) -> None:
         if self.trial.proof:
             self._judge(self.trial.proof.answered(step.status, now), now)
 
-    def _checked(self, step: steps.Checked, now: float) -> None:
+    def _checked(self, step: inputs.Checked, now: float) -> None:
         """What the user's own commands say to a repair that looks good."""
         if self.trial.checking:
             self._judge(self.trial.is_checked(step), now)
-            if self.repair is Repair.IDLE and self.run is Run.OPEN and not self.child.up and not self.crash:
+            if (
+                self.repair is RepairState.IDLE
+                and self.run is RunState.OPEN
+                and not self.child.up
+                and not self.crash
+            ):
                 self._end(exit_code(self.child.status), "the child ended")
 
     def _ask_again(self) -> None:
         if self.trial.proof and self.trial.ready and self.ticket and self.ticket.signal.request:
-            self._do(steps.AskAgain(*self.ticket.signal.request))
+            self._do(commands.AskAgain(*self.ticket.signal.request))
 
     def _judge(self, judgement: Judgement | None, now: float, other: Incident | None = None) -> None:
         """Act on what the proof says, if it says something; ``other`` is the failure it has just been shown."""
@@ -273,29 +284,29 @@ class Machine(Wishes):
         if judgement.verdict in GOOD and self.policy.checks and not self.trial.checked:
             if not self.trial.checking:
                 self.trial.expect_checks(judgement)
-                self._do(steps.RunChecks())
+                self._do(commands.RunChecks())
             return
         self.repair = follow(REPAIR, self.repair, "judged")
         ticket = self._working_on()
         self.trial.end()
         if judgement.verdict in GOOD:
-            self._do(steps.KeepChange(judgement))
+            self._do(commands.KeepChange(judgement))
             self.trial.kept(ticket, self._agent)
             self.crash = self.ticket = None
             self._next(now)
         elif judgement.progress and other and not self.breaker.refuses(other.fingerprint, now):
-            self._do(steps.HoldChange(judgement))
+            self._do(commands.HoldChange(judgement))
             self.child.forgive()
             self._begin(other, ticket.signal.kind, now)
         else:
-            self._do(steps.TakeBackChange(judgement))
+            self._do(commands.TakeBackChange(judgement))
             self._stale = not self.reloads
             self._count_failure(ticket)
             self._next(now, again=True)
 
     def _next(self, now: float, *, again: bool = False) -> None:
         """Go on: with the crash that stands, else with the same failure, else with one that waits."""
-        if self.run is not Run.OPEN:
+        if self.run is not RunState.OPEN:
             return
         if (self.policy.watches or not self.child.up) and self._take_change(now):
             return  # the user may have mended it: look before the next attempt
@@ -310,7 +321,7 @@ class Machine(Wishes):
         """Nothing more is tried at ``incident`` until the user does something."""
         if self.breaker.give_up(incident.fingerprint):
             self._tell(events.BreakerTripped(fingerprint=incident.fingerprint, reason=reason))
-        self._do(steps.TakeBackChange(Judgement(Verdict.FAILED, progress=False, proof=reason)))
+        self._do(commands.TakeBackChange(Judgement(Verdict.FAILED, progress=False, proof=reason)))
         self.ticket = None
         if self.child.up:
             if self._stale:
@@ -326,21 +337,21 @@ class Machine(Wishes):
 
     # --- people and time ----------------------------------------------------------------------------------------
 
-    def _files_changed(self, _: steps.FilesChanged, now: float) -> None:
+    def _files_changed(self, _: inputs.FilesChanged, now: float) -> None:
         """The user did something: everything may be tried again. While an attempt runs that has to wait."""
         self._changed = True
-        if self.repair is Repair.IDLE:
+        if self.repair is RepairState.IDLE:
             self._take_change(now)
 
     def _take_change(self, now: float) -> bool:
         """Act on a change of files that came while it had to wait; whether there was one."""
-        if not self._changed or self.run is Run.ENDING:
+        if not self._changed or self.run is RunState.ENDING:
             return False
         self._changed = False
         self.breaker.files_changed()
         self._roster.files_changed()
         self.child.forgive()
-        if self.run is Run.WAITING:
+        if self.run is RunState.WAITING:
             self.run = follow(RUN, self.run, "resume")
         elif self.child.up and not self.policy.watches:
             return True
@@ -350,13 +361,13 @@ class Machine(Wishes):
 
     def _fix(self, incident: Incident, now: float) -> None:
         """Try ``incident`` as if nothing had been tried before."""
-        if self.run is Run.WAITING:
+        if self.run is RunState.WAITING:
             self.run = follow(RUN, self.run, "resume")
         self.breaker.files_changed()
         self._roster.files_changed()
         self._begin(incident, SignalKind.STAYS_QUIET if self.child.up else SignalKind.STAYS_UP, now)
 
-    def _tick(self, _: steps.Tick, now: float) -> None:
+    def _tick(self, _: inputs.Tick, now: float) -> None:
         self.child.tick(now)
         if self._interrupts.ignored(now):
             self._tell(events.Notice(text="the child goes on after Ctrl-C; the next Ctrl-C ends it"))
@@ -371,24 +382,24 @@ class Machine(Wishes):
 
 
 HANDLERS: dict[type, Callable[[Machine, Any, float], None]] = {
-    steps.ChildUp: Machine._child_up,
-    steps.ChildDown: Machine._child_down,
-    steps.ChildGone: Machine._child_gone,
-    steps.Reloaded: Machine._reloaded,
-    steps.BecameReady: Machine._became_ready,
-    steps.Saw: Machine._saw,
-    steps.Opined: Machine._opined,
-    steps.AttemptOver: Machine._attempt_over,
-    steps.Answered: Machine._answered,
-    steps.Checked: Machine._checked,
-    steps.FilesChanged: Machine._files_changed,
-    steps.RestartWanted: Machine._restart_wanted,
-    steps.PauseWanted: Machine._pause_wanted,
-    steps.FixWanted: Machine._fix_wanted,
-    steps.CtrlC: Machine._ctrl_c,
-    steps.Spoke: Machine._spoke,
-    steps.QuitWanted: Machine._quit_wanted,
-    steps.Interrupted: Machine._interrupted,
-    steps.ReaderGone: Machine._reader_gone,
-    steps.Tick: Machine._tick,
+    inputs.ChildUp: Machine._child_up,
+    inputs.ChildDown: Machine._child_down,
+    inputs.ChildGone: Machine._child_gone,
+    inputs.Reloaded: Machine._reloaded,
+    inputs.BecameReady: Machine._became_ready,
+    inputs.Saw: Machine._saw,
+    inputs.Opined: Machine._opined,
+    inputs.AttemptOver: Machine._attempt_over,
+    inputs.Answered: Machine._answered,
+    inputs.Checked: Machine._checked,
+    inputs.FilesChanged: Machine._files_changed,
+    inputs.RestartWanted: Machine._restart_wanted,
+    inputs.PauseWanted: Machine._pause_wanted,
+    inputs.FixWanted: Machine._fix_wanted,
+    inputs.CtrlC: Machine._ctrl_c,
+    inputs.Spoke: Machine._spoke,
+    inputs.QuitWanted: Machine._quit_wanted,
+    inputs.Interrupted: Machine._interrupted,
+    inputs.ReaderGone: Machine._reader_gone,
+    inputs.Tick: Machine._tick,
 }

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from otorepair_like import events
 from otorepair_like.agents.protocol import Finished, Reason
 from otorepair_like.attempt import Verdict
-from otorepair_like.loop import steps
-from otorepair_like.loop.budget import Spent
-from otorepair_like.repair.attempt import Prepared
-from otorepair_like.repair.changes import ChangeSet
+from otorepair_like.loop import commands
+from otorepair_like.repair.budget import Spent
+from otorepair_like.repair.pipeline import Prepared
+from otorepair_like.workspace.change_set import ChangeSet
 
 PROVIDER = (Reason.AUTH, Reason.QUOTA, Reason.OVERLOADED, Reason.MODEL)
 """Reasons that are the model provider's, not the agent's."""
 
 
-def begun(attempt: str, begin: steps.BeginAttempt, agent: str, limit: int) -> events.AttemptStarted:
+def begun(attempt: str, begin: commands.BeginAttempt, agent: str, limit: int) -> events.AttemptStarted:
     """The event of the beginning; ``limit``: attempts that are allowed."""
     fingerprint = begin.ticket.incident.fingerprint
     return events.AttemptStarted(

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 from otorepair_like.events import Amounts
 from otorepair_like.incident import Incident
-from otorepair_like.loop.budget import DEFAULT
+from otorepair_like.repair.budget import DEFAULT
 
 CODELESS = frozenset({"port_in_use", "no_space", "permission", "connection_refused", "missing_binary"})
 """Environment causes that no edit cures: a code agent is not asked; recipes may say the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class RunPolicy:
     """What holds for the whole run.
 
     Args:
         agents: names of the repairers, in the order they are asked; empty: supervise and report only.
-        attempts: see :class:`~otorepair_like.loop.breaker.Breaker`.
-        limits: see :class:`~otorepair_like.loop.budget.Budget`.
+        attempts: see :class:`~otorepair_like.repair.retry.Breaker`.
+        limits: see :class:`~otorepair_like.repair.budget.Budget`.
         healthy_after: seconds health must last to prove a repair.
         triage: whether somebody can be asked about doubtful output.
         triage_all: whether they are asked about certain errors of a living child too.
@@ -46,7 +46,7 @@ class Policy:
     replay_all: bool = False
 
 
-class Roster:
+class AgentRotation:
     """Whose turn it is: the repairers that still have something to offer at a fingerprint.
 
     Recipes get one failed attempt at it: what they cannot cure at once goes to an agent.

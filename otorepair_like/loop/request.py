@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import anyio
 
-from otorepair_like.detect.reload import failed_request
+from otorepair_like.detect.server_lines import failed_request
 from otorepair_like.incident import Incident
-from otorepair_like.repair.replay import ask
-from otorepair_like.supervise.stats import listeners
+from otorepair_like.repair.request_prover import ask
+from otorepair_like.supervise.process.stats import listeners
 
 OFTEN = 3
 """Times a failure was seen after which it is expected to come again without anybody's doing."""

@@ -14,42 +14,42 @@ import anyio
 
 from otorepair_like import __version__, events
 from otorepair_like.agents.protocol import Agent, Warmable
+from otorepair_like.agents.sandbox import Sandbox
 from otorepair_like.config import Config
 from otorepair_like.detect import Detector, prepare
 from otorepair_like.errors import OtorepairError
-from otorepair_like.loop.asking import Asking
-from otorepair_like.loop.attempts import EVIDENCE, JOURNAL, Attempts
-from otorepair_like.loop.budget import limits_of
-from otorepair_like.loop.checks import Checks
-from otorepair_like.loop.clinic import Clinic
-from otorepair_like.loop.home import private_home
-from otorepair_like.loop.keeper import Keeper
-from otorepair_like.loop.lessons import Lessons
+from otorepair_like.guard.approval import Mode
+from otorepair_like.loop.approval_prompt import TerminalApprover
+from otorepair_like.loop.health_recorder import HealthRecorder
 from otorepair_like.loop.machine import Machine
-from otorepair_like.loop.policy import Policy
+from otorepair_like.loop.policy import RunPolicy
 from otorepair_like.loop.reload import reloads_itself
-from otorepair_like.loop.sandbox import Sandbox
+from otorepair_like.loop.rule_notices import RuleNotices
 from otorepair_like.loop.supervisor import Heartbeat, Supervisor
-from otorepair_like.loop.surroundings import Surroundings
-from otorepair_like.loop.team import gather
-from otorepair_like.loop.title import Title
-from otorepair_like.loop.trust import approval_of, policy_of
-from otorepair_like.loop.unproven import take_back_left
+from otorepair_like.loop.team import open_pool
+from otorepair_like.loop.title import WindowTitle
 from otorepair_like.memory.folder import NAME, make_folder
 from otorepair_like.memory.store import Store
 from otorepair_like.redact import Redactor
-from otorepair_like.repair.apply import recover
-from otorepair_like.repair.approval import Mode
-from otorepair_like.repair.workshop import COPY, Workshop
+from otorepair_like.repair.budget import limits_of
+from otorepair_like.repair.command_prover import Checks
+from otorepair_like.repair.consult import ConsultingRunner
+from otorepair_like.repair.environment_fixes import EnvironmentFixer
+from otorepair_like.repair.runner import EVIDENCE, JOURNAL, AttemptRunner
+from otorepair_like.repair.settings import approval_of, policy_of
+from otorepair_like.repair.unproven_marks import take_back_left
 from otorepair_like.supervise.child import Child
-from otorepair_like.supervise.launch import Launcher
 from otorepair_like.supervise.mailbox import Mailbox
-from otorepair_like.supervise.probe import Probe
+from otorepair_like.supervise.process.launch import Launcher
+from otorepair_like.supervise.process.spawner import Spawner
+from otorepair_like.supervise.python_probe import PythonProbe
 from otorepair_like.supervise.ready import Ready
 from otorepair_like.supervise.signals import Signals
-from otorepair_like.supervise.spawner import Spawner
-from otorepair_like.supervise.terminal import Terminal
-from otorepair_like.supervise.watch import Watch
+from otorepair_like.supervise.terminal.terminal import Terminal
+from otorepair_like.supervise.watch.watch import Watch
+from otorepair_like.workspace.apply import recover
+from otorepair_like.workspace.private_copy import COPY, PrivateCopy
+from otorepair_like.workspace.run_folder import private_home
 
 PREPARE_AFTER = 1.0
 """Seconds after which the child is expected to have done the most of its own start."""
@@ -75,13 +75,13 @@ class Launched:
     mailbox: Mailbox
     terminal: Terminal
     signals: Signals
-    probe: Probe | None
+    probe: PythonProbe | None
     environ: Mapping[str, str]
     watch: Callable[[], Watch]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class RunView:
     """How the run is shown.
 
     Args:
@@ -97,7 +97,7 @@ class View:
     title: Callable[[str], None] | None = None
 
 
-async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], View]) -> int:
+async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], RunView]) -> int:
     """Supervise what was launched until the end; returns the exit code.
 
     Args:
@@ -115,14 +115,14 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
     launcher = Launcher(launched.spawner)
     with private_home() as home:
         launch = Sandbox(launcher, home / WORKSHOP / COPY) if config.sandbox else launcher
-        team = await gather(config, launch, launched.environ)
+        team = await open_pool(config, launch, launched.environ)
         workshop, obstacle = _workshop(workspace, home, needed=bool(team.agents))
         agents = [] if obstacle else team.agents
         _announce(bus, launched, agents, [obstacle] if obstacle else team.notes)
         store = _open_store(workspace, redact, bus) if agents else None
         _tidy(workspace, bus)
         if store:
-            bus.subscribe(Lessons(store, bus))
+            bus.subscribe(RuleNotices(store, bus))
         attempts = _attempts(launched, view, agents, workshop, launcher, store, redact, bus)
         preparation = Thread(target=prepare, name="prepare", daemon=True)
         asyncio.get_running_loop().call_later(PREPARE_AFTER, preparation.start)
@@ -133,7 +133,7 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
                 mailbox=launched.mailbox,
                 detector=Detector(workspace, streams=_streams(config), settle=config.settle),
                 attempts=attempts,
-                clinic=Clinic(agents, attempts, team.escalation, bus, workspace, config.analysis),
+                clinic=ConsultingRunner(agents, attempts, team.escalation, bus, workspace, config.analysis),
                 launcher=launcher,
                 bus=bus,
                 watch=launched.watch,
@@ -154,11 +154,11 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Vi
                 store.close()
 
 
-def _heartbeat(view: View, child: Child, bus: events.Bus) -> Heartbeat:
+def _heartbeat(view: RunView, child: Child, bus: events.Bus) -> Heartbeat:
     """What draws all that moves: the status line, and the title if there is one."""
     if view.title is None:
         return view.heartbeat
-    title = Title(view.title, child)
+    title = WindowTitle(view.title, child)
     bus.subscribe(title)
 
     def beat(now: float) -> float:
@@ -168,17 +168,17 @@ def _heartbeat(view: View, child: Child, bus: events.Bus) -> Heartbeat:
     return beat
 
 
-def _workshop(workspace: Path, home: Path, *, needed: bool) -> tuple[Workshop, str]:
+def _workshop(workspace: Path, home: Path, *, needed: bool) -> tuple[PrivateCopy, str]:
     """The private copy, and why nothing can be repaired here, in a line; ``""`` if it can."""
     try:
-        workshop = Workshop(workspace, home / WORKSHOP)
+        workshop = PrivateCopy(workspace, home / WORKSHOP)
         if needed:
             make_folder(workspace)
         return workshop, ""
     except OtorepairError as error:
         empty = home / "nothing"
         empty.mkdir()
-        return Workshop(empty, home / WORKSHOP), f"repair is off: {error}"
+        return PrivateCopy(empty, home / WORKSHOP), f"repair is off: {error}"
 
 
 def _announce(bus: events.Bus, launched: Launched, agents: Sequence[Agent], notes: Sequence[str]) -> None:
@@ -220,10 +220,10 @@ def _tidy(workspace: Path, bus: events.Bus) -> None:
         bus.publish(events.Notice(text=str(error)))
 
 
-def _policy(launched: Launched, agents: Sequence[Agent], view: View) -> Policy:
+def _policy(launched: Launched, agents: Sequence[Agent], view: RunView) -> RunPolicy:
     config = launched.config
     names = tuple(agent.name for agent in agents)
-    return Policy(
+    return RunPolicy(
         agents=names,
         attempts=1 if config.approve == Mode.NEVER else config.attempts,  # a report is made once
         limits=limits_of(config),
@@ -245,17 +245,17 @@ def _streams(config: Config) -> tuple[str, ...]:
 
 def _attempts(
     launched: Launched,
-    view: View,
+    view: RunView,
     agents: Sequence[Agent],
-    workshop: Workshop,
+    workshop: PrivateCopy,
     launcher: Launcher,
     store: Store | None,
     redact: Callable[[str], str],
     bus: events.Bus,
-) -> Attempts:
+) -> AttemptRunner:
     config, workspace = launched.config, Path(launched.config.workspace)
     free, policy = anyio.Lock(), policy_of(config)
-    keeper = Keeper(
+    keeper = HealthRecorder(
         workshop,
         free,
         workspace / NAME / "health.json",
@@ -266,8 +266,10 @@ def _attempts(
     )
     bus.subscribe(keeper)
     asks = view.interactive and launched.terminal.interactive and not config.quiet
-    asking = Asking(bus, launched.terminal, workshop.root, redact, launched.environ) if asks else None
-    return Attempts(
+    asking = (
+        TerminalApprover(bus, launched.terminal, workshop.root, redact, launched.environ) if asks else None
+    )
+    return AttemptRunner(
         agents=agents,
         workshop=workshop,
         free=free,
@@ -295,10 +297,10 @@ def _attempts(
     )
 
 
-def _surroundings(config: Config, launcher: Launcher, environ: Mapping[str, str]) -> Surroundings | None:
+def _surroundings(config: Config, launcher: Launcher, environ: Mapping[str, str]) -> EnvironmentFixer | None:
     if not (config.fix_environment or config.fix_migrations):
         return None
-    return Surroundings(
+    return EnvironmentFixer(
         Path(config.workspace),
         launcher,
         environ,

@@ -19,33 +19,33 @@ import anyio
 
 from otorepair_like import events
 from otorepair_like.detect import Detector
-from otorepair_like.detect.reload import said_reload
+from otorepair_like.detect.server_lines import said_reload
 from otorepair_like.errors import CannotRunError
 from otorepair_like.incident import Incident
-from otorepair_like.loop import steps
-from otorepair_like.loop.attempts import Attempts
-from otorepair_like.loop.board import Board
-from otorepair_like.loop.clinic import Clinic
-from otorepair_like.loop.edits import Edits
+from otorepair_like.loop import commands, inputs
+from otorepair_like.loop.board import KeyActions
 from otorepair_like.loop.keys import press
 from otorepair_like.loop.lifecycle import is_failure
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.reload import Reload, processes
 from otorepair_like.loop.request import ask_again, request_of, shows_by_itself
-from otorepair_like.loop.surroundings import port_remedy
-from otorepair_like.loop.tables import Repair, Run
+from otorepair_like.loop.states import RepairState, RunState
 from otorepair_like.loop.tasks import Tasks
-from otorepair_like.loop.workers import LOOK_EVERY, Workers
-from otorepair_like.repair.verify import ANSWER_WITHIN
+from otorepair_like.loop.user_edits import UserEdits
+from otorepair_like.loop.workers import LOOK_EVERY, WorkerWatch
+from otorepair_like.repair.consult import ConsultingRunner
+from otorepair_like.repair.environment_fixes import port_remedy
+from otorepair_like.repair.proof import ANSWER_WITHIN
+from otorepair_like.repair.runner import AttemptRunner
 from otorepair_like.supervise import messages as child_says
 from otorepair_like.supervise.child import Child
-from otorepair_like.supervise.launch import Launcher
 from otorepair_like.supervise.mailbox import Mailbox
-from otorepair_like.supervise.probe import Probe
+from otorepair_like.supervise.process.launch import Launcher
+from otorepair_like.supervise.python_probe import PythonProbe
 from otorepair_like.supervise.ready import Ready
 from otorepair_like.supervise.signals import Signals
-from otorepair_like.supervise.terminal import Terminal
-from otorepair_like.supervise.watch import Watch
+from otorepair_like.supervise.terminal.terminal import Terminal
+from otorepair_like.supervise.watch.watch import Watch
 
 OUTPUT_WAITS = 0.01
 """Seconds for which output is collected before it is looked at."""
@@ -74,8 +74,8 @@ class Supervisor:
         child: Child,
         mailbox: Mailbox,
         detector: Detector,
-        attempts: Attempts,
-        clinic: Clinic,
+        attempts: AttemptRunner,
+        clinic: ConsultingRunner,
         launcher: Launcher,
         bus: events.Bus,
         watch: Callable[[], Watch],
@@ -83,7 +83,7 @@ class Supervisor:
         stop_signal: int = 0,
         terminal: Terminal | None = None,
         ready: Ready | None = None,
-        probe: Probe | None = None,
+        probe: PythonProbe | None = None,
         heartbeat: Heartbeat = lambda _: None,
     ) -> None:
         self.machine, self.child, self.mailbox, self.detector = machine, child, mailbox, detector
@@ -91,10 +91,10 @@ class Supervisor:
         self._begin_watch, self._heartbeat, self._terminal = watch, heartbeat, terminal
         self._watch: Watch | None = None
         self._stop_within, self._stop_signal = stop_within, stop_signal
-        self._ready, self._probe, self._workers = ready, probe, Workers()
-        self._edits = Edits(everything=machine.policy.watches)
-        self.board = Board(bus, attempts, lambda: child if machine.child.up else None, self.post)
-        self._steps: deque[steps.Input] = deque()
+        self._ready, self._probe, self._workers = ready, probe, WorkerWatch()
+        self._edits = UserEdits(everything=machine.policy.watches)
+        self.board = KeyActions(bus, attempts, lambda: child if machine.child.up else None, self.post)
+        self._steps: deque[inputs.Input] = deque()
         self._wake = anyio.Event()
         self._beat_at: float | None = None
         self._reload: Reload | None = None
@@ -104,7 +104,7 @@ class Supervisor:
     async def run(self, signals: Signals) -> int:
         """Supervise until the end; returns the exit code."""
         loop = asyncio.get_running_loop()
-        signals.attach(lambda number: loop.call_soon_threadsafe(self.post, steps.Interrupted(number)))
+        signals.attach(lambda number: loop.call_soon_threadsafe(self.post, inputs.Interrupted(number)))
         if self._terminal:
             loop.add_signal_handler(signal.SIGWINCH, self._terminal.resize)
             loop.add_signal_handler(signal.SIGCONT, self._terminal.enter)
@@ -158,7 +158,7 @@ class Supervisor:
         while self._steps:
             self._step(self._steps.popleft())
         if (due := self.machine.deadline) is not None and now >= due:
-            self._step(steps.Tick())
+            self._step(inputs.Tick())
         if self._beat_at is None or now >= self._beat_at:
             self._beat_at = self._heartbeat(now)
 
@@ -171,14 +171,14 @@ class Supervisor:
     def _woken(self) -> None:
         self._wake.set()
 
-    def post(self, step: steps.Input) -> None:
+    def post(self, step: inputs.Input) -> None:
         """Have the machine take ``step`` in the next turn."""
         self._steps.append(step)
         self._wake.set()
 
-    def _step(self, step: steps.Input, at: float | None = None) -> None:
+    def _step(self, step: inputs.Input, at: float | None = None) -> None:
         for command in self.machine.handle(step, time.monotonic() if at is None else at):
-            if self._code < 0 or isinstance(command, steps.KillChild):
+            if self._code < 0 or isinstance(command, commands.KillChild):
                 self._act(command)
 
     # --- what happens -------------------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ class Supervisor:
         if self._reload or self._ready:
             self._heard_lines(message.data.decode(errors="replace").splitlines())
         if self.machine.awaits_answer and message.data.strip(b"^C\r\n"):  # more than the echo of it
-            self._step(steps.Spoke())
+            self._step(inputs.Spoke())
         self._saw_all(self.detector.feed(message.stream, message.data, time.monotonic()))
 
     def _heard_lines(self, lines: Sequence[str]) -> None:
@@ -211,7 +211,7 @@ class Supervisor:
     @_heard.register
     def _(self, message: child_says.Started) -> None:
         self.detector.restart(message.at)
-        self._step(steps.ChildUp(message.pid), message.at)
+        self._step(inputs.ChildUp(message.pid), message.at)
 
     @_heard.register
     def _(self, message: child_says.Exited) -> None:
@@ -219,10 +219,10 @@ class Supervisor:
         self.detector.flush(now)  # what was still open is part of what it died of
         patient = is_failure(message.status, self.child.argv[0])
         incident = self._noted(self.detector.crash(message.status, now)) if patient else None
-        self._step(steps.ChildDown(message.status, incident, self.attempts.keeper.output), message.at)
+        self._step(inputs.ChildDown(message.status, incident, self.attempts.keeper.output), message.at)
 
     @_heard.register
-    def _(self, message: child_says.Step) -> None:
+    def _(self, message: child_says.SignalSent) -> None:
         self.bus.publish(events.StopStep(signal=message.signal, processes=message.count))
 
     @_heard.register
@@ -230,11 +230,11 @@ class Supervisor:
         if message.left:
             text = f"{message.left} processes of the child could not be ended; see 'ps' and end them yourself"
             self.bus.publish(events.Notice(text=text))
-        self._step(steps.ChildGone())
+        self._step(inputs.ChildGone())
 
     @_heard.register
     def _(self, _: child_says.ReaderLeft) -> None:
-        self._step(steps.ReaderGone())
+        self._step(inputs.ReaderGone())
 
     @_heard.register
     def _(self, message: child_says.Watching) -> None:
@@ -248,16 +248,16 @@ class Supervisor:
         if paths := self._edits.of_the_user(message.paths):
             more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
             self.bus.publish(events.Notice(text=f"changed: {paths[0]}{more}", level=1))
-            self._step(steps.FilesChanged())
+            self._step(inputs.FilesChanged())
 
     @_heard.register
-    def _(self, message: child_says.Key) -> None:
+    def _(self, message: child_says.KeyPressed) -> None:
         if not self.attempts.takes(message.name):
             press(message.name, self.board)
 
     @_heard.register
-    def _(self, message: child_says.Interrupted) -> None:
-        self._step(steps.CtrlC() if message.passed else steps.Interrupted(signal.SIGINT))
+    def _(self, message: child_says.CtrlCPressed) -> None:
+        self._step(inputs.CtrlC() if message.passed else inputs.Interrupted(signal.SIGINT))
 
     @_heard.register
     def _(self, _: child_says.Stopped) -> None:
@@ -269,7 +269,7 @@ class Supervisor:
     def _saw_all(self, incidents: Sequence[Incident]) -> None:
         for incident in incidents:
             self._workers.failure_seen(time.monotonic())
-            self._step(steps.Saw(self._noted(incident)))
+            self._step(inputs.Saw(self._noted(incident)))
 
     def _noted(self, incident: Incident) -> Incident:
         """``incident`` with its time; the newest failure there is."""
@@ -285,13 +285,13 @@ class Supervisor:
         raise TypeError(f"no such command: {command!r}")
 
     @_act.register
-    def _(self, command: steps.Tell) -> None:
+    def _(self, command: commands.Tell) -> None:
         if self._terminal:
-            self._terminal.direct = self.machine.run is Run.WAITING or self.attempts.asks
+            self._terminal.direct = self.machine.run is RunState.WAITING or self.attempts.asks
         self.bus.publish(command.event)
 
     @_act.register
-    def _(self, _: steps.StartChild) -> None:
+    def _(self, _: commands.StartChild) -> None:
         try:
             self.child.start()
         except CannotRunError as error:
@@ -299,59 +299,60 @@ class Supervisor:
             self._code = error.code
 
     @_act.register
-    def _(self, command: steps.StopChild) -> None:
+    def _(self, command: commands.StopChild) -> None:
         self.child.stop(self._stop_signal or command.signal, self._stop_within)
 
     @_act.register
-    def _(self, _: steps.KillChild) -> None:
+    def _(self, _: commands.KillChild) -> None:
         self.child.kill()
         self._launcher.kill()
 
     @_act.register
-    def _(self, command: steps.AskTriage) -> None:
+    def _(self, command: commands.AskTriage) -> None:
         self._tasks.begin("work", self._triage(command.incident))
 
     @_act.register
-    def _(self, command: steps.BeginAttempt) -> None:
+    def _(self, command: commands.BeginAttempt) -> None:
         self._tasks.begin("work", self._attempt(command))
 
     @_act.register
-    def _(self, _: steps.CancelWork) -> None:
+    def _(self, _: commands.CancelWork) -> None:
         self._tasks.cancel("work")
         self._tasks.cancel("proof")
 
     @_act.register
-    def _(self, _: steps.AwaitReload) -> None:
+    def _(self, _: commands.AwaitReload) -> None:
         self._reload = Reload(self.child.pid)
         self._tasks.begin("proof", self._await_reload(self._reload))
 
     @_act.register
-    def _(self, _: steps.AwaitReady) -> None:
+    def _(self, _: commands.AwaitReady) -> None:
         if self._ready:
             self._ready.begin()
             self._tasks.begin("ready", self._await_ready(self._ready))
 
     @_act.register
-    def _(self, command: steps.AskAgain) -> None:
+    def _(self, command: commands.AskAgain) -> None:
         self._tasks.begin("proof", self._ask(command))
 
     @_act.register
-    def _(self, _: steps.RunChecks) -> None:
+    def _(self, _: commands.RunChecks) -> None:
         self._tasks.begin("work", self.attempts.check())
 
     @_act.register
     def _(
-        self, command: steps.HoldChange | steps.KeepChange | steps.TakeBackChange | steps.RevokeChange
+        self,
+        command: commands.HoldChange | commands.KeepChange | commands.TakeBackChange | commands.RevokeChange,
     ) -> None:
         if self.attempts.settle(command):
             self._accept_files()
 
     @_act.register
-    def _(self, _: steps.WatchFiles) -> None:
+    def _(self, _: commands.WatchFiles) -> None:
         self._watch = self._watch or self._begin_watch()
 
     @_act.register
-    def _(self, command: steps.Finish) -> None:
+    def _(self, command: commands.Finish) -> None:
         self._code = command.code
         self.bus.publish(events.RunEnded(code=command.code, reason=command.reason))
         self._tasks.begin("work", self._launcher.close())
@@ -363,10 +364,10 @@ class Supervisor:
         if self._watch:
             self._watch.accept()
 
-    async def _triage(self, incident: Incident) -> steps.Input:
-        return steps.Opined(await self.clinic.triage(incident))
+    async def _triage(self, incident: Incident) -> inputs.Input:
+        return inputs.Opined(await self.clinic.triage(incident))
 
-    async def _attempt(self, begin: steps.BeginAttempt) -> steps.Input:
+    async def _attempt(self, begin: commands.BeginAttempt) -> inputs.Input:
         over = await self.clinic.make(begin)
         if not over.applied:
             return over
@@ -380,21 +381,21 @@ class Supervisor:
         """A reloader lives on when its worker dies without a word: look after the worker ourselves."""
         while True:
             await anyio.sleep(LOOK_EVERY)
-            running = self.machine.child.up and self.machine.repair is Repair.IDLE
+            running = self.machine.child.up and self.machine.repair is RepairState.IDLE
             if self._workers.dead(processes(self.child.pid) if running else None, time.monotonic()):
                 said = self.detector.crash(1, time.monotonic())
-                self.post(steps.Saw(replace(said, type="worker died", exit_status=None)))
+                self.post(inputs.Saw(replace(said, type="worker died", exit_status=None)))
 
-    async def _await_reload(self, reload: Reload) -> steps.Input:
+    async def _await_reload(self, reload: Reload) -> inputs.Input:
         await reload.wait()
         self._reload = None
-        return steps.Reloaded()
+        return inputs.Reloaded()
 
-    async def _await_ready(self, ready: Ready) -> steps.Input:
+    async def _await_ready(self, ready: Ready) -> inputs.Input:
         await ready.wait(self.child.janitor)
-        return steps.BecameReady()
+        return inputs.BecameReady()
 
-    async def _ask(self, command: steps.AskAgain) -> steps.Input:
+    async def _ask(self, command: commands.AskAgain) -> inputs.Input:
         unsafe, request = self.machine.policy.replay_all, (command.method, command.path)
         status = await ask_again(self.child.janitor, *request, ANSWER_WITHIN, unsafe=unsafe)
-        return steps.Answered(status)
+        return inputs.Answered(status)

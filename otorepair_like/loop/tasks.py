@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup
 
-from otorepair_like.loop import steps
+from otorepair_like.loop import inputs
 
 
 class Tasks:
@@ -22,13 +22,13 @@ class Tasks:
     """
 
     def __init__(
-        self, group: TaskGroup, post: Callable[[steps.Input], None], ended: Callable[[], None]
+        self, group: TaskGroup, post: Callable[[inputs.Input], None], ended: Callable[[], None]
     ) -> None:
         self._group, self._post, self._ended = group, post, ended
         self._scopes: dict[str, anyio.CancelScope] = {}
         self._running: Counter[str] = Counter()
 
-    def begin(self, name: str, work: Coroutine[Any, Any, steps.Input | None]) -> None:
+    def begin(self, name: str, work: Coroutine[Any, Any, inputs.Input | None]) -> None:
         """Run ``work`` in the place of what is called the same; its result, if any, is posted unless cancelled."""
         self.cancel(name)
         self._scopes[name] = anyio.CancelScope()
@@ -45,7 +45,7 @@ class Tasks:
             self._scopes.pop(name).cancel()
 
     async def _within(
-        self, name: str, scope: anyio.CancelScope, work: Coroutine[Any, Any, steps.Input | None]
+        self, name: str, scope: anyio.CancelScope, work: Coroutine[Any, Any, inputs.Input | None]
     ) -> None:
         try:
             with scope:

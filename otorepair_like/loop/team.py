@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from otorepair_like.agents.choose import choose
 from otorepair_like.agents.protocol import Agent, Launch
 from otorepair_like.config import Config
 from otorepair_like.errors import UsageError
-from otorepair_like.loop.clinic import Consultant
-from otorepair_like.loop.escalation import Escalation, Rung
+from otorepair_like.repair.agent_pool import choose
+from otorepair_like.repair.consult import Consultant
+from otorepair_like.repair.escalation import AgentChoice, Escalation
 
 
 @dataclass(frozen=True, slots=True)
-class Team:
+class AgentPool:
     """The repairers of a run, the order of their turns, and what to tell the user of it."""
 
     agents: Sequence[Agent]
@@ -22,7 +22,7 @@ class Team:
     notes: Sequence[str]
 
 
-async def gather(config: Config, launch: Launch, environ: Mapping[str, str]) -> Team:
+async def open_pool(config: Config, launch: Launch, environ: Mapping[str, str]) -> AgentPool:
     """The team that the settings ask for.
 
     Raises:
@@ -54,8 +54,8 @@ async def gather(config: Config, launch: Launch, environ: Mapping[str, str]) -> 
                 known.append(rung)
             if rung in known:
                 chains.setdefault(complexity, []).append(known.index(rung))
-    return Team(agents, Escalation(rungs, chains), notes)
+    return AgentPool(agents, Escalation(rungs, chains), notes)
 
 
-def _rung(agent: Agent, model: str) -> Rung:
-    return Rung(agent.name, model, repeats=not (isinstance(agent, Consultant) and agent.analyses))
+def _rung(agent: Agent, model: str) -> AgentChoice:
+    return AgentChoice(agent.name, model, repeats=not (isinstance(agent, Consultant) and agent.analyses))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from otorepair_like import events
-from otorepair_like.loop.tally import Tally
+from otorepair_like.loop.status import RunStats
 from otorepair_like.supervise.child import Child
 
 ANEW_EVERY = 30.0
@@ -14,7 +14,7 @@ AFTER_START = 1.0
 """Seconds that a new child has to itself before its use is asked for."""
 
 
-class Title:
+class WindowTitle:
     """Shows the line of ``ctrl-t s`` when something happened, and now and then.
 
     Args:
@@ -24,7 +24,7 @@ class Title:
 
     def __init__(self, show: Callable[[str], None], child: Child) -> None:
         self._show, self._child = show, child
-        self._tally = Tally()
+        self._tally = RunStats()
         self._up = self._starting = False
         self._due = 0.0
 

@@ -10,7 +10,7 @@ MISSED_FOR = 1.2
 Processes = frozenset[tuple[int, float]]
 
 
-class Workers:
+class WorkerWatch:
     """Watches who is there below a reloader.
 
     What is there from the first look on and never changes (a resource tracker, say) is no worker. A worker is a

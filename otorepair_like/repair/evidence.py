@@ -18,8 +18,8 @@ from typing import Any, Final
 from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.errors import OtorepairError, UsageError
 from otorepair_like.incident import Incident
-from otorepair_like.repair import tree
-from otorepair_like.repair.changes import NOTHING, ChangeSet
+from otorepair_like.workspace import tree
+from otorepair_like.workspace.change_set import NOTHING, ChangeSet
 
 KEPT: Final = (Verdict.VERIFIED, Verdict.UNPROVEN)
 """Verdicts under which a change stays in the workspace."""

@@ -12,11 +12,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from otorepair_like.agents.quoting import capped, harmless
+from otorepair_like.agents.sanitize import capped, harmless
 from otorepair_like.attempt import Attempt
 from otorepair_like.incident import Frame, Incident
-from otorepair_like.repair import listing, tree
 from otorepair_like.tickets.ticket import SignalKind, Ticket
+from otorepair_like.workspace import tree, visible_files
 
 _OPENING = (
     "A program failed while it was being developed. Find the cause and repair it in the files of this folder."
@@ -153,7 +153,7 @@ def _around(frame: Frame, folder: Path, path: str) -> str:
         frame.line is None
         or st is None
         or not inside
-        or listing.is_secret(path)
+        or visible_files.is_secret(path)
         or st.st_size > _MAX_SOURCE_BYTES
     ):
         return ""

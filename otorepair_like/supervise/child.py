@@ -6,15 +6,15 @@ import errno
 import os
 
 from otorepair_like.errors import CannotRunError
-from otorepair_like.supervise import wire
+from otorepair_like.supervise.process import wire
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
-    from otorepair_like.supervise.life import Life
     from otorepair_like.supervise.mailbox import Mailbox
-    from otorepair_like.supervise.screen import Screen
-    from otorepair_like.supervise.spawner import Spawner
-    from otorepair_like.supervise.terminal import Terminal
+    from otorepair_like.supervise.process.spawner import Spawner
+    from otorepair_like.supervise.process.tree import ProcessTree
+    from otorepair_like.supervise.terminal.output import Screen
+    from otorepair_like.supervise.terminal.terminal import Terminal
 
 CLOSING = 8.0
 """Seconds :meth:`Child.close` waits at most; the janitor goes on without us."""
@@ -57,7 +57,7 @@ class Child:
         self._screen = screen
         self._stdin = stdin
         self._terminal = terminal
-        self._life: Life | None = None
+        self._life: ProcessTree | None = None
 
     @property
     def pid(self) -> int:
@@ -83,9 +83,9 @@ class Child:
         finally:
             for descriptor in theirs:
                 os.close(descriptor)
-        from otorepair_like.supervise.life import Life  # the child is being started meanwhile
+        from otorepair_like.supervise.process.tree import ProcessTree  # the child is being started meanwhile
 
-        life = Life(control, self._mailbox)
+        life = ProcessTree(control, self._mailbox)
         try:
             life.begin()
         except OSError as error:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from otorepair_like.supervise.light import Latch, allocate_lock
 from otorepair_like.supervise.messages import Output, Skipped
+from otorepair_like.supervise.process.lowlevel import Latch, allocate_lock
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:

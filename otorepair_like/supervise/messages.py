@@ -51,7 +51,7 @@ class Exited:
         self.at = monotonic()
 
 
-class Step:
+class SignalSent:
     """One rung of the stop ladder: ``signal`` was sent to ``count`` processes."""
 
     __slots__ = ("count", "signal")
@@ -79,7 +79,7 @@ class ReaderLeft:
         self.stream = stream
 
 
-class Key:
+class KeyPressed:
     """A key for otorepair was typed: ``name`` is the character, such as ``r``."""
 
     __slots__ = ("name",)
@@ -88,7 +88,7 @@ class Key:
         self.name = name
 
 
-class Interrupted:
+class CtrlCPressed:
     """Ctrl-C was typed at our terminal while it is raw.
 
     ``passed``: the child's terminal got it and has made a SIGINT of it, which the child may take as it likes;
@@ -121,7 +121,7 @@ class Changed:
         self.paths = paths
 
 
-FromChild = Started | Output | Skipped | Stopped | Exited | Step | Gone | ReaderLeft
-FromTerminal = Key | Interrupted
+FromChild = Started | Output | Skipped | Stopped | Exited | SignalSent | Gone | ReaderLeft
+FromTerminal = KeyPressed | CtrlCPressed
 FromWatch = Watching | Changed
 Message = FromChild | FromTerminal | FromWatch

@@ -7,7 +7,7 @@ import re
 import anyio
 import anyio.to_thread
 
-from otorepair_like.supervise.stats import listeners
+from otorepair_like.supervise.process.stats import listeners
 
 EVERY = 0.05
 """Seconds between two tries."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import select
 
-from otorepair_like.supervise.light import allocate_lock, start_new_thread
 from otorepair_like.supervise.messages import Output, ReaderLeft
+from otorepair_like.supervise.process.lowlevel import allocate_lock, start_new_thread
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from otorepair_like.supervise.mailbox import Mailbox
-    from otorepair_like.supervise.screen import Screen
+    from otorepair_like.supervise.terminal.output import Screen
 
 CHUNK = 64 * 1024
 """Bytes written at once, and copied at once where more is ready."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from otorepair_like.supervise.light import signal
+from otorepair_like.supervise.process.lowlevel import signal
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:

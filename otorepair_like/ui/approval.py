@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 from otorepair_like import events
 from otorepair_like.ui import diff
-from otorepair_like.ui.line import Line, Span, line
+from otorepair_like.ui.spans import ScreenLine, Span, line
 from otorepair_like.ui.text import one_line
 
 if TYPE_CHECKING:
-    from otorepair_like.ui.lines import View
+    from otorepair_like.ui.render import View
 
 LINES: Final = 120
 """Changed lines shown; the pager shows all."""
 KEYS: Final = ("y yes", "n no, and why", "e edit", "v view", "a always in this run")
 
 
-def lines(event: events.ChangeProposed, view: View) -> Iterator[Line]:
+def lines(event: events.ChangeProposed, view: View) -> Iterator[ScreenLine]:
     """The change, and the question if one is asked."""
     if event.cause:
         yield line(f"  cause: {one_line(event.cause)}")
@@ -31,7 +31,7 @@ def lines(event: events.ChangeProposed, view: View) -> Iterator[Line]:
         yield line(Span(f"{view.marks.doubt} apply it?{why}", "doubt"), "  ", view.marks.dot.join(KEYS))
 
 
-def answer(event: events.ChangeAnswered, view: View) -> Iterator[Line]:
+def answer(event: events.ChangeAnswered, view: View) -> Iterator[ScreenLine]:
     """What was said."""
     reason = f": {one_line(event.reason)}" if event.reason else ""
     yield line(Span(f"{view.marks.note} you said {event.answer}{reason}", "dim"))

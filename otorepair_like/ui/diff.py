@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from otorepair_like.ui.line import Line, Span, line
-from otorepair_like.ui.style import Marks
+from otorepair_like.ui.spans import ScreenLine, Span, line
+from otorepair_like.ui.style import Symbols
 
 _HUNK: Final = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 
@@ -56,7 +56,7 @@ def parse(diff: str) -> list[FileDiff]:
     return files
 
 
-def block(diff: str, marks: Marks, limit: int | None) -> Iterator[Line]:
+def block(diff: str, marks: Symbols, limit: int | None) -> Iterator[ScreenLine]:
     """``diff`` as lines for the terminal, at most ``limit`` changed lines of it."""
     room = limit
     hidden = 0
@@ -74,7 +74,7 @@ def block(diff: str, marks: Marks, limit: int | None) -> Iterator[Line]:
         yield line(Span(f"  {marks.more} {hidden} more lines", "dim"))
 
 
-def _title(one: FileDiff, marks: Marks) -> Line:
+def _title(one: FileDiff, marks: Symbols) -> ScreenLine:
     added, removed = one.count("+"), one.count("-")
     spans = [Span("  "), Span(one.name, "file")]
     if one.note:
@@ -86,7 +86,7 @@ def _title(one: FileDiff, marks: Marks) -> Line:
     return line(*spans, elastic=1)
 
 
-def _changed(text: str) -> Line:
+def _changed(text: str) -> ScreenLine:
     style = "added" if text[0] == "+" else "removed"
     return line(Span(f"  {text[0]} ", style), Span(text[1:], style), elastic=1)
 

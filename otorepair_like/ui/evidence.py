@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from otorepair_like.repair.evidence import Evidence
 from otorepair_like.ui.history import detail
-from otorepair_like.ui.line import Line, Span, line
+from otorepair_like.ui.spans import ScreenLine, Span, line
 
 
-def lines(one: Evidence) -> Iterator[Line]:
+def lines(one: Evidence) -> Iterator[ScreenLine]:
     """What failed, the risk, what the guard said, what was seen afterwards; then the attempt with its diff."""
     yield from _block("what failed", one.incident.get("evidence", ()))
     yield from _block("risk", [one.analysis] if one.analysis else [])
@@ -20,7 +20,7 @@ def lines(one: Evidence) -> Iterator[Line]:
     yield from detail(one.attempt)
 
 
-def _block(title: str, texts: Sequence[str]) -> Iterator[Line]:
+def _block(title: str, texts: Sequence[str]) -> Iterator[ScreenLine]:
     if texts:
         yield line(Span(title, "dim"))
         yield from (line(f"  {text}") for text in texts)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from otorepair_like.attempt import Attempt, Verdict
-from otorepair_like.ui.line import Line, Span, line
+from otorepair_like.ui.spans import ScreenLine, Span, line
 from otorepair_like.ui.text import duration, money, one_line, safe, width
 
 JSON_FIELDS: Final = (
@@ -50,7 +50,7 @@ def fields_of(attempt: Attempt) -> dict[str, Any]:
     return {name: getattr(attempt, name) for name in JSON_FIELDS}
 
 
-def table(attempts: Sequence[Attempt]) -> Iterator[Line]:
+def table(attempts: Sequence[Attempt]) -> Iterator[ScreenLine]:
     """One line an attempt, under a heading; then what all of them have spent."""
     rows = [_HEAD, *map(_cells, attempts)]
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
@@ -83,7 +83,7 @@ def spent(attempts: Sequence[Attempt]) -> str:
     return "spent: " + ", ".join(part for part in parts if part)
 
 
-def detail(attempt: Attempt) -> Iterator[Line]:
+def detail(attempt: Attempt) -> Iterator[ScreenLine]:
     """Everything about one attempt, its diff last."""
     place = attempt.file if attempt.line is None else f"{attempt.file}:{attempt.line}"
     failure = ": ".join(part for part in (attempt.type, one_line(attempt.message)) if part)
@@ -134,7 +134,7 @@ def _when(seconds: float, form: str) -> str:
         return ""
 
 
-def _diff_line(text: str) -> Line:
+def _diff_line(text: str) -> ScreenLine:
     header = text.startswith(("+++", "---", "diff ", "@@"))
     style = "file" if header else {"+": "added", "-": "removed"}.get(text[:1], "")
     return line(Span(safe(text), style))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from otorepair_like import events
-from otorepair_like.ui.line import Line, Span, line
-from otorepair_like.ui.lines import short_id
-from otorepair_like.ui.style import Marks
+from otorepair_like.ui.render import short_id
+from otorepair_like.ui.spans import ScreenLine, Span, line
+from otorepair_like.ui.style import Symbols
 from otorepair_like.ui.text import duration, money
 
 BEAT = 0.125
 """Seconds between two drawings."""
 
 
-class Status:
+class StatusLine:
     """What is going on now, followed from the events."""
 
-    def __init__(self, marks: Marks) -> None:
+    def __init__(self, marks: Symbols) -> None:
         self._marks = marks
         self._attempt: events.AttemptStarted | None = None
         self._proving = False
@@ -49,7 +49,7 @@ class Status:
         """Whether something is going on."""
         return self._attempt is not None and not self._asked
 
-    def line(self, now: float) -> Line | None:
+    def line(self, now: float) -> ScreenLine | None:
         """The line at ``now``, in seconds of any steady clock; ``None`` while nothing is going on."""
         event, marks = self._attempt, self._marks
         if event is None or self._asked:

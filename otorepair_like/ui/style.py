@@ -32,7 +32,7 @@ def decide(
     return Style(wanted, rich and utf8, rich)
 
 
-class Marks(NamedTuple):
+class Symbols(NamedTuple):
     """The signs our lines are built with. Each has words beside it that say the same."""
 
     incident: str
@@ -49,7 +49,7 @@ class Marks(NamedTuple):
     busy: tuple[str, ...]
 
 
-SYMBOLS: Final = Marks(
+SYMBOLS: Final = Symbols(
     incident="✗",
     bad="✗",
     good="✓",
@@ -63,7 +63,7 @@ SYMBOLS: Final = Marks(
     more="…",
     busy=("◐", "◓", "◑", "◒"),
 )
-ASCII: Final = Marks(
+ASCII: Final = Symbols(
     incident="otorepair: error:",
     bad="otorepair:",
     good="otorepair:",

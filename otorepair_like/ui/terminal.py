@@ -25,9 +25,9 @@ from collections.abc import Callable
 
 from otorepair_like import events
 from otorepair_like.errors import GAVE_UP
-from otorepair_like.ui.line import Line, draw
-from otorepair_like.ui.lines import View, render
-from otorepair_like.ui.status import BEAT, Status
+from otorepair_like.ui.render import View, render
+from otorepair_like.ui.spans import ScreenLine, draw
+from otorepair_like.ui.status import BEAT, StatusLine
 from otorepair_like.ui.style import ASCII, SYMBOLS
 
 
@@ -39,7 +39,7 @@ def columns_of_stderr() -> int:
         return 80
 
 
-class Terminal:
+class TerminalView:
     """Reads events and writes lines.
 
     Args:
@@ -66,7 +66,7 @@ class Terminal:
         self._write, self._show_status, self._columns = write, status, columns
         self._color, self._interactive, self._quiet = color, interactive, quiet
         self._view = View(SYMBOLS if symbols else ASCII, verbosity)
-        self._status = Status(self._view.marks)
+        self._status = StatusLine(self._view.marks)
         self._shown = False
         self._seen: set[str] = set()
 
@@ -105,7 +105,7 @@ class Terminal:
         self._shown = True
         return now + BEAT
 
-    def _draw(self, line: Line) -> str:
+    def _draw(self, line: ScreenLine) -> str:
         columns = self._columns() - 1 if self._interactive else None
         return draw(line, color=self._color, columns=columns, more=self._view.marks.more)
 

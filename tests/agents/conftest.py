@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from otorepair_like.supervise.spawner import Spawner
+from otorepair_like.supervise.process.spawner import Spawner
 from tests.support.agents_launch import RememberingLaunch
 
 

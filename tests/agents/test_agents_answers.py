@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from otorepair_like.agents import answers, diagnosis, triage
+from otorepair_like.agents import diagnosis, json_answers, triage
 from otorepair_like.agents.diagnosis import Diagnosis
 from otorepair_like.agents.gemini import Gemini
 from otorepair_like.agents.protocol import Finished, Reason
@@ -31,17 +31,17 @@ WHOLE = json.dumps(ANSWER)
     ],
 )
 def test_a_fault_is_named_exactly(change: dict[str, object], fault: str) -> None:
-    assert answers.faults(json.dumps(ANSWER | change), triage.SHAPE) == [fault]
+    assert json_answers.faults(json.dumps(ANSWER | change), triage.SHAPE) == [fault]
 
 
 def test_what_is_missing_is_named_and_a_whole_answer_has_no_fault() -> None:
     short = {key: value for key, value in ANSWER.items() if key not in ("cause", "blast")}
-    assert answers.faults(json.dumps(short), triage.SHAPE) == [
+    assert json_answers.faults(json.dumps(short), triage.SHAPE) == [
         "answer: cause is missing",
         "answer: blast is missing",
     ]
-    assert answers.faults(f"Here you are:\n```json\n{WHOLE}\n```", triage.SHAPE) == []
-    assert answers.faults("I cannot say.", triage.SHAPE) == ["there is no JSON object in it"]
+    assert json_answers.faults(f"Here you are:\n```json\n{WHOLE}\n```", triage.SHAPE) == []
+    assert json_answers.faults("I cannot say.", triage.SHAPE) == ["there is no JSON object in it"]
     assert triage.read(WHOLE) == OPINION
 
 

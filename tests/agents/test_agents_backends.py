@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from otorepair_like.agents.aider import Aider
-from otorepair_like.agents.backend import Backend, Powers
 from otorepair_like.agents.claude import Claude
+from otorepair_like.agents.cli_agent import CliAgent, Powers
 from otorepair_like.agents.codex import Codex
 from otorepair_like.agents.command import Command
 from otorepair_like.agents.cursor import Cursor
@@ -133,7 +133,7 @@ async def test_triage_that_cannot_answer_is_unsure_and_says_why(
 async def test_cursor_that_never_exits_after_its_result_is_done(
     launch: RememberingLaunch, folder: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("otorepair_like.agents.driver.END_GRACE", 0.3)
+    monkeypatch.setattr("otorepair_like.agents.cli_runner.END_GRACE", 0.3)
     stream = DATA / "cursor" / "fix.ndjson"
     put_on_path(Path(environ["PATH"]), "agent", playing(stream, then="time.sleep(60)"))
     finished = await Cursor(launch, environ=environ).repair(task(folder, 20), Heard())
@@ -212,7 +212,7 @@ def test_a_command_line_that_is_none_is_refused(launch: RememberingLaunch, line:
 
 @pytest.mark.parametrize("kind", [Codex, Gemini, Opencode, Aider, Cursor], ids=lambda kind: kind.name)
 async def test_agents_that_cannot_stay_are_started_for_each_question(
-    launch: RememberingLaunch, environ: dict[str, str], kind: type[Backend]
+    launch: RememberingLaunch, environ: dict[str, str], kind: type[CliAgent]
 ) -> None:
     put_on_path(Path(environ["PATH"]), kind.programs[0], "sys.stdin.read()\nsys.exit(1)")
     agent = kind(launch, environ=environ, powers=Powers(resident=True))

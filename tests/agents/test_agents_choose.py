@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from otorepair_like.agents.choose import choose
 from otorepair_like.agents.protocol import Agent
 from otorepair_like.config import Config, resolve
 from otorepair_like.errors import UsageError
+from otorepair_like.repair.agent_pool import choose
 from tests.support.agents_fakes import INCIDENT, put_on_path
 from tests.support.agents_launch import RememberingLaunch
 

@@ -12,11 +12,11 @@ from otorepair_like.agents.claude import ClaudeReader
 from otorepair_like.agents.cursor import CursorReader
 from otorepair_like.agents.protocol import (
     AgentEvent,
+    AgentStarted,
     Denied,
     Finished,
     Reason,
     Retry,
-    Started,
     Text,
     Tool,
     ToolResult,
@@ -41,7 +41,7 @@ def end(name: str) -> Finished:
 
 def test_a_fix_is_told_step_by_step() -> None:
     assert events("fix") == [
-        Started("claude-opus-5-5"),
+        AgentStarted("claude-opus-5-5"),
         Text("I will guard the division."),
         Tool("Read", FILE),
         ToolResult(ok=True),

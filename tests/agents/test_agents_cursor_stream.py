@@ -9,10 +9,10 @@ import pytest
 from otorepair_like.agents.cursor import CursorReader
 from otorepair_like.agents.protocol import (
     AgentEvent,
+    AgentStarted,
     Denied,
     Finished,
     Reason,
-    Started,
     Text,
     Tool,
     ToolResult,
@@ -32,7 +32,7 @@ def events(name: str) -> list[AgentEvent]:
 def test_a_fix_is_told_step_by_step() -> None:
     said = "I will guard the division.Fixed: guarded the division."
     assert events("fix") == [
-        Started("Auto"),
+        AgentStarted("Auto"),
         Text("I will guard the division."),
         Tool("read", FILE),
         ToolResult(ok=True),

@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from otorepair_like.agents.claude import Claude
+from otorepair_like.agents.cli_runner import Call, Lines, drive
 from otorepair_like.agents.codex import Codex
-from otorepair_like.agents.driver import Call, Lines, drive
 from otorepair_like.agents.protocol import AgentEvent, Finished, Reason, Retry, Text
 from otorepair_like.agents.reader import TextReader
 from tests.support.agents_fakes import DATA, Heard, playing, put_on_path, task
@@ -40,7 +40,7 @@ async def test_exit_code_0_without_a_result_is_no_success(
 async def test_the_end_of_the_stream_is_the_end_even_if_the_process_stays(
     launch: RememberingLaunch, folder: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("otorepair_like.agents.driver.END_GRACE", 0.3)
+    monkeypatch.setattr("otorepair_like.agents.cli_runner.END_GRACE", 0.3)
     body = playing(STREAMS / "fix.ndjson", then="time.sleep(60)")
     finished, _, seconds = await repaired_by(body, launch, folder, environ)
     assert finished.reason is Reason.OK

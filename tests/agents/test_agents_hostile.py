@@ -10,13 +10,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from otorepair_like.agents import answers, triage
+from otorepair_like.agents import json_answers, triage
 from otorepair_like.agents.aider import AiderReader
 from otorepair_like.agents.claude import Claude, ClaudeReader
+from otorepair_like.agents.cli_runner import LONGEST_TEXT
 from otorepair_like.agents.codex import CodexReader
 from otorepair_like.agents.command import Command, CommandReader
 from otorepair_like.agents.cursor import CursorReader
-from otorepair_like.agents.driver import LONGEST_TEXT
 from otorepair_like.agents.gemini import GeminiReader
 from otorepair_like.agents.opencode import OpencodeReader
 from otorepair_like.agents.protocol import Finished, Reason, Text, Tool
@@ -54,7 +54,7 @@ async def test_an_endless_flood_is_cut_off_in_bounded_memory(
     environ: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("otorepair_like.agents.driver.MOST_OUTPUT", 8 * MEGABYTE)
+    monkeypatch.setattr("otorepair_like.agents.cli_runner.MOST_OUTPUT", 8 * MEGABYTE)
     ours = psutil.Process()
     before = ours.memory_info().rss
     body = f"{flood}\nwhile True: os.write(1, line)"
@@ -137,7 +137,7 @@ def test_no_line_that_nearly_fits_takes_a_pattern_for_ever(make: Callable[[], Re
 def test_no_answer_takes_its_time_to_be_found_invalid() -> None:
     began = time.monotonic()
     for text in ("{" * LONGEST_TEXT, "[1," * 300 + "1," * LONGEST_TEXT, '{"error": ' * 900):
-        assert answers.faults(text, triage.SHAPE)
+        assert json_answers.faults(text, triage.SHAPE)
         assert triage.read(text) is None
     assert time.monotonic() - began < 5
 

@@ -15,11 +15,11 @@ from otorepair_like.agents.gemini import GeminiReader
 from otorepair_like.agents.opencode import OpencodeReader
 from otorepair_like.agents.protocol import (
     AgentEvent,
+    AgentStarted,
     Denied,
     Finished,
     Reason,
     Retry,
-    Started,
     Text,
     Tool,
     ToolResult,
@@ -41,7 +41,7 @@ def events(reader: Reader, name: str, stream: str = "stdout") -> list[AgentEvent
 
 def test_codex_tells_a_fix() -> None:
     assert events(CodexReader(), "codex/fix.ndjson") == [
-        Started(),
+        AgentStarted(),
         Text(SAID),
         Tool("Edit", FILE),
         ToolResult(ok=True),
@@ -92,7 +92,7 @@ def test_codex_is_denied_a_patch_on_stderr_only(complaint: str, about: str) -> N
 
 def test_gemini_tells_a_fix() -> None:
     assert events(GeminiReader(), "gemini/fix.ndjson") == [
-        Started("gemini-3-pro"),
+        AgentStarted("gemini-3-pro"),
         Text(SAID),
         Tool("replace", FILE),
         ToolResult(ok=True),

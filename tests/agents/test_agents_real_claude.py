@@ -8,8 +8,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from otorepair_like.agents.backend import Powers
 from otorepair_like.agents.claude import MAX_TURNS, TOOLS, Claude
+from otorepair_like.agents.cli_agent import Powers
 from otorepair_like.agents.protocol import Denied, Reason, Usage
 from tests.support.agents_fakes import ANSWER, INCIDENT, OPINION
 from tests.support.agents_kits import DONE

@@ -10,11 +10,11 @@ import anyio
 import psutil
 import pytest
 
-from otorepair_like.agents.backend import Powers
 from otorepair_like.agents.claude import Claude
+from otorepair_like.agents.cli_agent import Powers
 from otorepair_like.agents.protocol import Finished, Reason, Task
-from otorepair_like.supervise.launch import Launcher
-from otorepair_like.supervise.spawner import Spawner
+from otorepair_like.supervise.process.launch import Launcher
+from otorepair_like.supervise.process.spawner import Spawner
 from tests.support.agents_fakes import Heard, put_on_path, task
 from tests.support.agents_launch import RememberingLaunch
 

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from otorepair_like.agents.protocol import Denied, Finished, Opinion, Reason, Started, Text, Tool, ToolResult
+from otorepair_like.agents.protocol import (
+    AgentStarted,
+    Denied,
+    Finished,
+    Opinion,
+    Reason,
+    Text,
+    Tool,
+    ToolResult,
+)
 from otorepair_like.agents.scripted import Scripted
 from otorepair_like.errors import UsageError
 from tests.support.agents_fakes import INCIDENT, Heard, task
@@ -49,7 +58,7 @@ async def test_every_repair_plays_the_next_step_and_the_last_one_again(tmp_path:
     assert await agent.problem() is None
     assert await agent.repair(task(folder), heard) == Finished(Reason.OK, "Done.", "scripted")
     assert heard == [
-        Started("scripted"),
+        AgentStarted("scripted"),
         Text("Guarding the division"),
         Tool("Edit", "app.py"),
         ToolResult(ok=True),

@@ -9,7 +9,7 @@ import pytest
 
 from otorepair_like.agents import triage
 from otorepair_like.agents.protocol import Finished, Opinion, Reason
-from otorepair_like.agents.quoting import capped, harmless
+from otorepair_like.agents.sanitize import capped, harmless
 from tests.support.agents_fakes import INCIDENT
 
 YES = Opinion(True, "it breaks", 0.8)

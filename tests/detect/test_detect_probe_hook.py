@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from otorepair_like.supervise.probe import HOOK, RECORDS, VARIABLE
+from otorepair_like.supervise.python_probe import HOOK, RECORDS, VARIABLE
 from tests.support.probe import (
     clean_environment,
     interpreter,

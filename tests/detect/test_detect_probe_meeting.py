@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otorepair_like.detect import Detector
-from otorepair_like.detect.probe.meeting import PATIENCE
+from otorepair_like.detect.probe.correlate import PATIENCE
 from otorepair_like.detect.probe.record import MalformedError, parse
 from otorepair_like.incident import Incident
 from tests.support.probe import Ended, run_probed

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from otorepair_like.detect import Detector, gate, machine
+from otorepair_like.detect import Detector, prefilter, scanner
 from otorepair_like.detect.lines import LineCutter, clean
 from otorepair_like.incident import Incident
 
@@ -103,14 +103,14 @@ def test_any_output_at_any_time_is_survived(output: bytes, status: int, times: l
 
 @relaxed
 @given(output=outputs)
-@pytest.mark.skipif(gate.fast is None, reason="google-re2 is not installed")
+@pytest.mark.skipif(prefilter.fast is None, reason="google-re2 is not installed")
 def test_both_gates_let_the_same_lines_through(output: bytes) -> None:
-    used = machine.gate
+    used = scanner.gate
     told = []
-    for one in (gate.Words, gate.fast):
-        machine.gate = one
+    for one in (prefilter.Words, prefilter.fast):
+        scanner.gate = one
         told.append(seen([output]))
-    machine.gate = used
+    scanner.gate = used
     assert told[0] == told[1]
 
 

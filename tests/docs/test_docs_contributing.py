@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from otorepair_like.agents.protocol import Denied, Finished, Launch, Reason, Text, Tool, Usage
-from otorepair_like.supervise.launch import Launcher
-from otorepair_like.supervise.spawner import Spawner
+from otorepair_like.supervise.process.launch import Launcher
+from otorepair_like.supervise.process.spawner import Spawner
 from tests.support.agents_fakes import ANSWER, INCIDENT, OPINION, Heard, put_on_path, task
 
 pytestmark = pytest.mark.anyio

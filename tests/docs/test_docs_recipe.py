@@ -54,7 +54,7 @@ def test_it_is_listed_with_its_example(env: dict[str, str]) -> None:
     [
         ("import nothing_there\n", "recipes units of our_units cannot be loaded: ModuleNotFoundError"),
         (
-            "from otorepair_like.agents.recipes.recipe import recipe\n"
+            "from otorepair_like.recipes.recipe import recipe\n"
             "@recipe('bad', 'UnknownUnitError', example='a -> b')\ndef bad(case):\n    yield 1 / 0\n",
             "recipe bad is defective: ZeroDivisionError: division by zero",
         ),

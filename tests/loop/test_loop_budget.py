@@ -8,8 +8,8 @@ import pytest
 
 from otorepair_like.agents.protocol import Opinion, Usage
 from otorepair_like.events import Amounts
-from otorepair_like.loop import steps
-from otorepair_like.loop.budget import DEFAULT, HOUR, Budget, Spent, in_words
+from otorepair_like.loop import inputs
+from otorepair_like.repair.budget import DEFAULT, HOUR, Budget, Spent, in_words
 from tests.loop.test_loop_machine import DOUBT, NOT, up
 
 BY_AGENT = Spent(agent=True, seconds=10.0, tokens=500, cost_usd=0.25)
@@ -97,8 +97,8 @@ def test_the_machine_tells_what_is_spent_after_each_attempt() -> None:
 
 def test_questions_are_paid_too_and_are_no_attempts() -> None:
     story = up(triage=True, agents=("recipes", "claude"), limits=Amounts(tokens=1000))
-    story.then(steps.Saw(DOUBT))
-    story.then(steps.Opined(Opinion(False, usage=Usage(500, 100, 0.01))))
+    story.then(inputs.Saw(DOUBT))
+    story.then(inputs.Opined(Opinion(False, usage=Usage(500, 100, 0.01))))
     spent = story.machine.breaker.budget.spent
     assert (spent.attempts, spent.tokens, spent.cost_usd, spent.cost_unknown) == (0, 600, 0.01, 0)
     assert story.told == ["BudgetSpent", "IncidentSeen"]
@@ -106,14 +106,14 @@ def test_questions_are_paid_too_and_are_no_attempts() -> None:
 
 def test_nobody_is_asked_once_the_budget_is_spent() -> None:
     story = up(triage=True, agents=("recipes", "claude"), limits=Amounts(tokens=600))
-    story.then(steps.Saw(DOUBT))
-    story.then(steps.Opined(Opinion(False, usage=Usage(600))))
-    assert story.then(steps.Saw(replace(DOUBT, fingerprint="dddddddddddd"))) == []
+    story.then(inputs.Saw(DOUBT))
+    story.then(inputs.Opined(Opinion(False, usage=Usage(600))))
+    assert story.then(inputs.Saw(replace(DOUBT, fingerprint="dddddddddddd"))) == []
     assert story.ignored() == "doubtful, and the budget of the run is spent, 600 of 600 tokens"
 
 
 def test_what_a_diagnosis_cost_counts_also_if_no_attempt_follows() -> None:
     story = up()
     story.crash()
-    story.then(steps.AttemptOver(applied=False, nothing=True, stop="give_up", asked=Usage(900)))
+    story.then(inputs.AttemptOver(applied=False, nothing=True, stop="give_up", asked=Usage(900)))
     assert story.machine.breaker.budget.spent.tokens == 900

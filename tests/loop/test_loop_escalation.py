@@ -7,7 +7,7 @@ import pytest
 from otorepair_like.agents.diagnosis import Diagnosis
 from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.loop.alike import alike
-from otorepair_like.loop.escalation import Action, Escalation, Order, Rung
+from otorepair_like.repair.escalation import Action, AgentChoice, Escalation, NextTry
 
 KEY = "aaaaaaaaaaaa"
 SAME = "the same error again: KeyError: 'PORT'"
@@ -21,10 +21,10 @@ def attempt(reason: str = SAME, verdict: Verdict = Verdict.FAILED, agent: str = 
 
 def team(*names: str, **chains: tuple[int, ...]) -> Escalation:
     pairs = (name.partition(":") for name in names)
-    return Escalation([Rung(agent, model) for agent, _, model in pairs], chains)
+    return Escalation([AgentChoice(agent, model) for agent, _, model in pairs], chains)
 
 
-def tried(escalation: Escalation, *attempts: Attempt, able: tuple[int, ...] = (0,)) -> Order:
+def tried(escalation: Escalation, *attempts: Attempt, able: tuple[int, ...] = (0,)) -> NextTry:
     """The order after each of ``attempts`` was ordered and ended so."""
     for one in attempts:
         escalation.next(KEY, able)
@@ -33,8 +33,8 @@ def tried(escalation: Escalation, *attempts: Attempt, able: tuple[int, ...] = (0
 
 
 def test_the_first_attempt_is_by_the_first_who_can_work() -> None:
-    assert team("recipes", "claude").next(KEY, (0, 1)) == Order(0)
-    assert team("recipes", "claude").next(KEY, (1,)) == Order(1)
+    assert team("recipes", "claude").next(KEY, (0, 1)) == NextTry(0)
+    assert team("recipes", "claude").next(KEY, (1,)) == NextTry(1)
 
 
 def test_one_failure_is_tried_again_with_what_was_seen() -> None:
@@ -82,15 +82,15 @@ def test_the_chain_of_the_complexity_is_followed() -> None:
 @pytest.mark.parametrize(
     ("action", "expected"),
     [
-        ("retry_with_hint", Order(0, Action.RETRY_WITH_HINT, "minimal", "look at main", "why")),
-        ("change_strategy", Order(0, Action.CHANGE_STRATEGY, "test-first", "look at main", "why")),
-        ("escalate_model", Order(1, Action.ESCALATE_MODEL, "minimal", "look at main", "why")),
-        ("switch_agent", Order(2, Action.SWITCH_AGENT, "minimal", "look at main", "why")),
-        ("ask_person", Order(None, Action.ASK_PERSON, reason="why; look at main")),
-        ("give_up", Order(None, Action.GIVE_UP, reason="why; look at main")),
+        ("retry_with_hint", NextTry(0, Action.RETRY_WITH_HINT, "minimal", "look at main", "why")),
+        ("change_strategy", NextTry(0, Action.CHANGE_STRATEGY, "test-first", "look at main", "why")),
+        ("escalate_model", NextTry(1, Action.ESCALATE_MODEL, "minimal", "look at main", "why")),
+        ("switch_agent", NextTry(2, Action.SWITCH_AGENT, "minimal", "look at main", "why")),
+        ("ask_person", NextTry(None, Action.ASK_PERSON, reason="why; look at main")),
+        ("give_up", NextTry(None, Action.GIVE_UP, reason="why; look at main")),
     ],
 )
-def test_a_diagnosis_is_followed_where_that_is_possible(action: str, expected: Order) -> None:
+def test_a_diagnosis_is_followed_where_that_is_possible(action: str, expected: NextTry) -> None:
     escalation = team("claude:haiku", "claude:opus", "codex")
     for _ in range(2):
         escalation.next(KEY, (0,))
@@ -98,7 +98,7 @@ def test_a_diagnosis_is_followed_where_that_is_possible(action: str, expected: O
     assert escalation.needs_diagnosis(KEY)
     advice = Diagnosis(action, "look at main", "why")
     order = escalation.next(KEY, (0, 1, 2), diagnosis=advice)
-    order = order if order.place is not None else Order(None, order.action, reason=order.reason)
+    order = order if order.place is not None else NextTry(None, order.action, reason=order.reason)
     assert order == expected
 
 
@@ -133,7 +133,7 @@ def test_all_begins_anew_when_the_user_did_something() -> None:
     escalation = team("claude")
     tried(escalation, attempt(), attempt())
     escalation.begin(KEY)
-    assert escalation.next(KEY, (0,)) == Order(0)
+    assert escalation.next(KEY, (0,)) == NextTry(0)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from otorepair_like.loop.home import PREFIX, UNLOCKED, private_home
+from otorepair_like.workspace.run_folder import PREFIX, UNLOCKED, private_home
 
 
 def test_folders_of_killed_runs_are_removed_and_those_of_living_ones_stay(

@@ -5,95 +5,95 @@ from __future__ import annotations
 import pytest
 
 from otorepair_like import events
-from otorepair_like.loop import steps
+from otorepair_like.loop import commands, inputs
 from tests.loop.test_loop_machine import APPLIED, KEY, NOT, NOTHING, Story, up
 
 
 def given_up(**policy: object) -> Story:
     story = up(interactive=True, **policy)
     story.crash()
-    story.then(steps.ChildGone())
+    story.then(inputs.ChildGone())
     story.then(NOTHING)
     assert "Waiting" in story.told
     return story
 
 
 def notices(story: Story) -> list[str]:
-    told = [command.event for command in story.commands if isinstance(command, steps.Tell)]
+    told = [command.event for command in story.commands if isinstance(command, commands.Tell)]
     return [event.text for event in told if isinstance(event, events.Notice)]
 
 
 def test_q_ends_a_healthy_run_with_0_and_kills_at_the_second() -> None:
     story = up()
-    assert story.then(steps.QuitWanted()) == ["StopChild"]
-    assert story.then(steps.QuitWanted(), after=0.01) == ["KillChild"]
-    story.then(steps.ChildDown(-9))
-    story.then(steps.ChildGone())
-    assert story.commands == [steps.Finish(0, "asked to")]
+    assert story.then(inputs.QuitWanted()) == ["StopChild"]
+    assert story.then(inputs.QuitWanted(), after=0.01) == ["KillChild"]
+    story.then(inputs.ChildDown(-9))
+    story.then(inputs.ChildGone())
+    assert story.commands == [commands.Finish(0, "asked to")]
 
 
 def test_q_over_a_crash_that_stands_gives_it_up() -> None:
     story = given_up()
-    story.then(steps.QuitWanted())
-    assert story.commands == [steps.Finish(4, "KeyError: 'PORT' stands")]
+    story.then(inputs.QuitWanted())
+    assert story.commands == [commands.Finish(4, "KeyError: 'PORT' stands")]
 
 
 def test_q_takes_back_what_is_not_proven_yet() -> None:
     story = up(reloads=True)
-    story.then(steps.Saw(KEY))
+    story.then(inputs.Saw(KEY))
     story.then(APPLIED)
-    assert story.then(steps.QuitWanted()) == ["CancelWork", "TakeBackChange", "StopChild"]
+    assert story.then(inputs.QuitWanted()) == ["CancelWork", "TakeBackChange", "StopChild"]
 
 
 def test_f_tries_a_crash_again_that_was_given_up() -> None:
     story = given_up()
-    assert story.then(steps.FixWanted(KEY)) == ["BeginAttempt"]
+    assert story.then(inputs.FixWanted(KEY)) == ["BeginAttempt"]
     assert story.then(APPLIED) == ["StartChild"]
 
 
-@pytest.mark.parametrize("step", [steps.Saw(KEY), steps.ChildDown(1, KEY)])
-def test_f_says_when_it_cannot_be(step: steps.Input) -> None:
+@pytest.mark.parametrize("step", [inputs.Saw(KEY), inputs.ChildDown(1, KEY)])
+def test_f_says_when_it_cannot_be(step: inputs.Input) -> None:
     story = up()
     story.then(step)
-    assert story.then(steps.FixWanted(KEY)) == []
+    assert story.then(inputs.FixWanted(KEY)) == []
     assert notices(story) == ["not now: a repair is under way, or the child is about to start"]
 
 
 def test_paused_a_crash_waits_until_healing_goes_on() -> None:
     story = up(interactive=True)
-    story.then(steps.PauseWanted())
+    story.then(inputs.PauseWanted())
     assert story.crash() == ["TakeBackChange"]
     assert "Waiting" in story.told
-    story.then(steps.ChildGone())
-    assert story.then(steps.PauseWanted()) == ["BeginAttempt"]
+    story.then(inputs.ChildGone())
+    assert story.then(inputs.PauseWanted()) == ["BeginAttempt"]
     assert story.then(NOT) == ["BeginAttempt"]
 
 
 def test_a_child_that_says_nothing_to_a_ctrl_c_ignores_it_and_the_next_one_ends_it() -> None:
     story = up()
-    assert story.then(steps.CtrlC()) == []
+    assert story.then(inputs.CtrlC()) == []
     assert story.until_due() == []
     assert notices(story) == ["the child goes on after Ctrl-C; the next Ctrl-C ends it"]
     assert story.machine.deadline is None
-    assert story.then(steps.CtrlC(), after=60) == ["StopChild", "KillChild"]
+    assert story.then(inputs.CtrlC(), after=60) == ["StopChild", "KillChild"]
 
 
 def test_a_prompt_that_answers_a_ctrl_c_does_not_ignore_it() -> None:
     story = up()
-    story.then(steps.CtrlC())
-    story.then(steps.Spoke())
+    story.then(inputs.CtrlC())
+    story.then(inputs.Spoke())
     assert story.machine.deadline is None
-    assert story.then(steps.CtrlC(), after=60) == []
+    assert story.then(inputs.CtrlC(), after=60) == []
 
 
 def test_a_new_child_has_ignored_nothing() -> None:
     story = given_up()
-    story.then(steps.RestartWanted())
-    story.then(steps.ChildUp(11))
-    story.then(steps.CtrlC())
+    story.then(inputs.RestartWanted())
+    story.then(inputs.ChildUp(11))
+    story.then(inputs.CtrlC())
     story.until_due()
-    story.then(steps.RestartWanted())
-    story.then(steps.ChildDown(-15))
-    story.then(steps.ChildGone())
-    story.then(steps.ChildUp(12))
-    assert story.then(steps.CtrlC(), after=60) == []
+    story.then(inputs.RestartWanted())
+    story.then(inputs.ChildDown(-15))
+    story.then(inputs.ChildGone())
+    story.then(inputs.ChildUp(12))
+    assert story.then(inputs.CtrlC(), after=60) == []

@@ -11,10 +11,10 @@ from otorepair_like.agents.protocol import Opinion
 from otorepair_like.attempt import Verdict
 from otorepair_like.events import Amounts
 from otorepair_like.incident import Frame, Incident
-from otorepair_like.loop import steps
+from otorepair_like.loop import commands, inputs
 from otorepair_like.loop.machine import Machine
-from otorepair_like.loop.policy import Policy
-from otorepair_like.loop.tables import IllegalStepError
+from otorepair_like.loop.policy import RunPolicy
+from otorepair_like.loop.states import IllegalStepError
 
 KEY = Incident(
     type="KeyError",
@@ -27,69 +27,69 @@ OTHER = replace(KEY, type="NameError", message="name 'prot' is not defined", fin
 DOUBT = replace(
     KEY, type="", message="Error: something", fingerprint="cccccccccccc", certain=False, exit_status=None
 )
-APPLIED = steps.AttemptOver(applied=True)
-NOT = steps.AttemptOver(applied=False)
-NOTHING = steps.AttemptOver(applied=False, nothing=True)
+APPLIED = inputs.AttemptOver(applied=True)
+NOT = inputs.AttemptOver(applied=False)
+NOTHING = inputs.AttemptOver(applied=False, nothing=True)
 
 
 class Story:
     """A machine with a clock of its own; remembers the names of the commands of the last step."""
 
     def __init__(self, **policy: object) -> None:
-        self.machine = Machine(Policy(**{"agents": ("recipes",), **policy}))  # type: ignore[arg-type]
+        self.machine = Machine(RunPolicy(**{"agents": ("recipes",), **policy}))  # type: ignore[arg-type]
         self.now = 0.0
-        self.commands: list[steps.Command] = []
+        self.commands: list[commands.Command] = []
 
-    def then(self, step: steps.Input, after: float = 0.1) -> list[str]:
+    def then(self, step: inputs.Input, after: float = 0.1) -> list[str]:
         """Let ``step`` happen ``after`` seconds; what it leads to, but for events."""
         self.now += after
         self.commands = self.machine.handle(step, self.now)
-        silent = (steps.Tell, steps.WatchFiles)
+        silent = (commands.Tell, commands.WatchFiles)
         return [type(c).__name__ for c in self.commands if not isinstance(c, silent)]
 
     def until_due(self) -> list[str]:
         """Let time pass until the machine's deadline."""
         assert self.machine.deadline is not None
-        return self.then(steps.Tick(), self.machine.deadline - self.now)
+        return self.then(inputs.Tick(), self.machine.deadline - self.now)
 
     @property
     def told(self) -> list[str]:
-        return [type(c.event).__name__ for c in self.commands if isinstance(c, steps.Tell)]
+        return [type(c.event).__name__ for c in self.commands if isinstance(c, commands.Tell)]
 
     def ignored(self) -> str:
         """Why the incident just told of is not dealt with."""
-        (told,) = [c.event for c in self.commands if isinstance(c, steps.Tell)]
+        (told,) = [c.event for c in self.commands if isinstance(c, commands.Tell)]
         assert isinstance(told, events.IncidentSeen)
         return told.ignored
 
-    def command(self, kind: type[steps.Command]) -> steps.Command:
+    def command(self, kind: type[commands.Command]) -> commands.Command:
         return next(c for c in self.commands if isinstance(c, kind))
 
     def crash(self, incident: Incident = KEY, status: int = 1) -> list[str]:
-        return self.then(steps.ChildDown(status, incident))
+        return self.then(inputs.ChildDown(status, incident))
 
 
 def up(**policy: object) -> Story:
     story = Story(**policy)
-    story.then(steps.ChildUp(10))
+    story.then(inputs.ChildUp(10))
     return story
 
 
 def test_a_clean_exit_ends_the_run_with_0() -> None:
     story = up()
-    assert story.then(steps.ChildDown(0)) == []
-    assert story.then(steps.ChildGone()) == ["Finish"]
-    assert story.commands == [steps.Finish(0, "the child ended")]
+    assert story.then(inputs.ChildDown(0)) == []
+    assert story.then(inputs.ChildGone()) == ["Finish"]
+    assert story.commands == [commands.Finish(0, "the child ended")]
 
 
 def test_a_crash_is_repaired_restarted_and_proven_by_staying_up() -> None:
     story = up()
     assert story.crash() == ["BeginAttempt"]
     assert story.then(APPLIED) == []
-    assert story.then(steps.ChildGone()) == ["StartChild"]
-    story.then(steps.ChildUp(11))
+    assert story.then(inputs.ChildGone()) == ["StartChild"]
+    story.then(inputs.ChildUp(11))
     assert story.until_due() == ["KeepChange"]
-    assert story.command(steps.KeepChange).judgement.verdict is Verdict.VERIFIED  # type: ignore[union-attr]
+    assert story.command(commands.KeepChange).judgement.verdict is Verdict.VERIFIED  # type: ignore[union-attr]
     assert story.now == pytest.approx(3.4, abs=0.5)
 
 
@@ -97,13 +97,13 @@ def test_the_old_tree_is_gone_before_the_next_one_starts() -> None:
     story = up()
     story.crash()
     assert "StartChild" not in story.then(APPLIED)
-    assert story.then(steps.ChildGone()) == ["StartChild"]
+    assert story.then(inputs.ChildGone()) == ["StartChild"]
 
 
 def test_an_agent_that_changes_nothing_trips_the_breaker_after_three_attempts() -> None:
     story = up()
     story.crash()
-    story.then(steps.ChildGone())
+    story.then(inputs.ChildGone())
     assert story.then(NOT) == ["BeginAttempt"]
     assert story.then(NOT) == ["BeginAttempt"]
     assert story.then(NOT) == ["TakeBackChange", "Finish"]
@@ -114,46 +114,46 @@ def test_an_agent_that_changes_nothing_trips_the_breaker_after_three_attempts() 
 def test_a_repair_that_does_not_help_is_taken_back_before_the_next_attempt() -> None:
     story = up()
     story.crash()
-    story.then(steps.ChildGone())
+    story.then(inputs.ChildGone())
     story.then(APPLIED)
-    story.then(steps.ChildUp(11))
+    story.then(inputs.ChildUp(11))
     assert story.crash() == ["TakeBackChange", "BeginAttempt"]
 
 
 def test_a_different_error_is_progress_and_the_change_is_held() -> None:
     story = up()
     story.crash()
-    story.then(steps.ChildGone())
+    story.then(inputs.ChildGone())
     story.then(APPLIED)
-    story.then(steps.ChildUp(11))
+    story.then(inputs.ChildUp(11))
     assert story.crash(OTHER) == ["HoldChange", "BeginAttempt"]
-    story.then(steps.ChildGone())
+    story.then(inputs.ChildGone())
     story.then(APPLIED)
-    story.then(steps.ChildUp(12))
+    story.then(inputs.ChildUp(12))
     assert story.until_due() == ["KeepChange"]
 
 
 def test_a_living_child_that_does_not_reload_is_restarted_for_the_proof() -> None:
     story = up()
-    assert story.then(steps.Saw(KEY)) == ["BeginAttempt"]
+    assert story.then(inputs.Saw(KEY)) == ["BeginAttempt"]
     assert story.then(APPLIED) == ["StopChild"]
-    story.then(steps.ChildDown(-15))
-    assert story.then(steps.ChildGone()) == ["StartChild"]
-    story.then(steps.ChildUp(11))
+    story.then(inputs.ChildDown(-15))
+    assert story.then(inputs.ChildGone()) == ["StartChild"]
+    story.then(inputs.ChildUp(11))
     assert story.until_due() == ["KeepChange"]
 
 
 def test_a_child_that_reloads_itself_is_left_to_do_so() -> None:
     story = up(reloads=True)
-    story.then(steps.Saw(KEY))
+    story.then(inputs.Saw(KEY))
     assert story.then(APPLIED) == ["AwaitReload"]
-    assert story.then(steps.Reloaded()) == []
+    assert story.then(inputs.Reloaded()) == []
     assert story.until_due() == ["KeepChange"]
 
 
 def test_a_reloader_that_does_not_act_is_restarted_and_that_is_said() -> None:
     story = up(reloads=True)
-    story.then(steps.Saw(KEY))
+    story.then(inputs.Saw(KEY))
     story.then(APPLIED)
     assert story.until_due() == ["StopChild"]
     assert story.told == ["Notice", "Restarting"]
@@ -161,89 +161,89 @@ def test_a_reloader_that_does_not_act_is_restarted_and_that_is_said() -> None:
 
 def test_a_child_that_dies_of_what_is_being_worked_on_becomes_a_crash() -> None:
     story = up()
-    story.then(steps.Saw(KEY))
+    story.then(inputs.Saw(KEY))
     assert story.crash() == []
-    story.then(steps.ChildGone())
+    story.then(inputs.ChildGone())
     assert story.then(APPLIED) == ["StartChild"]
 
 
 def test_errors_during_an_attempt_wait_for_their_turn() -> None:
     story = up()
-    story.then(steps.Saw(KEY))
-    assert story.then(steps.Saw(KEY)) == []
-    assert story.then(steps.Saw(OTHER)) == []
+    story.then(inputs.Saw(KEY))
+    assert story.then(inputs.Saw(KEY)) == []
+    assert story.then(inputs.Saw(OTHER)) == []
     assert story.then(NOTHING) == ["TakeBackChange", "BeginAttempt"]
-    assert story.command(steps.BeginAttempt).ticket.incident is OTHER  # type: ignore[union-attr]
+    assert story.command(commands.BeginAttempt).ticket.incident is OTHER  # type: ignore[union-attr]
 
 
 def test_a_tripped_fingerprint_of_a_living_child_pauses_until_a_file_changes() -> None:
     story = up()
-    story.then(steps.Saw(KEY))
+    story.then(inputs.Saw(KEY))
     assert story.then(NOTHING) == ["TakeBackChange"]
-    assert story.then(steps.Saw(KEY)) == []
-    story.then(steps.FilesChanged())
-    assert story.then(steps.Saw(KEY)) == ["BeginAttempt"]
+    assert story.then(inputs.Saw(KEY)) == []
+    story.then(inputs.FilesChanged())
+    assert story.then(inputs.Saw(KEY)) == ["BeginAttempt"]
 
 
 def test_a_child_that_runs_code_taken_back_is_restarted_when_nothing_more_is_tried() -> None:
     story = up(attempts=1)
-    story.then(steps.Saw(KEY))
+    story.then(inputs.Saw(KEY))
     story.then(APPLIED)
-    story.then(steps.ChildDown(-15))
-    story.then(steps.ChildGone())
-    story.then(steps.ChildUp(11))
-    assert story.then(steps.Saw(KEY)) == ["TakeBackChange", "TakeBackChange", "StopChild"]
+    story.then(inputs.ChildDown(-15))
+    story.then(inputs.ChildGone())
+    story.then(inputs.ChildUp(11))
+    assert story.then(inputs.Saw(KEY)) == ["TakeBackChange", "TakeBackChange", "StopChild"]
 
 
 def test_doubtful_output_is_triaged_once_and_remembered() -> None:
     story = up(triage=True, agents=("recipes", "claude"))
-    assert story.then(steps.Saw(DOUBT)) == ["AskTriage"]
-    assert story.then(steps.Opined(Opinion(False, "a message", 0.9))) == []
-    assert story.then(steps.Saw(DOUBT)) == []
+    assert story.then(inputs.Saw(DOUBT)) == ["AskTriage"]
+    assert story.then(inputs.Opined(Opinion(False, "a message", 0.9))) == []
+    assert story.then(inputs.Saw(DOUBT)) == []
     assert story.ignored() == "judged harmless"
 
 
 def test_what_triage_takes_for_an_error_is_repaired() -> None:
     story = up(triage=True, agents=("recipes", "claude"))
-    story.then(steps.Saw(DOUBT))
-    assert story.then(steps.Opined(Opinion(True, "it is one", 0.9))) == ["BeginAttempt"]
+    story.then(inputs.Saw(DOUBT))
+    assert story.then(inputs.Opined(Opinion(True, "it is one", 0.9))) == ["BeginAttempt"]
 
 
 def test_unsure_is_told_and_never_taken_for_no_error() -> None:
     story = up(triage=True, agents=("recipes", "claude"))
-    story.then(steps.Saw(DOUBT))
-    assert story.then(steps.Opined(Opinion(None, "not logged in"))) == []
+    story.then(inputs.Saw(DOUBT))
+    assert story.then(inputs.Opined(Opinion(None, "not logged in"))) == []
     assert story.ignored() == "unsure whether it is an error"
     assert story.crash(replace(DOUBT, certain=True)) == ["BeginAttempt"]
 
 
 def test_triage_can_be_asked_about_everything() -> None:
     story = up(triage=True, triage_all=True, agents=("recipes", "claude"))
-    assert story.then(steps.Saw(KEY)) == ["AskTriage"]
-    assert story.then(steps.Opined(Opinion(True))) == ["BeginAttempt"]
+    assert story.then(inputs.Saw(KEY)) == ["AskTriage"]
+    assert story.then(inputs.Opined(Opinion(True))) == ["BeginAttempt"]
 
 
 def test_a_crash_skips_triage() -> None:
     story = up(triage=True, agents=("recipes", "claude"))
-    story.then(steps.Saw(DOUBT))
+    story.then(inputs.Saw(DOUBT))
     assert story.crash() == ["CancelWork", "TakeBackChange", "BeginAttempt"]
 
 
 def test_what_a_recipe_cannot_cure_at_once_goes_to_the_agent() -> None:
     story = up(agents=("recipes", "claude"))
     story.crash()
-    story.then(steps.ChildGone())
+    story.then(inputs.ChildGone())
     story.then(APPLIED)
-    story.then(steps.ChildUp(11))
+    story.then(inputs.ChildUp(11))
     story.crash()
-    assert story.command(steps.BeginAttempt).agent == 1  # type: ignore[union-attr]
+    assert story.command(commands.BeginAttempt).agent == 1  # type: ignore[union-attr]
 
 
 def test_a_recipe_with_nothing_to_offer_costs_no_attempt() -> None:
     story = up(agents=("recipes", "claude"))
     story.crash()
     story.then(NOTHING)
-    begin = story.command(steps.BeginAttempt)
+    begin = story.command(commands.BeginAttempt)
     assert (begin.agent, begin.number) == (1, 1)  # type: ignore[union-attr]
 
 
@@ -256,7 +256,7 @@ def test_errors_that_keep_changing_use_up_the_run() -> None:
     story = up(limits=Amounts(attempts=4))
     begun = 0
     for number in range(10):
-        story.then(steps.Saw(replace(KEY, fingerprint=f"{number:012x}")))
+        story.then(inputs.Saw(replace(KEY, fingerprint=f"{number:012x}")))
         while "BeginAttempt" in [type(c).__name__ for c in story.commands]:
             begun += 1
             story.then(NOT)
@@ -269,113 +269,113 @@ def test_a_child_that_dies_on_start_is_started_with_growing_pauses() -> None:
     for pid in range(11, 17):
         story.crash()
         story.then(APPLIED)
-        story.then(steps.ChildGone())
+        story.then(inputs.ChildGone())
         pauses += [
             c.event.pause
             for c in story.commands
-            if isinstance(c, steps.Tell) and isinstance(c.event, events.Restarting)
+            if isinstance(c, commands.Tell) and isinstance(c.event, events.Restarting)
         ]
         if story.machine.child.start_at is not None:
             assert story.until_due() == ["StartChild"]
-        story.then(steps.ChildUp(pid))
+        story.then(inputs.ChildUp(pid))
     assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0]
 
 
 def test_the_first_interrupt_passes_the_signal_on_and_the_second_kills() -> None:
     story = up()
-    assert story.then(steps.Interrupted(2)) == ["StopChild"]
-    assert story.then(steps.Interrupted(2), after=0.01) == []  # the same keystroke, passed on twice
-    assert story.then(steps.Interrupted(2), after=0.5) == ["KillChild"]
-    story.then(steps.ChildDown(-9))
-    assert story.then(steps.ChildGone()) == ["Finish"]
-    assert story.commands == [steps.Finish(130, "interrupted")]
+    assert story.then(inputs.Interrupted(2)) == ["StopChild"]
+    assert story.then(inputs.Interrupted(2), after=0.01) == []  # the same keystroke, passed on twice
+    assert story.then(inputs.Interrupted(2), after=0.5) == ["KillChild"]
+    story.then(inputs.ChildDown(-9))
+    assert story.then(inputs.ChildGone()) == ["Finish"]
+    assert story.commands == [commands.Finish(130, "interrupted")]
 
 
 def test_an_interrupt_takes_back_what_is_not_proven_yet() -> None:
     story = up()
-    story.then(steps.Saw(KEY))
+    story.then(inputs.Saw(KEY))
     story.then(APPLIED)
-    story.then(steps.ChildDown(-15))
-    story.then(steps.ChildGone())
-    story.then(steps.ChildUp(11))
-    assert story.then(steps.Interrupted(15)) == ["CancelWork", "TakeBackChange", "StopChild"]
+    story.then(inputs.ChildDown(-15))
+    story.then(inputs.ChildGone())
+    story.then(inputs.ChildUp(11))
+    assert story.then(inputs.Interrupted(15)) == ["CancelWork", "TakeBackChange", "StopChild"]
 
 
 def test_a_person_can_mend_it_after_we_gave_up() -> None:
     story = up(interactive=True)
     story.crash()
-    story.then(steps.ChildGone())
+    story.then(inputs.ChildGone())
     assert story.then(NOTHING) == ["TakeBackChange"]
     assert story.told == ["BreakerTripped", "Waiting"]
-    assert story.then(steps.FilesChanged()) == ["StartChild"]
+    assert story.then(inputs.FilesChanged()) == ["StartChild"]
 
 
 def test_without_a_repairer_a_crash_ends_with_the_childs_own_code() -> None:
     story = up(agents=())
     story.crash(status=-9)
-    story.then(steps.ChildGone())
-    assert story.commands == [steps.Finish(137, "the child ended")]
+    story.then(inputs.ChildGone())
+    assert story.commands == [commands.Finish(137, "the child ended")]
 
 
 def test_an_illegal_step_raises_and_changes_nothing() -> None:
     story = up()
     with pytest.raises(IllegalStepError):
-        story.then(steps.ChildGone())
+        story.then(inputs.ChildGone())
     with pytest.raises(IllegalStepError):
         story.then(APPLIED)
-    assert story.then(steps.ChildDown(0)) == []
+    assert story.then(inputs.ChildDown(0)) == []
 
 
 def test_a_change_of_files_during_an_attempt_is_held_until_it_is_over() -> None:
     story = up(watches=True)
-    story.then(steps.Saw(KEY))
-    assert story.then(steps.FilesChanged()) == []
-    assert story.then(steps.FilesChanged()) == []
+    story.then(inputs.Saw(KEY))
+    assert story.then(inputs.FilesChanged()) == []
+    assert story.then(inputs.FilesChanged()) == []
     assert story.then(NOT) == ["StopChild"]
-    story.then(steps.ChildDown(-15))
-    assert story.then(steps.ChildGone()) == ["StartChild"]
+    story.then(inputs.ChildDown(-15))
+    assert story.then(inputs.ChildGone()) == ["StartChild"]
 
 
 def test_a_watched_child_is_restarted_when_a_file_changes() -> None:
     story = up(watches=True, agents=())
-    assert story.then(steps.FilesChanged()) == ["StopChild"]
-    story.then(steps.ChildDown(-15))
-    assert story.then(steps.ChildGone()) == ["StartChild"]
+    assert story.then(inputs.FilesChanged()) == ["StopChild"]
+    story.then(inputs.ChildDown(-15))
+    assert story.then(inputs.ChildGone()) == ["StartChild"]
 
 
 def test_an_edit_made_while_we_gave_up_counts() -> None:
     story = up(interactive=True)
     story.crash()
-    story.then(steps.ChildGone())
-    story.then(steps.FilesChanged())
+    story.then(inputs.ChildGone())
+    story.then(inputs.FilesChanged())
     assert story.then(NOTHING) == ["StartChild"]
 
 
 def test_ctrl_c_that_the_child_takes_is_no_end_but_its_end_is_no_crash() -> None:
     story = up()
-    assert story.then(steps.CtrlC()) == []
-    story.then(steps.ChildDown(-2, replace(KEY, type="", frames=(), message="killed by SIGINT")))
-    story.then(steps.ChildGone())
-    assert story.commands == [steps.Finish(130, "the child ended")]
+    assert story.then(inputs.CtrlC()) == []
+    story.then(inputs.ChildDown(-2, replace(KEY, type="", frames=(), message="killed by SIGINT")))
+    story.then(inputs.ChildGone())
+    assert story.commands == [commands.Finish(130, "the child ended")]
 
 
 def test_insisting_on_ctrl_c_kills() -> None:
     story = up()
-    story.then(steps.CtrlC())
-    story.then(steps.CtrlC())
-    assert story.then(steps.CtrlC()) == ["StopChild", "KillChild"]
+    story.then(inputs.CtrlC())
+    story.then(inputs.CtrlC())
+    assert story.then(inputs.CtrlC()) == ["StopChild", "KillChild"]
 
 
 def test_a_child_that_somebody_else_killed_is_no_patient() -> None:
     story = up()
     story.crash(replace(KEY, type="killed by SIGKILL", message="", frames=()), status=-9)
-    story.then(steps.ChildGone())
-    assert story.commands == [steps.Finish(137, "the child ended")]
+    story.then(inputs.ChildGone())
+    assert story.commands == [commands.Finish(137, "the child ended")]
 
 
 def test_a_users_edit_during_an_attempt_at_a_crash_is_tried_before_the_next_attempt() -> None:
     story = up()
     story.crash()
-    story.then(steps.ChildGone())
-    story.then(steps.FilesChanged())
+    story.then(inputs.ChildGone())
+    story.then(inputs.FilesChanged())
     assert story.then(NOT) == ["StartChild"]

@@ -5,24 +5,24 @@ from __future__ import annotations
 import pytest
 
 from otorepair_like.incident import Incident
-from otorepair_like.loop.edits import Edits
 from otorepair_like.loop.reload import reloads_itself
-from otorepair_like.loop.surroundings import PORT
-from otorepair_like.loop.workers import MISSED_FOR, Workers
+from otorepair_like.loop.user_edits import UserEdits
+from otorepair_like.loop.workers import MISSED_FOR, WorkerWatch
+from otorepair_like.repair.environment_fixes import PORT
 
 PARENT, TRACKER, WORKER, NEXT = (1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0)
 
 
 def test_source_counts_as_an_edit_each_time_and_data_once() -> None:
-    edits = Edits()
+    edits = UserEdits()
     assert edits.of_the_user(["/w/app.py", "/w/visits.json"]) == ["/w/app.py", "/w/visits.json"]
     assert edits.of_the_user(["/w/app.py", "/w/visits.json"]) == ["/w/app.py"]
     assert edits.of_the_user(["/w/visits.json"]) == []
-    assert Edits(everything=True).of_the_user(["/w/visits.json"]) == ["/w/visits.json"]
+    assert UserEdits(everything=True).of_the_user(["/w/visits.json"]) == ["/w/visits.json"]
 
 
 def test_a_worker_that_is_not_replaced_is_dead_and_that_is_told_once() -> None:
-    workers = Workers()
+    workers = WorkerWatch()
     both, alone = frozenset({TRACKER, WORKER}), frozenset({TRACKER})
     assert not workers.dead(both, 0.0)
     assert not workers.dead(alone, 1.0)
@@ -35,7 +35,7 @@ def test_a_worker_that_is_not_replaced_is_dead_and_that_is_told_once() -> None:
 
 
 def test_a_worker_that_is_replaced_or_told_of_its_failure_is_no_news() -> None:
-    workers = Workers()
+    workers = WorkerWatch()
     workers.dead(frozenset({TRACKER, WORKER}), 0.0)
     workers.dead(frozenset({TRACKER}), 1.0)
     assert not workers.dead(frozenset({TRACKER, NEXT}), 1.5)

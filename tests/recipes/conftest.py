@@ -14,10 +14,10 @@ import anyio
 import pytest
 
 from otorepair_like.agents.protocol import Finished, Reason, Task
-from otorepair_like.agents.recipes import Recipes
 from otorepair_like.detect import Detector
 from otorepair_like.incident import Incident
-from otorepair_like.supervise.probe import Probe
+from otorepair_like.recipes import Recipes
+from otorepair_like.supervise.python_probe import PythonProbe
 
 
 class Program:
@@ -41,7 +41,7 @@ class Program:
     def read(self, name: str = "app.py") -> str:
         return (self.folder / name).read_bytes().decode()
 
-    def run(self, name: str = "app.py", probe: Probe | None = None) -> subprocess.CompletedProcess[str]:
+    def run(self, name: str = "app.py", probe: PythonProbe | None = None) -> subprocess.CompletedProcess[str]:
         env = {key: value for key, value in os.environ.items() if key not in ("PORT", "HOST")}
         env["PYTHONDONTWRITEBYTECODE"] = "1"
         env = probe.environment(env) if probe else env
@@ -51,7 +51,7 @@ class Program:
 
     def fail(self, name: str = "app.py") -> Incident:
         """Run, and expect it to die of an exception."""
-        with contextlib.closing(Probe()) as probe:
+        with contextlib.closing(PythonProbe()) as probe:
             done = self.run(name, probe if self.probed else None)
             assert done.returncode != 0, done.stdout
             return incident_of(done.stderr, self.folder, probe.read())

@@ -6,8 +6,8 @@ import anyio
 import pytest
 
 from otorepair_like.agents.protocol import Reason, Task
-from otorepair_like.agents.recipes import Recipes
 from otorepair_like.incident import Frame, Incident
+from otorepair_like.recipes import Recipes
 
 APP = "from flask import render_template, url_for\n\n\ndef index():\n    return render_template('indx.html', user=1)\n"
 TEMPLATE = "{% if user %}{{ usr }}{% endif %}\n"

@@ -11,11 +11,12 @@ import anyio
 import pytest
 
 from otorepair_like.agents.protocol import Task
-from otorepair_like.agents.recipes import Recipes, judge
-from otorepair_like.agents.recipes.engine import analyse
-from otorepair_like.agents.recipes.project import OutOfTimeError, Project
-from otorepair_like.agents.recipes.witness import Witness
 from otorepair_like.incident import Frame, Incident
+from otorepair_like.recipes import Recipes
+from otorepair_like.recipes.engine import analyse
+from otorepair_like.recipes.project import OutOfTimeError, Project
+from otorepair_like.recipes.python import validate
+from otorepair_like.recipes.python.interpreter import Witness
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_what_a_candidate_imports_must_be_there(tmp_path, text, stands):
         "pkg/app.py": "x = 1\n",
     }.items():
         (tmp_path / name).write_text(content)
-    answer = judge.stands({"pkg/app.py": text.encode()}, Project(tmp_path), Witness(sys.executable))
+    answer = validate.stands({"pkg/app.py": text.encode()}, Project(tmp_path), Witness(sys.executable))
     assert answer is stands
 
 
@@ -62,8 +63,8 @@ def test_a_fast_checker_of_the_projects_environment_is_asked(tmp_path, checker):
     (bin_ / checker).chmod(0o755)
     (tmp_path / "app.py").write_text("x = 1\n")
     project, witness = Project(tmp_path), Witness(str(bin_ / "python"))
-    assert not judge.stands({"app.py": b"x = lambda: total\n"}, project, witness)
-    assert judge.stands({"app.py": b"x = lambda: 2\n"}, project, witness)
+    assert not validate.stands({"app.py": b"x = lambda: total\n"}, project, witness)
+    assert validate.stands({"app.py": b"x = lambda: 2\n"}, project, witness)
 
 
 def test_an_import_that_is_not_there_is_not_proposed(program):

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otorepair_like.agents.recipes.engine import changed_lines
-from otorepair_like.agents.recipes.imports import add_import
-from otorepair_like.agents.recipes.near import nearest
-from otorepair_like.agents.recipes.project import Project
-from otorepair_like.agents.recipes.scope import unbound
-from otorepair_like.agents.recipes.source import Edit, Source
-from otorepair_like.agents.recipes.witness import Witness
+from otorepair_like.recipes.engine import changed_lines
+from otorepair_like.recipes.project import Project
+from otorepair_like.recipes.python.imports import add_import
+from otorepair_like.recipes.python.interpreter import Witness
+from otorepair_like.recipes.python.scope import unbound
+from otorepair_like.recipes.python.source import Edit, Source
+from otorepair_like.recipes.spelling import nearest
 
 
 @pytest.mark.parametrize(

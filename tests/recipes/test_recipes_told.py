@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from otorepair_like.agents.protocol import Reason
-from otorepair_like.agents.recipes.told import Told
 from otorepair_like.incident import Facts
+from otorepair_like.recipes.probe_facts import Told
 
 HEALED = {
     "an attribute of an object that was made on the way": (

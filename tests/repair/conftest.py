@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from otorepair_like.repair.workshop import Workshop
+from otorepair_like.workspace.private_copy import PrivateCopy
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def journal(workspace: Path) -> Path:
 
 @pytest.fixture
 def workshop(workspace: Path, tmp_path: Path):
-    shop = Workshop(workspace, tmp_path / "home")
+    shop = PrivateCopy(workspace, tmp_path / "home")
     yield shop
     shop.close()
 

@@ -8,10 +8,10 @@ import stat
 
 import pytest
 
-from otorepair_like.repair.changes import ChangeSet, FileChange
-from otorepair_like.repair.finding import Level
-from otorepair_like.repair.guard import inspect
-from otorepair_like.repair.policy import Policy
+from otorepair_like.guard.finding import Level
+from otorepair_like.guard.guard import inspect
+from otorepair_like.guard.policy import GuardPolicy
+from otorepair_like.workspace.change_set import ChangeSet, FileChange
 from tests.support.repair_programs import PROGRAMS, hiding
 
 FILE, LINK = stat.S_IFREG | 0o644, stat.S_IFLNK | 0o777
@@ -186,7 +186,7 @@ HONEST: dict[str, tuple[FileChange, ...]] = {
 }  # fmt: skip
 
 
-def findings(changes: tuple[FileChange, ...], policy: Policy = Policy()) -> list[str]:  # noqa: B008 - frozen
+def findings(changes: tuple[FileChange, ...], policy: GuardPolicy = GuardPolicy()) -> list[str]:  # noqa: B008 - frozen
     return [str(finding) for finding in inspect(ChangeSet.of(changes), policy)]
 
 
@@ -221,12 +221,12 @@ def test_of_every_repair_that_mends_the_cause_none_is_lost():
 
 def test_hiding_is_refused_for_recipes_and_asked_for_agents():
     change = ChangeSet(HOSTILE["a wider except"])
-    assert {finding.level for finding in inspect(change, Policy())} == {Level.ASK}
-    assert {finding.level for finding in inspect(change, Policy(hiding="refuse"))} == {Level.REFUSE}
+    assert {finding.level for finding in inspect(change, GuardPolicy())} == {Level.ASK}
+    assert {finding.level for finding in inspect(change, GuardPolicy(hiding="refuse"))} == {Level.REFUSE}
 
 
 def test_a_default_secret_is_allowed_by_no_setting():
-    policy = Policy(allow=frozenset({"secret-default"}))
+    policy = GuardPolicy(allow=frozenset({"secret-default"}))
     assert [level for f in inspect(ChangeSet(HOSTILE["a default secret"]), policy) for level in [f.level]]
     (said, *_) = findings(HOSTILE["a default secret"], policy)
     assert said == "app/port.py:5: a default for SECRET_KEY (secret-default)"

@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otorepair_like.errors import ApplyError
-from otorepair_like.repair.apply import apply, recover
-from otorepair_like.repair.changes import ChangeSet, FileChange
-from otorepair_like.repair.journal import locked
-from otorepair_like.repair.workshop import Workshop
+from otorepair_like.workspace.apply import apply, recover
+from otorepair_like.workspace.change_set import ChangeSet, FileChange
+from otorepair_like.workspace.journal import locked
+from otorepair_like.workspace.private_copy import PrivateCopy
 from tests.support.repair_trees import tree_hash, tree_of, write
 
 MAIN = "app/main.py"
@@ -203,7 +203,7 @@ def test_apply_and_take_back_restore_exactly_the_users_tree(start, agent, user):
         root, home, journal = Path(folder, "w"), Path(folder, "home"), Path(folder, "w/.otorepair/j")
         write(root, start)
         root.mkdir(exist_ok=True)
-        shop = Workshop(root, home)
+        shop = PrivateCopy(root, home)
         copy = shop.sync()
         for path in start.keys() - agent.keys():
             (copy / path).unlink()

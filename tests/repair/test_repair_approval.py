@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from otorepair_like.repair.approval import Approval, Ask, Decision, Mode, Thresholds, decide
-from otorepair_like.repair.changes import ChangeSet, FileChange
-from otorepair_like.repair.finding import Finding, asked, refused
-from otorepair_like.repair.risk import (
+from otorepair_like.guard.approval import Approval, Ask, Decision, Mode, Thresholds, decide
+from otorepair_like.guard.finding import GuardFinding, asked, refused
+from otorepair_like.guard.risk import (
     Analysis,
     Blast,
     Complexity,
@@ -19,6 +18,7 @@ from otorepair_like.repair.risk import (
     measure,
     python_imports,
 )
+from otorepair_like.workspace.change_set import ChangeSet, FileChange
 from tests.support.repair_trees import write
 
 FILE = 0o100644
@@ -54,7 +54,7 @@ def test_complexity_is_counted_in_files_and_lines(changes: list[FileChange], com
         ("app/main.py", [asked("suppression", "app/main.py", "noqa")], Security.NONE),
     ],
 )
-def test_security_follows_from_what_is_touched(path: str, findings: list[Finding], security: Security):
+def test_security_follows_from_what_is_touched(path: str, findings: list[GuardFinding], security: Security):
     assert measure(ChangeSet((changed(path),)), findings, {}).security is security
 
 
@@ -117,7 +117,7 @@ ASKED: Ask = never_called  # type: ignore[assignment]  # deciding asks nobody
     ],
 )  # fmt: skip
 def test_who_decides(
-    approval: Approval, analysis: Analysis, findings: list[Finding], decision: Decision, why: str
+    approval: Approval, analysis: Analysis, findings: list[GuardFinding], decision: Decision, why: str
 ):
     decided, said = decide(approval, analysis, findings)
     assert decided is decision

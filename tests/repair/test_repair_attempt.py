@@ -10,11 +10,11 @@ import pytest
 
 from otorepair_like.agents.protocol import Emit, Finished, Opinion, Reason, Task, Tool
 from otorepair_like.attempt import Verdict
+from otorepair_like.guard.approval import Answer, Approval, Choice, Mode, Request
 from otorepair_like.incident import Incident
-from otorepair_like.repair.approval import Answer, Approval, Mode, Request, Say
-from otorepair_like.repair.attempt import Prepared, prepare
-from otorepair_like.repair.workshop import Workshop
+from otorepair_like.repair.pipeline import Prepared, prepare
 from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
+from otorepair_like.workspace.private_copy import PrivateCopy
 from tests.support.repair_trees import tree_hash
 
 pytestmark = pytest.mark.anyio
@@ -56,7 +56,7 @@ def fix(folder: Path) -> None:
 
 
 @pytest.fixture
-def attempted(workspace: Path, workshop: Workshop, journal: Path):
+def attempted(workspace: Path, workshop: PrivateCopy, journal: Path):
     async def attempt(agent: Editor, timeout: float = 20, approval: Approval | None = None) -> Prepared:
         ticket = Ticket("t", Incident("KeyError", "'PORT'"), Signal(SignalKind.STAYS_UP, 3.0))
         return await prepare(
@@ -123,7 +123,7 @@ async def test_an_agent_that_does_not_end_is_stopped_by_the_clock(attempted, wor
 async def test_waiting_for_a_person_is_no_time_of_the_agent(attempted):
     async def hesitate(request: Request) -> Answer:
         await anyio.sleep(0.5)
-        return Answer(Say.YES)
+        return Answer(Choice.YES)
 
     began = anyio.current_time()
     prepared = await attempted(Editor(fix, seconds=0.2), approval=Approval(Mode.ASK, ask=hesitate))
@@ -243,9 +243,9 @@ def hide(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("answer", "verdict", "words"),
     [
-        (Answer(Say.YES), None, ""),
-        (Answer(Say.ALWAYS), None, ""),
-        (Answer(Say.NO, "it hides it"), Verdict.REFUSED, "you said no: it hides it"),
+        (Answer(Choice.YES), None, ""),
+        (Answer(Choice.ALWAYS), None, ""),
+        (Answer(Choice.NO, "it hides it"), Verdict.REFUSED, "you said no: it hides it"),
     ],
 )
 async def test_a_person_is_asked_about_a_doubtful_change(attempted, workspace, answer, verdict, words):
@@ -260,14 +260,14 @@ async def test_a_person_is_asked_about_a_doubtful_change(attempted, workspace, a
     assert prepared.verdict is verdict
     assert words in prepared.reason
     assert "catches every error" in asked[0].why
-    assert approval.always is (answer.say is Say.ALWAYS)
+    assert approval.always is (answer.say is Choice.ALWAYS)
     assert (prepared.applied is not None) is ("except" in (workspace / "app/main.py").read_text())
 
 
 async def test_what_a_person_edited_in_the_copy_is_inspected_again(attempted, workspace, workshop):
     async def ask(request: Request) -> Answer:
         fix(workshop.root)
-        return Answer(Say.EDITED)
+        return Answer(Choice.EDITED)
 
     prepared = await attempted(Editor(hide), approval=Approval(ask=ask))
     assert prepared.verdict is None

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from otorepair_like.repair.changes import ChangeSet, FileChange, put
-from otorepair_like.repair.parsing import syntax_error
+from otorepair_like.guard.parsing import syntax_error
+from otorepair_like.workspace.change_set import ChangeSet, FileChange, put
 from tests.support.repair_trees import tree_of
 
 FILE = stat.S_IFREG | 0o644

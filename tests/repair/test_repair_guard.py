@@ -6,12 +6,12 @@ import stat
 
 import pytest
 
-from otorepair_like.repair.changes import ChangeSet, FileChange
-from otorepair_like.repair.guard import inspect
-from otorepair_like.repair.policy import Policy
+from otorepair_like.guard.guard import inspect
+from otorepair_like.guard.policy import GuardPolicy
+from otorepair_like.workspace.change_set import ChangeSet, FileChange
 
 FILE, LINK = stat.S_IFREG | 0o644, stat.S_IFLNK | 0o777
-POLICY = Policy()
+POLICY = GuardPolicy()
 
 
 def change(path: str, before: str | None, after: str | None, mode: int = FILE, **more: int) -> FileChange:
@@ -22,7 +22,7 @@ def change(path: str, before: str | None, after: str | None, mode: int = FILE, *
     return FileChange(path, raw(before), raw(after), *modes, **more)
 
 
-def rules(*changes: FileChange, policy: Policy = POLICY) -> set[str]:
+def rules(*changes: FileChange, policy: GuardPolicy = POLICY) -> set[str]:
     return {finding.rule for finding in inspect(ChangeSet.of(changes), policy)}
 
 
@@ -107,10 +107,13 @@ def test_honest_changes_pass(changed: FileChange):
 
 def test_a_rule_can_be_switched_off_and_paths_can_be_allowed():
     assert (
-        rules(change("tests/test_a.py", "a = 1\n", "a = 2\n"), policy=Policy(allow=frozenset({"test"})))
+        rules(change("tests/test_a.py", "a = 1\n", "a = 2\n"), policy=GuardPolicy(allow=frozenset({"test"})))
         == set()
     )
-    assert rules(change("lib/a.py", "a = 1\n", "a = 2\n"), policy=Policy(allowed_paths=("src/**",))) == {
+    assert rules(change("lib/a.py", "a = 1\n", "a = 2\n"), policy=GuardPolicy(allowed_paths=("src/**",))) == {
         "blocked-path"
     }
-    assert rules(change("src/a.py", "a = 1\n", "a = 2\n"), policy=Policy(allowed_paths=("src/**",))) == set()
+    assert (
+        rules(change("src/a.py", "a = 1\n", "a = 2\n"), policy=GuardPolicy(allowed_paths=("src/**",)))
+        == set()
+    )

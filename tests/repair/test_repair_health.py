@@ -9,7 +9,7 @@ import pytest
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
 from otorepair_like.repair.health import UNKNOWN, Health, digests, load, save
-from otorepair_like.repair.verify import Proof
+from otorepair_like.repair.proof import Proof
 from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
 
 TICKET = Ticket("t", Incident("KeyError", "'a'", fingerprint="aaa"), Signal(SignalKind.STAYS_UP, 3.0))

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from otorepair_like.errors import ApplyError
-from otorepair_like.repair.apply import apply
-from otorepair_like.repair.changes import ChangeSet, FileChange
+from otorepair_like.workspace.apply import apply
+from otorepair_like.workspace.change_set import ChangeSet, FileChange
 from tests.support.repair_trees import tree_hash
 from tests.support.supervise import ROOT
 

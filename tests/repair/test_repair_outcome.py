@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from otorepair_like.repair.outcome import failures, looked_at_nothing
+from otorepair_like.tickets.test_output import failures, looked_at_nothing
 
 NOTHING = [
     (5, "collected 0 items\n\n==== no tests ran in 0.01s ====\n"),

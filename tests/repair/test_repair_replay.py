@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from otorepair_like.repair.replay import ask
+from otorepair_like.repair.request_prover import ask
 
 pytestmark = pytest.mark.anyio
 

@@ -13,12 +13,12 @@ import pytest
 import otorepair_like
 from otorepair_like.config import resolve
 from otorepair_like.errors import UsageError
-from otorepair_like.loop.trust import policy_of
+from otorepair_like.guard.finding import GuardFinding
+from otorepair_like.guard.guard import inspect
+from otorepair_like.guard.policy import GuardPolicy
 from otorepair_like.options import RULES
-from otorepair_like.repair.changes import ChangeSet, FileChange
-from otorepair_like.repair.finding import Finding
-from otorepair_like.repair.guard import inspect
-from otorepair_like.repair.policy import Policy
+from otorepair_like.repair.settings import policy_of
+from otorepair_like.workspace.change_set import ChangeSet, FileChange
 from tests.support.repair_cases import Case, cases
 
 FILE, LINK = stat.S_IFREG | 0o644, stat.S_IFLNK | 0o777
@@ -32,22 +32,22 @@ def named(case: Case) -> str:
 
 @pytest.mark.parametrize("case", [*cases("hides")], ids=named)
 def test_a_change_that_hides_a_failure_is_not_let_through(case: Case):
-    assert inspect(case.changes, Policy())
+    assert inspect(case.changes, GuardPolicy())
 
 
 @pytest.mark.parametrize("case", [*cases("mends")], ids=named)
 def test_an_honest_repair_is_not_lost(case: Case):
-    assert inspect(case.changes, Policy()) == []
+    assert inspect(case.changes, GuardPolicy()) == []
 
 
 @pytest.mark.parametrize("case", [*cases("asks")], ids=named)
 def test_what_cannot_be_told_from_hiding_is_asked_about(case: Case):
-    assert inspect(case.changes, Policy())
+    assert inspect(case.changes, GuardPolicy())
 
 
 @pytest.mark.parametrize("case", [*cases("passes")], ids=named)
 def test_the_known_limits_are_as_they_are_written_down(case: Case):
-    assert inspect(case.changes, Policy()) == []
+    assert inspect(case.changes, GuardPolicy()) == []
 
 
 def change(path: str, before: str | None, after: str | None, mode: int = FILE) -> FileChange:
@@ -123,14 +123,14 @@ ONE_OF_EACH: dict[str, FileChange | tuple[FileChange, ...]] = {
 }  # fmt: skip
 
 
-def met(rule: str, policy: Policy = Policy()) -> list[Finding]:  # noqa: B008 - frozen
+def met(rule: str, policy: GuardPolicy = GuardPolicy()) -> list[GuardFinding]:  # noqa: B008 - frozen
     made = ONE_OF_EACH[rule]
     changes = ChangeSet.of(made if isinstance(made, tuple) else (made,))
     return [finding for finding in inspect(changes, policy) if finding.rule == rule]
 
 
 def test_the_table_of_rules_is_the_rules_that_findings_are_made_of():
-    sources = Path(otorepair_like.__file__).parent.joinpath("repair").rglob("*.py")
+    sources = Path(otorepair_like.__file__).parent.joinpath("guard").rglob("*.py")
     made = {
         name
         for path in sources

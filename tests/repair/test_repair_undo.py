@@ -11,11 +11,11 @@ from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.errors import ApplyError, OtorepairError
 from otorepair_like.incident import Incident
 from otorepair_like.repair import evidence as evidences
-from otorepair_like.repair.apply import Applied, apply
-from otorepair_like.repair.changes import ChangeSet, FileChange
 from otorepair_like.repair.evidence import Evidence
-from otorepair_like.repair.undo import redo, undo
-from otorepair_like.repair.workshop import Workshop
+from otorepair_like.workspace.apply import Applied, apply
+from otorepair_like.workspace.change_set import ChangeSet, FileChange
+from otorepair_like.workspace.private_copy import PrivateCopy
+from otorepair_like.workspace.undo import redo, undo
 from tests.support.repair_trees import tree_hash, write
 
 FILE = 0o100644
@@ -111,7 +111,7 @@ def test_evidence_that_is_not_there_is_said(tmp_path: Path, evidence: Evidence, 
         evidences.read(tmp_path, identity)
 
 
-def test_what_changed_since_the_last_good_run_is_the_first_suspect(workspace: Path, workshop: Workshop):
+def test_what_changed_since_the_last_good_run_is_the_first_suspect(workspace: Path, workshop: PrivateCopy):
     workshop.sync()
     assert not workshop.since_good()
     workshop.mark_good()

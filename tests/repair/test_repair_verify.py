@@ -7,7 +7,7 @@ import pytest
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
 from otorepair_like.repair.health import Health
-from otorepair_like.repair.verify import Judgement, Proof
+from otorepair_like.repair.proof import Judgement, Proof
 from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
 
 SAME = Incident("KeyError", "'PORT'", fingerprint="aaa")

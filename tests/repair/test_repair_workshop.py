@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from otorepair_like.errors import ApplyError
-from otorepair_like.repair import workshop as workshops
-from otorepair_like.repair.changes import Kind
-from otorepair_like.repair.workshop import Workshop
+from otorepair_like.workspace import private_copy as workshops
+from otorepair_like.workspace.change_set import ChangeKind
+from otorepair_like.workspace.private_copy import PrivateCopy
 from tests.support.repair_trees import tree_hash, tree_of, write
 
 
@@ -26,7 +26,7 @@ def paths(root: Path) -> set[str]:
     return {path for path, (mode, _) in tree_of(root).items() if not os.path.isdir(root / path)}
 
 
-def test_the_copy_holds_the_workspace_with_contents_and_modes(workspace: Path, workshop: Workshop):
+def test_the_copy_holds_the_workspace_with_contents_and_modes(workspace: Path, workshop: PrivateCopy):
     assert tree_of(workshop.sync()) == tree_of(workspace)
 
 
@@ -36,7 +36,7 @@ def test_the_folder_of_the_copy_is_closed_to_others_and_named_as_the_workspace(w
     assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
 
 
-def test_secrets_are_not_copied_but_examples_are(workspace: Path, workshop: Workshop):
+def test_secrets_are_not_copied_but_examples_are(workspace: Path, workshop: PrivateCopy):
     secret = [".env", ".env.local", "deploy/id_rsa", "tls/server.pem", "secrets.json", "prod.env", ".netrc"]
     harmless = [".env.example", ".env.sample", "app/secrets.py", "keyboard.py"]
     write(workspace, dict.fromkeys(secret + harmless, b"x"))
@@ -71,7 +71,9 @@ def test_with_git_tracked_and_untracked_files_are_copied_and_ignored_ones_are_no
 def test_a_workspace_that_its_repository_ignores_is_copied_all_the_same(tmp_path: Path):
     git(tmp_path, "init", "-q")
     write(tmp_path, {".gitignore": b"scratch/\n", "scratch/app.py": b"print(1)\n"})
-    shop = Workshop(tmp_path / "scratch", Path(os.path.realpath(tmp_path)).parent / f"{tmp_path.name}-home")
+    shop = PrivateCopy(
+        tmp_path / "scratch", Path(os.path.realpath(tmp_path)).parent / f"{tmp_path.name}-home"
+    )
     assert "app.py" in paths(shop.sync())
     shop.close()
 
@@ -86,7 +88,7 @@ def test_installed_dependencies_and_large_files_are_linked(workspace, workshop, 
 
 
 def test_links_inside_are_kept_and_links_out_are_left_out(
-    workspace: Path, workshop: Workshop, tmp_path: Path
+    workspace: Path, workshop: PrivateCopy, tmp_path: Path
 ):
     (tmp_path / "outside").write_text("private")
     (workspace / "inside").symlink_to("app/main.py")
@@ -100,7 +102,7 @@ def test_links_inside_are_kept_and_links_out_are_left_out(
     assert workshop.stray_writes() == ()
 
 
-def test_a_second_sync_carries_over_only_what_the_user_changed(workspace: Path, workshop: Workshop):
+def test_a_second_sync_carries_over_only_what_the_user_changed(workspace: Path, workshop: PrivateCopy):
     copy = workshop.sync()
     inode = (copy / "README.md").stat().st_ino
     write(workspace, {"app/main.py": b"print(2)\n", "new/one.py": b"1\n"})
@@ -111,7 +113,7 @@ def test_a_second_sync_carries_over_only_what_the_user_changed(workspace: Path, 
     assert not workshop.changes()
 
 
-def test_a_copy_kept_in_step_for_nobody_follows_every_kind_of_edit(workspace: Path, workshop: Workshop):
+def test_a_copy_kept_in_step_for_nobody_follows_every_kind_of_edit(workspace: Path, workshop: PrivateCopy):
     workshop.refresh()
     (workspace / "app/main.py").write_text("edited = 1\n")
     (workspace / "app/util.py").unlink()
@@ -125,7 +127,7 @@ def test_a_copy_kept_in_step_for_nobody_follows_every_kind_of_edit(workspace: Pa
     assert not workshop.changes()
 
 
-def test_a_large_workspace_is_not_copied_beforehand(workspace: Path, workshop: Workshop):
+def test_a_large_workspace_is_not_copied_beforehand(workspace: Path, workshop: PrivateCopy):
     (workspace / "data.bin").write_bytes(b"x" * 5000)
     assert not workshop.refresh(most=4000)
     assert not any(workshop.root.iterdir())
@@ -140,7 +142,7 @@ def test_what_is_written_into_a_copy_that_nobody_was_handed_shows_as_a_change(wo
     assert workshop.changes().paths == ("app/main.py",)
 
 
-def test_a_sync_undoes_what_an_agent_left_in_the_copy(workspace: Path, workshop: Workshop):
+def test_a_sync_undoes_what_an_agent_left_in_the_copy(workspace: Path, workshop: PrivateCopy):
     copy = workshop.sync()
     write(copy, {"app/main.py": b"broken", "junk/deep/x": b"1", "__pycache__/a.pyc": b"1"})
     (copy / "README.md").unlink()
@@ -165,7 +167,7 @@ def test_a_folder_swapped_for_a_link_does_not_lead_the_next_sync_out(workspace, 
     assert tree_of(copy) == tree_of(workspace)
 
 
-def test_every_kind_of_change_is_read_from_the_disk(workspace: Path, workshop: Workshop):
+def test_every_kind_of_change_is_read_from_the_disk(workspace: Path, workshop: PrivateCopy):
     copy = workshop.sync()
     write(copy, {"app/main.py": b"import os\n\nport = 1\nprint(port)\n", "app/new.py": b"x = 1\n"})
     (copy / "app/util.py").unlink()
@@ -173,17 +175,17 @@ def test_every_kind_of_change_is_read_from_the_disk(workspace: Path, workshop: W
     changes = workshop.changes()
     kinds = {change.path: change.kind for change in changes.files}
     assert kinds == {
-        "app/main.py": Kind.MODIFIED,
-        "app/new.py": Kind.CREATED,
-        "app/util.py": Kind.DELETED,
-        "run.sh": Kind.MODE,
+        "app/main.py": ChangeKind.MODIFIED,
+        "app/new.py": ChangeKind.CREATED,
+        "app/util.py": ChangeKind.DELETED,
+        "run.sh": ChangeKind.MODE,
     }
     assert (changes.added, changes.removed) == (2, 3)
     assert "--- a/app/main.py\n+++ b/app/main.py\n" in changes.diff()
     assert '-port = os.environ["PORT"]\n+port = 1\n' in changes.diff()
 
 
-def test_a_change_of_the_same_size_in_the_same_tick_is_seen(workspace: Path, workshop: Workshop):
+def test_a_change_of_the_same_size_in_the_same_tick_is_seen(workspace: Path, workshop: PrivateCopy):
     for _ in range(20):
         copy = workshop.sync()
         (copy / "README.md").write_text("# PROJECT\n")
@@ -204,7 +206,7 @@ def test_caches_and_ignored_files_that_appear_in_the_copy_are_no_change(workspac
     assert not workshop.changes()
 
 
-def test_what_the_user_wrote_since_is_a_stray_and_not_a_change(workspace: Path, workshop: Workshop):
+def test_what_the_user_wrote_since_is_a_stray_and_not_a_change(workspace: Path, workshop: PrivateCopy):
     write(workspace, {".env": b"KEY=1\n", "node_modules/a/index.js": b"1", ".git/hooks/pre-commit": b"1"})
     workshop.sync()
     assert workshop.stray_writes() == ()
@@ -239,7 +241,7 @@ def test_a_tampered_record_of_the_workspace_is_noticed(workspace, workshop, tmp_
         workshop.changes()
 
 
-def test_a_pipe_in_the_copy_blocks_nothing(workspace: Path, workshop: Workshop):
+def test_a_pipe_in_the_copy_blocks_nothing(workspace: Path, workshop: PrivateCopy):
     copy = workshop.sync()
     (copy / "README.md").unlink()
     os.mkfifo(copy / "README.md")
@@ -251,10 +253,10 @@ def test_a_pipe_in_the_copy_blocks_nothing(workspace: Path, workshop: Workshop):
 
 def test_a_home_inside_the_workspace_is_refused(workspace: Path):
     with pytest.raises(ApplyError, match="private copy"):
-        Workshop(workspace, workspace / ".cache" / "home")
+        PrivateCopy(workspace, workspace / ".cache" / "home")
 
 
-def test_closing_removes_everything_of_ours(workspace: Path, workshop: Workshop, tmp_path: Path):
+def test_closing_removes_everything_of_ours(workspace: Path, workshop: PrivateCopy, tmp_path: Path):
     copy = workshop.sync()
     (copy / "app").chmod(0o500)
     workshop.close()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from otorepair_like.supervise.spawner import Spawner
+from otorepair_like.supervise.process.spawner import Spawner
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ def namespaces() -> None:
 
 
 def run_as_first(code: str) -> subprocess.Popen[bytes]:
-    code = f"import os, signal, sys, time\nfrom otorepair_like.supervise.init import divide\ndivide()\n{code}"
+    code = f"import os, signal, sys, time\nfrom otorepair_like.supervise.process.pid1 import divide\ndivide()\n{code}"
     return subprocess.Popen([*UNSHARE, sys.executable, "-uc", code], cwd=ROOT, stdout=subprocess.PIPE)
 
 

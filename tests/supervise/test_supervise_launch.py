@@ -12,8 +12,8 @@ import pytest
 
 from otorepair_like.agents.protocol import Launch
 from otorepair_like.errors import AgentError
-from otorepair_like.supervise.launch import Launcher
-from otorepair_like.supervise.spawner import Spawner
+from otorepair_like.supervise.process.launch import Launcher
+from otorepair_like.supervise.process.spawner import Spawner
 from tests.support.supervise import marked, python, until
 
 

@@ -9,9 +9,9 @@ import sys
 import anyio
 import pytest
 
+from otorepair_like.supervise.process.spawner import Spawner
+from otorepair_like.supervise.process.stats import holder, listeners, stats
 from otorepair_like.supervise.ready import Ready
-from otorepair_like.supervise.spawner import Spawner
-from otorepair_like.supervise.stats import holder, listeners, stats
 from tests.support.supervise import free_port, playing, python, until
 
 SERVER = """

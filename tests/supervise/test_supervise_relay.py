@@ -14,8 +14,8 @@ import pytest
 
 from otorepair_like.supervise.mailbox import Mailbox
 from otorepair_like.supervise.messages import Exited, Gone, Output, ReaderLeft, Skipped
+from otorepair_like.supervise.process.spawner import Spawner
 from otorepair_like.supervise.relay import Relay
-from otorepair_like.supervise.spawner import Spawner
 from tests.support.supervise import playing, python, screen_onto, until
 
 MIB = 1024 * 1024

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from otorepair_like.supervise.screen import Screen
+from otorepair_like.supervise.terminal.output import Screen
 from tests.support.supervise import until
 
 

@@ -13,7 +13,7 @@ import pexpect
 import psutil
 import pytest
 
-from otorepair_like.supervise.terminal import raw_of
+from otorepair_like.supervise.terminal.terminal import raw_of
 from tests.support.supervise import ROOT, until
 
 OWNER = [sys.executable, "-m", "tests.support.supervise_owner", "auto"]

@@ -14,8 +14,8 @@ import pytest
 from otorepair_like.errors import CannotRunError
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.mailbox import Mailbox
-from otorepair_like.supervise.messages import Exited, Gone, Started, Step
-from otorepair_like.supervise.spawner import Spawner
+from otorepair_like.supervise.messages import Exited, Gone, SignalSent, Started
+from otorepair_like.supervise.process.spawner import Spawner
 from tests.support.supervise import ROOT, Played, descriptors, free_port, marked, playing, python, until
 
 FAMILY = """
@@ -77,11 +77,11 @@ def test_nothing_is_left_when_the_owner_dies(marker: str, sig: signal.Signals) -
 
 OWNER = """
 import os, sys, threading
-from otorepair_like.supervise.spawner import Spawner
+from otorepair_like.supervise.process.spawner import Spawner
 spawner = Spawner.fork()
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.mailbox import Mailbox
-from otorepair_like.supervise.screen import Screen
+from otorepair_like.supervise.terminal.output import Screen
 child = Child(spawner, ["/bin/sh", "-c", sys.argv[1]], "/", dict(os.environ), Mailbox(), screen=Screen())
 child.start()
 threading.Event().wait()
@@ -104,7 +104,7 @@ def test_the_rungs_of_the_ladder_are_told(spawner: Spawner) -> None:
         played.wait_for_output(b"ready")
         played.child.stop(signal.SIGINT, 0.1)
         played.wait_for(Gone)
-    steps = [message.signal for message in played.messages if isinstance(message, Step)]
+    steps = [message.signal for message in played.messages if isinstance(message, SignalSent)]
     assert steps == [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
     assert [m.status for m in played.messages if isinstance(m, Exited)] == [-9]
 
@@ -122,7 +122,7 @@ for _ in range(100):
         played.child.stop(signal.SIGINT, 5.0)
         played.wait_for(Gone)
     assert played.output("stdout").count(b"interrupted") == 1
-    assert played.of(Step)[0].count == 1  # type: ignore[union-attr]
+    assert played.of(SignalSent)[0].count == 1  # type: ignore[union-attr]
 
 
 def test_a_stopped_process_can_be_ended(spawner: Spawner) -> None:
@@ -245,7 +245,7 @@ def test_fifty_restarts_leak_no_descriptor_and_no_process(spawner: Spawner, mark
         played = Played(child, mailbox)
         child.start()
         played.wait_for(Gone)
-        assert {type(message) for message in played.messages} == {Started, Exited, Step, Gone}
+        assert {type(message) for message in played.messages} == {Started, Exited, SignalSent, Gone}
     child.close()
     assert marked(marker) == []
     assert len(os.listdir(f"/proc/{spawner.pid}/fd")) == spawner_before

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from otorepair_like.supervise.files import Files
 from otorepair_like.supervise.mailbox import Mailbox
 from otorepair_like.supervise.messages import Changed, Watching
-from otorepair_like.supervise.watch import Watch
+from otorepair_like.supervise.watch.tracked_files import Files
+from otorepair_like.supervise.watch.watch import Watch
 from tests.support.supervise import until
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from otorepair_like.agents.protocol import Process
-from otorepair_like.supervise.launch import Launcher
-from otorepair_like.supervise.spawner import Spawner
+from otorepair_like.supervise.process.launch import Launcher
+from otorepair_like.supervise.process.spawner import Spawner
 
 
 class RememberingLaunch:

@@ -11,7 +11,7 @@ import anyio
 import psutil
 import pytest
 
-from otorepair_like.agents.backend import EDITS_ONLY, Backend, Powers
+from otorepair_like.agents.cli_agent import EDITS_ONLY, CliAgent, Powers
 from otorepair_like.agents.protocol import Agent, Finished, Launch, Reason
 from tests.support.agents_fakes import Heard, task
 from tests.support.agents_kits import DONE, KITS
@@ -61,11 +61,13 @@ class Stage:
         }
         self.heard = Heard()
 
-    def agent(self, model: ModelServer, powers: Powers = EDITS_ONLY, **models: str) -> Backend:
+    def agent(self, model: ModelServer, powers: Powers = EDITS_ONLY, **models: str) -> CliAgent:
         """The CLI, talking to ``model``."""
         backend = getattr(import_module(f"otorepair_like.agents.{self.name}"), self.name.capitalize())
         environ = self.environ | self.kit.environ(self.home, model.url)
-        agent: Backend = backend(self.launch, environ=environ, powers=powers, **{**self.kit.models, **models})
+        agent: CliAgent = backend(
+            self.launch, environ=environ, powers=powers, **{**self.kit.models, **models}
+        )
         return agent
 
     def edit(self, new: str) -> list[Turn]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from otorepair_like.supervise.probe import Probe
+from otorepair_like.supervise.python_probe import PythonProbe
 from tests.support.supervise import until
 
 
@@ -42,9 +42,9 @@ class Ended:
 
 
 @contextmanager
-def probe() -> Iterator[Probe]:
+def probe() -> Iterator[PythonProbe]:
     """A pipe for one test."""
-    opened = Probe()
+    opened = PythonProbe()
     try:
         yield opened
     finally:
@@ -90,7 +90,7 @@ def run_plain(
     return Ended(done.stdout, done.stderr, done.returncode, [], [])
 
 
-def next_record(opened: Probe) -> dict[str, Any]:
+def next_record(opened: PythonProbe) -> dict[str, Any]:
     """Wait for a record."""
     lines = until(opened.read, "record")
     record: dict[str, Any] = json.loads(lines[0])

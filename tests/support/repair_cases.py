@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from otorepair_like.repair.changes import ChangeSet, FileChange
+from otorepair_like.workspace.change_set import ChangeSet, FileChange
 
 FOLDER = Path(__file__).parents[1] / "data/repair"
 FILE = 0o100644

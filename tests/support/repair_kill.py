@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from otorepair_like.errors import ApplyError
-from otorepair_like.repair.apply import Applied, apply, recover
-from otorepair_like.repair.changes import ChangeSet, FileChange
+from otorepair_like.workspace.apply import Applied, apply, recover
+from otorepair_like.workspace.change_set import ChangeSet, FileChange
 from tests.support.repair_trees import tree_hash, write
 
 TOUCHES = frozenset(

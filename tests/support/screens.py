@@ -11,7 +11,7 @@ from pathlib import Path
 
 from otorepair_like.events import Event
 from otorepair_like.ui.style import Style
-from otorepair_like.ui.terminal import Terminal
+from otorepair_like.ui.terminal import TerminalView
 
 SCREENS = Path(__file__).parents[1] / "data" / "ui"
 PLAIN, TTY = Style(False, False, False), Style(True, True, True)
@@ -23,7 +23,7 @@ class Tape:
     def __init__(self, style: Style, *, verbosity: int = 0, quiet: bool = False, columns: int = 80) -> None:
         self.parts: list[str] = []
         self.now = 1000.0
-        self.terminal = Terminal(
+        self.terminal = TerminalView(
             self.parts.append,
             lambda status: self.parts.append(f"[{status}]\n" if status else "[]\n"),
             color=style.color,

@@ -16,8 +16,8 @@ import psutil
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.mailbox import Mailbox
 from otorepair_like.supervise.messages import Message, Output
-from otorepair_like.supervise.screen import Screen
-from otorepair_like.supervise.spawner import Spawner
+from otorepair_like.supervise.process.spawner import Spawner
+from otorepair_like.supervise.terminal.output import Screen
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")

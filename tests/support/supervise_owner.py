@@ -10,17 +10,17 @@ import signal
 import sys
 import threading
 
-from otorepair_like.supervise.spawner import Spawner
+from otorepair_like.supervise.process.spawner import Spawner
 
 
 def main(mode: str, *argv: str) -> int:
     spawner = Spawner.fork()
     from otorepair_like.supervise.child import Child
-    from otorepair_like.supervise.keys import Prefix
     from otorepair_like.supervise.mailbox import Mailbox
-    from otorepair_like.supervise.messages import Exited, Gone, Interrupted, Key, Stopped
-    from otorepair_like.supervise.screen import Screen
-    from otorepair_like.supervise.terminal import Terminal
+    from otorepair_like.supervise.messages import CtrlCPressed, Exited, Gone, KeyPressed, Stopped
+    from otorepair_like.supervise.terminal.output import Screen
+    from otorepair_like.supervise.terminal.prefix_key import Prefix
+    from otorepair_like.supervise.terminal.terminal import Terminal
 
     mailbox, screen, news = Mailbox(), Screen(), threading.Event()
     terminal = Terminal(mode, screen, mailbox, Prefix())
@@ -37,11 +37,11 @@ def main(mode: str, *argv: str) -> int:
         news.clear()
         for message in mailbox.drain():
             match message:
-                case Key(name="q"):
+                case KeyPressed(name="q"):
                     child.kill()
-                case Key(name=name):
+                case KeyPressed(name=name):
                     screen.write_own(f"key {name}\n")
-                case Interrupted(passed=passed):
+                case CtrlCPressed(passed=passed):
                     screen.write_own(f"interrupted passed={passed}\n")
                 case Stopped():
                     terminal.suspend()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otorepair_like.events import Event, IncidentSeen, Notice
-from otorepair_like.ui.lines import DIFF_LINES
+from otorepair_like.ui.render import DIFF_LINES
 from otorepair_like.ui.style import Style
 from tests.support import stories
 from tests.support.screens import PLAIN, TTY, Tape, approve

@@ -22,7 +22,7 @@ class MalformedError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Raised:
+class RaisedException:
     """One exception.
 
     Args:
@@ -42,16 +42,16 @@ class Raised:
     own: tuple[Scope, ...]
     syntax: tuple[str, int, str] | None
     notes: tuple[str, ...]
-    before: Raised | None
+    before: RaisedException | None
     direct: bool
-    leaves: tuple[Raised, ...]
+    leaves: tuple[RaisedException, ...]
     subject: str
     names: tuple[str, ...]
     keys: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ProbeRecord:
     """What a process told; the fields are those of :class:`~otorepair_like.incident.Facts`.
 
     Args:
@@ -64,10 +64,10 @@ class Record:
     version: str
     tests: bool
     request: tuple[str, str] | None
-    error: Raised
+    error: RaisedException
 
 
-def parse(line: bytes) -> Record:
+def parse(line: bytes) -> ProbeRecord:
     """The record in ``line``.
 
     Raises:
@@ -82,7 +82,7 @@ def parse(line: bytes) -> Record:
         raise MalformedError(how)
     request = told.get("request")
     method, path = _texts(request, 2) if request is not None else ("", "")
-    return Record(
+    return ProbeRecord(
         how,
         _text(told.get("where")),
         _text(told.get("python")),
@@ -93,7 +93,7 @@ def parse(line: bytes) -> Record:
     )
 
 
-def _raised(value: Any, depth: int) -> Raised:
+def _raised(value: Any, depth: int) -> RaisedException:
     told = _mapping(value)
     if not depth:
         raise MalformedError("too deep")
@@ -105,7 +105,7 @@ def _raised(value: Any, depth: int) -> Raised:
     kind = _text(told.get("type"))
     if not kind.strip():
         raise MalformedError("no type")
-    return Raised(
+    return RaisedException(
         kind,
         _lines(told.get("message")),
         tuple(frame for frame, _ in frames),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from otorepair_like.detect.grammar import Block, Grammar, Step
-from otorepair_like.detect.prefix import Line, split
+from otorepair_like.detect.log_prefix import LogLine, split
 from otorepair_like.detect.traces import (
     beam,
     boxes,
@@ -36,7 +36,7 @@ _LOUDER: Final = ("Traceback", "PHP Fatal")
 """What is a failure whatever the level of the line that carries it: PHP-FPM passes fatal errors on as notices."""
 
 
-def opener(line: Line) -> tuple[Grammar, str] | None:
+def opener(line: LogLine) -> tuple[Grammar, str] | None:
     """The grammar that a line opens a block of, and the line as that grammar wants it kept."""
     text = line.text
     if line.level in ("info", "debug") and not any(word in text for word in _LOUDER):
@@ -81,11 +81,11 @@ GRAMMARS: Final[tuple[Grammar, ...]] = (
     pytests.Pytest(),
     pytests.Conftest(),
     jsonlog.JsonLog(read_text),
-    go.Panic(),
+    go.GoPanic(),
     go.Race(),
     go.FailedTest(),
-    go.Logged(),
-    rust.Panic(),
+    go.GoLogged(),
+    rust.RustPanic(),
     php.Fatal(),
     php.Printed(),
     php.Collision(),
@@ -94,9 +94,9 @@ GRAMMARS: Final[tuple[Grammar, ...]] = (
     native.Sanitizer(),
     native.Valgrind(),
     native.Fault(),
-    ruby.Raised(),
+    ruby.RubyRaised(),
     ruby.Rails(),
-    ruby.Logged(),
+    ruby.RubyLogged(),
     ruby.Inspected(),
     stack.Stack(),
     stack.NodeThrow(),

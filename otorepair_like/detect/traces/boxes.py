@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step, place
-from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.incident import Frame, Incident
 
 _RICH: Final = re.compile(r"[╭┌+]?[─-]+ Traceback \(most recent call last\) [─-]+[╮┐+]?$")
@@ -23,7 +23,7 @@ class Rich(Grammar):
 
     marks = ("Traceback (most",)
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         body = line.body.strip()
         return body if "Traceback (most" in body and _RICH.match(body) else None
 
@@ -79,7 +79,7 @@ class Sanic(Patterned):
     more = re.compile("│")
     last = _SANIC_END
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         return line.text if self.first.match(line.text) else None
 
     def read(self, block: Block) -> list[Incident]:

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from otorepair_like.detect.grammar import Block, Grammar, Step, place
-from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.detect.traces.heads import typed
 from otorepair_like.incident import Frame, Incident
 
@@ -45,7 +45,7 @@ class Bundler(Grammar):
 
     marks = ("rror", "Failed to compile", "ERR", "⨯", "[!]")
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         said = line.said.strip()
         body = line.body.strip() if line.head else said
         for text in (body, said):

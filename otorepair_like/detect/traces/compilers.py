@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from otorepair_like.detect.grammar import Block, Grammar, Step, place
-from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.incident import Incident
 
 _FILE: Final = r"(?P<file>(?:[A-Za-z]:\\|file://)?[^\s:()\['\"][^:()'\"]*\.\w+|Makefile|Dockerfile)"
@@ -74,7 +74,7 @@ class Compiler(Grammar):
 
     marks = ("rror", "ERR", ":", "***", "ndefined", "In ", "line")
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         said = line.said if line.level in ("error", "fatal") else line.body
         if line.level == "error" and (_LOGGED.match(line.body) or complaint(line.body)):
             return line.body

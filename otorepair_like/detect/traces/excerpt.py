@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from otorepair_like.detect.grammar import Block, Patterned, place
-from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.incident import Frame, Incident
 
 _PLACES: Final = tuple(
@@ -37,7 +37,7 @@ class Excerpt(Patterned):
     marks = ("root stylesheet", " on ", "-[", "─[", ":")
     more = re.compile(r"\s|Error: |[│|╷╵╰─`>]|\d+ [|│]|\s*$")
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         body = line.body
         if not body or line.level in ("warning", "info", "debug"):
             return None

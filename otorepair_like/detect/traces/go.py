@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step, place
-from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.incident import Frame, Incident
 
 _FIRST: Final = re.compile(
@@ -29,12 +29,12 @@ _LOGGED_AT: Final = re.compile(r"^[\w./-]+\.go:\d+\s+")
 _TEST_PLACE: Final = re.compile(r"\s+(?P<file>[\w./-]+\.go):(?P<line>\d+): ?(?P<message>.*)$")
 
 
-class Panic(Grammar):
+class GoPanic(Grammar):
     """A panic and its goroutines."""
 
     marks = ("panic", "fatal error:", "fault address")
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         said = line.said if line.level else line.body
         found = _FIRST.match(said) or _FIRST.match(line.body)
         return found.string if found else None
@@ -85,14 +85,14 @@ def _first_goroutine(lines: list[str]) -> list[Frame]:
     return frames[::-1]
 
 
-class Logged(Patterned):
+class GoLogged(Patterned):
     """A stack under a logger's line, as zap prints it; in a JSON record it stands alone."""
 
     marks = (".go:",)
     first = _PLACE
     more = re.compile(r"\t|[\w./*()\[\]{}-]+$")
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         return line.body if self.first.match(line.body) else None
 
     def read(self, block: Block) -> list[Incident]:
@@ -114,7 +114,7 @@ class Race(Patterned):
     more = re.compile(r"\s|(?:Read|Write|Previous \w+|Goroutine \d+|.* by (?:main )?goroutine)|\s*$")
     last = re.compile(r"=+$")
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         return line.said if self.first.match(line.said) else None
 
     def read(self, block: Block) -> list[Incident]:

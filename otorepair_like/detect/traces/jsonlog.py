@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from otorepair_like.detect.grammar import Block, Patterned, place
-from otorepair_like.detect.prefix import LEVELS, Line
+from otorepair_like.detect.log_prefix import LEVELS, LogLine
 from otorepair_like.incident import Frame, Incident
 
 _LEVEL: Final = ("level_name", "level", "levelname", "severity", "severitytext", "log.level", "lvl", "loglevel", "@l",
@@ -62,7 +62,7 @@ class JsonLog(Patterned):
     def __init__(self, inner: Callable[[str], list[Incident]]) -> None:
         self._inner = inner
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         body = line.body.strip()
         if body.startswith("{") and body.endswith("}") and len(body) < _LONGEST:
             return body

@@ -10,8 +10,8 @@ import re
 from typing import Final
 
 from otorepair_like.detect.grammar import Block, Grammar, Step, place
-from otorepair_like.detect.prefix import Line
-from otorepair_like.detect.reload import is_request
+from otorepair_like.detect.log_prefix import LogLine
+from otorepair_like.detect.server_lines import is_request
 from otorepair_like.incident import Incident
 
 # Type: message
@@ -72,7 +72,7 @@ class Message(Grammar):
     marks = ("",)
     sure = False
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         body = line.body
         if (
             line.level in ("info", "debug", "warning")

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step, place
-from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.incident import Frame, Incident
 
 _SANITIZER: Final = re.compile(
@@ -52,7 +52,7 @@ class Sanitizer(Patterned):
     more = re.compile(r"(?!==\d+==ERROR)")
     last = re.compile(r"==\d+==ABORTING|SUMMARY: (?:Thread|Leak|Memory)Sanitizer")
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         return next((text for text in (line.body, line.said) if self.first.match(text)), None)
 
     def read(self, block: Block) -> list[Incident]:
@@ -114,7 +114,7 @@ class Fault(Grammar):
         "At line ",
     )
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         body = line.body
         shapes = (_UNDEFINED, _ASSERT, _ABORTED, _SIGNAL, _FORTRAN)
         return body if body and body[0] not in " \t" and any(shape.match(body) for shape in shapes) else None

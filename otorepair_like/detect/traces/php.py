@@ -69,29 +69,29 @@ class Fatal(Patterned):
         if found is None:
             return [Incident("", block.lines[0], language="php", severity="fatal")]
         parts = found.groupdict()
-        first = _Raised(
+        first = _PhpRaised(
             parts.get("type") or parts["kind"], parts["message"] or "", _place(parts, block.lines)
         )
         return _incident([first, *_raised(block.lines[1:])], block.lines, "fatal")
 
 
 @dataclass(frozen=True, slots=True)
-class _Raised:
+class _PhpRaised:
     type: str
     message: str
     place: list[Frame]
 
 
-def _raised(lines: list[str]) -> list[_Raised]:
+def _raised(lines: list[str]) -> list[_PhpRaised]:
     """The exceptions that head a stack each, in the order printed: the first cause first."""
     return [
-        _Raised(found["type"], found["message"] or "", _place(found.groupdict(), lines))
+        _PhpRaised(found["type"], found["message"] or "", _place(found.groupdict(), lines))
         for found in map(_NEXT.match, lines)
         if found
     ]
 
 
-def _incident(raised: list[_Raised], lines: list[str], severity: str) -> list[Incident]:
+def _incident(raised: list[_PhpRaised], lines: list[str], severity: str) -> list[Incident]:
     last, root = raised[-1], raised[0]
     start = max((number for number, text in enumerate(lines) if _NEXT.match(text)), default=0)
     calls = [

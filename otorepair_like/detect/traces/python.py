@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from otorepair_like.detect.grammar import Block, Grammar, Step, place
-from otorepair_like.detect.paths import is_library
-from otorepair_like.detect.prefix import Line, split
+from otorepair_like.detect.log_prefix import LogLine, split
+from otorepair_like.detect.ownership import is_library
 from otorepair_like.incident import Frame, Incident
 
 _HEADER: Final = re.compile(
@@ -73,14 +73,14 @@ _SERVERS: Final = re.compile(
 
 
 @dataclass(slots=True)
-class _Raised:
+class _PythonRaised:
     """One exception as printed: its frames, type and message."""
 
     frames: list[Frame] = field(default_factory=list)
     type: str = ""
     message: str = ""
     remote: bool = False
-    leaves: list[_Raised] = field(default_factory=list)
+    leaves: list[_PythonRaised] = field(default_factory=list)
 
 
 class Python(Grammar):
@@ -96,7 +96,7 @@ class Python(Grammar):
         "above exception",
     )
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         body = line.body
         if body.endswith("call last):") and (found := _HEADER.search(body)):
             return body if found.group().startswith("+") else found.group()
@@ -232,16 +232,16 @@ def _is_raised(text: str) -> bool:
     return bool(found and found["type"] not in _NOT_TYPES and _TYPE.match(found["type"]))
 
 
-def _chain(lines: list[str]) -> list[_Raised]:
+def _chain(lines: list[str]) -> list[_PythonRaised]:
     """Every exception of a block, in the order printed, the leaves of groups hung under theirs."""
-    raised: list[_Raised] = [_Raised()]
+    raised: list[_PythonRaised] = [_PythonRaised()]
     remote = False
     for number, text in enumerate(lines):
         margin = _MARGIN.match(text) if text.lstrip()[:1] in ("|", "+") else None
         bare = text[margin.end() :] if margin else text
         now = raised[-1].leaves[-1] if raised[-1].leaves else raised[-1]
         if _SPLIT.match(text):
-            raised[-1].leaves.append(_Raised())
+            raised[-1].leaves.append(_PythonRaised())
         elif _REMOTE.match(bare):
             remote = True
         elif _CHAIN.match(bare.strip()):
@@ -254,21 +254,21 @@ def _chain(lines: list[str]) -> list[_Raised]:
     return raised
 
 
-def _next(raised: list[_Raised], now: _Raised, *, inside: bool) -> list[_Raised]:
+def _next(raised: list[_PythonRaised], now: _PythonRaised, *, inside: bool) -> list[_PythonRaised]:
     """Start the next exception of a chain; within a leaf the chain's last one is the leaf."""
     if inside and raised[-1].leaves:
-        raised[-1].leaves[-1] = _Raised(frames=list(now.frames))
+        raised[-1].leaves[-1] = _PythonRaised(frames=list(now.frames))
         return raised
-    return [*raised, _Raised()]
+    return [*raised, _PythonRaised()]
 
 
-def _name(raised: list[_Raised], now: _Raised, found: re.Match[str], remote: bool) -> None:
+def _name(raised: list[_PythonRaised], now: _PythonRaised, found: re.Match[str], remote: bool) -> None:
     kind, message = found["type"], found["message"] or ""
     if not now.type:
         now.type, now.message, now.remote = kind, message, remote
     elif now is raised[-1] and now.frames and not raised[-1].leaves:
         # A second exception line under the same frames: two threads wrote at once, line by line.
-        raised.append(_Raised(frames=now.frames, type=kind, message=message))
+        raised.append(_PythonRaised(frames=now.frames, type=kind, message=message))
 
 
 def _frame(found: re.Match[str], lines: list[str], number: int) -> Frame:
@@ -285,7 +285,7 @@ def _frame(found: re.Match[str], lines: list[str], number: int) -> Frame:
     return place(found["file"], found["line"], found["function"] or "", source)
 
 
-def _harmless(last: _Raised) -> bool:
+def _harmless(last: _PythonRaised) -> bool:
     """Whether the program was stopped on purpose, or a client left."""
     kind = last.type.rpartition(".")[2]
     if kind in _STOPS:
@@ -301,7 +301,7 @@ def _level(block: Block) -> str:
     return carrier.level if carrier and "eload" not in carrier.body else ""
 
 
-def _incident(raised: list[_Raised], block: Block) -> Incident:
+def _incident(raised: list[_PythonRaised], block: Block) -> Incident:
     named = [one for one in raised if one.type]
     last = named[-1]
     root = next((one.leaves[0] for one in named[:1] if one.leaves and one.leaves[0].type), named[0])
@@ -319,7 +319,7 @@ def _incident(raised: list[_Raised], block: Block) -> Incident:
     )
 
 
-def _path(named: list[_Raised]) -> list[Frame]:
+def _path(named: list[_PythonRaised]) -> list[Frame]:
     """All frames, oldest first, the failure's place last: a remote process's and a nursery's leaf come after."""
     frames: list[Frame] = []
     last = named[-1]
@@ -337,7 +337,7 @@ def _raised_by_hand(frame: Frame) -> bool:
     return frame.source.startswith("raise ") and not is_library(frame.file)
 
 
-def _handled(block: Block, named: list[_Raised]) -> bool:
+def _handled(block: Block, named: list[_PythonRaised]) -> bool:
     """Logged on purpose: a log line carries it, no framework's catch-all wrote that line."""
     carrier = block.line.said if block.line.level else (block.before[-1] if block.before else "")
     if _level(block) not in ("error", "fatal") or _BY_FRAMEWORK.search(carrier):

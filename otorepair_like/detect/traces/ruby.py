@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step, place
-from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.incident import Frame, Incident
 
 _RAISED: Final = re.compile(
@@ -37,12 +37,12 @@ _INSPECTED: Final = re.compile(
 )
 
 
-class Raised(Grammar):
+class RubyRaised(Grammar):
     """An uncaught exception."""
 
     marks = (":in ", ")", "syntax error")
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         body = line.body
         return (
             body
@@ -97,7 +97,7 @@ class Rails(Patterned):
         return [Incident(found["type"], found["message"], tuple(reversed(frames)), language="ruby")]
 
 
-class Logged(Patterned):
+class RubyLogged(Patterned):
     """A backtrace under a head, as frameworks and test runners print it."""
 
     marks = (":in ",)
@@ -126,7 +126,7 @@ class Logged(Patterned):
         return [Incident(kind, message, tuple(reversed(frames)), language="ruby")]
 
 
-def _logged(line: Line) -> re.Match[str] | None:
+def _logged(line: LogLine) -> re.Match[str] | None:
     """The line of a logger that was given an exception: the type stands where the message ends."""
     return re.match(".", line.body) if line.level in ("error", "fatal") else None
 

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from otorepair_like.detect.grammar import Block, Grammar, Step, place
-from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.incident import Frame, Incident
 
 _NEW: Final = re.compile(
@@ -20,12 +20,12 @@ _AT: Final = re.compile(r"\s+at (?P<file>\S+?):(?P<line>\d+)(?::\d+)?$")
 _STACK: Final = re.compile(r"\s*\d+: |\s+at |stack backtrace:$")
 
 
-class Panic(Grammar):
+class RustPanic(Grammar):
     """``thread 'main' panicked at …``."""
 
     marks = (" panicked at ",)
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         body = line.body
         return body if body.startswith("thread '") and (_NEW.match(body) or _OLD.match(body)) else None
 

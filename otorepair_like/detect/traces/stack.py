@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step, place
-from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.detect.traces.compilers import complaint
 from otorepair_like.detect.traces.heads import is_warning, told, typed
 from otorepair_like.incident import Frame, Incident
@@ -73,7 +73,7 @@ class Stack(Grammar):
 
     marks = ("at ",)
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         body = line.body
         if "at " not in body[:24] or not (body[0] in " \t" or line.head):
             return None
@@ -134,7 +134,7 @@ class Stack(Grammar):
         ]
 
 
-def _harmless(head: Line, block: Block) -> bool:
+def _harmless(head: LogLine, block: Block) -> bool:
     """A stack printed for information, or by a test through its console; an operation cancelled on purpose."""
     if is_warning(head.body) or re.match(r"\s+\d+: \S", head.text):  # the middle of a Rust backtrace
         return True
@@ -170,7 +170,7 @@ def _language(lines: list[str]) -> str:
     return ""
 
 
-def _head(block: Block) -> tuple[Line | None, tuple[str, str] | None]:
+def _head(block: Block) -> tuple[LogLine | None, tuple[str, str] | None]:
     """The head above the first frame, taken into the block with all between."""
     above = block.above
     nearest = _named(above)
@@ -189,7 +189,7 @@ def _head(block: Block) -> tuple[Line | None, tuple[str, str] | None]:
     return head, found or ("", body.removeprefix("error: ").removesuffix(":"))
 
 
-def _named(above: list[Line]) -> int | None:
+def _named(above: list[LogLine]) -> int | None:
     """The nearest line above that says what it heads."""
     for number in range(len(above) - 1, max(-1, len(above) - 1 - _FAR), -1):
         body = above[number].body.strip()
@@ -204,7 +204,7 @@ def _named(above: list[Line]) -> int | None:
     return None
 
 
-def _right_above(above: list[Line]) -> int | None:
+def _right_above(above: list[LogLine]) -> int | None:
     """The line right above, titles of the stack and the source with its caret passed over."""
     number = len(above) - 1
     while number >= 0 and (_TITLE.match(above[number].body) or _CARET.match(above[number].body)):
@@ -215,11 +215,11 @@ def _right_above(above: list[Line]) -> int | None:
     return number if number >= 0 and above[number].body.strip() else None
 
 
-def _first_said(above: list[Line], start: int) -> int | None:
+def _first_said(above: list[LogLine], start: int) -> int | None:
     return next((number for number in range(start, len(above)) if above[number].body.strip()), None)
 
 
-def _outer(above: list[Line], nearest: int) -> int:
+def _outer(above: list[LogLine], nearest: int) -> int:
     """The line of a group that holds this error as its first member."""
     for number in range(nearest - 1, max(-1, nearest - 4), -1):
         if _GROUP.match(above[number].body):
@@ -301,7 +301,7 @@ class NodeThrow(Patterned):
         return [Incident(kind, message, (frame,) if frame else (), language="node", severity="fatal")]
 
 
-def _rejected(above: list[Line]) -> list[Incident]:
+def _rejected(above: list[LogLine]) -> list[Incident]:
     """A rejected promise whose reason is no error: ``[UnhandledPromiseRejection: …] {``."""
     for line in reversed(above):
         if found := re.match(

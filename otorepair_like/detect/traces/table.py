@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from otorepair_like.detect.grammar import Block, Patterned, place
-from otorepair_like.detect.prefix import Line
+from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.incident import Frame, Incident
 
 _NEVER: Final = r"(?!)"
@@ -47,7 +47,7 @@ class Row(Patterned):
         self._frame, self._said, self._above = re.compile(frame), re.compile(said), re.compile(above)
         self._oldest_first, self._needs = outermost_first, needs
 
-    def opens(self, line: Line) -> str | None:
+    def opens(self, line: LogLine) -> str | None:
         return next((text for text in (line.body, line.said) if self.first.match(text)), None)
 
     def read(self, block: Block) -> list[Incident]:
@@ -77,7 +77,7 @@ class Row(Patterned):
         return [Incident(kind, message.strip(), tuple(frames), language=self.language, severity="fatal")]
 
 
-def _unbroken(above: list[Line], frame: re.Pattern[str]) -> list[Line]:
+def _unbroken(above: list[LogLine], frame: re.Pattern[str]) -> list[LogLine]:
     """The frames right above the first line."""
     start = len(above)
     while start and frame.match(above[start - 1].body):

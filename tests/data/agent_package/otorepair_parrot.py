@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from otorepair_like.agents.choose import Given
-from otorepair_like.agents.protocol import Emit, Finished, Opinion, Reason, Started, Task, Tool, ToolResult
+from otorepair_like.repair.agent_pool import AgentContext
+from otorepair_like.agents.protocol import Emit, Finished, Opinion, Reason, AgentStarted, Task, Tool, ToolResult
 from otorepair_like.incident import Incident
 
 
 class Parrot:
     name = "parrot"
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: AgentContext) -> None:
         self._model = given.model or "grey"
 
     async def problem(self) -> str | None:
@@ -20,7 +20,7 @@ class Parrot:
         return Opinion(True, "parrots take everything for an error", 0.5)
 
     async def repair(self, task: Task, emit: Emit) -> Finished:
-        emit(Started(self._model))
+        emit(AgentStarted(self._model))
         emit(Tool("Edit", "app.py"))
         app = task.folder / "app.py"
         app.write_text(app.read_text().replace('os.environ["PORT"]', 'os.environ.get("PORT", "8000")'))

@@ -2,7 +2,7 @@
 
 import ast
 
-from otorepair_like.agents.recipes.recipe import Candidate, Finding, Risk, recipe
+from otorepair_like.recipes.recipe import Candidate, Finding, Risk, recipe
 
 MEANT = {"metre": ("m", Risk.LOW), "foot": ("ft", Risk.MEDIUM), "ell": ("m", Risk.HIGH)}
 

@@ -1,0 +1,1 @@
+"""Decides what a change may be: rules, risk, static checks, approval."""

@@ -1,0 +1,129 @@
+"""Whether a change set that passed the guard is applied, asked about, or refused. Pure, but for the question itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from otorepair_like.guard.finding import GuardFinding, Level
+from otorepair_like.guard.risk import Analysis, Blast, Complexity, Security
+from otorepair_like.workspace.change_set import ChangeSet
+
+
+class Mode(StrEnum):
+    """Who decides."""
+
+    AUTO = "auto"
+    """Small, harmless changes are applied; a person is asked about others."""
+    ASK = "ask"
+    NEVER = "never"
+    """Report only."""
+
+
+class Choice(StrEnum):
+    """What a person answers."""
+
+    YES = "yes"
+    NO = "no"
+    EDITED = "edited"
+    """They edited the private copy; the change set is read again."""
+    ALWAYS = "always"
+    """Yes, and for the rest of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Up to where ``auto`` asks nobody."""
+
+    complexity: Complexity = Complexity.SIMPLE
+    security: Security = Security.LOW
+    blast: Blast = Blast.ISOLATED
+    confidence: float = 0.8
+    files: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person is shown."""
+
+    changes: ChangeSet
+    findings: tuple[GuardFinding, ...]
+    analysis: Analysis
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What they say; the ``reason`` of a no goes into the next attempt's prompt."""
+
+    say: Choice
+    reason: str = ""
+
+
+Ask = Callable[[Request], Awaitable[Answer]]
+
+
+@dataclass(slots=True)
+class Approval:
+    """How a run approves.
+
+    Args:
+        ask: asks a person; ``None``: there is no terminal.
+        yes: without a terminal, a yes is taken for granted (``--yes``).
+        always: a person said so; from then on nothing is asked.
+    """
+
+    mode: Mode = Mode.AUTO
+    thresholds: Thresholds = Thresholds()
+    ask: Ask | None = None
+    yes: bool = False
+    always: bool = False
+
+
+class Decision(StrEnum):
+    """What follows."""
+
+    APPLY = "apply"
+    ASK = "ask"
+    REFUSE = "refuse"
+
+
+def decide(approval: Approval, analysis: Analysis, findings: Sequence[GuardFinding]) -> tuple[Decision, str]:
+    """What follows on a change set, and why in a line.
+
+    What the guard refuses outright, no person and no setting of this kind can wave through.
+    """
+    for finding in findings:
+        if finding.level is Level.REFUSE:
+            return Decision.REFUSE, str(finding)
+    if approval.mode is Mode.NEVER:
+        return Decision.REFUSE, "only reported, as approve = never says"
+    why = "asked for" if approval.mode is Mode.ASK else _doubt(approval.thresholds, analysis, findings)
+    if not why or approval.always:
+        return Decision.APPLY, ""
+    if approval.ask is not None:
+        return Decision.ASK, why
+    if approval.yes:
+        return Decision.APPLY, ""
+    return (
+        Decision.REFUSE,
+        f"a person must say yes ({why}), and there is no terminal; --yes says it beforehand",
+    )
+
+
+def _doubt(limits: Thresholds, analysis: Analysis, findings: Sequence[GuardFinding]) -> str:
+    """Why ``auto`` is not sure; ``""`` if it is."""
+    if findings:
+        return str(findings[0])
+    if analysis.files > limits.files:
+        return f"{analysis.files} files"
+    if analysis.complexity > limits.complexity:
+        return f"complexity {analysis.complexity.name.lower()}"
+    if analysis.security > limits.security:
+        return f"security {analysis.security.name.lower()}"
+    if analysis.blast > limits.blast:
+        return f"blast radius {analysis.blast.name.lower()}"
+    if analysis.confidence is not None and analysis.confidence < limits.confidence:
+        return f"confidence {analysis.confidence:.1f}"
+    return ""

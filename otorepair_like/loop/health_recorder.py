@@ -1,0 +1,192 @@
+"""Knows when the child is well, and keeps what it was like: the files it ran with, what it printed and answered.
+
+A reader of the bus that is told the output too. It also makes the private copy in the background, before it is needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import anyio
+from anyio import to_thread
+
+from otorepair_like import events
+from otorepair_like.attempt import Verdict
+from otorepair_like.detect.server_lines import answered, said_reload
+from otorepair_like.errors import OtorepairError
+from otorepair_like.repair import health
+from otorepair_like.repair.health import Health
+from otorepair_like.workspace.private_copy import PrivateCopy
+
+FIRST_COPY_AFTER: Final = 0.5
+"""Seconds; a command that ends sooner needs no copy, and one that starts needs the processor itself."""
+MOST: Final = 1 << 30
+"""Bytes of a workspace that is copied before that is needed."""
+_HINTS: Final = (
+    "GET ",
+    "POST ",
+    "PUT ",
+    "PATCH ",
+    "DELETE ",
+    "HEAD ",
+    "eload",
+    "estart",
+    "hange",
+    "unning",
+    "update",
+)
+"""What stands in output that is worth a look: requests, and what reloaders say."""
+_LOOKED_AT: Final = 4 * 1024
+"""Bytes of one chunk of output that are searched for requests; only a flood has longer ones."""
+
+
+class HealthRecorder:
+    """Follows one run.
+
+    Args:
+        workshop: the private copy; ``free`` is held while it is brought in step.
+        file: keeps what is known of health, from run to run.
+        command: the wrapped command.
+        seconds: without a failure, after which the child counts as well.
+        say: is told in a line when it does, and the verbosity from which on that is of interest.
+        warmers: make repairers ready, given the private copy; called once, when the child is well and the machine idle.
+    """
+
+    def __init__(
+        self,
+        workshop: PrivateCopy,
+        free: anyio.Lock,
+        file: Path,
+        command: str,
+        seconds: float,
+        say: Callable[[str, int], None],
+        warmers: Sequence[Callable[[Path], None]] = (),
+    ) -> None:
+        self._workshop, self._free, self._seconds, self._say = workshop, free, seconds, say
+        self._file, self._command = file, command
+        self._cold = list(warmers)
+        self.health = health.load(file, command)
+        self._news = anyio.Event()
+        self._spoiled = self._proving = False
+        self._exited_well = self._waited = False
+        self._seen = Health()
+        self._lines: list[str] = []
+        self._rest = b""
+
+    @property
+    def output(self) -> tuple[str, ...] | None:
+        """Digests of the lines that the child has printed on stdout since its start; ``None``: too many."""
+        lines = [*self._lines, self._rest.decode(errors="replace")]
+        return health.digests(lines) if len(lines) <= health.LINES else None
+
+    def __call__(self, event: events.Event) -> None:
+        """Take note of ``event``."""
+        match event:
+            case events.ChildStarted():
+                self._begin()
+            case events.IncidentSeen() | events.AttemptStarted():
+                self._spoiled = True
+            case events.ChangeApplied():
+                self._proving = True
+            case events.AttemptEnded(attempt=attempt) if self._proving:
+                self._proving = False
+                if attempt.verdict is Verdict.VERIFIED:
+                    self._spoiled = False
+                    self._remember()
+            case events.Waiting():
+                self._waited = True
+            case events.ChildExited(status=status):
+                self._exited_well = status == 0
+                if self._exited_well:
+                    self._mended("exited 0")
+                if not self._spoiled and not self._proving:
+                    self._remember()
+
+    def hear(self, stream: str, data: bytes) -> None:
+        """The child printed ``data``."""
+        if stream == "stdout" and len(self._lines) <= health.LINES:
+            *whole, self._rest = (self._rest + data).split(b"\n")
+            self._lines += [line.decode(errors="replace") for line in whole]
+        text = data[:_LOOKED_AT].decode(errors="replace")
+        if any(hint in text for hint in _HINTS):
+            for line in text.splitlines():
+                self._hear_line(line)
+
+    async def watch(self) -> None:
+        """Life of the task: make the copy, and call it good each time the child has been well for long enough."""
+        await anyio.sleep(FIRST_COPY_AFTER)
+        while True:
+            self._news = news = anyio.Event()
+            if not await self._copied():
+                return
+            with anyio.move_on_after(self._seconds):
+                await news.wait()
+                continue
+            if not self._spoiled and not self._proving:
+                self._workshop.mark_good()
+                self._mended(f"up for {self._seconds:g} s")
+                self._say("it runs well; the files are remembered as they are", 2)
+                await self._warm_up()
+            await news.wait()
+
+    def _mended(self, seen: str) -> None:
+        """Said once after a wait for the user: what they did helped, and no attempt tells of it."""
+        if self._waited and not self._spoiled:
+            self._say(f"the failure is gone: {seen}", 0)
+        self._waited = False
+
+    async def _warm_up(self) -> None:
+        """Make repairers ready, if no processor is missed for it: what the child needs comes first."""
+        while self._cold and os.getloadavg()[0] < (os.cpu_count() or 1) / 2:
+            warm = self._cold.pop()
+            async with self._free:
+                await to_thread.run_sync(warm, self._workshop.root, abandon_on_cancel=True)
+
+    async def _copied(self) -> bool:
+        """Bring the copy in step; whether that can be done beforehand."""
+        try:
+            async with self._free:
+                copied = await to_thread.run_sync(self._workshop.refresh, MOST, abandon_on_cancel=True)
+        except (OSError, OtorepairError) as error:
+            self._say(f"no copy of the files can be made beforehand: {error}", 2)
+            return False
+        if not copied:
+            self._say(
+                f"the files are more than {MOST >> 20} MB: they are copied when there is something to repair",
+                2,
+            )
+        return copied
+
+    def close(self) -> None:
+        """Keep what was seen last."""
+        if not self._spoiled and not self._proving:
+            self._remember()
+
+    def _begin(self) -> None:
+        """A child runs that nothing is known against."""
+        self._spoiled = self._exited_well = False
+        self._seen, self._lines, self._rest = Health(), [], b""
+        self._news.set()
+
+    def _hear_line(self, line: str) -> None:
+        if said_reload(line) and not self._proving:
+            self._spoiled = False
+            self._news.set()
+        elif (answer := answered(line)) and answer[2] < 500:
+            self._seen = self._seen.with_status(*answer)
+
+    def _remember(self) -> None:
+        known = self.health
+        for request, status in self._seen.statuses.items():
+            method, _, path = request.partition(" ")
+            known = known.with_status(method, path, status)
+        if self._exited_well:
+            known = Health(known.statuses, self.output)
+        if known != self.health:
+            self.health = known
+            with contextlib.suppress(OSError):  # nothing but a proof of a later run is weaker for it
+                health.save(self._file, self._command, known)

@@ -1,0 +1,136 @@
+"""A proof that is going on, and what it waits for: a reload, readiness, time. Pure."""
+
+from __future__ import annotations
+
+from otorepair_like.attempt import Verdict
+from otorepair_like.incident import Incident
+from otorepair_like.loop.inputs import Checked
+from otorepair_like.repair.health import Health
+from otorepair_like.repair.proof import Judgement, Proof
+from otorepair_like.tickets.ticket import Ticket
+
+READY_WITHIN = 60.0
+"""Seconds a child gets to be up, where the user said how to see that."""
+RELOAD_WITHIN = 5.0
+"""Seconds a child that reloads itself gets to do so after a repair; then we restart it."""
+
+
+class ProofSchedule:
+    """Keeps a :class:`~otorepair_like.repair.proof.Proof` and its deadlines."""
+
+    def __init__(self) -> None:
+        self.proof: Proof | None = None
+        self._known: set[str] = set()
+        self._kept: dict[str, int] = {}
+        self._probation: tuple[str, ...] = ()
+        self._guesses: dict[str, tuple[str, ...]] = {}
+        self._reload_by: float | None = None
+        self._ready_by: float | None = None
+        self._so_far: Judgement | None = None
+        self.checked = False
+        """Whether the user's commands have spoken."""
+
+    @property
+    def deadline(self) -> float | None:
+        """When something is due."""
+        proof = (self._ready_by or self.proof.deadline) if self.proof and not self.checking else None
+        return min((t for t in (proof, self._reload_by) if t is not None), default=None)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the child is not known to be still on its way up."""
+        return self._ready_by is None
+
+    @property
+    def checking(self) -> bool:
+        """Whether the proof is good, and the user's commands are waited for."""
+        return self._so_far is not None
+
+    @property
+    def reloading(self) -> bool:
+        """Whether a reload is waited for."""
+        return self._reload_by is not None
+
+    def begin(self, ticket: Ticket, health: Health, probation: tuple[str, ...] = ()) -> None:
+        """A change for ``ticket`` is in the workspace; ``probation``: its files, if it is an informed guess."""
+        self.checked, self._probation = False, probation
+        self.proof = Proof(ticket, known=frozenset(self._known), health=health)
+
+    def was_there(self, incident: Incident) -> None:
+        """A failure was seen while nothing of ours was in the workspace: no change is blamed for it."""
+        self._known.add(incident.fingerprint)
+
+    def kept(self, ticket: Ticket, agent: int) -> None:
+        """The change of repairer ``agent`` for ``ticket`` was good so far."""
+        self._kept[ticket.incident.fingerprint] = agent
+        self._guesses[ticket.incident.fingerprint] = self._probation
+
+    def relapsed(self, incident: Incident) -> tuple[str, int] | None:
+        """The failure whose repair ``incident`` proves wrong, and whose repair it was, told once; ``None``: of nobody.
+
+        It came again; or the repair is on probation, and this happened in one of its files.
+        """
+        place = incident.own_frame.file if incident.own_frame else ""
+        doubted = (
+            one for one, paths in self._guesses.items() if any(f"/{place}".endswith(f"/{p}") for p in paths)
+        )
+        for fingerprint in (incident.fingerprint, *doubted):
+            if (agent := self._kept.pop(fingerprint, None)) is not None:
+                del self._guesses[fingerprint]
+                return fingerprint, agent
+        return None
+
+    def end(self) -> None:
+        """It is judged, or called off."""
+        self.proof = self._reload_by = self._so_far = None
+
+    def expect_checks(self, so_far: Judgement) -> None:
+        """The proof is good; the user's commands are asked."""
+        self._so_far = so_far
+
+    def is_checked(self, said: Checked) -> Judgement:
+        """What is to be thought of the change, now that the user's commands have spoken."""
+        so_far, self._so_far, self.checked = self._so_far, None, True
+        assert so_far is not None  # noqa: S101 - asked for only then
+        if said.problem:
+            return Judgement(Verdict.FAILED, progress=False, proof=said.problem)
+        verdict = Verdict.UNPROVEN if said.empty else so_far.verdict
+        return Judgement(verdict, so_far.progress, ", ".join(filter(None, (so_far.proof, said.note))))
+
+    def child_down(self) -> None:
+        """Nothing is to be waited for any more."""
+        self._reload_by = self._ready_by = None
+
+    def expect_reload(self, now: float) -> None:
+        """The child reloads itself; give it time."""
+        self._reload_by = now + RELOAD_WITHIN
+
+    def expect_ready(self, now: float) -> None:
+        """The child was started; health is counted from when it is up."""
+        self._ready_by = now + READY_WITHIN
+
+    def is_ready(self) -> None:
+        """The child is up."""
+        self._ready_by = None
+
+    def started(self, now: float) -> Judgement | None:
+        """The child runs the change: it was started again, has reloaded, or is up now."""
+        self._reload_by = None
+        return self.proof.child_started(now) if self.proof else None
+
+    def reload_overdue(self, now: float) -> bool:
+        """Whether the child should have reloaded by now; told once."""
+        overdue = self._reload_by is not None and now >= self._reload_by
+        if overdue:
+            self._reload_by = None
+        return overdue
+
+    def tick(self, now: float) -> Judgement | None:
+        """What time alone tells."""
+        if self.proof is None or self.checking:
+            return None
+        if self._ready_by is None:
+            return self.proof.tick(now)
+        if now < self._ready_by:
+            return None
+        return Judgement(Verdict.FAILED, progress=False, proof=f"not up within {READY_WITHIN:g} s")

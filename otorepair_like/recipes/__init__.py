@@ -1,0 +1,118 @@
+"""The offline repairer: deterministic, free, and silent where it cannot be sure.
+
+The engine is imported when the first incident comes: most runs never need it.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from otorepair_like.agents.protocol import AgentStarted, Emit, Finished, Opinion, Reason, Task, Tool
+from otorepair_like.incident import Incident
+
+if TYPE_CHECKING:
+    from otorepair_like.recipes.engine import Analysis, Proposal
+    from otorepair_like.recipes.project import Index, Project
+    from otorepair_like.recipes.python.interpreter import Witness
+
+TIME_LIMIT: Final = 5.0
+"""Seconds for one incident's analysis; a longer search is a sign that it is no slip."""
+
+KEPT: Final = 50
+"""Analyses that are remembered, by the failure and the tree it was seen in."""
+
+
+class Recipes:
+    """An agent that applies known repairs, one candidate an attempt; the loop proves each.
+
+    Args:
+        workspace: the user's tree, where the child runs; traces name paths in it.
+        python: the child's interpreter; ``None``: the workspace's virtual environment, else ours.
+    """
+
+    name = "recipes"
+
+    def __init__(self, workspace: Path, python: str | None = None) -> None:
+        self._workspace = workspace
+        self._python = python
+        self._index: Index | None = None
+        self._analyses: dict[tuple[object, ...], Analysis] = {}
+
+    def warm(self, folder: Path) -> None:
+        """Import the engine and read the names of the tree in ``folder``, so that an incident need not wait for it."""
+        from otorepair_like.recipes import book, engine  # noqa: F401 - to have it
+        from otorepair_like.recipes.project import Index, Project
+
+        self._index = self._index or Index()
+        book.recipes()
+        for _ in Project(folder, self._workspace, self._index).definitions():
+            pass
+
+    async def problem(self) -> None:
+        """Nothing: recipes need neither a key nor a network."""
+
+    async def triage(self, incident: Incident, timeout: float) -> Opinion:  # noqa: ARG002 - of the protocol
+        """Unsure: a recipe knows what to do about an error, not whether there is one."""
+        return Opinion(None, "recipes do not triage")
+
+    async def repair(self, task: Task, emit: Emit) -> Finished:
+        """Write the best candidate that was not tried yet into the task's folder."""
+        from anyio import move_on_after, to_thread
+
+        from otorepair_like.recipes import engine
+        from otorepair_like.recipes.python.interpreter import Witness, child_interpreter
+        from otorepair_like.recipes.recipe import Risk
+
+        emit(AgentStarted())
+        seconds = min(TIME_LIMIT, task.timeout)
+        witness = Witness(self._python or child_interpreter(self._workspace), seconds)
+        try:
+            found: Proposal | Finished = Finished(
+                Reason.NOTHING, f"the analysis took longer than {seconds:g} s"
+            )
+            with move_on_after(seconds):
+                found = await to_thread.run_sync(self._best, task, witness, abandon_on_cancel=True)
+        finally:
+            witness.close()
+        if isinstance(found, Finished):
+            return found
+        for name in found.files:
+            emit(Tool("Edit", name))
+        engine.write(found, task.folder)
+        probation = found.candidate.risk is Risk.MEDIUM
+        return Finished(Reason.OK, str(found.candidate), probation=probation, by_rule=True)
+
+    def _best(self, task: Task, witness: Witness) -> Proposal | Finished:
+        """The proposal to write, or why there is none."""
+        from otorepair_like.recipes import engine
+        from otorepair_like.recipes.project import Index, OutOfTimeError, Project
+        from otorepair_like.recipes.python import validate
+
+        self._index = self._index or Index()
+        deadline = time.monotonic() + witness.left
+        project = Project(task.folder, self._workspace, self._index, task.healthy, deadline)
+        try:
+            analysis = self._analysis(task, project, witness)
+            for proposal in engine.untried(analysis, project, task.tried):
+                if validate.stands(proposal.files, project, witness):
+                    return proposal
+        except OutOfTimeError:
+            return Finished(Reason.NOTHING, "the analysis took too long")
+        tried = f"; tried without success: {len(task.tried)}" if task.tried else ""
+        said = "; ".join(analysis.findings) or f"no recipe knows {task.incident.title}{tried}"
+        shown = "".join(engine.diff_of(each.files, project) for each in analysis.shown[:1])
+        return Finished(Reason.NOTHING, said, findings=analysis.findings, shown=shown)
+
+    def _analysis(self, task: Task, project: Project, witness: Witness) -> Analysis:
+        """What was made of this failure of this very tree before, or is now."""
+        from otorepair_like.recipes import engine
+
+        incident = task.incident
+        key = (incident.fingerprint, incident.message, incident.frames, incident.facts, project.state)
+        if key not in self._analyses:
+            self._analyses[key] = engine.analyse(incident, project, witness)
+            for old in list(self._analyses)[:-KEPT]:
+                del self._analyses[old]
+        return self._analyses[key]

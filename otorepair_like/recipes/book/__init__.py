@@ -1,0 +1,52 @@
+"""The recipes, a family a module; a new one is named here, or comes by entry point ``otorepair.recipes``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from typing import Final
+
+from otorepair_like.recipes.recipe import BOOK, Recipe
+
+FAMILIES: Final = (
+    *(
+        "renames",
+        "environment",
+        "names",
+        "attributes",
+        "imports",
+        "modules",
+        "keys",
+        "syntax",
+        "calls",
+        "values",
+        "arguments",
+        "returns",
+        "flow",
+        "files",
+    ),
+    *("django", "django_tags", "templates", "web", "sql"),
+)
+
+
+UNUSABLE: Final[list[str]] = []
+"""Packages whose recipes cannot be loaded, and why, a line each; known after :func:`recipes`."""
+
+
+@cache
+def recipes() -> Iterable[Recipe]:
+    """Every recipe there is, ours first."""
+    from importlib.metadata import entry_points
+
+    for family in FAMILIES:
+        import_module(f"{__name__}.{family}")
+    for point in entry_points(group="otorepair.recipes"):
+        try:
+            point.load()
+        except Exception as error:  # noqa: BLE001 - code of others; ours goes on without it
+            said = " ".join(str(error).split())
+            UNUSABLE.append(
+                f"recipes {point.name} of {point.value} cannot be loaded: {type(error).__name__}: {said}"
+            )
+    return tuple(BOOK.values())

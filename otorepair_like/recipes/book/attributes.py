@@ -1,0 +1,275 @@
+"""An attribute that is not there: a slip, a renamed member, something a module never had."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from otorepair_like.recipes.case import Case, Place
+from otorepair_like.recipes.python import scope
+from otorepair_like.recipes.python.classes import find_classes, members_of, project_members
+from otorepair_like.recipes.python.imports import add_import
+from otorepair_like.recipes.python.renamed_apis import ATTRIBUTES, NAMES
+from otorepair_like.recipes.python.source import Edit, Source, rename_attribute
+from otorepair_like.recipes.recipe import Candidate, Finding, Risk, recipe
+from otorepair_like.recipes.spelling import SHORTEST, completed, distance, nearest, resembling
+
+
+@recipe("attribute", "AttributeError", example="request.quary_params -> request.query_params")
+def missing_attribute(case: Case) -> Iterator[Candidate | Finding]:
+    """Correct a misspelt attribute of an object, a class or a module."""
+    of_object = case.match(r"(?:type object )?'([\w.]+)' (?:object )?has no attribute '(\w+)'.*")
+    of_module = case.match(r"module '([\w.]+)' has no attribute '(\w+)'.*")
+    found = of_object or of_module
+    if bare := case.match(r"\w+"):
+        yield from _set_elsewhere(case, bare[0])
+        return
+    if not found or not case.place or found[1] == "NoneType":
+        return
+    place, holder, wrong = case.place, found[1], found[2]
+    uses = [node for node in place.nodes(ast.Attribute) if node.attr == wrong]
+    if not uses:
+        return
+    if (holder.rpartition(".")[2], wrong) in ATTRIBUTES:
+        yield _moved(place, uses, ATTRIBUTES[holder.rpartition(".")[2], wrong], of_module is not None)
+        return
+    if (holder, wrong) in NAMES:
+        yield from _moved_module(case, place, uses[0], *NAMES[holder, wrong])
+        return
+    known = _known(case, place, holder, wrong, of_module is not None)
+    near = _near(case, wrong, known)
+    if len(near) > 1:
+        yield Finding(f"{holder} has no {wrong}; {' and '.join(near)} are equally near ({place})")
+    elif not near:
+        other = _namesake(case, place, uses, holder, wrong) if of_module else None
+        if of_object:
+            other = _defined_otherwise(case, holder, wrong) or _meant(case, place, uses, holder, wrong, known)
+        yield other or Finding(f"{holder} has no {wrong}, and {_not_near(wrong, known)} ({place})")
+    elif of_object and (slip := _defined_wrong(case, holder, wrong, near[0])):
+        yield slip
+    else:
+        yield _use_wrong(case, place, uses, near[0])
+
+
+def _not_near(wrong: str, known: set[str] | None) -> str:
+    """What is told where no member is near."""
+    if known is None:
+        return "is not known well enough to say what was meant"
+    alike = resembling(wrong, known)
+    if len(alike) > 1:
+        return f"{' and '.join(alike)} are equally near"
+    return f"{alike[0]}, which is near, may mean something else" if alike else "has nothing near it"
+
+
+def _namesake(
+    case: Case, place: Place, uses: list[ast.Attribute], module: str, wrong: str
+) -> Candidate | None:
+    """``datetime.now()`` of the module: its class of the same name has that."""
+    name = module.rpartition(".")[2]
+    if module in case.project.modules or name not in (case.witness.members(module) or ()):
+        return None
+    if wrong not in (case.witness.class_members([module], name) or ()):
+        return None
+    source = place.source
+    same = [
+        node
+        for node in source.find(ast.Attribute)
+        if node.attr == wrong and ast.dump(node.value) == ast.dump(uses[0].value)
+    ]
+    edits = tuple(source.insert(source.span(node.value)[1], f".{name}") for node in same)
+    return Candidate(f".{wrong} -> .{name}.{wrong}", f"the class {name} of that module has it", 0.9, edits)
+
+
+def _meant(
+    case: Case, place: Place, uses: list[ast.Attribute], holder: str, wrong: str, known: set[str] | None
+) -> Candidate | None:
+    """A member under its name in full, one of a bag that the project fills, or a path taken for a text."""
+    full = completed(wrong, known or ())
+    if len(full) == 1:
+        return replace(_use_wrong(case, place, uses, full[0]), risk=Risk.MEDIUM, confidence=0.8)
+    source, short = place.source, _short_member(case, holder, wrong)
+    if short:
+        return _use_wrong(case, place, uses, short)
+    if len(uses) == 1 and not list(find_classes(case, holder.rpartition(".")[2])):
+        bag = _filled(case, _last_name(uses[0].value), exact=False) if known is not None else set()
+        near = nearest(wrong, bag, styles=False)
+        if len(near) == 1:
+            return _use_wrong(case, place, uses, near[0])
+    paths = [n for n in uses if isinstance(n.value, ast.Name | ast.Attribute)]
+    knows_paths = holder == "str" and paths and "Path" in scope.visible(source, paths[0])
+    if knows_paths and wrong in (case.witness.class_members(["pathlib"], "Path") or ()):
+        code = source.code(paths[0].value)
+        edit = source.replace(paths[0].value, f"Path({code})")
+        return Candidate(f"Path({code})", f"a text has no {wrong}, a path has", 0.8, (edit,), Risk.MEDIUM)
+    return None
+
+
+def _short_member(case: Case, holder: str, wrong: str) -> str:
+    """A name of two letters says little, unless it is one letter from a method of a class of the project."""
+    own = list(find_classes(case, holder.rpartition(".")[2]))
+    if len(own) != 1 or len(wrong) != SHORTEST - 1:
+        return ""
+    near = [
+        name for name in project_members(own[0][1]) if len(name) == SHORTEST and distance(wrong, name, 1) == 1
+    ]
+    return near[0] if len(near) == 1 else ""
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _filled(case: Case, holder: str, *, exact: bool) -> set[str]:
+    """What the project sets on something written so (``exact``) or on anything that is called so."""
+    sources = (case.project.source(file) for file in case.project.python_files)
+    return {
+        node.attr
+        for source in sources
+        if source
+        for node in source.find(ast.Attribute)
+        if isinstance(node.ctx, ast.Store)
+        and holder
+        and holder == (ast.dump(node.value) if exact else _last_name(node.value))
+    }
+
+
+def _known(case: Case, place: Place, holder: str, wrong: str, of_module: bool) -> set[str] | None:
+    """What could have been meant: as the program told it of the very object, else as the texts have it."""
+    if of_module and case.project.modules.get(holder):
+        return _module_members(
+            case, holder
+        )  # a module that failed half-way does not have all of its names yet
+    if (told := case.told.members(wrong)) is not None:
+        return set(told)
+    return (
+        _module_members(case, holder)
+        if of_module
+        else members_of(case, place.source, holder.rpartition(".")[2])
+    )
+
+
+def _set_elsewhere(case: Case, wrong: str) -> Iterator[Candidate | Finding]:
+    """A bag of attributes, such as Flask's ``g``: those it has are told, or are those the project sets on it."""
+    # The innermost frame may be the object's own ``__getattr__``.
+    found = ((each, [n for n in each.nodes(ast.Attribute) if n.attr == wrong]) for each in case.places[:2])
+    place, uses = next(((each, uses) for each, uses in found if uses), (None, []))
+    if not place or len(uses) != 1:
+        return
+    known = _filled(case, ast.dump(uses[0].value), exact=True) | _class_or_module(case, place, uses[0].value)
+    told = case.told.members(wrong)
+    if told is not None:
+        known = {name for name in told if not name.startswith("_")} | (known if known & set(told) else set())
+    near = nearest(wrong, known, styles=False) or nearest(wrong, [case.suggestion], styles=False)
+    if len(near) == 1:
+        edit = rename_attribute(place.source, uses[0], near[0])
+        why = "the project sets that one" if told is None else "the object has that one"
+        yield Candidate(f".{wrong} -> .{near[0]}", why, 0.88, (edit,))
+    else:
+        yield Finding(f"nothing sets {wrong}{'; near: ' + ' and '.join(near) if near else ''} ({place})")
+
+
+def _class_or_module(case: Case, place: Place, node: ast.expr) -> set[str]:
+    """What a class (an enum raises its own error) or a module with a ``__getattr__`` has."""
+    name = _last_name(node)
+    if case.project.defining(name, "class"):
+        return members_of(case, place.source, name) or set()
+    if not isinstance(node, ast.Name):
+        return set()
+    for each in place.source.find(ast.stmt):
+        if isinstance(each, ast.Import) and any((a.asname or a.name) == name for a in each.names):
+            module = next(a.name for a in each.names if (a.asname or a.name) == name)
+            return _module_members(case, module) or set()
+        if isinstance(each, ast.ImportFrom) and any((a.asname or a.name) == name for a in each.names):
+            return set(case.witness.class_members([each.module or ""], name) or ())
+    return set()
+
+
+def _moved(place: Place, uses: list[ast.Attribute], new: str, of_module: bool) -> Candidate | Finding:
+    """An attribute that a release took away, in what is written now."""
+    source, wrong = place.source, uses[0].attr
+    if not new:
+        return Finding(
+            f"{source.code(uses[0])} is gone since a release, and has no plain successor ({place})"
+        )
+    if not of_module:
+        edits = tuple(rename_attribute(source, node, new) for node in uses)
+    else:
+        same = [
+            n
+            for n in source.find(ast.Attribute)
+            if n.attr == wrong and source.code(n) == source.code(uses[0])
+        ]
+        edits = tuple(source.replace(n, new.format(module=source.code(n.value))) for n in same)
+    return Candidate(f"{source.code(uses[0])} -> {new.format(module='…')}", "it was renamed", 0.93, edits)
+
+
+def _moved_module(
+    case: Case, place: Place, use: ast.Attribute, module: str, name: str
+) -> Iterator[Candidate]:
+    """``collections.Mapping``: written with the module it lives in now."""
+    source = place.source
+    import_it = add_import(source, module)
+    same = [n for n in source.find(ast.Attribute) if source.code(n) == source.code(use)]
+    if import_it and isinstance(use.value, ast.Name) and name in (case.witness.members(module) or ()):
+        edits = (import_it, *(source.replace(n, f"{module}.{name}") for n in same))
+        yield Candidate(f"{source.code(use)} -> {module}.{name}", "it moved there", 0.93, edits)
+
+
+def _near(case: Case, wrong: str, known: set[str] | None) -> list[str]:
+    """The member that was meant. CPython's suggestion exists, but may be far off."""
+    public = {name for name in known or () if not name.startswith("_") or wrong.startswith("_")}
+    near = nearest(wrong, public, styles=False)
+    return near or nearest(wrong, [case.suggestion], styles=False)
+
+
+def _module_members(case: Case, name: str) -> set[str] | None:
+    """What a module holds: read from the tree if it is the project's own."""
+    file = case.project.modules.get(name)
+    if file is None:
+        found = case.witness.members(name)
+        return None if found is None else set(found)
+    source = case.project.source(file) if file else None
+    below = {other[len(name) + 1 :] for other in case.project.modules if other.startswith(f"{name}.")}
+    return below | set(scope.bound(source.tree)) if source and source.tree else below or None
+
+
+def _use_wrong(case: Case, place: Place, uses: list[ast.Attribute], right: str) -> Candidate:
+    wrong = uses[0].attr
+    source = place.source
+    same = _same_object(source, uses[0]) if len(uses) == 1 else uses
+    edits = tuple(rename_attribute(source, node, right) for node in same)
+    why = "Python's own suggestion" if case.suggestion == right else "the only near member"
+    return Candidate(f".{wrong} -> .{right}", why, 0.9, edits)
+
+
+def _same_object(source: Source, use: ast.Attribute) -> list[ast.Attribute]:
+    """All uses of the same wrong attribute on the same expression in the same function."""
+    home, holder = scope.enclosing_function(source, use), ast.dump(use.value)
+    return [
+        node
+        for node in source.find(ast.Attribute)
+        if node.attr == use.attr
+        and scope.enclosing_function(source, node) is home
+        and ast.dump(node.value) == holder
+    ]
+
+
+def _defined_otherwise(case: Case, holder: str, wrong: str) -> Candidate | None:
+    """What CPython suggests, if that is defined in the class and asked for nowhere, and the other in several places."""
+    return _defined_wrong(case, holder, wrong, case.suggestion) if case.suggestion else None
+
+
+def _defined_wrong(case: Case, holder: str, wrong: str, right: str) -> Candidate | None:
+    """The member itself was misspelt: its name stands nowhere else, the other one in several places."""
+    own = list(find_classes(case, holder))
+    if len(own) != 1 or right not in project_members(own[0][1]):
+        return None
+    source, node = own[0]
+    if sum(case.project.mentions(right).values()) != 1 or sum(case.project.mentions(wrong).values()) < 2:
+        return None
+    at = source.text.find(right, source.span(node)[0])
+    if at < 0:
+        return None
+    edit = Edit(source.path, at, at + len(right), wrong)
+    return Candidate(f"{right} -> {wrong} in {holder}", "every use says so", 0.85, (edit,), Risk.MEDIUM)

@@ -1,0 +1,361 @@
+"""A call that does not fit what it calls."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from otorepair_like.recipes.case import Case, Place
+from otorepair_like.recipes.python import scope
+from otorepair_like.recipes.python.classes import all_members, find_classes, project_members
+from otorepair_like.recipes.python.functions import FunctionMatch, called_name, find_functions, only_function
+from otorepair_like.recipes.python.known_names import listed
+from otorepair_like.recipes.recipe import Candidate, Finding, Risk, recipe
+from otorepair_like.recipes.spelling import completed, nearest, slips
+
+
+@recipe("keyword", "TypeError", example="make(nmae='x') -> make(name='x')")
+def keyword_argument(case: Case) -> Iterator[Candidate | Finding]:
+    """Correct a misspelt keyword argument."""
+    found = case.match(r"([\w.<>]+)\(\) got an unexpected keyword argument '(\w+)'.*") or case.match(
+        r"(\w+)\(\) got unexpected keyword arguments: '(\w+)'"
+    )
+    of_builtin = case.match(r"'(\w+)' is an invalid keyword argument for (\w+)(?:\(\))?")
+    of_library = case.match(r"Additional arguments should be named <dialectname>_<argument>, got '(\w+)'")
+    if of_library and case.place:
+        calls = [c for c in case.place.nodes(ast.Call) if any(k.arg == of_library[1] for k in c.keywords)]
+        told = (
+            f"{called_name(calls[0].func)}() got an unexpected keyword argument '{of_library[1]}'"
+            if calls
+            else ""
+        )
+        found = re.match(r"([\w.<>]+)\(\) got an unexpected keyword argument '(\w+)'", told)
+    place = case.place
+    if not (found or of_builtin) or not place:
+        return
+    name, wrong = (
+        (found[1], found[2]) if found else (of_builtin[2], of_builtin[1]) if of_builtin else ("", "")
+    )
+    calls = [call for call in place.nodes(ast.Call) if any(each.arg == wrong for each in call.keywords)]
+    if not calls:
+        # The call that is told may be the framework's, on behalf of one of ours further up.
+        everywhere = [
+            (Place(source, call.lineno, ""), call)
+            for file in case.project.mentions(wrong)
+            if (source := case.project.source(file))
+            for call in source.find(ast.Call)
+            if any(each.arg == wrong for each in call.keywords)
+        ]
+        if len(everywhere) == 1:
+            place, calls = everywhere[0][0], [everywhere[0][1]]
+    if len(calls) != 1:
+        return
+    given = {each.arg for each in calls[0].keywords}
+    known = _parameters(case, place, calls[0], name)
+    free = {each for each in known or () if each not in given}
+    near = nearest(wrong, free) or completed(wrong, free)
+    if len(near) > 1:
+        yield Finding(f"{name}() takes no {wrong}; {' and '.join(near)} are equally near ({place})")
+    elif near:
+        argument = next(each for each in calls[0].keywords if each.arg == wrong)
+        start = place.source.span(argument)[0]
+        edit = place.source.replace_range(start, start + len(wrong), near[0])
+        risk = Risk.LOW if slips(wrong, near[0]) else Risk.MEDIUM
+        yield Candidate(f"{wrong}= -> {near[0]}=", f"{name}() takes it", 0.9, (edit,), risk)
+    else:
+        told = f"it takes {', '.join(known)}" if known else "what it takes is not known"
+        yield Finding(f"{name}() takes no argument {wrong}: {told} ({place})")
+
+
+def _parameters(case: Case, place: Place, call: ast.Call, name: str) -> list[str] | None:
+    """What may be given to the callable of that printed name."""
+    if told := case.told.parameters(name):
+        return told
+    bare = name.removesuffix(".__init__")
+    own = find_functions(case, name)
+    if len(own) == 1:
+        return own[0].parameters
+    classes = list(find_classes(case, bare.rpartition(".")[2]))
+    if len(classes) == 1:
+        members = all_members(case, *classes[0]) or project_members(classes[0][1])
+        return sorted(each for each in members if not each.startswith("_"))
+    called = ast.unparse(call.func)
+    if "." in name:
+        modules = case.all_imported_modules()
+        return [
+            *(case.witness.parameters(modules, called) or ()),
+            *(case.witness.parameters(modules, name) or ()),
+        ]
+    if called in scope.BUILTINS and called not in scope.visible(place.source, call):
+        return case.witness.parameters(["builtins"], called)
+    return (
+        case.witness.parameters(["builtins", *case.imported_modules(place.source)], called)
+        if not own
+        else None
+    )
+
+
+@recipe("missing-self", "TypeError", example="def total(): -> def total(self):")
+def missing_self(case: Case) -> Iterator[Candidate | Finding]:
+    """A method was defined without ``self``: called on an object it gets one argument more than it takes."""
+    found = case.match(r"([\w.<>]+)\(\) takes (\d+) positional arguments? but (\d+) (?:was|were) given")
+    if not found or int(found[3]) != int(found[2]) + 1:
+        return
+    methods = [each for each in find_functions(case, found[1]) if each.holder]
+    plain = [each for each in methods if not each.node.decorator_list and not _has_self(each)]
+    if len(plain) == len(methods) == 1:
+        each = plain[0]
+        at = each.source.text.find("(", each.source.span(each.node)[0]) + 1
+        edit = each.source.insert(at, "self, " if each.node.args.args else "self")
+        yield Candidate(f"self for {each.node.name}()", "a method called on an object gets it", 0.92, (edit,))
+    else:
+        yield Finding(f"{found[1]}() takes {found[2]} arguments and was given {found[3]} ({case.place})")
+
+
+def _has_self(each: FunctionMatch) -> bool:
+    arguments = each.node.args
+    return bool(arguments.args) and arguments.args[0].arg in ("self", "cls", "mcs", "_")
+
+
+@recipe("missing-argument", "TypeError", example="tax(net) -> tax(net, rate), where rate is at hand")
+def missing_argument(case: Case) -> Iterator[Candidate | Finding]:
+    """Pass the last argument that is missing, if a variable of exactly its name is at hand."""
+    found = case.match(r"([\w.<>]+)\(\) missing 1 required (?:positional|keyword-only) argument: '(\w+)'")
+    place = case.place
+    if not found or not place or found[2] == "self":
+        return
+    name, wanted = found[1], found[2]
+    bare = name.removesuffix(".__init__").rpartition(".")[2]
+    calls = [call for call in place.nodes(ast.Call) if called_name(call.func) == bare]
+    target = only_function(case, calls[0].func, name) if len(calls) == 1 else None
+    seen = scope.visible(place.source, calls[0]) if len(calls) == 1 else {}
+    if target and len(calls) == 1 and seen.get(wanted) in ("name", "parameter"):
+        call = calls[0]
+        by_order = not call.keywords and len(call.args) == target.parameters.index(wanted)
+        end = place.source.span(call)[1] - 1
+        comma = ", " if call.args or call.keywords else ""
+        edit = place.source.insert(end, comma + (wanted if by_order else f"{wanted}={wanted}"))
+        yield Candidate(
+            f"pass {wanted} to {bare}()", "a variable of that name is at hand", 0.8, (edit,), Risk.MEDIUM
+        )
+    else:
+        yield Finding(f"{name}() needs '{wanted}', and nothing here says what it should be ({place})")
+
+
+@recipe(
+    "not-callable",
+    "TypeError",
+    example="order.total() -> order.total, a property · datetime(2020) of the module",
+)
+def not_callable(case: Case) -> Iterator[Candidate | Finding]:
+    """Calling a property, a list, or the module instead of its namesake."""
+    found = case.match(r"'([\w.]+)' object is not callable.*")
+    place = case.place
+    for call in place.nodes(ast.Call) if found and place else ():
+        source = place.source if place else None
+        if not source or not found:
+            return
+        name = called_name(call.func)
+        properties = {"property", "cached_property"}
+        own = find_functions(case, name) if isinstance(call.func, ast.Attribute) else []
+        if own and all(each.decorators & properties for each in own) and not call.args and not call.keywords:
+            edit = source.replace(call, source.code(call.func))
+            yield Candidate(f"{name}() -> {name}", f"{name} is a property", 0.9, (edit,))
+        elif isinstance(call.func, ast.Tuple | ast.List | ast.Constant | ast.Dict):
+            edit = source.insert(source.span(call.func)[1], ",")
+            yield Candidate("missing ','", "two values side by side are taken for a call", 0.9, (edit,))
+        elif found[1] == "module" and name in (case.witness.members(name) or ()):
+            edit = source.insert(source.span(call.func)[1], f".{name}")
+            yield Candidate(f"{name}( -> {name}.{name}(", "the module has it", 0.88, (edit,))
+
+
+_NULLARY: Final = frozenset(
+    listed(
+        "items keys values strip lower upper split splitlines title all first fetchall fetchone scalar read count copy"
+    )
+)
+"""Methods that are mostly called without an argument."""
+
+
+@recipe("missing-call", "TypeError", "AttributeError", example="for k, v in prices.items: -> prices.items():")
+def missing_call(case: Case) -> Iterator[Candidate | Finding]:
+    """A method that was meant to be called stands there without its parentheses."""
+    if not case.match(
+        r".*(?:'(?:builtin_function_or_method|method|method_descriptor|function)'|bound method"
+        r"|Object of type (?:method|function|builtin_function_or_method) is|passed to (?:method|function)\.).*"
+    ):
+        return
+    for place in case.places[:3]:
+        answers = list(_without_call(case, place))
+        yield from answers
+        if answers:
+            return
+
+
+def _without_call(case: Case, place: Place) -> Iterator[Candidate | Finding]:
+    uses = [node for node in place.nodes(ast.Attribute) if _lacks_call(case, place, node)]
+    subscripts = [
+        node for node in place.nodes(ast.Subscript) if called_name(node.value) in ("append", "join", "get")
+    ]
+    if not uses and not subscripts:
+        yield from _returned_uncalled(case, place)
+    elif len(uses) == 1 and not subscripts:
+        edit = place.source.insert(place.source.span(uses[0])[1], "()")
+        yield Candidate(f"{uses[0].attr} -> {uses[0].attr}()", "a method that takes nothing", 0.9, (edit,))
+    elif len(subscripts) == 1:
+        node = subscripts[0]
+        inner = place.source.code(node.slice)
+        edit = place.source.replace(node, f"{place.source.code(node.value)}({inner})")
+        yield Candidate("[…] -> (…)", f"{called_name(node.value)} is a method", 0.85, (edit,))
+
+
+def _returned_uncalled(case: Case, place: Place) -> Iterator[Candidate]:
+    """The method came from a function of the project that returns it without calling it."""
+    names = {node.id for node in place.nodes(ast.Name)}
+    for each in place.source.find(ast.Assign):
+        if called_name(each.targets[0]) in names and isinstance(each.value, ast.Call):
+            function = only_function(case, each.value.func)
+            last = function.returns[-1] if function and function.returns else None
+            if function and isinstance(last, ast.Attribute) and last.attr in _NULLARY:
+                edit = function.source.insert(function.source.span(last)[1], "()")
+                yield Candidate(
+                    f".{last.attr} -> .{last.attr}()",
+                    "a method that takes nothing",
+                    0.85,
+                    (edit,),
+                    Risk.MEDIUM,
+                )
+                return
+
+
+def _lacks_call(case: Case, place: Place, node: ast.Attribute) -> bool:
+    above = place.source.parents.get(node)
+    if isinstance(above, ast.Call) and above.func is node:
+        return False
+    if isinstance(above, ast.Attribute):
+        return False
+    if node.attr in _NULLARY:
+        return True
+    own = find_functions(case, node.attr)
+    return bool(own) and all(each.holder and not each.required and not each.decorators for each in own)
+
+
+@recipe("unpacking", "ValueError", "TypeError", example="for k, v in prices: -> for k, v in prices.items():")
+def unpacking(case: Case) -> Iterator[Candidate | Finding]:
+    """One name too few or too many for what is unpacked; ``items()`` or ``enumerate`` forgotten."""
+    found = case.match(
+        r"too many values to unpack \(expected (\d+).*|not enough values to unpack \(expected (\d+), got \d+\)"
+    )
+    flat = case.match(r"cannot unpack non-iterable \w+ object")
+    place = case.place
+    if not (found or flat) or not place:
+        return
+    source = place.source
+    for target, whole in _loops(place):
+        if isinstance(target, ast.Tuple) and len(target.elts) == 2:
+            iterated = _inside(whole)
+            first = called_name(target.elts[0])
+            if _is_dict(place, iterated) or _gives_dict(case, iterated):
+                edit = source.insert(source.span(iterated)[1], ".items()")
+                yield Candidate("a dictionary's items()", "pairs are unpacked", 0.9, (edit,))
+                return
+            if first in ("i", "j", "idx", "index"):
+                edit = source.replace(whole, f"enumerate({source.code(whole)})")
+                yield Candidate(
+                    "enumerate(…)", f"'{first}' counts what is looped over", 0.8, (edit,), Risk.MEDIUM
+                )
+                return
+    yield from _by_one(case, place)
+
+
+def _inside(node: ast.expr) -> ast.expr:
+    """What ``sorted(…)`` and its like are given."""
+    while (
+        isinstance(node, ast.Call)
+        and called_name(node.func) in ("sorted", "list", "reversed", "tuple")
+        and node.args
+    ):
+        node = node.args[0]
+    return node
+
+
+def _loops(place: Place) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What is looped over on the failing line, and what it is unpacked into."""
+    for node in place.nodes(ast.stmt):
+        if isinstance(node, ast.For | ast.AsyncFor):
+            yield node.target, node.iter
+    for inner in place.nodes(ast.expr):
+        if isinstance(inner, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+            yield from ((each.target, each.iter) for each in inner.generators)
+
+
+def _gives_dict(case: Case, node: ast.expr) -> bool:
+    """Whether an expression calls a function of the project that returns nothing but dictionaries."""
+    function = only_function(case, node.func) if isinstance(node, ast.Call) else None
+    if function is None:
+        return False
+    note = ast.unparse(function.node.returns).lower() if function.node.returns else ""
+    made = [
+        isinstance(each, ast.Dict | ast.DictComp)
+        or (isinstance(each, ast.Call) and called_name(each.func) in ("dict", "defaultdict", "Counter"))
+        for each in function.returns
+    ]
+    return (bool(made) and all(made)) or note.startswith(("dict", "mapping"))
+
+
+def _is_dict(place: Place, node: ast.expr) -> bool:
+    """Whether an expression is plainly a dictionary in this file."""
+    name = called_name(node)
+    if isinstance(node, ast.Name) and name in place.types:
+        return place.types[name] in ("dict", "collections.defaultdict", "collections.Counter")
+    values = [
+        each.value
+        for each in place.source.find(ast.Assign)
+        if name and any(called_name(target) == name for target in each.targets)
+    ]
+    kinds = (ast.Dict, ast.DictComp)
+    made = [
+        isinstance(v, kinds)
+        or (isinstance(v, ast.Call) and called_name(v.func) in ("dict", "defaultdict", "Counter"))
+        for v in values
+    ]
+    notes = [each.annotation for each in place.source.find(ast.arg) if each.arg == name and each.annotation]
+    noted = [ast.unparse(note).lower().startswith(("dict", "mapping")) for note in notes]
+    return bool(made or noted) and all(made) and all(noted)
+
+
+def _by_one(case: Case, place: Place) -> Iterator[Candidate | Finding]:
+    """``name, price = load()`` where ``load`` plainly returns three."""
+    for node in place.nodes(ast.Assign):
+        target, value = node.targets[0], node.value
+        given = only_function(case, value.func) if isinstance(value, ast.Call) else None
+        returned = [each.elts for each in given.returns if isinstance(each, ast.Tuple)] if given else []
+        if (
+            not isinstance(target, ast.Tuple)
+            or not given
+            or len(returned) != len(given.returns)
+            or not returned
+        ):
+            continue
+        taken, names = (
+            [called_name(each) for each in target.elts],
+            [called_name(each) for each in returned[0]],
+        )
+        if (
+            len({len(each) for each in returned}) == 1
+            and len(names) == len(taken) + 1
+            and names[:-1] == taken
+        ):
+            edit = place.source.insert(place.source.span(target.elts[-1])[1], ", _")
+            yield Candidate(
+                "one more name to unpack into",
+                f"{given.node.name}() returns {len(names)}",
+                0.8,
+                (edit,),
+                Risk.MEDIUM,
+            )
+            return
+        yield Finding(f"{given.node.name}() returns {len(names)} values, {len(taken)} are unpacked ({place})")
+        return

@@ -1,0 +1,275 @@
+"""Django: fields, URL names, apps, migrations, template tags."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from otorepair_like.recipes.case import Case, Place
+from otorepair_like.recipes.python.classes import find_classes
+from otorepair_like.recipes.python.functions import called_name
+from otorepair_like.recipes.python.literals import corrected, written
+from otorepair_like.recipes.python.source import Edit
+from otorepair_like.recipes.recipe import Candidate, Finding, Risk, recipe
+from otorepair_like.recipes.spelling import nearest
+
+
+@recipe("django-field", "FieldError", example="Product.objects.filter(nmae=…) -> filter(name=…)")
+def field_name(case: Case) -> Iterator[Candidate | Finding]:
+    """A misspelt field in a query."""
+    found = case.match(
+        r"(?:Cannot resolve keyword|Invalid field name\(s\) given in (?:select|prefetch)_related:) '(\w+)'"
+        r"(?: into field)?.*[Cc]hoices are: (.+)"
+    )
+    if not found:
+        return
+    wrong, known = found[1], {each.strip(" .'") for each in found[2].split(",")}
+    near = nearest(wrong, known, styles=False)
+    if not case.place:
+        yield from corrected(case, wrong, known, "field", r"(?:select|prefetch)_related\(\s*")
+        return
+    source = case.place.source
+    if len(near) != 1:
+        told = f"; {' and '.join(near)} are equally near" if near else ""
+        yield Finding(f"no field {wrong}; there are: {', '.join(sorted(known))}{told} ({case.place})")
+        return
+    edits: list[Edit] = []
+    for call in source.find(ast.Call, case.place.line):
+        for each in call.keywords:
+            if each.arg and each.arg.split("__")[0] == wrong:
+                at = source.span(each)[0]
+                edits.append(Edit(source.path, at, at + len(wrong), near[0]))
+        for argument in call.args:
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                at = source.text.find(wrong, source.span(argument)[0])
+                said = argument.value.lstrip("-").split("__")[0] == wrong
+                edits += [Edit(source.path, at, at + len(wrong), near[0])] if said else []
+    if not edits:
+        # A query runs where its result is first used, not where it was written.
+        yield from corrected(case, wrong, known, "field")
+    else:
+        yield Candidate(
+            f"field {wrong} -> {near[0]}", "a field of that model", 0.92, tuple(dict.fromkeys(edits))
+        )
+
+
+@recipe("django-update-field", "ValueError", example='save(update_fields=["veiws"]) -> ["views"]')
+def update_field(case: Case) -> Iterator[Candidate | Finding]:
+    """A misspelt field of an update."""
+    found = case.match(r"The following fields do not exist in this model.*: (\w+)")
+    if found:
+        assigned = (
+            each
+            for file in case.project.mentions("models")
+            if (source := case.project.source(file))
+            for each in source.find(ast.Assign)
+        )
+        fields = {
+            called_name(each.targets[0])
+            for each in assigned
+            if isinstance(each.value, ast.Call) and called_name(each.value.func).endswith(("Field", "Key"))
+        }
+        yield from corrected(case, found[1], fields, "field")
+
+
+@recipe("django-url-name", "NoReverseMatch", example="{% url 'cart_detial' %} -> {% url 'cart_detail' %}")
+def url_name(case: Case) -> Iterator[Candidate | Finding]:
+    """A misspelt URL name."""
+    found = case.match(r"Reverse for '([\w:.-]+)' not found\..*")
+    if not found:
+        namespace = case.match(r"'(\w+)' is not a registered namespace")
+        if namespace:
+            yield from _namespace(case, namespace[1])
+        return
+    names: set[str] = set()
+    for file in case.project.python_files:
+        source = case.project.source(file)
+        for call in source.find(ast.Call) if source else ():
+            if called_name(call.func) in ("path", "re_path", "url"):
+                given = [each.value for each in call.keywords if each.arg == "name"]
+                names.update(str(each.value) for each in given if isinstance(each, ast.Constant))
+    # The message tells the name without its namespace.
+    spaced = {word for word in _url_words(case) if word.rpartition(":")[2] == found[1].rpartition(":")[2]}
+    for wrong in sorted(spaced) or [found[1]]:
+        space = wrong.rpartition(":")[0]
+        known = {f"{space}:{name}" for name in names} if space else names
+        yield from corrected(case, wrong, known, "URL name", _URL_WORD)
+
+
+_URL_WORD = r"(?:\{%-?\s*url\s+|(?:reverse|reverse_lazy|redirect|resolve_url|pattern_name)\s*[(=]\s*)"
+"""What stands before the name of a URL, in templates and code."""
+
+
+def _url_words(case: Case) -> set[str]:
+    """Every name of a URL that is asked for."""
+    pattern = re.compile(rf"{_URL_WORD}['\"]([\w:.-]+)['\"]")
+    texts = (case.project.read(f) or "" for f in case.project.files if f.endswith((".py", ".html", ".txt")))
+    return {word for text in texts for word in pattern.findall(text)}
+
+
+def _namespace(case: Case, wrong: str) -> Iterator[Candidate | Finding]:
+    """The one near namespace that the project has."""
+    texts = [case.project.read(file) or "" for file in case.project.python_files]
+    known = {s for text in texts for s in re.findall(r"(?:app_name|namespace)\s*=\s*['\"](\w+)['\"]", text)}
+    near = nearest(wrong, known, styles=False)
+    asked = sorted(word for word in _url_words(case) if word.startswith(f"{wrong}:"))
+    edits = [
+        Edit(file, at, at + len(wrong), near[0])
+        for word in asked
+        for file, at in written(case, word, before=_URL_WORD)
+        if len(near) == 1
+    ]
+    if edits:
+        yield Candidate(f"namespace {wrong} -> {near[0]}", "the only near namespace", 0.9, tuple(edits))
+    else:
+        yield Finding(f"no URL namespace {wrong}: include() it, or set app_name in its urls.py")
+
+
+@recipe("django-app", "RuntimeError", example="'shop' is added to INSTALLED_APPS")
+def app_not_installed(case: Case) -> Iterator[Candidate | Finding]:
+    """A model of the project whose app is not among INSTALLED_APPS."""
+    found = case.match(r"Model class ([\w.]+)\.models\.\w+ doesn't declare an explicit app_label.*")
+    if not found:
+        return
+    app = found[1]
+    for file in case.project.mentions("INSTALLED_APPS"):
+        source = case.project.source(file)
+        for node in source.find(ast.Assign) if source else ():
+            if (
+                source
+                and called_name(node.targets[0]) == "INSTALLED_APPS"
+                and isinstance(node.value, ast.List)
+            ):
+                last = node.value.elts[-1] if node.value.elts else None
+                quote = source.code(last)[-1] if last else '"'
+                text = f"{quote}{app}{quote}"
+                if last is None:
+                    edit = source.replace(node.value, f"[{text}]")
+                else:
+                    line = source.line(last.lineno)
+                    alone = line.strip().startswith(("'", '"'))
+                    blanks = line[: len(line) - len(line.lstrip())]
+                    gap = f",{source.newline}{blanks}" if alone else ", "
+                    edit = source.insert(source.span(last)[1], gap + text)
+                yield Candidate(
+                    f"{app!r} in INSTALLED_APPS", "the project's app with that model", 0.9, (edit,)
+                )
+                return
+    yield Finding(f"the app {app} is not in INSTALLED_APPS, and where that is set is not plain")
+
+
+@recipe(
+    "django-on-delete", "TypeError", example="ForeignKey(User) -> ForeignKey(User, on_delete=models.CASCADE)"
+)
+def on_delete(case: Case) -> Iterator[Candidate | Finding]:
+    """``on_delete`` as the project's other keys say it; else what Django took before it asked."""
+    found = case.match(
+        r"(?:ForeignKey|OneToOneField)\.?(?:__init__)?\(\) missing 1 required positional argument: 'on_delete'"
+    )
+    if not found or not case.place:
+        return
+    if told := _migrated(case, case.place):
+        yield told
+        return
+    said: Counter[str] = Counter()
+    for file in case.project.mentions("on_delete"):
+        source = case.project.source(file) if "/migrations/" not in file else None
+        for call in source.find(ast.Call) if source else ():
+            said.update(ast.unparse(each.value) for each in call.keywords if each.arg == "on_delete")
+    if len(said) > 1:
+        yield Finding(f"on_delete is missing, and the project uses {' and '.join(said)} ({case.place})")
+        return
+    source = case.place.source
+    for call in case.place.nodes(ast.Call):
+        if called_name(call.func) in ("ForeignKey", "OneToOneField"):
+            prefix = source.code(call.func).rpartition(".")[0]
+            value = next(iter(said), f"{prefix}.CASCADE" if prefix else "")
+            if value:
+                edit = source.insert(source.span(call)[1] - 1, f", on_delete={value}")
+                why = "as the project's other keys" if said else "what Django did before it had to be said"
+                yield Candidate(f"on_delete={value}", why, 0.8, (edit,), Risk.MEDIUM)
+
+
+def _migrated(case: Case, place: Place) -> Candidate | None:
+    """What the migration that made the field says."""
+    for each in place.source.find(ast.Assign, place.line):
+        name, call = called_name(each.targets[0]), each.value
+        if not isinstance(call, ast.Call) or not name:
+            continue
+        pattern = re.compile(
+            rf"['\"]{name}['\"]\s*,\s*models\.(?:ForeignKey|OneToOneField)\((?:[^()]|\([^()]*\))*?on_delete=([\w.]+)",
+            re.S,
+        )
+        texts = (case.project.read(file) or "" for file in case.project.files if "/migrations/" in f"/{file}")
+        values = {found.rpartition(".")[2] for text in texts for found in pattern.findall(text)}
+        prefix = place.source.code(call.func).rpartition(".")[0]
+        if len(values) == 1 and prefix:
+            value = f"{prefix}.{values.pop()}"
+            edit = place.source.insert(place.source.span(call)[1] - 1, f", on_delete={value}")
+            return Candidate(f"on_delete={value}", "its migration says so", 0.92, (edit,))
+    return None
+
+
+@recipe("django-form-field", "FieldError", example='fields = ["emial"] -> ["email"], a field of the model')
+def form_field(case: Case) -> Iterator[Candidate | Finding]:
+    """A misspelt field of a form, or a misspelt lookup."""
+    found = case.match(r"Unknown field\(s\) \((\w+)\) specified for (\w+)\.?.*")
+    lookup = re.match(r"Unsupported lookup '(\w+)' for .*perhaps you meant (\w+)", case.message)
+    if found:
+        fields = {
+            name
+            for source, holder in find_classes(case, found[2])
+            for each in holder.body
+            if isinstance(each, ast.Assign) and isinstance(each.value, ast.Call)
+            for name in (called_name(each.targets[0]),)
+        }
+        yield from corrected(case, found[1], fields, "field")
+    elif lookup and case.place and nearest(lookup[1], [lookup[2]], styles=False):
+        source = case.place.source
+        start = source.line_start(case.place.line)
+        words = [
+            match
+            for match in re.finditer(rf"__{lookup[1]}(?=\s*=)", source.text)
+            if match.start() >= start - _NEAR and match.start() < start + _NEAR
+        ]
+        if len(words) == 1:
+            edit = Edit(source.path, words[0].start() + 2, words[0].end(), lookup[2])
+            yield Candidate(f"__{lookup[1]} -> __{lookup[2]}", "Django's own suggestion", 0.92, (edit,))
+
+
+_NEAR = 400
+"""Characters before and behind a failing line in which its statement is looked for."""
+
+
+@recipe("django-relation", "SystemCheckError", example='ForeignKey("shop.Itme") -> ForeignKey("shop.Item")')
+def relation(case: Case) -> Iterator[Candidate | Finding]:
+    """A model that a relation names as text, and nobody has."""
+    said = "\n".join((*case.incident.evidence, *case.incident.before, case.message))
+    found = re.search(r"with model '([\w.]+)', which is either not installed, or is abstract", said)
+    if not found:
+        return
+    space, _, _ = found[1].rpartition(".")
+    models = {each.name for each in case.project.definitions() if each.kind == "class"}
+    known = {f"{space}.{name}" for name in models} if space else models
+    yield from corrected(case, found[1], known, "model")
+
+
+@recipe(
+    "django-migration",
+    "OperationalError",
+    "ProgrammingError",
+    example="no such table -> python manage.py migrate",
+)
+def missing_migration(case: Case) -> Iterator[Candidate | Finding]:
+    """A table or column that a migration makes: the command is named, not run."""
+    found = case.match(r"no such (?:table|column): (?:main\.)?([\w.]+).*")
+    if (
+        found
+        and "manage.py" in case.project.files
+        and any("django" in frame.file for frame in case.incident.frames)
+    ):
+        yield Finding(
+            f"the database lacks {found[1]}: python manage.py makemigrations && python manage.py migrate"
+        )

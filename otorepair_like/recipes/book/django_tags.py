@@ -1,0 +1,132 @@
+"""Django's template language: tags, filters and the libraries they live in."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from otorepair_like.recipes.case import Case
+from otorepair_like.recipes.python.known_names import listed
+from otorepair_like.recipes.python.source import Edit
+from otorepair_like.recipes.recipe import Candidate, Finding, recipe
+from otorepair_like.recipes.spelling import nearest
+
+LIBRARIES = {
+    "static": "static get_static_prefix get_media_prefix",
+    "i18n": "trans translate blocktrans blocktranslate get_current_language language",
+    "l10n": "localize unlocalize",
+    "tz": "localtime timezone get_current_timezone",
+    "cache": "cache",
+    "humanize": "intcomma intword naturaltime naturalday ordinal apnumber",
+}
+"""Django's own tag libraries and what each holds."""
+
+
+@recipe("django-tag", "TemplateSyntaxError", example="{% static … %} -> {% load static %} first")
+def template_tag(case: Case) -> Iterator[Candidate | Finding]:
+    """A tag or filter whose library is not loaded, or that is misspelt."""
+    tag = case.match(r"Invalid block tag on line (\d+): '(\w+)'(?:, expected (.+?))?\. Did you forget.*")
+    filtered = case.match(r"Invalid filter: '(\w+)'")
+    library = case.match(r"'(\w+)' is not a registered tag library\. Must be one of:\s*(.*)")
+    if library:
+        yield from _word(
+            case,
+            rf"load[^%]*\b{library[1]}\b",
+            library[1],
+            set(library[2].split()) | set(_libraries(case)),
+            "tag library",
+        )
+    elif tag or filtered:
+        name = tag[2] if tag else filtered[1] if filtered else ""
+        expected = set(re.findall(r"'(\w+)'", tag[3] or "")) if tag else set()
+        pattern = rf"\{{%-?\s*{name}\b" if tag else rf"\|\s*{name}\b"
+        loaded = [each for each, words in _libraries(case).items() if name in words.split()]
+        if len(loaded) == 1:
+            yield from _load(case, pattern, loaded[0])
+        else:
+            yield from _word(
+                case,
+                pattern,
+                name,
+                expected or _BUILTIN_TAGS if tag else _BUILTIN_FILTERS,
+                "tag" if tag else "filter",
+            )
+
+
+_BUILTIN_TAGS = set(
+    listed(
+        """autoescape block comment csrf_token cycle debug extends filter firstof for if ifchanged include load lorem
+        now querystring regroup resetcycle spaceless templatetag url verbatim widthratio with else elif empty endfor
+        endif endblock endwith endcomment"""
+    )
+)
+_BUILTIN_FILTERS = set(
+    listed(
+        """add addslashes capfirst center cut date default default_if_none dictsort divisibleby escape escapejs first
+        floatformat force_escape get_digit iriencode join json_script last length linebreaks linebreaksbr linenumbers
+        ljust lower make_list phone2numeric pluralize pprint random rjust safe safeseq slice slugify striptags time
+        timesince timeuntil title truncatechars truncatewords unordered_list upper urlencode urlize wordcount wordwrap
+        yesno"""
+    )
+)
+
+
+def _libraries(case: Case) -> dict[str, str]:
+    """Every tag library of Django and of the project, with what it registers."""
+    found = dict(LIBRARIES)
+    for file in case.project.python_files:
+        if "templatetags/" in file and not file.endswith("__init__.py"):
+            source = case.project.source(file)
+            names = (
+                [node.name for node in source.find(ast.FunctionDef) if node.decorator_list] if source else []
+            )
+            found[file.rpartition("/")[2].removesuffix(".py")] = " ".join(names)
+    return found
+
+
+def _templates(case: Case, pattern: str) -> list[tuple[str, re.Match[str]]]:
+    """The templates in which a pattern stands, with each match."""
+    texts = (
+        (file, case.project.read(file) or "")
+        for file in case.project.files
+        if file.endswith((".html", ".txt"))
+    )
+    return [(file, match) for file, text in texts for match in re.finditer(pattern, text)]
+
+
+def _load(case: Case, pattern: str, library: str) -> Iterator[Candidate | Finding]:
+    """``{% load … %}`` at the top of the one template, below ``{% extends %}``, that uses the library without it."""
+    files = dict.fromkeys(file for file, _ in _templates(case, pattern))
+    lacking = [
+        file
+        for file in files
+        if not re.search(rf"\{{%\s*load[^%]*\b{library}\b", case.project.read(file) or "")
+    ]
+    edits = []
+    for file in lacking:
+        text = case.project.read(file) or ""
+        loaded = re.search(r"\{%-?\s*load\s+(?![^%]*\bfrom\b)[\w .]*\w", text)
+        if loaded:
+            edits.append(Edit(file, loaded.end(), loaded.end(), f" {library}"))
+            continue
+        extends = re.match(r"\s*\{%-?\s*extends[^%]*%\}[ \t]*\r?\n?", text)
+        at = extends.end() if extends else 0
+        edits.append(Edit(file, at, at, f"{{% load {library} %}}\n"))
+    if edits:
+        yield Candidate(f"{{% load {library} %}}", "it holds that tag", 0.92, tuple(edits))
+
+
+def _word(case: Case, pattern: str, wrong: str, known: set[str], what: str) -> Iterator[Candidate | Finding]:
+    """Correct a word of the template language where it stands."""
+    near = nearest(wrong, known, styles=False)
+    places = _templates(case, pattern)
+    if len(near) == 1 and places:
+        edits = []
+        for file, match in places:
+            at = match.start() + match[0].rindex(wrong)
+            edits.append(Edit(file, at, at + len(wrong), near[0]))
+        yield Candidate(f"{what} {wrong} -> {near[0]}", f"the only near {what}", 0.9, tuple(edits))
+    else:
+        told = f"; near: {' and '.join(near)}" if near else ""
+        yield Finding(f"no {what} {wrong}{told}")

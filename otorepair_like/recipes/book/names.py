@@ -1,0 +1,210 @@
+"""A name that nothing binds: a slip of the keyboard, a forgotten import, a forgotten ``self.``."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import itertools
+import re
+from collections.abc import Iterator
+
+from otorepair_like.recipes.case import Case, Place
+from otorepair_like.recipes.python import scope
+from otorepair_like.recipes.python.bindings import statement, ways_to_bind
+from otorepair_like.recipes.python.classes import project_members
+from otorepair_like.recipes.python.imports import add_import
+from otorepair_like.recipes.python.known_names import LITERALS
+from otorepair_like.recipes.python.source import Edit, Source
+from otorepair_like.recipes.recipe import Candidate, Finding, Risk, recipe
+from otorepair_like.recipes.spelling import nearest, resembling, slips
+
+
+@recipe(
+    "name", "NameError", example="resutl -> result · json.dumps(…) -> import json · total() -> self.total()"
+)
+def unbound_name(case: Case) -> Iterator[Candidate | Finding]:
+    """Bind or correct a name: by import if something of exactly that name exists, else the one near name."""
+    found = case.match(r"name '(\w+)' is not defined")
+    for place in case.places[:1] if found else ():
+        nodes = [node for node in place.nodes(ast.Name) if found and node.id == found[1]]
+        module = place.source.tree
+        if not nodes or (module and nodes[0].id in scope.bound(module)):
+            return
+        if turned := _turned_loops(place, nodes[0]):
+            yield turned
+            return
+        if nodes[0].id == "self":
+            yield from _missing_self(place, nodes[0])
+            return
+        exact = [*_own_member(place, nodes[0])] or [*_imports(case, place, nodes[0])]
+        yield from exact or _misspelt(case, place, nodes[0])
+
+
+def _turned_loops(place: Place, node: ast.Name) -> Candidate | None:
+    """``[x for x in xs for xs in rows]``: the loop that binds the name stands behind the one that needs it."""
+    source = place.source
+    for holder in source.around(node):
+        loops = holder.generators if isinstance(holder, scope.COMPREHENSIONS) else []
+        for first, second in itertools.pairwise(loops):
+            needs = any(each is node for each in ast.walk(first.iter))
+            if needs and any(getattr(each, "id", "") == node.id for each in ast.walk(second.target)):
+                begin, end = source.span(first.target)[0], source.span(second.iter)[1]
+                one, two = (
+                    f"{source.code(each.target)} in {source.code(each.iter)}" for each in (first, second)
+                )
+                edit = source.replace_range(begin, end, f"{two} for {one}")
+                plain = not (first.ifs or second.ifs or first.is_async or second.is_async)
+                return Candidate(f"for {two} first", f"it binds {node.id}", 0.9, (edit,)) if plain else None
+    return None
+
+
+def _missing_self(place: Place, node: ast.Name) -> Iterator[Candidate | Finding]:
+    """``self`` is used in a method that does not take it."""
+    function = scope.enclosing_function(place.source, node)
+    above = place.source.parents.get(function) if function else None
+    if function and isinstance(above, ast.ClassDef) and not function.decorator_list:
+        at = place.source.text.find("(", place.source.span(function)[0]) + 1
+        edit = place.source.insert(at, "self, " if function.args.args else "self")
+        yield Candidate(f"self for {function.name}()", "it uses self and does not take it", 0.93, (edit,))
+    else:
+        yield Finding(f"self is used outside a method ({place})")
+
+
+def _own_member(place: Place, node: ast.Name) -> Iterator[Candidate | Finding]:
+    """``total()`` in a method of a class that has ``total``: the ``self.`` was forgotten."""
+    holder = scope.enclosing_class(place.source, node)
+    function = scope.enclosing_function(place.source, node)
+    if holder is None or function is None or not function.args.args:
+        return
+    first = function.args.args[0].arg
+    if first in ("self", "cls") and node.id in project_members(holder):
+        edit = place.source.insert(place.source.span(node)[0], f"{first}.")
+        yield Candidate(f"{node.id} -> {first}.{node.id}", f"{holder.name} has it", 0.9, (edit,))
+
+
+def _imports(case: Case, place: Place, node: ast.Name) -> Iterator[Candidate | Finding]:
+    """Imports that would bind exactly this name."""
+    source, name = place.source, node.id
+    seen = scope.visible(source, node)
+    ways = ways_to_bind(case, source, name, searched=not nearest(name, seen) and not resembling(name, seen))
+    if len(ways) > 1:
+        said = " or ".join(map(statement, ways))
+        yield Finding(f"{name} is not imported in {source.path}, and there is more than one way: {said}")
+    for way, why in ways.items() if len(ways) == 1 else ():
+        if edit := add_import(source, *way):
+            yield Candidate(statement(way), why, 0.93, (edit,))
+
+
+def _misspelt(case: Case, place: Place, node: ast.Name) -> Iterator[Candidate | Finding]:
+    """The one near name that is bound here and fits the way it is used."""
+    source = place.source
+    if node.id in LITERALS:
+        literal = LITERALS[node.id]
+        why = "how Python writes it"
+        yield Candidate(f"{node.id} -> {literal}", why, 0.9, (source.replace(node, literal),))
+        return
+    seen = scope.visible(source, node)
+    fitting = {name for name, kind in seen.items() if _fits(source, node, kind)} | (
+        scope.MODULE_NAMES if node.id.startswith("__") else set()
+    )
+    near = nearest(node.id, fitting | _builtins_meant(source, node))
+    unread = [name for name in near if name in seen and _reads(source, name) == 0]
+    if len(near) > 1 and len(unread) == 1:
+        near = unread
+    if len(near) > 1:
+        yield Finding(f"'{node.id}' may be {' or '.join(near)}, which are equally near ({place})")
+    elif near and near[0] in seen and _is_rename(source, node.id, near[0]):
+        yield from _definition_slip(source, node, near[0], seen)
+    elif near:
+        edits = tuple(source.replace(each, near[0]) for each in _same_name(source, node))
+        where = "a builtin" if near[0] not in seen else "the only near name in sight"
+        if case.suggestion == near[0]:
+            where += ", and Python's own suggestion"
+        sure = (slips(node.id, near[0]) or 3) < 3 and not _is_plural(node.id, near[0])
+        yield Candidate(f"{node.id} -> {near[0]}", where, 0.9, edits, Risk.LOW if sure else Risk.MEDIUM)
+    else:
+        alike = resembling(node.id, seen)
+        told = (
+            f"; {' and '.join(alike)} are equally near"
+            if len(alike) > 1
+            else ", and no name in sight is near it"
+        )
+        told = f"; it resembles {alike[0]}, which may mean something else" if len(alike) == 1 else told
+        yield Finding(f"'{node.id}' is bound nowhere{told} ({place})")
+
+
+def _builtins_meant(source: Source, node: ast.Name) -> set[str]:
+    """Builtins are many and short: only long ones that are called, exceptions, and types in annotations count."""
+    noted = _is_annotation(source, node)
+    is_class = node.id[0].isupper()
+    if not (noted or is_class or _is_called(source, node)):
+        return set()
+    types = {name for name in scope.BUILTINS if isinstance(getattr(builtins, name), type)}
+    long_enough = types if noted else {name for name in scope.BUILTINS if len(name) > 4}
+    # ``reverse`` is a word of its own, no slip of ``reversed``.
+    return {name for name in long_enough if name[0].isupper() == is_class and not name.startswith(node.id)}
+
+
+def _is_annotation(source: Source, node: ast.Name) -> bool:
+    """Whether a name is part of an annotation, or decorates."""
+    below: ast.AST = node
+    for above in source.around(node):
+        if isinstance(above, ast.arg | ast.AnnAssign):
+            return above.annotation is below
+        if isinstance(above, ast.FunctionDef | ast.AsyncFunctionDef):
+            return above.returns is below or below in above.decorator_list
+        below = above
+    return False
+
+
+def _is_plural(left: str, right: str) -> bool:
+    return left + "s" == right or right + "s" == left
+
+
+def _same_name(source: Source, node: ast.Name) -> list[ast.Name]:
+    """All uses of the same unbound name in the same function: the same slip, or half a rename."""
+    home = scope.enclosing_function(source, node)
+    uses = [each for each in scope.unbound(source) if each.id == node.id]
+    return [each for each in uses if scope.enclosing_function(source, each) is home] or [node]
+
+
+def _is_rename(source: Source, wrong: str, right: str) -> bool:
+    """Whether the definition is what was misspelt: it is used nowhere, the unbound name more than once."""
+    return _reads(source, right) == 0 and _reads(source, wrong) > 1
+
+
+def _reads(source: Source, name: str) -> int:
+    return sum(node.id == name for node in source.find(ast.Name) if isinstance(node.ctx, ast.Load))
+
+
+def _definition_slip(
+    source: Source, node: ast.Name, right: str, seen: dict[str, str]
+) -> Iterator[Candidate | Finding]:
+    """Correct the one place that binds the near name to what all uses say."""
+    wrong = node.id
+    pattern = re.compile(rf"(?<!\w){right}(?!\w)")
+    places = list(pattern.finditer(source.text))
+    if len(places) == 1 and seen[right] in ("name", "parameter", "def"):
+        edit = Edit(source.path, places[0].start(), places[0].end(), wrong)
+        risk = Risk.MEDIUM if seen[right] != "name" else Risk.LOW
+        yield Candidate(f"{right} -> {wrong} where it is defined", "every use says so", 0.85, (edit,), risk)
+    else:
+        yield Finding(
+            f"'{wrong}' is used more than once and '{right}' never: which of them was meant is not told"
+        )
+
+
+def _is_called(source: Source, node: ast.Name) -> bool:
+    above = source.parents.get(node)
+    return isinstance(above, ast.Call) and above.func is node
+
+
+def _fits(source: Source, node: ast.Name, kind: str) -> bool:
+    """Whether something of a kind may stand where ``node`` stands: no function is added to a number."""
+    above = source.parents.get(node)
+    if kind != "def" or above is None or _is_called(source, node):
+        return True
+    return isinstance(
+        above,
+        ast.Call | ast.keyword | ast.Dict | ast.List | ast.Tuple | ast.FunctionDef | ast.Assign | ast.Return,
+    )

@@ -1,0 +1,103 @@
+"""A word that was changed since the program last ran well: a slip is taken back, a rename half done is finished."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from otorepair_like.recipes.case import Case, Place
+from otorepair_like.recipes.python import scope
+from otorepair_like.recipes.python.source import Edit, Source, rename_attribute
+from otorepair_like.recipes.recent_edits import Swap, swaps
+from otorepair_like.recipes.recipe import Candidate, Risk, recipe
+from otorepair_like.recipes.spelling import slips
+
+_MISSING: Final = re.compile(
+    r"name '(\w+)' is not defined|.* has no attribute '(\w+)'|cannot import name '(\w+)' from .*"
+    r"|[\w.<>]+\(\) got an unexpected keyword argument '(\w+)'|'(\w+)'",
+    re.DOTALL,
+)
+"""Messages that name what is missing; the last is a ``KeyError``'s."""
+
+
+@recipe("changed-word", example='limit = cofnig["max"], which was config["max"] when it last ran well')
+def changed_word(case: Case) -> Iterator[Candidate]:
+    """Take back a slip of the keyboard in what was changed last."""
+    if not case.project.healthy:
+        return
+    named = {*re.findall(r"['\"](\w+)['\"]", case.message), case.message}
+    changed = [each for each in swaps(case.project) if each.new in named]
+    if len(changed) == 1 and slips(changed[0].new, changed[0].old) is not None:
+        yield _put_back(changed[0])
+
+
+@recipe(
+    "half-renamed",
+    *("NameError", "AttributeError", "ImportError", "TypeError", "KeyError"),
+    example="def total() became def grand_total() -> total() becomes grand_total()",
+)
+def half_renamed(case: Case) -> Iterator[Candidate]:
+    """Finish a rename: what is missing was called otherwise in its definition since the program last ran well."""
+    found = _MISSING.fullmatch(case.message)
+    place = case.place
+    if not found or not place or not case.project.healthy:
+        return
+    missing = next(filter(None, found.groups()))
+    changed = [each for each in swaps(case.project) if each.old == missing]
+    if len({each.new for each in changed}) != 1:
+        return
+    new = changed[0].new
+    alone = sum(case.project.mentions(new).values()) == 1
+    if alone and slips(new, missing) is not None:
+        yield _put_back(changed[0])
+        return
+    edits = tuple(_uses(case, place, missing, new))
+    if edits and new not in scope.BUILTINS:
+        yield Candidate(f"{missing} -> {new}", "it was renamed since it last ran well", 0.95, edits)
+
+
+def _put_back(swap: Swap) -> Candidate:
+    edit = Edit(swap.source.path, swap.start, swap.start + len(swap.new), swap.old)
+    return Candidate(
+        f"{swap.new} -> {swap.old}", "so it stood when it last ran well", 0.97, (edit,), Risk.LOW
+    )
+
+
+def _uses(case: Case, place: Place, old: str, new: str) -> Iterator[Edit]:
+    """The uses of the old name that fail with this one."""
+    source = place.source
+    if case.type == "NameError":
+        yield from (source.replace(node, new) for node in scope.unbound(source) if node.id == old)
+    elif case.type == "ImportError":
+        yield from _imported(source, place.line, old, new)
+    elif case.type == "TypeError":
+        for call in place.nodes(ast.Call):
+            yield from (_begins(source, each, old, new) for each in call.keywords if each.arg == old)
+    elif case.type == "KeyError":
+        for node in place.nodes(ast.Subscript):
+            if isinstance(node.slice, ast.Constant) and node.slice.value == old:
+                start, end = source.span(node.slice)
+                yield source.replace_range(start + 1, end - 1, new)
+    else:
+        holders = {ast.dump(use.value) for use in place.nodes(ast.Attribute) if use.attr == old}
+        for use in source.find(ast.Attribute):
+            if use.attr == old and ast.dump(use.value) in holders:
+                yield rename_attribute(source, use, new)
+
+
+def _imported(source: Source, line: int, old: str, new: str) -> Iterator[Edit]:
+    """The name in the import, and what it is called by in this file unless the import gives it another name."""
+    for node in source.find(ast.ImportFrom, line):
+        for each in node.names:
+            if each.name == old:
+                yield _begins(source, each, old, new)
+                if not each.asname:
+                    yield from (source.replace(use, new) for use in source.find(ast.Name) if use.id == old)
+
+
+def _begins(source: Source, node: ast.AST, old: str, new: str) -> Edit:
+    """The edit of the word that ``node`` begins with."""
+    start = source.span(node)[0]
+    return source.replace_range(start, start + len(old), new)

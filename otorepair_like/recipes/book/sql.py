@@ -1,0 +1,237 @@
+"""SQL in the project's text: columns and tables that are misspelt, bindings, raw text for SQLAlchemy 2."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from otorepair_like.recipes.case import Case, Place
+from otorepair_like.recipes.python.classes import find_classes, project_members
+from otorepair_like.recipes.python.functions import called_name
+from otorepair_like.recipes.python.imports import add_import
+from otorepair_like.recipes.python.literals import corrected
+from otorepair_like.recipes.python.source import Edit
+from otorepair_like.recipes.recipe import Candidate, Finding, Risk, recipe
+from otorepair_like.recipes.spelling import completed, nearest
+
+_TABLE = re.compile(
+    r"create\s+table\s+(?:if\s+not\s+exists\s+)?[\"'`]?(\w+)[\"'`]?\s*\((.*?)\)\s*(?:;|['\"]{1,3}|$)",
+    re.I | re.S,
+)
+
+
+def schema(case: Case) -> dict[str, set[str]]:
+    """Tables and their columns, from the ``CREATE TABLE`` statements of the project."""
+    tables: dict[str, set[str]] = {}
+    for file in case.project.files:
+        if file.endswith((".py", ".sql")):
+            for name, body in _TABLE.findall(case.project.read(file) or ""):
+                parts = re.split(r",(?![^()]*\))", body)
+                words = [part.split()[0].strip("\"'`") for part in parts if part.split()]
+                columns = {
+                    w
+                    for w in words
+                    if w.upper() not in ("PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "CONSTRAINT")
+                }
+                tables.setdefault(name, set()).update(columns)
+    return tables
+
+
+@recipe("sql-name", "OperationalError", example="SELECT nmae FROM users -> SELECT name FROM users")
+def sql_name(case: Case) -> Iterator[Candidate | Finding]:
+    """A misspelt column or table in a statement."""
+    column = re.search(r"no such column: (?:\w+\.)?(\w+)", case.message) or re.search(
+        r"table (?:\w+) has no column named (\w+)", case.message
+    )
+    table = re.search(r"no such table: (?:main\.)?(\w+)", case.message)
+    found = column or table
+    if not found or not case.places:
+        return
+    wrong, tables = found[1], schema(case)
+    if not tables:
+        return
+    for place in case.places:
+        texts = _statements(place, wrong)
+        if not texts:
+            continue
+        used = {
+            name
+            for name in tables
+            if any(re.search(rf"\b{name}\b", place.source.code(text)) for text in texts)
+        }
+        columns = set().union(*(tables[name] for name in used or tables))
+        known = columns if column else set(tables)
+        near = nearest(wrong, known, styles=False) or completed(wrong, known)
+        if not near and column and (comma := _lost_comma(case, wrong)):
+            yield comma
+            return
+        if len(near) == 1:
+            edits = []
+            for text in texts:
+                start = place.source.span(text)[0]
+                hits = re.finditer(rf"(?<![\w:]){wrong}(?!\w)", place.source.code(text))
+                edits += [
+                    Edit(place.source.path, start + hit.start(), start + hit.end(), near[0]) for hit in hits
+                ]
+            what = "column" if column else "table"
+            yield Candidate(f"{what} {wrong} -> {near[0]}", "the schema has it", 0.9, tuple(edits))
+            return
+        told = (
+            f"; {' and '.join(near)} are equally near" if near else f"; there are {', '.join(sorted(known))}"
+        )
+        yield Finding(f"the schema has no {wrong}{told} ({place})")
+        return
+
+
+def _lost_comma(case: Case, column: str) -> Candidate | None:
+    """A column of a ``CREATE TABLE`` whose line above does not end in a comma: it became part of that one's type."""
+    pattern = re.compile(rf"(create\s+table[^;]*?\w)([ \t]*\r?\n\s*{column}\s)", re.I | re.S)
+    places = [
+        (file, match.end(1))
+        for file in case.project.files
+        if file.endswith((".py", ".sql"))
+        for match in pattern.finditer(case.project.read(file) or "")
+    ]
+    if len(places) != 1:
+        return None
+    file, at = places[0]
+    return Candidate("missing ','", f"{column} stands on a line of its own", 0.92, (Edit(file, at, at, ","),))
+
+
+@recipe("sql-values", "OperationalError", example="INSERT INTO t (a, b) VALUES (?) -> VALUES (?, ?)")
+def placeholders(case: Case) -> Iterator[Candidate | Finding]:
+    """An ``INSERT`` that names more or fewer columns than it has places."""
+    if not case.match(r"\d+ values for \d+ columns"):
+        return
+    for place in case.places:
+        source = place.source
+        for text in _statements(place, "VALUES") or _statements(place, "values"):
+            code = source.code(text)
+            found = re.search(r"insert\s+.*?\(([^()]*)\)\s*values\s*\(((?:\s*\?\s*,?)+)\)", code, re.I | re.S)
+            if not found:
+                continue
+            columns = len([each for each in found[1].split(",") if each.strip()])
+            start = source.span(text)[0] + found.start(2)
+            edit = Edit(source.path, start, start + len(found[2]), ", ".join("?" * columns))
+            title = f"{columns} places for {columns} columns"
+            yield Candidate(title, "the statement names that many", 0.88, (edit,), Risk.MEDIUM)
+            return
+
+
+@recipe(
+    "sqlalchemy-name",
+    "NoReferencedTableError",
+    "InvalidRequestError",
+    "NoForeignKeysError",
+    "ArgumentError",
+    example='ForeignKey("user.id") -> ForeignKey("users.id")',
+)
+def orm_name(case: Case) -> Iterator[Candidate | Finding]:
+    """A table, a class or a property that SQLAlchemy is told by name."""
+    table = re.search(r"could not find table '(\w+)' with which", case.message)
+    member = re.search(r"Mapper '?Mapper\[(\w+)\(\w+\)\]'? has no property '(\w+)'", case.message)
+    located = re.search(r"expression '(\w+)' failed to locate a name", case.message)
+    if table:
+        texts = [case.project.read(file) or "" for file in case.project.python_files]
+        names = {n for text in texts for n in re.findall(r"__tablename__\s*=\s*['\"](\w+)['\"]", text)}
+        names |= {n for text in texts for n in re.findall(r"\bTable\(\s*['\"](\w+)['\"]", text)}
+        near = nearest(table[1], names, styles=False)
+        places = [
+            (file, match.start(1))
+            for file in case.project.python_files
+            for match in re.finditer(rf"ForeignKey\(\s*['\"]({table[1]})\.", case.project.read(file) or "")
+        ]
+        if len(near) == 1 and places:
+            edits = tuple(Edit(file, at, at + len(table[1]), near[0]) for file, at in places)
+            yield Candidate(f"table {table[1]} -> {near[0]}", "the only near table", 0.92, edits)
+        else:
+            yield Finding(f"no table {table[1]}; there are {', '.join(sorted(names))}")
+    elif member:
+        own = [each for _, each in find_classes(case, member[1])]
+        known = set().union(*(project_members(each) for each in own))
+        yield from corrected(case, member[2], known, "property", r"(?:back_populates|backref)\s*=\s*")
+    elif located:
+        classes = {each.name for each in case.project.definitions() if each.kind == "class"}
+        yield from corrected(case, located[1], classes, "model")
+
+
+def _simple(place: Place) -> list[ast.stmt]:
+    """The statements of the failing line that hold no others; they may go on over several lines."""
+    return [node for node in place.source.find(ast.stmt, place.line) if not hasattr(node, "body")]
+
+
+def _statements(place: Place, word: str) -> list[ast.Constant]:
+    """The literals of the failing statement that hold a word, or of the names it uses."""
+    names = {node.id for node in place.nodes(ast.Name)}
+    roots: list[ast.AST] = [*place.nodes(ast.Constant), *place.nodes(ast.JoinedStr), *_simple(place)]
+    roots += [each.value for each in place.source.find(ast.Assign) if called_name(each.targets[0]) in names]
+    found = {
+        id(node): node
+        for root in roots
+        for node in ast.walk(root)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.search(rf"\b{word}\b", node.value)
+    }
+    return list(found.values())
+
+
+@recipe("sql-bindings", "ProgrammingError", example="execute(sql, (name)) -> execute(sql, (name,))")
+def bindings(case: Case) -> Iterator[Candidate | Finding]:
+    """One value in brackets is no tuple: a text is taken letter by letter."""
+    if not case.match(
+        r"Incorrect number of bindings supplied\..*|(?:Error binding parameter.*)?parameters are of unsupported type.*"
+    ):
+        return
+    for place in case.places:
+        for call in place.nodes(ast.Call):
+            if called_name(call.func) != "execute" or len(call.args) != 2:
+                continue
+            source, argument = place.source, call.args[1]
+            single = _text_of(place, call.args[0]).count("?") == 1
+            if isinstance(argument, ast.Name | ast.Attribute | ast.Constant | ast.Subscript) and single:
+                start, end = source.span(argument)
+                brackets = source.text[start - 1 : start] == "(" and source.text[end : end + 1] == ")"
+                edit = (
+                    source.insert(end, ",")
+                    if brackets
+                    else source.replace(argument, f"({source.code(argument)},)")
+                )
+                yield Candidate("(x) -> (x,)", "the statement has one place, and takes a tuple", 0.9, (edit,))
+            else:
+                yield Finding(f"the statement's places and the values given differ in number ({place})")
+            return
+
+
+def _text_of(place: Place, node: ast.expr) -> str:
+    """The literal text of an argument, or of the one assignment to its name."""
+    if isinstance(node, ast.Name):
+        values = [n.value for n in place.source.find(ast.Assign) if called_name(n.targets[0]) == node.id]
+        node = values[0] if len(values) == 1 else node
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+@recipe(
+    "sqlalchemy-text",
+    "ArgumentError",
+    "ObjectNotExecutableError",
+    example='execute("SELECT 1") -> execute(text("SELECT 1"))',
+)
+def raw_text(case: Case) -> Iterator[Candidate | Finding]:
+    """A plain text given to SQLAlchemy 2, which wants it to be said so."""
+    if not case.match(
+        r"(?:Textual SQL expression .*should be explicitly declared as text\(.*|Not an executable object: .*)"
+    ):
+        return
+    for place in case.places:
+        for call in place.nodes(ast.Call):
+            if called_name(call.func) in ("execute", "scalar", "scalars") and call.args:
+                source, argument = place.source, call.args[0]
+                imported = add_import(source, "sqlalchemy", "text")
+                edits = [
+                    source.replace(argument, f"text({source.code(argument)})"),
+                    *([imported] if imported else []),
+                ]
+                yield Candidate("text(…)", "SQLAlchemy 2 wants raw SQL to be said so", 0.93, tuple(edits))
+                return

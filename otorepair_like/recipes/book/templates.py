@@ -1,0 +1,174 @@
+"""Templates: a name that is not there, a variable nobody hands over, a tag of Jinja2 that does not exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from otorepair_like.recipes.case import Case
+from otorepair_like.recipes.python.known_names import listed
+from otorepair_like.recipes.python.literals import (
+    TEMPLATES,
+    corrected,
+    keyword_names,
+    template_names,
+    written,
+)
+from otorepair_like.recipes.python.source import Edit, Source
+from otorepair_like.recipes.recipe import Candidate, Finding, recipe
+from otorepair_like.recipes.spelling import nearest
+
+_FILTERS: Final = frozenset(
+    listed(
+        """abs attr batch capitalize center default dictsort escape filesizeformat first float forceescape format
+        groupby indent int items join last length list lower map max min pprint random reject rejectattr replace
+        reverse round safe select selectattr slice sort string striptags sum title tojson trim truncate unique upper
+        urlencode urlize wordcount wordwrap xmlattr"""
+    )
+)
+_TAGS: Final = frozenset(
+    listed(
+        """for endfor if elif else endif block endblock extends include import from macro endmacro call endcall
+        filter endfilter set endset with endwith raw endraw autoescape endautoescape"""
+    )
+)
+
+
+@recipe(
+    "template-name",
+    "TemplateNotFound",
+    "TemplateDoesNotExist",
+    example="render('indx.html') -> render('index.html')",
+)
+def template_name(case: Case) -> Iterator[Candidate | Finding]:
+    """A misspelt template name, or one that misses its folder."""
+    wrong = case.message.split(" ")[0].strip("'\",")
+    if not re.fullmatch(r"[\w./-]+\.\w+", wrong):
+        return
+    known = template_names(case)
+    inside = [name for name in known if name.endswith(f"/{wrong}")]
+    places = written(case, wrong)
+    if len(inside) == 1 and places:
+        edits = tuple(Edit(file, at, at + len(wrong), inside[0]) for file, at in places)
+        yield Candidate(f"template {wrong!r} -> {inside[0]!r}", "the only one of that name", 0.9, edits)
+        return
+    ending = wrong.rpartition(".")[2]
+    yield from corrected(case, wrong, {name for name in known if name.endswith(f".{ending}")}, "template")
+
+
+@recipe("template-variable", "UndefinedError", example="{{ usr.name }} -> {{ user.name }}")
+def template_variable(case: Case) -> Iterator[Candidate | Finding]:
+    """A name in a Jinja2 template that nobody hands over, near to one that somebody does."""
+    found = case.match(r"'(\w+)' is undefined")
+    if not found:
+        return
+    wrong = found[1]
+    at = case.place
+    template = at.source if at and at.source.path.endswith(TEMPLATES) else None
+    functions = ("render_template", "render", "TemplateResponse", "render_template_string")
+    handed = keyword_names(case, functions, template.path.rpartition("templates/")[2] if template else "")
+    if template and (imported := _macro(case, template, wrong)):
+        yield imported
+        return
+    bound = set(re.findall(r"\{%-?\s*(?:for|set)\s+(\w+)", template.text)) if template else set()
+    near = nearest(wrong, handed | bound)
+    pattern = rf"(?<=[{{%\s(|,]){wrong}(?!\w)"
+    places = (
+        [m for m in re.finditer(pattern, template.text) if _in_code(template.text, m.start())]
+        if template
+        else []
+    )
+    if template and len(near) == 1 and places:
+        edits = tuple(Edit(template.path, each.start(), each.end(), near[0]) for each in places)
+        yield Candidate(f"{wrong} -> {near[0]}", "the only near name the template is given", 0.9, edits)
+    else:
+        told = f"; {' and '.join(near)} are equally near" if len(near) > 1 else ""
+        yield Finding(f"the template is given no {wrong}{told}")
+
+
+@recipe("template-value", "TypeError", example="a template that hands on what nobody gave it is named")
+def undefined_value(case: Case) -> Iterator[Finding]:
+    """A filter or function was given a value that does not exist, by a template."""
+    if not re.search(r"'(?:Strict)?Undefined'", case.message):
+        return
+    at = next((each for each in case.places if each.source.path.endswith(TEMPLATES)), None)
+    if at:
+        code = at.source.line(at.line).strip()
+        yield Finding(
+            f"a value in {code[:80]!r} is undefined: what it is read from is None or lacks it ({at})"
+        )
+
+
+def _macro(case: Case, template: Source, wrong: str) -> Candidate | None:
+    """``{% from "people.html" import badges %}`` where the other template has a macro ``badge``, which is used."""
+    for found in re.finditer(r"\{%-?\s*from\s+['\"]([\w./-]+)['\"]\s+import\s+([\w ,]+)", template.text):
+        files = [file for file in case.project.files if file.endswith(f"templates/{found[1]}")]
+        texts = [case.project.read(file) or "" for file in files]
+        macros = {name for text in texts for name in re.findall(r"\{%-?\s*macro\s+(\w+)", text)}
+        for name in re.finditer(r"\w+", found[2]):
+            if wrong in macros and name[0] not in macros and nearest(name[0], [wrong]):
+                at = found.start(2) + name.start()
+                edit = Edit(template.path, at, at + len(name[0]), wrong)
+                return Candidate(f"import {wrong}", f"{found[1]} has that macro", 0.92, (edit,))
+    return None
+
+
+def _in_code(text: str, at: int) -> bool:
+    """Whether a place of a template is inside ``{{ }}`` or ``{% %}``."""
+    opened = max(text.rfind("{{", 0, at), text.rfind("{%", 0, at))
+    return opened >= 0 and max(text.rfind("}}", opened, at), text.rfind("%}", opened, at)) < 0
+
+
+@recipe(
+    "jinja-tag",
+    "TemplateSyntaxError",
+    "TemplateAssertionError",
+    "TemplateRuntimeError",
+    example="{% endfro %} -> {% endfor %}",
+)
+def jinja_tag(case: Case) -> Iterator[Candidate | Finding]:
+    """A misspelt tag or filter of Jinja2; a block without its end is named."""
+    tag = case.match(r"Encountered unknown tag '(\w+)'\..*")
+    filtered = case.match(r"No filter named '(\w+)'\.?.*")
+    open_block = case.match(
+        r"Unexpected end of template\. .*The innermost block that needs to be closed is '(\w+)'\."
+    )
+    nested = re.search(
+        r"currently looking for '(end\w+)'.* block that needs to be closed is '(\w+)'", case.message
+    )
+    if nested and re.match(r"Encountered unknown tag 'end\w+'", case.message):
+        wanted, end = nested[1], re.match(r"Encountered unknown tag '(\w+)'", case.message)
+        if end and end[1] in _TAGS and not nearest(end[1], [wanted]):
+            yield Finding(
+                f"a block '{nested[2]}' of the template has no end; where it should end is not told"
+            )
+            return
+    if open_block:
+        yield Finding(
+            f"a block '{open_block[1]}' of the template has no end; where it should end is not told"
+        )
+        return
+    found = tag or filtered
+    if not found:
+        return
+    wrong = found[1]
+    expected = set(re.findall(r"'(end\w+|else|elif)'", case.message))
+    near = nearest(wrong, expected or _TAGS if tag else _FILTERS | set(_own_filters(case)), styles=False)
+    pattern = re.compile(rf"(?<=%)-?\s*{wrong}\b" if tag else rf"\|\s*{wrong}\b")
+    sources = (case.project.source(file) for file in case.project.files if file.endswith(TEMPLATES))
+    places = [(source, match) for source in sources if source for match in pattern.finditer(source.text)]
+    if len(near) == 1 and places:
+        edits = tuple(Edit(s.path, m.end() - len(wrong), m.end(), near[0]) for s, m in places)
+        yield Candidate(f"{wrong} -> {near[0]}", "the only near one of Jinja2's", 0.9, edits)
+    else:
+        yield Finding(f"Jinja2 knows no {'tag' if tag else 'filter'} {wrong}")
+
+
+def _own_filters(case: Case) -> Iterator[str]:
+    """Filters that the project adds to Jinja2's."""
+    for file in case.project.mentions("filters") | case.project.mentions("template_filter"):
+        text = case.project.read(file) or ""
+        yield from re.findall(r"\.filters\[['\"](\w+)['\"]\]", text)
+        yield from re.findall(r"(?:template_filter|add_template_filter)\([^)'\"]*['\"](\w+)['\"]", text)
+        yield from re.findall(r"template_filter\(\)\s*\n\s*def\s+(\w+)", text)

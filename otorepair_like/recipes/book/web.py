@@ -1,0 +1,101 @@
+"""Flask, FastAPI and Werkzeug."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from otorepair_like.recipes.case import Case
+from otorepair_like.recipes.python.functions import called_name
+from otorepair_like.recipes.python.literals import corrected
+from otorepair_like.recipes.python.source import Source
+from otorepair_like.recipes.recipe import Candidate, Finding, recipe
+
+_ROUTES = {"route", "get", "post", "put", "patch", "delete"}
+
+
+@recipe("endpoint", "BuildError", "NoMatchFound", example="url_for('indx') -> url_for('index')")
+def endpoint(case: Case) -> Iterator[Candidate | Finding]:
+    """A misspelt endpoint."""
+    found = re.match(r"Could not build url for endpoint '([\w.]+)'", case.message) or case.match(
+        r"No route exists for name \"(\w+)\".*"
+    )
+    if not found or "Did you forget to specify values" in case.message:
+        return
+    names: set[str] = set()
+    for file in case.project.python_files:
+        source = case.project.source(file)
+        if not source:
+            continue
+        blueprints = {
+            called_name(node.targets[0]): str(node.value.args[0].value)
+            for node in source.find(ast.Assign)
+            if isinstance(node.value, ast.Call)
+            and called_name(node.value.func) == "Blueprint"
+            and node.value.args
+            and isinstance(node.value.args[0], ast.Constant)
+        }
+        for function in source.find(ast.stmt):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                for each in function.decorator_list:
+                    if (
+                        isinstance(each, ast.Call)
+                        and called_name(each.func) in _ROUTES
+                        and isinstance(each.func, ast.Attribute)
+                    ):
+                        holder = blueprints.get(called_name(each.func.value))
+                        names.add(f"{holder}.{function.name}" if holder else function.name)
+        names |= (
+            {f"{next(iter(blueprints.values()))}.{name}" for name in _view_names(source)}
+            if blueprints
+            else set()
+        )
+        names |= set() if blueprints else _view_names(source)
+    yield from corrected(case, found[1], names, "endpoint", r"(?:url_for|url_path_for|redirect)\(\s*")
+
+
+def _view_names(source: Source) -> set[str]:
+    """Names of views that are classes: ``as_view("detail")``, ``endpoint="detail"``."""
+    names: set[str] = set()
+    for call in source.find(ast.Call):
+        given = [*call.args[:1], *(each.value for each in call.keywords if each.arg == "name")]
+        given = given if called_name(call.func) == "as_view" else []
+        given += [each.value for each in call.keywords if each.arg == "endpoint"]
+        names.update(str(each.value) for each in given if isinstance(each, ast.Constant))
+    return names
+
+
+@recipe(
+    "dependency-call",
+    "TypeError",
+    "AssertionError",
+    "FastAPIError",
+    example="Depends(get_db()) -> Depends(get_db)",
+)
+def dependency_call(case: Case) -> Iterator[Candidate | Finding]:
+    """A FastAPI dependency that is called where it should be named."""
+    needed = re.match(r"(\w+)\(\) missing \d+ required positional arguments?:", case.message)
+    if not needed and not re_message(case):
+        return
+    for place in case.places:
+        source = place.source
+        calls = [c for c in source.find(ast.Call) if called_name(c.func) == "Depends" and len(c.args) == 1]
+        wrong = [
+            c.args[0]
+            for c in calls
+            if isinstance(c.args[0], ast.Call)
+            and not (c.args[0].args or c.args[0].keywords)
+            and (not needed or called_name(c.args[0].func) == needed[1])
+        ]
+        edits = tuple(
+            source.replace(each, source.code(each.func)) for each in wrong if isinstance(each, ast.Call)
+        )
+        if edits:
+            yield Candidate("Depends(f()) -> Depends(f)", "a dependency is named, not called", 0.92, edits)
+            return
+
+
+def re_message(case: Case) -> bool:
+    """Whether the message is one of those a called dependency leads to."""
+    return bool(case.match(r".*(?:is not a callable object|must have a callable dependency).*"))

@@ -1,0 +1,188 @@
+"""From an incident and a tree to ranked candidates: ask all recipes, drop what must not be, rank the rest."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from otorepair_like.incident import Frame, Incident
+from otorepair_like.recipes import book
+from otorepair_like.recipes.case import Case
+from otorepair_like.recipes.project import OutOfTimeError, Project, is_test
+from otorepair_like.recipes.python.interpreter import Witness
+from otorepair_like.recipes.python.scope import unbound
+from otorepair_like.recipes.python.source import Source
+from otorepair_like.recipes.python.validate import Files, binds
+from otorepair_like.recipes.recent_edits import nearer
+from otorepair_like.recipes.recipe import LONGEST_CHAIN, Candidate, Finding, Risk
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A candidate that may be written, with the files as they would be."""
+
+    candidate: Candidate
+    files: Files
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What the recipes made of an incident.
+
+    Args:
+        proposals: what may be tried, best first.
+        findings: what they saw and must not decide, each one line.
+        shown: what is too risky to be tried; a person may look at it.
+    """
+
+    proposals: tuple[Proposal, ...]
+    findings: tuple[str, ...]
+    shown: tuple[Proposal, ...] = ()
+
+
+def analyse(incident: Incident, project: Project, witness: Witness) -> Analysis:
+    """Ask every recipe about an incident. Writes nothing and runs nothing of the user's."""
+    candidates: list[Candidate] = []
+    findings: list[str] = []
+    risky: list[Candidate] = []
+    for case in cases(incident, project, witness):
+        for answer in _answers(case):
+            if isinstance(answer, Finding):
+                findings.append(answer.text)
+            elif answer.risk is Risk.HIGH:
+                findings.append(f"possible, shown only: {answer}")
+                risky.append(answer)
+            elif any(is_test(edit.file) for edit in answer.edits):
+                findings.append(f"not applied, it would change a test: {answer}")
+            else:
+                candidates.append(answer)
+        if candidates:
+            break
+    judged = (_judged(candidate, project) for candidate in candidates)
+    ranked = sorted((each for each in judged if each), key=lambda each: -_likelihood(each, project))
+    proposals: list[Proposal] = []
+    for each in ranked:
+        proposal = _chained(each, project, witness)
+        if all(proposal.files != other.files for other in proposals):
+            proposals.append(proposal)
+    shown = filter(None, (_judged(candidate, project) for candidate in risky))
+    return Analysis(tuple(proposals), tuple(dict.fromkeys(findings)), tuple(shown))
+
+
+def _likelihood(proposal: Proposal, project: Project) -> float:
+    """The confidence; half as much doubt where it leads back to what stood there when the program last ran well."""
+    confidence = proposal.candidate.confidence
+    back = any(nearer(project, name, Source(name, raw)) for name, raw in proposal.files.items())
+    return confidence + (1 - confidence) / 2 if back else confidence
+
+
+def cases(incident: Incident, project: Project, witness: Witness) -> Iterator[Case]:
+    """The exceptions of an incident worth a look: what ended it, then what it came from, back to what began it."""
+    root = (incident.root_type, incident.root_message)
+    before = [*reversed(incident.chain), *([root] if incident.root_type else [])]
+    for kind, message in dict.fromkeys([(incident.type, incident.message), *before]):
+        yield Case(incident, project, witness, kind, message)
+
+
+def _answers(case: Case) -> Iterator[Candidate | Finding]:
+    for each in book.recipes():
+        if not each.answers(case.type):
+            continue
+        try:
+            yield from each.answer(case)
+        except OutOfTimeError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect of one recipe, maybe of another package, ends no other
+            yield Finding(
+                f"recipe {each.name} is defective: {type(error).__name__}: {' '.join(str(error).split())}"
+            )
+
+
+def _judged(candidate: Candidate, project: Project) -> Proposal | None:
+    """The files a candidate makes; ``None`` if they do not parse, or use names that nothing binds now."""
+    files: Files = {}
+    for name in dict.fromkeys(edit.file for edit in candidate.edits):
+        edits = [edit for edit in candidate.edits if edit.file == name]
+        old = project.source(name)
+        try:
+            new = (old or Source(name, b"")).with_edits(edits)
+            if old is not None and new == old.text.encode(old.encoding):
+                return None
+            if name.endswith(".py") and not binds(old, Source(name, new)):
+                return None
+        except (SyntaxError, UnicodeError):
+            return None
+        files[name] = new
+    return Proposal(candidate, files) if files else None
+
+
+def _chained(first: Proposal, project: Project, witness: Witness) -> Proposal:
+    """Heal what would certainly fail next: other names in the same files that nothing binds."""
+    done = first
+    for _ in range(LONGEST_CHAIN - 1):
+        step = _next_slip(done.files, project.with_files(done.files), witness)
+        if step is None:
+            break
+        candidate = done.candidate
+        both = replace(
+            candidate,
+            title=f"{candidate.title}; {step.candidate.title}",
+            confidence=min(candidate.confidence, step.candidate.confidence),
+            risk=max(candidate.risk, step.candidate.risk),
+        )
+        done = Proposal(both, done.files | step.files)
+    return done
+
+
+def _next_slip(files: Files, project: Project, witness: Witness) -> Proposal | None:
+    """The one sure repair of the first unbound name in these files."""
+    for name in files:
+        source = project.source(name) if name.endswith(".py") else None
+        for node in unbound(source) if source else ():
+            frame = Frame(name, node.lineno, own=True)
+            incident = Incident("NameError", f"name '{node.id}' is not defined", (frame,))
+            answers = list(_answers(Case(incident, project, witness, incident.type, incident.message)))
+            sure = [each for each in answers if isinstance(each, Candidate) and each.risk is Risk.LOW]
+            if len(answers) == len(sure) == 1:
+                return _judged(sure[0], project)
+    return None
+
+
+def changed_lines(diff: str) -> list[str]:
+    """What a unified diff takes and gives, whatever its headers: the identity of a change."""
+    body = (
+        line for line in diff.splitlines() if not line.startswith(("--- ", "+++ ", "diff ", "index ", "\\"))
+    )
+    return sorted(line.rstrip() for line in body if line[:1] in "+-" and line.strip("+- \t"))
+
+
+def diff_of(files: Files, project: Project) -> str:
+    """The unified diff between the project's files and other contents."""
+    parts: list[str] = []
+    for name, new in files.items():
+        old = project.source(name)
+        before, after = (old.lines if old else []), Source(name, new).lines
+        lines = difflib.unified_diff(before, after, f"a/{name}" if old else "/dev/null", f"b/{name}")
+        parts += [
+            line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n"
+            for line in lines
+        ]
+    return "".join(parts)
+
+
+def write(proposal: Proposal, folder: Path) -> None:
+    """Write a proposal's files below ``folder``."""
+    for name, content in proposal.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def untried(analysis: Analysis, project: Project, tried: Iterable[str]) -> Iterator[Proposal]:
+    """The proposals whose change is not among the diffs in ``tried``."""
+    known = [changed_lines(diff) for diff in tried]
+    for proposal in analysis.proposals:
+        if changed_lines(diff_of(proposal.files, project)) not in known:
+            yield proposal

@@ -1,0 +1,310 @@
+"""The tree a recipe may look at: its files, what they define, and where a trace's paths lie in it."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import math
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from otorepair_like.recipes.python.known_names import listed
+from otorepair_like.recipes.python.source import Source
+
+SKIPPED: Final = frozenset(
+    listed(
+        """.git .hg .svn .otorepair .venv venv env .tox .nox node_modules site-packages dist-packages
+        __pycache__ build dist .mypy_cache .ruff_cache .pytest_cache .eggs .idea .vscode"""
+    )
+)
+"""Folders that hold nobody's own source."""
+
+MOST_FILES: Final = 5_000
+LARGEST: Final = 1_000_000
+"""Bytes; what is larger was not written by hand."""
+
+_LIBRARY: Final = re.compile(
+    r"/(?:site-packages|dist-packages|node_modules|\.venv|\.tox|\.nox)/|/[Ll]ib/python\d|/Python3?\d+/Lib/"
+)
+"""Where libraries lie on any machine."""
+
+_DEFINITION = re.compile(
+    r"^(?:(?:async[ \t]+)?def[ \t]+(?P<def>\w+)|class[ \t]+(?P<class>\w+)"
+    r"|(?P<name>[A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?=(?!=))",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A name defined at the top of a module: ``kind`` is ``def``, ``class`` or ``name``."""
+
+    name: str
+    kind: str
+    file: str
+
+
+@dataclass(slots=True)
+class Index:
+    """What was read of a tree, kept from one incident to the next: only files that changed are read again."""
+
+    sources: dict[str, tuple[tuple[int, int], Source | None]] = field(default_factory=dict)
+    definitions: dict[str, tuple[tuple[int, int], list[Definition]]] = field(default_factory=dict)
+    digests: dict[str, tuple[tuple[int, int], bytes]] = field(default_factory=dict)
+
+
+class OutOfTimeError(Exception):
+    """The time for looking at the tree is over."""
+
+
+class Project:
+    """A source tree, read-only.
+
+    Args:
+        root: the tree, such as the private copy.
+        workspace: where the same tree lies for the child; its traces speak of paths there.
+        index: kept by the caller to make the next look quicker.
+        healthy: files that changed since the program last ran well, as they were then.
+        deadline: monotonic seconds after which no file is looked at any more.
+
+    Raises:
+        OutOfTimeError: by all methods that read, after the deadline.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        workspace: Path | None = None,
+        index: Index | None = None,
+        healthy: Mapping[str, bytes] | None = None,
+        deadline: float = math.inf,
+    ) -> None:
+        self.root = root
+        self.workspace = workspace or root
+        self.index = index or Index()
+        self.healthy = healthy or {}
+        self.deadline = deadline
+        self._instead: dict[str, Source] = {}
+
+    def with_files(self, files: Mapping[str, bytes]) -> Project:
+        """The same tree as it would be with other contents in some files."""
+        other = Project(self.root, self.workspace, self.index, self.healthy, self.deadline)
+        other._instead = self._instead | {name: Source(name, raw) for name, raw in files.items()}
+        return other
+
+    @cached_property
+    def files(self) -> list[str]:
+        """Every file of the tree that somebody wrote, as relative paths with forward slashes, sorted."""
+        found: list[str] = []
+        for folder, subfolders, names in os.walk(self.root):
+            subfolders[:] = sorted(
+                name
+                for name in subfolders
+                if name not in SKIPPED and not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
+            )
+            here = os.path.relpath(folder, self.root).replace(os.sep, "/")
+            found += [name if here == "." else f"{here}/{name}" for name in sorted(names)]
+            if len(found) > MOST_FILES:
+                break
+        return found
+
+    @cached_property
+    def python_files(self) -> list[str]:
+        """The Python files among them."""
+        return [file for file in self.files if file.endswith(".py")]
+
+    def read(self, file: str) -> str | None:
+        """A file's text; ``None`` if it is not there, too large, or no text."""
+        self._hurry()
+        path = self.root / file
+        try:
+            if path.stat().st_size > LARGEST:
+                return None
+            return path.read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    def source(self, file: str) -> Source | None:
+        """A Python file with its places; ``None`` if it is not there or cannot be decoded."""
+        if file in self._instead:
+            return self._instead[file]
+        self._hurry()
+        path = self.root / file
+        try:
+            state = path.stat()
+            stamp = (state.st_mtime_ns, state.st_size)
+            kept = self.index.sources.get(file)
+            if kept is None or kept[0] != stamp:
+                kept = (stamp, Source(file, path.read_bytes()) if state.st_size <= LARGEST else None)
+                self.index.sources[file] = kept
+            return kept[1]
+        except (OSError, SyntaxError, UnicodeDecodeError, LookupError):
+            return None
+
+    def _hurry(self) -> None:
+        if time.monotonic() > self.deadline:
+            raise OutOfTimeError
+
+    @property
+    def state(self) -> bytes:
+        """Names the contents of all files, those of the last healthy run included: the same tree has the same."""
+        whole = hashlib.sha256()
+        for file in self.files:
+            whole.update(file.encode("utf-8", "surrogateescape") + b"\0" + self._digest(file))
+        for file, raw in sorted(self.healthy.items()):
+            whole.update(file.encode("utf-8", "surrogateescape") + b"\0" + hashlib.sha256(raw).digest())
+        return whole.digest()
+
+    def _digest(self, file: str) -> bytes:
+        self._hurry()
+        path = self.root / file
+        try:
+            state = path.stat()
+            stamp = (state.st_mtime_ns, state.st_size)
+            kept = self.index.digests.get(file)
+            if kept is None or kept[0] != stamp:
+                content = path.read_bytes() if state.st_size <= LARGEST else repr(stamp).encode()
+                kept = self.index.digests[file] = (stamp, hashlib.sha256(content).digest())
+            return kept[1]
+        except OSError:
+            return b""
+
+    def former(self, file: str) -> Source | None:
+        """A file as it was when the program last ran well; ``None`` if it is the same, new, or that is not known."""
+        try:
+            return Source(file, self.healthy[file]) if file in self.healthy else None
+        except (SyntaxError, UnicodeDecodeError, LookupError):
+            return None
+
+    def locate(self, printed: str) -> str | None:
+        """The file of this tree that a trace's path means; ``None`` for a library's or nobody's file.
+
+        A path from elsewhere (a CI log, a container) is matched by its longest tail that exists here; if none does, by
+        the one file whose path ends with as much of it as any.
+        """
+        if not printed or printed.startswith("<"):
+            return None
+        path = re.sub(r"^[A-Za-z]:(?=/)", "", printed.replace("\\", "/"))
+        for base in {
+            str(self.root),
+            os.path.realpath(self.root),
+            str(self.workspace),
+            os.path.realpath(self.workspace),
+        }:
+            if path.startswith(base.rstrip("/") + "/"):
+                inside = os.path.normpath(path[len(base.rstrip("/")) + 1 :])
+                return inside if self._is_own(inside) else None
+        parts = PurePosixPath(path).parts
+        if not path.startswith("/"):
+            inside = os.path.normpath(path)
+            return inside if self._is_own(inside) else None if ".." in parts else self._by_tail(parts)
+        if os.path.exists(path) or _LIBRARY.search(path) or path.startswith(sys.prefix):
+            return None
+        return self._by_tail(parts[1:])
+
+    def _by_tail(self, parts: tuple[str, ...]) -> str | None:
+        tails = ["/".join(parts[start:]) for start in range(len(parts))]
+        if exact := next((tail for tail in tails if self._is_own(tail)), None):
+            return exact
+        for tail in tails:
+            found = [file for file in self.python_files if file.endswith(f"/{tail}")]
+            if found:
+                return found[0] if len(found) == 1 else None
+        return None
+
+    def _is_own(self, file: str) -> bool:
+        parts = PurePosixPath(file).parts
+        return not SKIPPED.intersection(parts) and ".." not in parts and (self.root / file).is_file()
+
+    def definitions(self) -> Iterator[Definition]:
+        """Names defined at the top of the tree's modules, tests left out; by pattern, for speed."""
+        for file in self.python_files:
+            if is_test(file):
+                continue
+            try:
+                state = os.stat(self.root / file)
+            except OSError:
+                continue
+            stamp = (state.st_mtime_ns, state.st_size)
+            kept = self.index.definitions.get(file)
+            if kept is None or kept[0] != stamp:
+                text = self.read(file) or ""
+                found = [_definition(match, file) for match in _DEFINITION.finditer(text)]
+                kept = self.index.definitions[file] = (stamp, found)
+            yield from kept[1]
+
+    def defining(self, name: str, kinds: str = "def class name") -> list[Definition]:
+        """Where ``name`` is defined at the top of a module, one for each file."""
+        found = {
+            each.file: each for each in self.definitions() if each.name == name and each.kind in kinds.split()
+        }
+        return list(found.values())
+
+    def mentions(self, word: str) -> dict[str, int]:
+        """How often a word stands in each Python file that holds it, tests left out."""
+        pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        found = {}
+        for file in self.python_files:
+            text = "" if is_test(file) else self.read(file) or ""
+            if word in text and (count := len(pattern.findall(text))):
+                found[file] = count
+        return found
+
+    def module_name(self, file: str) -> str:
+        """``pkg/views.py`` as it is imported: ``pkg.views``. A ``src`` folder above a package is left out."""
+        parts = list(PurePosixPath(file).with_suffix("").parts)
+        if parts and parts[-1] == "__init__":
+            parts.pop()
+        if (
+            len(parts) > 1
+            and parts[0] in ("src", "lib")
+            and not (self.root / parts[0] / "__init__.py").exists()
+        ):
+            parts = parts[1:]
+        return ".".join(parts)
+
+    @cached_property
+    def modules(self) -> dict[str, str]:
+        """Every module of the tree by name, and packages without an ``__init__`` with file ``""``."""
+        found: dict[str, str] = {}
+        for file in self.python_files:
+            name = self.module_name(file)
+            if name:
+                found[name] = file
+        for name in list(found):
+            for upto in range(1, name.count(".") + 1):
+                found.setdefault(".".join(name.split(".")[:upto]), "")
+        return found
+
+
+def _definition(match: re.Match[str], file: str) -> Definition:
+    kind = match.lastgroup or "name"
+    return Definition(match[kind], kind, file)
+
+
+def is_test(file: str) -> bool:
+    """Whether a file belongs to the tests. Those say what is right; no recipe touches them."""
+    path = PurePosixPath(file)
+    return (
+        path.name.startswith("test_")
+        or path.name.endswith("_test.py")
+        or path.name == "conftest.py"
+        or bool({"test", "tests"}.intersection(path.parts[:-1]))
+    )
+
+
+def full_name(source: Source, node: ast.ImportFrom, project: Project) -> str:
+    """The module an import names, a relative one from the project's top."""
+    if not node.level:
+        return node.module or ""
+    parts = project.module_name(source.path).split(".")
+    package = parts if source.path.endswith("__init__.py") else parts[:-1]
+    base = package[: len(package) - node.level + 1]
+    return ".".join([*base, *([node.module] if node.module else [])])

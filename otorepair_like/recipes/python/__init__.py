@@ -1,0 +1,1 @@
+"""Reads, edits and questions Python programs for the recipes."""

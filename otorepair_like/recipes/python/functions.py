@@ -1,0 +1,109 @@
+"""The project's functions as a failing call sees them: what it calls, and what that takes and gives back."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from otorepair_like.recipes.case import Case
+from otorepair_like.recipes.python.scope import FUNCTIONS
+from otorepair_like.recipes.python.source import Source
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionMatch:
+    """A function of the project, and the class it is a method of."""
+
+    source: Source
+    node: Function
+    holder: ast.ClassDef | None
+
+    @property
+    def decorators(self) -> set[str]:
+        """Last names of its decorators."""
+        return {
+            called_name(each.func if isinstance(each, ast.Call) else each)
+            for each in self.node.decorator_list
+        }
+
+    @property
+    def parameters(self) -> list[str]:
+        """Names that may be given, ``self`` left out for a method."""
+        arguments = self.node.args
+        names = [each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+        return names[1:] if self.holder and "staticmethod" not in self.decorators else names
+
+    @property
+    def required(self) -> int:
+        """How many parameters have no default, ``self`` left out."""
+        arguments = self.node.args
+        keyword_only = sum(default is None for default in arguments.kw_defaults)
+        return len(self.parameters) - len(arguments.defaults) - (len(arguments.kwonlyargs) - keyword_only)
+
+    @property
+    def returns(self) -> list[ast.expr]:
+        """What its ``return`` statements give, those without a value left out."""
+        own = (node for node in own_nodes(self.node) if isinstance(node, ast.Return))
+        return [node.value for node in own if node.value is not None]
+
+
+def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function, functions inside it left out."""
+    waiting = list(ast.iter_child_nodes(function))
+    while waiting:
+        node = waiting.pop(0)
+        yield node
+        if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            waiting += ast.iter_child_nodes(node)
+
+
+def called_name(node: ast.AST) -> str:
+    """``total`` for ``total``, ``self.total`` and ``cart.lines.total``; ``""`` for anything else."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def find_functions(case: Case, name: str) -> list[FunctionMatch]:
+    """All functions and methods of the project with this name (or, ``Class.method``, this qualified name)."""
+    holder_name, _, bare = name.replace(".<locals>", "").rpartition(".")
+    wanted = holder_name.rpartition(".")[2]
+    found = []
+    for file in case.project.mentions(bare):
+        source = case.project.source(file)
+        for node in source.find(ast.stmt) if source else ():
+            if source and isinstance(node, Function) and node.name == bare:
+                above = source.parents.get(node)
+                holder = above if isinstance(above, ast.ClassDef) else None
+                if not wanted or (holder and holder.name == wanted) or (not holder and holder_name):
+                    found.append(FunctionMatch(source, node, holder))
+    of_class = [each for each in found if wanted and each.holder and each.holder.name == wanted]
+    return of_class or found
+
+
+def only_function(case: Case, called: ast.expr, name: str = "") -> FunctionMatch | None:
+    """The one function that a call means: of several of a name, ``f()`` means no method and ``x.f()`` means one.
+
+    Args:
+        called: what is called.
+        name: its qualified name, where a message tells it.
+    """
+    found = find_functions(case, name or called_name(called))
+    if len(found) > 1:
+        of_module = isinstance(called, ast.Attribute) and is_module(case, called.value)
+        method = isinstance(called, ast.Attribute) and not of_module
+        found = [each for each in found if bool(each.holder) == method]
+        if isinstance(called, ast.Attribute) and of_module:
+            stem = called_name(called.value)
+            found = [
+                each
+                for each in found
+                if case.project.module_name(each.source.path).rpartition(".")[2] == stem
+            ]
+    return found[0] if len(found) == 1 else None
+
+
+def is_module(case: Case, node: ast.expr) -> bool:
+    """Whether an expression names a module of the project."""
+    return any(name.rpartition(".")[2] == called_name(node) for name in case.project.modules)

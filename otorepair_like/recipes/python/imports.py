@@ -1,0 +1,97 @@
+"""Adding an import where a reader expects it, by splicing; the rest of the file is not touched.
+
+A concrete-syntax library would keep the formatting too, at 100 ms to load and more to parse; the places of
+``ast`` are enough for one line.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import Final
+
+from otorepair_like.recipes.python.source import Edit, Source
+
+_STANDARD: Final = sys.stdlib_module_names
+
+
+def add_import(source: Source, module: str, name: str = "", alias: str = "") -> Edit | None:
+    """The edit that makes a module or a name of it known in ``source``.
+
+    Args:
+        module: ``json``, ``pkg.models`` or, relative, ``.models``.
+        name: what to import from it; ``""``: the module itself.
+        alias: the name to give it; ``""``: its own.
+
+    Returns:
+        ``None`` if the file does not compile.
+    """
+    if source.tree is None:
+        return None
+    wanted = f"{name or module} as {alias}" if alias else name or module
+    top = [node for node in source.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    if name:
+        for node in top:
+            if isinstance(node, ast.ImportFrom) and _module(node) == module and node.names[0].name != "*":
+                return _extend(source, node, wanted)
+    statement = f"from {module} import {wanted}" if name else f"import {wanted}"
+    return _new_line(source, top, module, bool(name), statement)
+
+
+def _module(node: ast.Import | ast.ImportFrom) -> str:
+    return "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
+
+
+def _extend(source: Source, node: ast.ImportFrom, wanted: str) -> Edit:
+    """Write one more name behind the last of an import, on a line of its own where the others have one."""
+    last = node.names[-1]
+    _, end = source.span(last)
+    separator = ", "
+    if last.lineno != (node.names[-2] if len(node.names) > 1 else node).lineno:
+        indent = source.line(last.lineno)[: -len(source.line(last.lineno).lstrip()) or None]
+        separator = f",{source.newline}{indent}"
+    return source.insert(end, separator + wanted)
+
+
+def _origin(module: str) -> int:
+    """0 ``__future__``, 1 standard library, 2 others, 3 relative: the groups imports are kept in."""
+    first = module.partition(".")[0]
+    return 0 if first == "__future__" else 3 if not first else 1 if first in _STANDARD else 2
+
+
+def _new_line(
+    source: Source, top: list[ast.Import | ast.ImportFrom], module: str, is_from: bool, text: str
+) -> Edit:
+    """Put the statement in alphabetical order into its group, or make the group."""
+    group = [node for node in top if _origin(_module(node)) == _origin(module)]
+    newline = source.newline
+    if group:
+        key = (is_from, module.lower())
+        behind = [n for n in group if (isinstance(n, ast.ImportFrom), _module(n).lower()) < key]
+        if behind:
+            return source.insert(_line_behind(source, behind[-1]), text + newline)
+        return source.insert(source.line_start(group[0].lineno), text + newline)
+    before = [node for node in top if _origin(_module(node)) < _origin(module)]
+    if before:
+        return source.insert(_line_behind(source, before[-1]), newline + text + newline)
+    if top:
+        return source.insert(source.line_start(top[0].lineno), text + newline + newline)
+    return _first_import(source, text)
+
+
+def _first_import(source: Source, text: str) -> Edit:
+    """Below the docstring, or else below the comments a file may open with."""
+    newline = source.newline
+    body = source.tree.body if source.tree else []
+    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        return source.insert(_line_behind(source, body[0]), newline + text + newline)
+    number = 1
+    while source.line(number).startswith("#"):
+        number += 1
+    gap = "" if not source.line(number).strip() else newline
+    return source.insert(source.line_start(number), text + newline + gap)
+
+
+def _line_behind(source: Source, node: ast.stmt) -> int:
+    """The offset of the line after a statement."""
+    return source.line_start((node.end_lineno or node.lineno) + 1)

@@ -1,0 +1,154 @@
+"""Which names a place in a file can see, and which nobody bound: Python's scoping rules over ``ast``."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from typing import Final
+
+from otorepair_like.recipes.python.known_names import listed
+from otorepair_like.recipes.python.source import Source
+
+FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+BUILTINS: Final = frozenset(dir(builtins))
+MODULE_NAMES: Final = frozenset(
+    listed("__file__ __name__ __doc__ __path__ __spec__ __package__ __annotations__")
+)
+
+
+def bound(scope: ast.AST) -> dict[str, str]:
+    """Names bound directly in a module, function, class or comprehension.
+
+    Returns:
+        name to kind: ``parameter``, ``import``, ``def``, ``class`` or ``name``.
+    """
+    names: dict[str, str] = {}
+    if isinstance(scope, FUNCTIONS):
+        arguments = scope.args
+        every = [
+            *arguments.posonlyargs,
+            *arguments.args,
+            *arguments.kwonlyargs,
+            arguments.vararg,
+            arguments.kwarg,
+        ]
+        names.update((each.arg, "parameter") for each in every if each)
+    for node in _inside(scope):
+        names.update(_binds(node))
+    return names
+
+
+def _inside(scope: ast.AST) -> Iterator[ast.AST]:
+    """Every node of a scope that is not in a scope further in; those are given, not entered."""
+    body = scope.body if isinstance(scope, FUNCTIONS) else list(ast.iter_child_nodes(scope))
+    waiting: list[ast.AST] = list(body) if isinstance(body, list) else [body]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, COMPREHENSIONS):
+            waiting += [each for each in ast.walk(node) if isinstance(each, ast.NamedExpr)]
+        elif not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _binds(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """The names one node binds in the scope it stands in."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store()):
+            yield name, "name"
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            yield name, "def"
+        case ast.ClassDef(name=name):
+            yield name, "class"
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            for each in names:
+                yield each.asname or each.name.split(".")[0], "import"
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            yield name, "name"
+        case ast.MatchMapping(rest=str(name)):
+            yield name, "name"
+        case ast.Global(names=shared) | ast.Nonlocal(names=shared):
+            for name in shared:
+                yield name, "name"
+
+
+def scopes(source: Source, node: ast.AST) -> list[ast.AST]:
+    """The scopes whose names ``node`` can see, innermost first."""
+    found: list[ast.AST] = []
+    below = node
+    for above in source.around(node):
+        came_from, below = below, above
+        if (
+            isinstance(above, COMPREHENSIONS)
+            and above.generators[0] is came_from
+            and _within(source, node, came_from)
+        ):
+            continue
+        in_class_body = isinstance(above, ast.ClassDef) and not any(isinstance(s, FUNCTIONS) for s in found)
+        if isinstance(above, (*FUNCTIONS, *COMPREHENSIONS, ast.Module)) or in_class_body:
+            found.append(above)
+    return found
+
+
+def _within(source: Source, node: ast.AST, generator: ast.AST) -> bool:
+    """Whether a node is in what a comprehension first loops over: that is worked out in the scope around it."""
+    first = generator.iter if isinstance(generator, ast.comprehension) else None
+    return node is first or any(above is first for above in source.around(node))
+
+
+def visible(source: Source, node: ast.AST) -> dict[str, str]:
+    """Names that ``node`` can see, builtins left out; name to kind as in :func:`bound`."""
+    names: dict[str, str] = {}
+    for scope in reversed(scopes(source, node)):
+        names.update(bound(scope))
+    return names
+
+
+def has_open_scope(source: Source) -> bool:
+    """Whether names may come from where the text does not show: a star import, ``exec``, ``globals()``."""
+    for node in source.find(ast.AST):
+        if isinstance(node, ast.ImportFrom) and any(each.name == "*" for each in node.names):
+            return True
+        if isinstance(node, ast.Name) and node.id in ("exec", "globals"):
+            return True
+    return False
+
+
+def unbound(source: Source) -> list[ast.Name]:
+    """Uses of names that nothing binds, in the order of the text; none if the scope is open."""
+    if source.tree is None or has_open_scope(source):
+        return []
+    known: dict[ast.AST, dict[str, str]] = {}
+    # A ``global`` statement in a function binds the name in the module.
+    shared = {name for node in source.find(ast.Global) for name in node.names} | BUILTINS | MODULE_NAMES
+    found = []
+    for node in source.find(ast.Name):
+        if node.id in shared or not isinstance(node.ctx, ast.Load):
+            continue
+        seen = scopes(source, node)
+        for scope in seen:
+            if scope not in known:
+                known[scope] = bound(scope)
+        # Inside a class anything may come from a metaclass' namespace (an enum's, a model's).
+        if not any(node.id in known[scope] for scope in seen):
+            found.append(node)
+    return sorted(found, key=lambda node: (node.lineno, node.col_offset))
+
+
+def enclosing_function(source: Source, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """The innermost function that holds ``node``."""
+    return next(
+        (a for a in source.around(node) if isinstance(a, ast.FunctionDef | ast.AsyncFunctionDef)), None
+    )
+
+
+def enclosing_class(source: Source, node: ast.AST) -> ast.ClassDef | None:
+    """The class whose method holds ``node``."""
+    return next((above for above in source.around(node) if isinstance(above, ast.ClassDef)), None)
+
+
+def enclosing_statement(source: Source, node: ast.AST) -> ast.stmt:
+    """The innermost statement that holds ``node``, or is it."""
+    return next(each for each in (node, *source.around(node)) if isinstance(each, ast.stmt))

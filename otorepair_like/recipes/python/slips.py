@@ -1,0 +1,395 @@
+"""Slips the compiler complains about: a message, and the changes that may have been meant."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Final
+
+from otorepair_like.recipes.python.brackets import (
+    CLOSERS,
+    OPENERS,
+    empty_call,
+    mismatched,
+    never_closed,
+    open_header,
+    unmatched,
+)
+from otorepair_like.recipes.python.indents import (
+    block_expected,
+    empty_exception,
+    first_too_deep,
+    odd_indent,
+    outside_function,
+    tabs_and_spaces,
+    unexpected_indent,
+)
+from otorepair_like.recipes.python.quotes import open_string, open_triple
+from otorepair_like.recipes.python.unparsable import Broken, Token, Try
+from otorepair_like.recipes.recipe import Risk
+from otorepair_like.recipes.spelling import distance
+
+Slip = Callable[[Broken, re.Match[str]], Iterator[Try]]
+LOOKALIKES: Final = {
+    **dict.fromkeys("“”„‟″«»", '"'),
+    **dict.fromkeys("‘’‚‛′", "'"),
+    **dict.fromkeys("–—−‐‑", "-"),
+    "，": ",", "；": ";", "：": ":", "（": "(", "）": ")", "【": "[", "】": "]", "×": "*", "÷": "/", "…": "...",
+    "≤": "<=", "≥": ">=", "≠": "!=",
+    **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u202f\u3000", " "),
+    **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", ""),
+}  # fmt: skip
+"""Characters that word processors and web pages put in the place of what Python reads."""
+
+
+def colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``if ready`` is missing its colon; ``else if`` is ``elif``."""
+    begin, end = broken.span(broken.line)
+    if re.match(r"\s*else\s+if\b", broken.line_text(broken.line)):
+        text = broken.text[begin:end]
+        yield broken.put("else if -> elif", begin, end, re.sub(r"else\s+if\b", "elif", text, count=1))
+        return
+    for at in dict.fromkeys((broken.code_end(broken.line), broken.start)):
+        if broken.text[at - 1 : at] in (";", ","):
+            yield broken.put(f"'{broken.text[at - 1]}' -> ':'", at - 1, at, ":")
+        else:
+            yield broken.put("missing ':'", at, at, ":")
+
+
+def comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """Two values side by side in a call or a collection that has commas already, or spans lines."""
+    inside = list(_tokens_around(broken))
+    for left, right in pairwise(inside):
+        near = broken.start <= left.end and right.start <= max(broken.end, broken.start + 1)
+        # Two texts side by side are one to the compiler: it complains only where the second one's ':' stands.
+        near = near or left.kind == right.kind == "string" or broken.message == "invalid syntax"
+        apart = _ends_value(left) and _begins_value(right) and left.end < right.start
+        of_dictionary = left.kind == "string" and broken.text[: left.start].rstrip().endswith("{")
+        if near and apart and not of_dictionary and _listing(broken, left.end):
+            yield broken.put("missing ','", left.end, left.end, ",")
+
+
+def _ends_value(token: Token) -> bool:
+    return token.text in ")]}" or (token.kind in ("string", "number", "name") and not _is_word(token))
+
+
+def _begins_value(token: Token) -> bool:
+    return token.text in "([{" or (token.kind in ("string", "number", "name") and not _is_word(token))
+
+
+def import_comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``import one two``: two names side by side."""
+    names = broken.tokens(broken.line)
+    if names and names[0].text in ("from", "import"):
+        for left, right in pairwise(names):
+            if left.kind == right.kind == "name" and not _is_word(left) and not _is_word(right):
+                yield broken.put("missing ','", left.end, left.end, ",")
+
+
+def target_comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``for name price, size in rows`` and ``name price, size = row``: a comma between two of the names."""
+    head = re.match(
+        r"\s*(?:for\s+)?(\w+(?:\s*,\s*|\s+)(?:\w+(?:\s*,\s*|\s+))*\w+)\s*(?:=|in\b)",
+        broken.line_text(broken.line),
+    )
+    if head and "," in head[1]:
+        begin = broken.span(broken.line)[0]
+        for gap in re.finditer(r"(?<=\w)\s+(?=\w)", head[1]):
+            at = begin + head.start(1) + gap.start()
+            yield broken.put("missing ','", at, at, ",")
+
+
+def annotation_colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``def f(size int)``: the colon between a parameter and its type."""
+    line = broken.tokens(broken.line)
+    if line and line[0].text in ("def", "async"):
+        for left, right in pairwise(line):
+            is_type = right.text in (
+                "int",
+                "str",
+                "float",
+                "bool",
+                "bytes",
+                "list",
+                "dict",
+                "set",
+                "tuple",
+                "object",
+            ) or re.search(rf":\s*{re.escape(right.text)}\b", broken.line_text(broken.line))
+            if (
+                left.kind == right.kind == "name"
+                and not _is_word(left)
+                and (is_type or right.text[0].isupper())
+            ):
+                yield broken.put("missing ':'", left.end, left.end, ":")
+
+
+def dictionary_colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``{"name" name}``: the colon between a key and its value."""
+    for left, right in pairwise(broken.tokens(broken.line)):
+        opened = re.search(r"[{,]\s*$", broken.text[: left.start]) and "{" in broken.line_text(broken.line)
+        if (
+            left.kind == "string"
+            and _begins_value(right)
+            and (opened or ":" in broken.line_text(broken.line))
+        ):
+            yield broken.put("missing ':'", left.end, left.end, ":")
+
+
+def _tokens_around(broken: Broken) -> Iterator[Token]:
+    last = broken.text.count("\n", 0, max(broken.end, broken.start)) + 1
+    for line in range(broken.line, max(last, broken.line) + 1):
+        yield from (token for token in broken.tokens(line) if token.kind != "comment")
+
+
+def _is_word(token: Token) -> bool:
+    return (
+        token.kind == "name" and keyword.iskeyword(token.text) and token.text not in ("None", "True", "False")
+    )
+
+
+def _listing(broken: Broken, at: int) -> bool:
+    """Whether commas are due at a place: in an import, a call, a list or dict, a tuple that has one already."""
+    if re.match(r"\s*(?:from\s+[\w.]+\s+)?import\b", broken.line_text(broken.line)):
+        return True
+    depth = 0
+    before = [t for line in range(max(1, broken.line - 200), broken.line + 1) for t in broken.tokens(line)]
+    seen_comma = False
+    before = [t for t in before if t.end <= at]
+    for number in range(len(before) - 1, -1, -1):
+        token = before[number]
+        if token.text in OPENERS:
+            depth += 1
+        elif token.text in CLOSERS and depth:
+            depth -= 1
+        elif token.text in CLOSERS:
+            caller = before[number - 1] if number else None
+            called = caller is not None and (
+                caller.text in ")]" or (caller.kind == "name" and not _is_word(caller))
+            )
+            return token.text in "[{" or called or seen_comma
+        elif token.text == "," and not depth:
+            seen_comma = True
+    return False
+
+
+def _indent(text: str) -> str:
+    return text[: len(text) - len(text.lstrip())]
+
+
+def print_statement(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+    """``print x`` of Python 2."""
+    word = found[1]
+    begin, _ = broken.span(broken.line)
+    at = broken.text.find(word, max(begin, broken.start))
+    end = broken.code_end(broken.line)
+    if at >= 0:
+        arguments = broken.text[at + len(word) : end].strip()
+        yield broken.put(f"{word}(...)", at, end, f"{word}({arguments})")
+
+
+def equality(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``=`` where a comparison stands: only in the condition of a statement."""
+    if not re.match(r"\s*(?:if|elif|while|assert|return)\b", broken.line_text(broken.line)):
+        return
+    walrus = re.match(r"\s*(?:if|elif|while)\s+(\w+)\s*(?==[^=])", broken.line_text(broken.line))
+    for token in broken.tokens(broken.line):
+        before, after = broken.text[token.start - 1], broken.text[token.end : token.end + 1]
+        if walrus and token.text == "=" and after != "=" and _is_new(broken, walrus[1]):
+            yield broken.put("'=' -> ':='", token.start, token.end, ":=")
+            return
+        if token.text == "=" and before not in "=!<>:+-*/%&|^" and after != "=":
+            yield broken.put("'=' -> '=='", token.start, token.end, "==")
+
+
+def _is_new(broken: Broken, name: str) -> bool:
+    """Whether a name is bound nowhere else in the text, and read below."""
+    begin, end = broken.span(broken.line)
+    elsewhere = (
+        rf"(?m)(?<![\w.]){name}\s*(?::[^=\n]+)?=(?!=)|\b(?:for|as|import|def|class)\s+[\w, ]*\b{name}\b"
+    )
+    bound = re.search(elsewhere, broken.text[:begin]) or re.search(
+        rf"\([^)]*\b{name}\b[^)]*\):", broken.text[:begin]
+    )
+    return not bound and bool(re.search(rf"\b{name}\b", broken.text[end:]))
+
+
+def lookalike(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+    """A typographic character, everywhere outside comments on that line."""
+    wrong = chr(int(found[1], 16))
+    if wrong not in LOOKALIKES:
+        return
+    begin, end = broken.span(broken.line)
+    line = broken.text[begin:end]
+    for odd, plain in LOOKALIKES.items():
+        line = line.replace(odd, plain) if odd == wrong or plain == LOOKALIKES[wrong] else line
+    yield broken.put(f"U+{ord(wrong):04X} -> '{LOOKALIKES[wrong]}'", begin, end, line)
+
+
+def fstring(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``f"{d["key"]}"`` before Python 3.12, ``f"{name"``, ``f"name}"``."""
+    begin, end = broken.span(broken.line)
+    line = broken.text[begin:end]
+    turned = _turned_quotes(line)
+    if turned != line:
+        yield broken.put("quotes inside the f-string", begin, end, turned)
+    nested = re.sub(r"(\[)\"(\w+)\"(\])", r"\1'\2'\3", line)
+    if 'f"' in line and nested != line:
+        yield broken.put("quotes inside the f-string", begin, end, nested)
+    nested = re.sub(r"(\[)'(\w+)'(\])", r'\1"\2"\3', line)
+    if "f'" in line and nested != line:
+        yield broken.put("quotes inside the f-string", begin, end, nested)
+    for match in re.finditer(r"\{[^{}\[(]*([\[(])[^\])}{]*(?=\})", line):
+        at = begin + match.end()
+        yield broken.put(f"missing '{CLOSERS[match[1]]}'", at, at, CLOSERS[match[1]])
+    for match in re.finditer(r"\{([\w.]+(?:\[[^\]{}]*\])?(?::[\w.,<>^]+)?)(?=[\"' ,!?])(?!\})", line):
+        at = begin + match.end()
+        yield broken.put("missing '}'", at, at, "}")
+    for match in re.finditer(r"\{[\w.]+(?=: \{)", line):
+        yield broken.put("missing '}'", begin + match.end(), begin + match.end(), "}")
+    for match in re.finditer(
+        r"(?<![\w{.:>])([^\W\d][\w.]*(?:\([^(){}]*\))?(?:[:!][^{}\s\"']*)?)\}(?!\})", line
+    ):
+        root = re.split(r"\W", match[1])[0]
+        words = re.findall(r"\w+", broken.text)
+        known = set(words) - ({root} if words.count(root) == 1 else set())
+        cut = next((n for n in range(len(root)) if root[n:] in known), None)
+        if cut is not None:
+            at = begin + match.start() + cut
+            yield broken.put("missing '{'", at, at, "{", Risk.MEDIUM)
+
+
+def _turned_quotes(line: str) -> str:
+    """A line in which texts inside the braces of an f-string have the other quotes than the f-string itself."""
+    made, quote, depth, at = list(line), "", 0, 0
+    while at < len(line):
+        mark = line[at]
+        if not quote:
+            opens = re.match(r"[fF][rR]?(['\"])(?!\1\1)|[rR][fF](['\"])", line[at:])
+            if opens and not line[at - 1 : at].isalnum():
+                quote, at = line[at + opens.end() - 1], at + opens.end() - 1
+            elif mark in "'\"":
+                at = max(line.find(mark, at + 1), at)
+        elif mark in "{}":
+            depth = max(0, depth + (1 if mark == "{" else -1))
+        elif mark == quote and depth:
+            other = "'" if quote == '"' else '"'
+            end = line.find(quote, at + 1)
+            if end < 0 or other in line[at:end]:
+                return line
+            made[at] = made[end] = other
+            at = end
+        elif mark == quote:
+            quote = ""
+        at += 1
+    return "".join(made)
+
+
+def operator(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``=!``, ``=<``, ``===``, ``<>``: an operator turned round, or of another language."""
+    begin, end = broken.span(broken.line)
+    line = broken.text[begin:end]
+    for match in re.finditer(r"(?<![=!<>])(=!|=<|=>|===|!==|<>|≠)(?![=<>])", line):
+        meant = {"=!": "!=", "=<": "<=", "=>": ">=", "===": "==", "!==": "!=", "<>": "!="}[match[1]]
+        yield broken.put(f"{match[1]} -> {meant}", begin + match.start(), begin + match.end(), meant)
+
+
+def header(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """A ``def`` without its parentheses, a ``for`` without its ``in``, an arrow without its dash, ``def async``."""
+    begin, end = broken.span(broken.line)
+    line = broken.text[begin:end]
+    if match := re.match(r"(\s*)(?:async\s+)?def\s+\w+(?=\s*(?:->.*)?:)", line):
+        at = begin + match.end()
+        yield broken.put(
+            "missing '()'", at, at, "(self)" if match[1] else "()", Risk.MEDIUM if match[1] else Risk.LOW
+        )
+    if match := re.match(r"(\s*)def\s+async\s+", line):
+        yield broken.put("def async -> async def", begin, begin + match.end(), f"{match[1]}async def ")
+    if match := re.match(r"\s*(?:async\s+)?for\s+[\w, ]*\w(?=\s+\w)(?!\s+in\b)", line):
+        yield broken.put("missing 'in'", begin + match.end(), begin + match.end(), " in")
+    match = re.search(r"\)\s*(?:>|=>|- >|-)\s*(?=[\w\[\]., |\"']+:\s*$)", line)
+    if match and line.lstrip().startswith(("def", "async")):
+        yield broken.put("missing '->'", begin + match.start() + 1, begin + match.end(), " -> ")
+
+
+def handler(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``expect KeyError:``, ``finaly:``: what ends a ``try``."""
+    names = broken.tokens(broken.line)
+    for meant in ("except", "finally") if names and names[0].kind == "name" else ():
+        if distance(names[0].text.lower(), meant, 2) <= 2:
+            yield broken.put(f"{names[0].text} -> {meant}", names[0].start, names[0].end, meant)
+
+
+def word(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """A misspelt keyword: ``retrun``, ``improt``, ``whlie``; or an operator of another language."""
+    for token in broken.tokens(broken.line):
+        pair = broken.text[token.start : token.start + 2]
+        if pair in ("&&", "||"):
+            meant = "and" if pair == "&&" else "or"
+            blank = "" if broken.text[token.start - 1].isspace() else " "
+            yield broken.put(f"{pair} -> {meant}", token.start, token.start + 2, f"{blank}{meant}{blank}")
+        if pair in ("++", "--") and re.match(r"\s*[\w.]+(?:\+\+|--)\s*$", broken.line_text(broken.line)):
+            yield broken.put(f"{pair} -> {pair[0]}= 1", token.start, token.start + 2, f" {pair[0]}= 1")
+        if token.text == "!" and broken.text[token.end : token.end + 1] not in "= ":
+            yield broken.put("! -> not", token.start, token.end, "not ")
+        if token.kind == "name" and not keyword.iskeyword(token.text) and len(token.text) > 2:
+            for meant in (*keyword.kwlist, "match"):
+                if len(meant) > 2 and distance(token.text.lower(), meant, 1) == 1 and token.text != meant:
+                    yield broken.put(f"{token.text} -> {meant}", token.start, token.end, meant)
+
+
+def stray(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """One mark too many that no valid text could hold."""
+    for token in broken.tokens(broken.line):
+        if token.text in "$?`!;" or (token.text == "\\" and token.start < broken.span(broken.line)[1]):
+            yield broken.put(f"stray '{token.text}'", token.start, token.end, "", Risk.MEDIUM)
+
+
+def make_async(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+    """``await`` in a plain function nobody calls without awaiting."""
+    for line in range(broken.line - 1, 0, -1):
+        head = re.match(r"(\s*)def\s+(\w+)", broken.line_text(line))
+        if head and len(head[1]) < len(_indent(broken.line_text(broken.line))):
+            calls = re.findall(rf"(?<!def )(?<!await )(?<![\w.])(?:self\.)?{head[2]}\(", broken.text)
+            at = broken.span(line)[0] + len(head[1])
+            if not calls:
+                yield broken.put(f"async def {head[2]}", at, at, "async ", Risk.MEDIUM)
+            return
+
+
+SLIPS: Final[tuple[tuple[str, Slip], ...]] = (
+    (r"invalid (?:non-printable )?character.*U\+([0-9A-F]{4,6})", lookalike),
+    (r"Missing parentheses in call to '(print|exec)'", print_statement),
+    (r"f-string", fstring),
+    (r"unterminated triple-quoted", open_triple),
+    (r"unterminated (?:f-)?string literal", open_string),
+    (r"expected 'except' or 'finally' block", handler),
+    (r"^expected ':'|expected '\('|invalid syntax", header),
+    (r"invalid syntax|expected", operator),
+    (r"^expected ':'", colon),
+    (r"'([(\[{])' was never closed", never_closed),
+    (r"closing parenthesis '(.)' does not match opening parenthesis '(.)'(?: on line (\d+))?", mismatched),
+    (r"unmatched '(.)'", unmatched),
+    (r"Maybe you meant '=='", equality),
+    (r"expected an indented block after (.+) on line (\d+)", block_expected),
+    (r"expected an indented block after (.+) on line (\d+)", empty_exception),
+    (r"unexpected indent", unexpected_indent),
+    (r"unindent does not match", first_too_deep),
+    (r"unindent does not match", odd_indent),
+    (r"inconsistent use of tabs", tabs_and_spaces),
+    (r"'(await|async with|async for)' outside (?:async )?function|asynchronous", make_async),
+    (r"'(return|yield)' outside function", outside_function),
+    (r"invalid syntax|cannot assign|expected", word),
+    (r"invalid syntax", import_comma),
+    (r"invalid syntax", target_comma),
+    (r"invalid syntax", empty_call),
+    (r"invalid syntax|':' expected after dictionary key|Perhaps you forgot a comma", dictionary_colon),
+    (r"invalid syntax", open_header),
+    (r"invalid syntax", annotation_colon),
+    (r"Perhaps you forgot a comma|was never closed|invalid syntax", comma),
+    (r"invalid syntax|expected 'else'", colon),
+    (r"invalid syntax|unexpected character", stray),
+)  # fmt: skip
+"""Message and slip, the surest first; the first slip whose changes compile decides."""

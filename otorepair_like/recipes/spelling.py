@@ -1,0 +1,157 @@
+"""Which known name a misspelt one was meant to be, if that can be told at all."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from otorepair_like.recipes.python.known_names import OPPOSITES, listed
+
+SHORTEST: Final = 3
+"""Names below this length are near to everything."""
+
+
+def limit(name: str) -> int:
+    """How many slips of the keyboard a name of this length may hold and still be recognised."""
+    return 0 if len(name) < SHORTEST else 1 if len(name) < 6 else 2 if len(name) < 12 else 3
+
+
+def distance(left: str, right: str, at_most: int) -> int:
+    """Slips between two names; ``at_most + 1`` when there are more.
+
+    A slip is a wrong, missing or additional letter, or two letters swapped (optimal string alignment).
+    """
+    if abs(len(left) - len(right)) > at_most:
+        return at_most + 1
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, a in enumerate(left, 1):
+        before, last, row = row, before, [i]
+        for j, b in enumerate(right, 1):
+            slips = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == right[j - 2] and b == left[i - 2]:
+                slips = min(slips, last[j - 2] + 1)
+            row.append(slips)
+        if min(row) > at_most:
+            break
+    return min(*row, at_most + 1) if min(row) > at_most else min(row[-1], at_most + 1)
+
+
+def words(name: str) -> list[str]:
+    """The words of a name: ``parse_HTTPRequest2`` is ``parse http request 2``."""
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+", name)]
+
+
+def slips(wrong: str, right: str) -> int | None:
+    """Slips of the keyboard that turn ``right`` into ``wrong``; ``None`` if it takes more than slips.
+
+    The words of a name are judged one by one, so ``min_price`` is never ``max_price``, and ``item1`` never
+    ``item2``. A difference in case or underscores alone is one slip.
+    """
+    if wrong.replace("_", "").lower() == right.replace("_", "").lower():
+        return 1
+    most = min(limit(wrong), limit(right))
+    total = distance(wrong.lower(), right.lower(), most)
+    if total > most:
+        return None
+    ours, theirs = words(wrong), words(right)
+    if [word for word in ours if word.isdigit()] != [word for word in theirs if word.isdigit()]:
+        return None
+    if len(ours) != len(theirs):
+        return total
+    differing = [(a, b) for a, b in zip(ours, theirs, strict=True) if a != b]
+    if any(_other_word(a, b) for a, b in differing):
+        return None
+    return total
+
+
+def _other_word(wrong: str, right: str) -> bool:
+    """Whether two words differ by more than slips: opposites, and short words with a letter exchanged."""
+    if frozenset((wrong, right)) in OPPOSITES:
+        return True
+    short = min(len(wrong), len(right))
+    if short <= 3 and len(wrong) == len(right) and sorted(wrong) != sorted(right):
+        return True
+    return distance(wrong, right, 3) > max(1, limit(wrong))
+
+
+def same_kind(left: str, right: str) -> bool:
+    """Whether two names have the same style: ``user`` never means ``User``, nor ``LIMIT`` ``limit``."""
+
+    def style(name: str) -> int:
+        bare = name.lstrip("_")
+        return 2 if len(bare) > 1 and bare.isupper() else int(bare[:1].isupper())
+
+    return style(left) == style(right)
+
+
+def nearest(name: str, known: Iterable[str], *, styles: bool = True) -> list[str]:
+    """The known names that ``name`` is most likely a slip of: one is an answer, two or more are a question.
+
+    Args:
+        name: the misspelt name.
+        known: the names that would have worked.
+        styles: whether ``user`` and ``User`` are different words (true for variables and classes).
+    """
+    best: list[str] = []
+    least = max(limit(name), 0 if styles else 1)
+    for other in sorted(set(known)):
+        if other == name or not least or keyword.iskeyword(other) or (styles and not same_kind(name, other)):
+            continue
+        count = slips(name, other)
+        if count is None or count > least:
+            continue
+        if count < least:
+            best, least = [], count
+        best.append(other)
+    # Of two equally near ones, the one of the same style: ``prodcuts`` is products, not PRODUCTS.
+    return [other for other in best if same_kind(name, other)] or best
+
+
+def resembling(name: str, known: Iterable[str]) -> list[str]:
+    """Known names that look like this one and yet may be another word, at most three: for findings, never for edits.
+
+    ``column3`` resembles ``column1`` and ``column2``, ``debit`` its opposite ``credit``.
+    """
+    bare = re.sub(r"\d+", "", name).lower()
+    close = [other for other in sorted(set(known)) if other != name and not other.startswith("__")]
+    alike = [other for other in close if distance(re.sub(r"\d+", "", other).lower(), bare, 1) <= 1]
+    return (alike or [other for other in close if _opposite(name, other)])[:3]
+
+
+def _opposite(left: str, right: str) -> bool:
+    """Whether two names differ in one word of a pair of opposites: ``debit`` and ``credit``."""
+    ours, theirs = words(left), words(right)
+    pairs = [frozenset(pair) for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]]
+    return len(ours) == len(theirs) and len(pairs) == 1 and pairs[0] in OPPOSITES
+
+
+_UNITS: Final = frozenset(
+    listed(
+        """km m cm mm kg g ms s sec secs seconds minutes hours days eur usd cents percent code text str value no nr
+        at on"""
+    )
+)
+"""Words that only say in which form something is given."""
+
+
+def completed(name: str, known: Iterable[str]) -> list[str]:
+    """The known names that are this one with a unit, a representation or an ending: ``status`` and ``status_code``.
+
+    The words of a name in another order count too: ``only_open`` and ``open_only``.
+    """
+    found = []
+    for other in sorted(set(known)):
+        ours, theirs = words(name), words(other)
+        if other == name or len(name) < 4 or not same_kind(name, other):
+            continue
+        longer = theirs[: len(ours)] == ours and len(theirs) == len(ours) + 1 and theirs[-1] in _UNITS
+        turned = len(ours) > 1 and ours != theirs and sorted(ours) == sorted(theirs)
+        ending = (
+            len(ours) == len(theirs) and other.startswith(name) and other[len(name) :] in ("ed", "ing", "es")
+        )
+        if longer or turned or ending:
+            found.append(other)
+    return found

@@ -1,0 +1,183 @@
+"""Who repairs: from the names a user gives to the agents of this run, in the order in which they are asked.
+
+Every backend is imported only when it is chosen; start-up does not pay for the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from otorepair_like.agents.protocol import Agent, Launch, Process
+from otorepair_like.config import Config
+from otorepair_like.errors import UsageError
+from otorepair_like.options import CLIS
+from otorepair_like.redact import Redactor
+
+if TYPE_CHECKING:
+    from otorepair_like.agents.cli_agent import CliAgent
+
+
+@dataclass(frozen=True, slots=True)
+class AgentContext:
+    """What an agent can be made from.
+
+    Args:
+        model: that repairs; ``""``: the one of the settings, else the agent's own default.
+    """
+
+    launch: Launch
+    config: Config
+    environ: Mapping[str, str]
+    model: str = ""
+
+    @property
+    def redact(self) -> Redactor:
+        """Masks the secrets of the environment and of the workspace."""
+        return Redactor.from_environment(self.environ, Path(self.config.workspace))
+
+
+def _cli(name: str) -> Callable[[AgentContext], CliAgent]:
+    def made(given: AgentContext) -> CliAgent:
+        from importlib import import_module
+
+        from otorepair_like.agents.cli_agent import Powers
+
+        backend = getattr(import_module(f"otorepair_like.agents.{name}"), name.capitalize())
+        config = given.config
+        triage_model = (config.cursor_triage_model if name == "cursor" else "") or config.triage_model
+        models = {"triage_model": triage_model, "fix_model": given.model or config.fix_model}
+        agent: CliAgent = backend(
+            given.launch,
+            **{key: model for key, model in models.items() if model},
+            environ=given.environ,
+            redact=given.redact,
+            powers=Powers(config.agent_shell, config.resident, config.max_cost),
+        )
+        return agent
+
+    return made
+
+
+def _recipes(given: AgentContext) -> Agent:
+    from otorepair_like.recipes import Recipes
+
+    return Recipes(Path(given.config.workspace))
+
+
+def _command(given: AgentContext) -> Agent:
+    from otorepair_like.agents.command import Command
+
+    return Command(given.launch, given.config.agent_command, given.environ, redact=given.redact)
+
+
+def _scripted(given: AgentContext) -> Agent:
+    from otorepair_like.agents.scripted import Scripted
+
+    if not given.config.script:
+        raise UsageError("--backend scripted", "no script is given", "set --script")
+    return Scripted(Path(given.config.script))
+
+
+BACKENDS: Final[Mapping[str, Callable[[AgentContext], Agent]]] = {
+    "recipes": _recipes,
+    **{name: _cli(name) for name in CLIS},
+    "command": _command,
+    "scripted": _scripted,
+}
+"""Every repairer by its name."""
+DISCOVERED: Final = ("claude", "codex", "gemini", "cursor")
+"""The agent CLIs that ``auto`` looks for, in this order: those that can tell whether they are logged in."""
+
+
+GROUP: Final = "otorepair.agents"
+"""Entry points of this group bring repairers of other packages: a function from :class:`AgentContext` to an agent."""
+
+
+def make_agent(name: str, given: AgentContext) -> Agent:
+    """The agent called ``name``, ours or another package's; ``name:model`` for one that works with that model.
+
+    Raises:
+        UsageError: there is none of that name, or it cannot be made.
+    """
+    name, _, model = name.partition(":")
+    given = replace(given, model=model)
+    if name in BACKENDS:
+        return BACKENDS[name](given)
+    from importlib.metadata import entry_points
+
+    for entry in entry_points(group=GROUP, name=name):
+        try:
+            agent: Agent = entry.load()(given)
+        except Exception as error:  # the code of others may raise anything
+            why = f"{type(error).__name__}: {error}"
+            raise UsageError(
+                f"agent {name!r} of {entry.value}", why, "update or remove that package"
+            ) from error
+        return agent
+    raise UsageError(
+        f"no agent {name!r}", "", f"use {', '.join(BACKENDS)}, or install the package that brings it"
+    )
+
+
+def refuse_missing(name: str, config: Config, environ: Mapping[str, str]) -> None:
+    """Refuse a backend of ours, asked for by name, that is not here. Starts nothing.
+
+    Raises:
+        UsageError: its program is not on PATH, or its settings are missing; says what to do.
+    """
+    if name not in BACKENDS:
+        return  # another package's: only it knows what it needs
+    from otorepair_like.agents.cli_agent import CliAgent
+
+    agent = make_agent(name, AgentContext(_no_launch, config, environ))
+    if isinstance(agent, CliAgent) and not agent.installed:
+        raise UsageError(agent.absence)
+
+
+async def _no_launch(*_: object, **__: object) -> Process:
+    raise AssertionError("an agent that is only looked at starts nothing")
+
+
+async def choose(
+    names: Sequence[str], launch: Launch, config: Config, environ: Mapping[str, str]
+) -> tuple[list[Agent], list[str]]:
+    """The agents for ``names`` (see :func:`make_agent`; also ``auto`` or ``none``), and what to tell the user of it.
+
+    ``auto`` stands for the recipes, then the first agent CLI that is on PATH and logged in.
+
+    Raises:
+        UsageError: an agent that was asked for by name cannot work here; says what to do.
+    """
+    given = AgentContext(launch, config, environ)
+    agents: list[Agent] = []
+    notes: list[str] = []
+    for name in names:
+        if name == "none":
+            continue
+        if name == "auto":
+            found, note = await _discover(given)
+            agents += [BACKENDS["recipes"](given), *found]
+            notes += note
+            continue
+        agent = make_agent(name, given)
+        if problem := await agent.problem():
+            raise UsageError(problem)
+        agents.append(agent)
+    return agents, notes
+
+
+async def _discover(given: AgentContext) -> tuple[list[Agent], list[str]]:
+    problems = []
+    for name in DISCOVERED:
+        agent = _cli(name)(given)
+        if not agent.installed:
+            continue
+        problem = await agent.problem()
+        if problem is None:
+            return [agent], []
+        problems.append(problem)
+    why = "; ".join(problems) or f"none is on PATH ({', '.join(DISCOVERED)})"
+    return [], [f"recipes alone will repair, no agent CLI can be used: {why}"]

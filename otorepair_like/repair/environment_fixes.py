@@ -1,0 +1,185 @@
+"""``--fix-environment``: cures for what no edit cures, those only that are free of risk.
+
+A folder of the workspace is made, a process that an earlier otorepair left behind is ended, and, where that was asked
+for too, Django's migrations are run. Nothing is ever installed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from otorepair_like.agents.protocol import Launch
+from otorepair_like.errors import AgentError
+from otorepair_like.incident import Incident
+from otorepair_like.supervise.process.stats import Listener, holder
+from otorepair_like.supervise.python_probe import VARIABLE
+
+PORT: Final = re.compile(r"(?i)(?:port\W{1,3}|:|, )(\d{2,5})\b")
+GRACE: Final = 3.0
+"""Seconds a process gets to end after SIGTERM."""
+MIGRATED_WITHIN: Final = 60.0
+"""Seconds the migrations may take."""
+DEEPEST: Final = 4
+"""Folders that are made one in the other."""
+
+_MISSING_PATH: Final = re.compile(
+    r"\[Errno 2\] No such file or directory: '([^']+)'|[Dd]irectory '([^']+)' does not exist"
+)
+_MISSING_TABLE: Final = re.compile(
+    r"no such table: |relation \"\w+\" does not exist|Table '[\w.]+' doesn't exist"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentFix:
+    """What was done: in a line, and the folders that were made for it, relative, outermost first."""
+
+    said: str
+    folders: tuple[str, ...] = ()
+
+
+class EnvironmentFixer:
+    """What lies around the program: its folders, ports and database.
+
+    Args:
+        launch: starts the migrations.
+        safe: whether folders are made and ports freed.
+        migrations: whether those are run.
+    """
+
+    def __init__(
+        self, workspace: Path, launch: Launch, environ: Mapping[str, str], *, safe: bool, migrations: bool
+    ) -> None:
+        self._workspace, self._launch, self._environ = workspace, launch, environ
+        self._safe, self._migrations = safe, migrations
+        self._done: set[str] = set()
+        """Fingerprints of what was mended once; if that did not help, it will not the next time."""
+
+    async def mend(self, incident: Incident) -> EnvironmentFix | None:
+        """Do what cures ``incident``; ``None`` if nothing is known, or nothing more."""
+        from anyio import to_thread
+
+        if incident.fingerprint in self._done:
+            return None
+        self._done.add(incident.fingerprint)
+        mended = await to_thread.run_sync(self._mend_safely, incident) if self._safe else None
+        return mended or await self._migrate(incident)
+
+    def _mend_safely(self, incident: Incident) -> EnvironmentFix | None:
+        return self._make_folder(incident) or _free_port(incident, self._workspace)
+
+    def _make_folder(self, incident: Incident) -> EnvironmentFix | None:
+        folders = missing_folders(incident, self._workspace)
+        for folder in folders:
+            os.mkdir(self._workspace / folder)
+        return EnvironmentFix(f"made the folder {folders[-1]}", folders) if folders else None
+
+    async def _migrate(self, incident: Incident) -> EnvironmentFix | None:
+        from anyio import move_on_after
+
+        from otorepair_like.recipes.python.interpreter import child_interpreter
+
+        is_django = any("django" in frame.file for frame in incident.frames)
+        asked_for = self._migrations and _MISSING_TABLE.search(incident.message)
+        if not (asked_for and is_django and (self._workspace / "manage.py").is_file()):
+            return None
+        argv = [child_interpreter(self._workspace), "manage.py", "migrate", "--no-input"]
+        try:
+            process = await self._launch(argv, cwd=self._workspace, env=self._environ)
+        except AgentError:
+            return None
+        try:
+            with move_on_after(MIGRATED_WITHIN):
+                async for _ in process.output():
+                    pass  # a program that nobody listens to stands still
+                if await process.wait() == 0:
+                    return EnvironmentFix("ran manage.py migrate")
+        finally:
+            await process.stop()
+        return None
+
+
+def missing_folders(incident: Incident, workspace: Path) -> tuple[str, ...]:
+    """The folders that must be made in the workspace for the path a failure speaks of, outermost first."""
+    found = _MISSING_PATH.search(incident.message) or _MISSING_PATH.search(incident.root_message)
+    if not found:
+        return ()
+    root = os.path.realpath(workspace)
+    path = os.path.normpath(os.path.join(root, found[1] or found[2]))
+    folder = os.path.dirname(path) if found[1] and os.path.splitext(path)[1] else path
+    inside = os.path.realpath(folder).startswith(root + os.sep) and "\0" not in folder
+    missing: list[str] = []
+    while inside and not os.path.lexists(folder) and len(missing) <= DEEPEST:
+        missing.insert(0, os.path.relpath(folder, root))
+        folder = os.path.dirname(folder)
+    fits = missing and os.path.isdir(folder) and len(missing) <= DEEPEST and not missing[0].startswith(".")
+    return tuple(missing) if fits else ()
+
+
+def holder_of(incident: Incident) -> Listener | None:
+    """Who holds the port that ``incident`` is about; ``None`` if that cannot be known."""
+    told = PORT.search("\n".join((incident.message, *incident.evidence)))
+    return holder(int(told[1])) if told else None
+
+
+def port_remedy(incident: Incident, workspace: Path) -> str:
+    """Who holds the port a failure is about and what to do, in a line; ``""`` if it is about none, or nobody knows."""
+    held = holder_of(incident) if incident.environment == "port_in_use" else None
+    if held is None:
+        return ""
+    said = f"port {held.port} is held by pid {held.pid} ({held.command})"
+    if is_orphan(held.pid, workspace):
+        return f"{said}, left behind by an earlier otorepair; --fix-environment ends it"
+    return f"{said}; end it, or choose another port"
+
+
+def is_orphan(pid: int, workspace: Path) -> bool:
+    """Whether a process works in the workspace and was started below an otorepair that is no more.
+
+    Whom we probe has the path of our pipe in its environment, and nobody reads that pipe once we are gone.
+    """
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        pipe, folder = process.environ().get(VARIABLE), os.path.realpath(process.cwd())
+    except (psutil.Error, OSError):
+        return False
+    root = os.path.realpath(workspace)
+    if not pipe or not f"{folder}{os.sep}".startswith(root + os.sep):
+        return False
+    try:
+        os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY))
+    except OSError:
+        return True
+    return False
+
+
+def _free_port(incident: Incident, workspace: Path) -> EnvironmentFix | None:
+    held = holder_of(incident) if incident.environment == "port_in_use" else None
+    if held is None or not is_orphan(held.pid, workspace):
+        return None
+    import psutil
+
+    try:
+        orphan = psutil.Process(held.pid)
+        family = [orphan, *orphan.children(recursive=True)]
+        for process in family:
+            process.terminate()
+        _, alive = psutil.wait_procs(family, GRACE)
+        for process in alive:
+            process.kill()
+    except psutil.Error:
+        pass  # it is gone, which is what was wanted
+    until = time.monotonic() + GRACE
+    while holder(held.port) and time.monotonic() < until:
+        time.sleep(0.05)
+    return EnvironmentFix(
+        f"freed port {held.port}: ended pid {held.pid} ({held.command}) of an earlier otorepair"
+    )

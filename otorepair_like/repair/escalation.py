@@ -1,0 +1,216 @@
+"""What is tried next, by whom and how: the policy of attempts that follow on failed ones. Pure.
+
+Recipes come first. Then an agent tries twice; after that a diagnosis (of a model, where one can be asked) proposes and
+this policy disposes: nothing is asked of the same model twice, and only those who can work are asked.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from otorepair_like.agents.diagnosis import Diagnosis
+from otorepair_like.attempt import Attempt, Verdict
+from otorepair_like.loop.alike import alike
+
+GOOD: Final = (Verdict.VERIFIED, Verdict.UNPROVEN)
+PATIENCE: Final = 2
+"""Failed attempts of agents at one failure after which a diagnosis is made."""
+USUAL: Final = "simple"
+"""What a repair is taken for until somebody has said how complex it is."""
+
+
+class Action(StrEnum):
+    """What follows on a failed attempt; the words of :data:`otorepair_like.agents.diagnosis.ACTIONS`."""
+
+    RETRY_WITH_HINT = "retry_with_hint"
+    CHANGE_STRATEGY = "change_strategy"
+    ESCALATE_MODEL = "escalate_model"
+    SWITCH_AGENT = "switch_agent"
+    ASK_PERSON = "ask_person"
+    GIVE_UP = "give_up"
+
+
+STRATEGIES: Final = {
+    "minimal": "",
+    "test-first": "First write a new test that fails as the program did, then make it pass.",
+    "focused refactor": "The smallest change was not enough: restructure the one function or class that is at fault.",
+    "revert": "What changed last is the first suspect: undo the part of it that broke the program.",
+}
+"""The approaches in their order, and what an agent is told of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentChoice:
+    """A repairer with the model it works with.
+
+    Args:
+        model: ``""``: its own default.
+        repeats: whether it may be asked the same again: it is a program of which nobody knows that it is a model.
+    """
+
+    agent: str
+    model: str = ""
+    repeats: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NextTry:
+    """The next attempt.
+
+    Args:
+        place: who makes it; ``None``: nobody, and ``reason`` says why.
+        action: ``""`` for the first attempt.
+        strategy: one of :data:`STRATEGIES`.
+        hint: what the agent should know besides.
+    """
+
+    place: int | None
+    action: Action | str = ""
+    strategy: str = "minimal"
+    hint: str = ""
+    reason: str = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What the agent is told."""
+        return tuple(filter(None, (STRATEGIES[self.strategy], self.hint)))
+
+
+@dataclass
+class _Case:
+    """What is known of one failure."""
+
+    failed: list[Attempt] = field(default_factory=list)
+    asked: set[tuple[int | None, str, str]] = field(default_factory=set)
+    place: int = 0
+    strategy: str = "minimal"
+
+
+class Escalation:
+    """Remembers what was asked and what failed, and says what is next.
+
+    Args:
+        rungs: the repairers, by place.
+        chains: places by complexity, weakest first; where there is none, all in their order.
+    """
+
+    def __init__(self, rungs: Sequence[AgentChoice], chains: Mapping[str, Sequence[int]]) -> None:
+        self.rungs, self._chains = rungs, chains
+        self._cases: defaultdict[str, _Case] = defaultdict(_Case)
+
+    def ended(self, attempt: Attempt) -> None:
+        """Take note of how an attempt ended."""
+        if attempt.verdict in GOOD:
+            self._cases.pop(attempt.fingerprint, None)
+        elif attempt.agent != "recipes":
+            self._cases[attempt.fingerprint].failed.append(attempt)
+
+    def begin(self, fingerprint: str) -> None:
+        """It is tried for the first time, or for the first time since the user did something."""
+        self._cases.pop(fingerprint, None)
+
+    def failed(self, fingerprint: str) -> list[Attempt]:
+        """The attempts of agents that failed at it, oldest first."""
+        return list(self._cases[fingerprint].failed)
+
+    def needs_diagnosis(self, fingerprint: str) -> bool:
+        """Whether so much has failed that the next attempt should be thought about."""
+        return len(self._cases[fingerprint].failed) >= PATIENCE
+
+    def candidates(self, able: Sequence[int], complexity: str) -> list[int]:
+        """Those of ``able`` that may be asked, weakest first: recipes, then the chain for ``complexity``."""
+        recipes = [place for place in able if self.rungs[place].agent == "recipes"]
+        chain = [place for place in self._chains.get(complexity or USUAL, ()) if place in able]
+        return recipes + (chain or [place for place in able if place not in recipes])
+
+    def next(
+        self,
+        fingerprint: str,
+        able: Sequence[int],
+        *,
+        complexity: str = "",
+        diagnosis: Diagnosis | None = None,
+        revertible: bool = False,
+    ) -> NextTry:
+        """The next attempt at ``fingerprint``.
+
+        Args:
+            able: places of those who can work.
+            complexity: of the repair, if somebody said.
+            diagnosis: what a model advises.
+            revertible: whether a recent change is known that could be undone.
+        """
+        case, places = self._cases[fingerprint], self.candidates(able, complexity)
+        for order in self._orders(case, places, diagnosis, revertible):
+            key = (order.place, order.strategy, order.hint)
+            if order.place is None or key not in case.asked:
+                case.asked.add(key)
+                if order.place is not None:
+                    case.place, case.strategy = order.place, order.strategy
+                return order
+        if case.place in places and self.rungs[case.place].repeats:
+            return NextTry(case.place, Action.RETRY_WITH_HINT, reason="it may do better this time")
+        return NextTry(None, Action.GIVE_UP, reason="nothing is left that was not tried")
+
+    def _orders(
+        self, case: _Case, places: Sequence[int], diagnosis: Diagnosis | None, revertible: bool
+    ) -> Iterator[NextTry]:
+        """What could be next, best first."""
+        if not places:
+            return
+        if not case.failed:
+            yield NextTry(places[0])
+        last = case.failed[-1] if case.failed else None
+        if last is None:
+            return
+        if last.verdict is Verdict.AGENT_ERROR or case.place not in places:
+            yield from self._others(case, places, f"{last.agent} could not work: {last.reason}")
+        if len(case.failed) >= PATIENCE:
+            yield from self._prescribed(case, places, diagnosis, revertible)
+            wrong = alike(case.failed[-1].reason, case.failed[-2].reason)
+            if wrong:
+                yield from self._strategies(
+                    case, revertible, "two repairs failed alike: the approach is wrong"
+                )
+            yield from self._others(case, places, f"{len(case.failed)} repairs did not help")
+            yield from self._strategies(case, revertible, f"{len(case.failed)} repairs did not help")
+        if case.place in places:
+            hint = f"The last repair did not help ({last.reason}). Look for another cause."
+            yield NextTry(case.place, Action.RETRY_WITH_HINT, case.strategy, hint, "one repair did not help")
+            if len(case.failed) < PATIENCE:
+                yield from self._strategies(case, revertible, "one repair did not help")
+
+    def _prescribed(
+        self, case: _Case, places: Sequence[int], diagnosis: Diagnosis | None, revertible: bool
+    ) -> Iterator[NextTry]:
+        if diagnosis is None:
+            return
+        hint, reason = diagnosis.hint, diagnosis.reason or "as diagnosed"
+        match diagnosis.action:
+            case Action.RETRY_WITH_HINT if hint and case.place in places:
+                yield NextTry(case.place, Action.RETRY_WITH_HINT, case.strategy, hint, reason)
+            case Action.CHANGE_STRATEGY:
+                yield from self._strategies(case, revertible, reason, hint)
+            case Action.ESCALATE_MODEL | Action.SWITCH_AGENT as action:
+                yield from (o for o in self._others(case, places, reason, hint) if o.action == action)
+            case Action.ASK_PERSON | Action.GIVE_UP as action:
+                yield NextTry(None, Action(action), reason="; ".join(filter(None, (reason, hint))))
+
+    def _strategies(self, case: _Case, revertible: bool, reason: str, hint: str = "") -> Iterator[NextTry]:
+        names = list(STRATEGIES)
+        for strategy in names[names.index(case.strategy) + 1 :]:
+            if strategy != "revert" or revertible:
+                yield NextTry(case.place, Action.CHANGE_STRATEGY, strategy, hint, reason)
+
+    def _others(self, case: _Case, places: Sequence[int], reason: str, hint: str = "") -> Iterator[NextTry]:
+        """Those further up the chain, the same agent with a stronger model first; they start afresh."""
+        above = list(places[places.index(case.place) + 1 :]) if case.place in places else list(places)
+        agent = self.rungs[case.place].agent
+        for place in sorted(above, key=lambda place: self.rungs[place].agent != agent):
+            same = self.rungs[place].agent == agent
+            action = Action.ESCALATE_MODEL if same else Action.SWITCH_AGENT
+            yield NextTry(place, action, hint=hint, reason=reason)

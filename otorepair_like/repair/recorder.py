@@ -1,0 +1,109 @@
+"""What is noted of one attempt while it goes on, and what is kept of it. Nothing in it holds a secret."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, Final
+
+from otorepair_like.agents.protocol import AgentEvent, Denied, Retry, Text, Tool, Usage
+from otorepair_like.attempt import Attempt, Verdict
+from otorepair_like.incident import Incident
+from otorepair_like.redact import masked
+from otorepair_like.repair.evidence import Evidence, of_incident
+from otorepair_like.repair.pipeline import Prepared
+from otorepair_like.workspace.change_set import NOTHING
+
+SHOWN: Final = 500
+"""Things an agent says and does that are shown in one attempt; a broken one can go on for ever."""
+EVENTS_KEPT: Final = 2000
+"""An agent may say more; the evidence holds the beginning."""
+
+
+class AttemptRecorder:
+    """Notes of one attempt.
+
+    Args:
+        command: the wrapped command as typed.
+        redact: masks secrets in all that is noted.
+    """
+
+    def __init__(self, incident: Incident, agent: str, command: str, redact: Callable[[str], str]) -> None:
+        self.id = secrets.token_hex(3)
+        self.started = time.monotonic()
+        self._shown = 0
+        self._incident, self._agent, self._command, self._redact = incident, agent, command, redact
+        self._events: list[dict[str, Any]] = []
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return round(time.monotonic() - self.started, 3)
+
+    def hear(self, event: AgentEvent) -> tuple[str, str] | None:
+        """Note an agent's event; as (kind, line) for the screen, if it is for the screen."""
+        if len(self._events) < EVENTS_KEPT:
+            self._events.append(masked({"event": type(event).__name__, **asdict(event)}, self._redact))
+        said = _words(event)
+        if said is None or self._shown > SHOWN:
+            return None
+        self._shown += 1
+        if self._shown > SHOWN:
+            return "text", f"… it goes on and on; 'otorepair show {self.id}' has the beginning"
+        return said[0], self._redact(said[1])
+
+    def evidence(self, prepared: Prepared) -> Evidence:
+        """All about the attempt once its first half is over."""
+        return Evidence(
+            attempt=self._attempt(prepared),
+            incident=masked(of_incident(self._incident), self._redact),
+            prompt=self._redact(prepared.prompt),
+            events=tuple(self._events),
+            findings=tuple(self._redact(str(finding)) for finding in prepared.findings),
+            analysis=str(prepared.analysis or ""),
+            proof=(self._redact(prepared.reason),) if prepared.verdict and prepared.reason else (),
+            changes=prepared.applied.changes if prepared.applied else NOTHING,
+            folders=prepared.applied.folders if prepared.applied else (),
+        )
+
+    def _attempt(self, prepared: Prepared) -> Attempt:
+        incident, frame, finished = self._incident, self._incident.own_frame, prepared.finished
+        made = prepared.applied.changes if prepared.applied else prepared.changes
+        return Attempt(
+            id=self.id,
+            time=time.time() - self.seconds,
+            command=self._redact(self._command),
+            fingerprint=incident.fingerprint,
+            loose_fingerprint=incident.loose_fingerprint,
+            type=incident.type,
+            message=self._redact(incident.message),
+            file=frame.file if frame else "",
+            line=frame.line if frame else None,
+            agent=self._agent,
+            model=finished.model,
+            verdict=prepared.verdict or Verdict.UNPROVEN,
+            reason=self._redact(prepared.reason),
+            diff=self._redact(made.diff()),
+            seconds=self.seconds,
+            cost_usd=finished.usage.cost_usd,
+            prompt_chars=len(prepared.prompt),
+            tokens=finished.usage.tokens,
+        )
+
+
+def _words(event: AgentEvent) -> tuple[str, str] | None:
+    match event:
+        case Text(text=text) if text.strip():
+            return "text", text
+        case Tool(kind=kind, target=target):
+            return "tool", f"{kind} {target}".rstrip()
+        case Denied(tool=tool, target=target, option=option):
+            return "denied", f"{tool} {target}".rstrip() + (f"; {option} would allow it" if option else "")
+        case Retry(attempt=attempt, limit=limit, status=status):
+            said = f"asks its model again, {attempt} of {limit or '?'} (status {status or 'unknown'})"
+            return "retry", said
+        case Usage(cost_usd=cost) if cost is not None:
+            return "cost", f"{cost:.4f}"
+    return None

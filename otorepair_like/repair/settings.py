@@ -1,0 +1,37 @@
+"""What the settings say about trust: what a repair may be, and who approves it."""
+
+from __future__ import annotations
+
+from otorepair_like.config import Config
+from otorepair_like.guard.approval import Approval, Mode, Thresholds
+from otorepair_like.guard.policy import BLOCKED, GuardPolicy
+from otorepair_like.guard.risk import Blast, Complexity, Security
+
+LIFTED = "!"
+"""Begins a pattern of ``blocked-paths`` that lets files be touched after all."""
+
+
+def policy_of(config: Config) -> GuardPolicy:
+    """What the guard enforces."""
+    lifted = tuple(path.removeprefix(LIFTED) for path in config.blocked_paths if path.startswith(LIFTED))
+    added = tuple(path for path in config.blocked_paths if not path.startswith(LIFTED))
+    return GuardPolicy(
+        allowed_paths=config.allowed_paths,
+        blocked_paths=BLOCKED + added,
+        unblocked_paths=lifted,
+        max_files=config.max_files,
+        max_lines=config.max_lines,
+        allow=frozenset(config.allow),
+    )
+
+
+def approval_of(config: Config) -> Approval:
+    """How the run approves; nobody is there to ask yet."""
+    limits = Thresholds(
+        complexity=Complexity[config.auto_complexity.upper()],
+        security=Security[config.auto_security.upper()],
+        blast=Blast[config.auto_blast.upper()],
+        confidence=config.auto_confidence,
+        files=config.auto_files,
+    )
+    return Approval(Mode(config.approve), limits, yes=config.yes)

@@ -1,0 +1,92 @@
+"""Changes that are in the workspace but not yet proven, marked so that the next otorepair finds them if we are killed.
+
+A mark is a file named after the attempt, locked for as long as we live; a mark that nobody holds is one of the dead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from otorepair_like.attempt import Verdict
+from otorepair_like.errors import OtorepairError
+from otorepair_like.repair import evidence as evidences
+from otorepair_like.workspace import undo
+
+_MARKS = "unproven"
+KILLED = "otorepair was killed before it was proven"
+
+
+class UnprovenMarks:
+    """The marks of this run, in ``folder``, which is ours in the workspace."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / _MARKS
+        self._held: dict[str, int] = {}
+
+    def set(self, attempt: str) -> None:
+        """The change of ``attempt`` is about to wait for its proof.
+
+        Raises:
+            OSError: it cannot be marked.
+        """
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        handle = os.open(
+            self._folder / attempt, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+        )
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._held[attempt] = handle
+
+    def remove(self, attempt: str) -> None:
+        """It was judged."""
+        handle = self._held.pop(attempt, None)
+        if handle is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(self._folder / attempt)
+            os.close(handle)
+
+
+def take_back_left(workspace: Path, folder: Path, journal: Path, attempts: Path) -> list[str]:
+    """Take back what a killed otorepair left unproven; what came of it, a line each.
+
+    Args:
+        folder: ours in the workspace.
+        journal, attempts: as those of an apply and of the evidence.
+    """
+    said = []
+    for attempt, path in _of_the_dead(folder / _MARKS):
+        try:
+            one = evidences.read(attempts, attempt)
+            changed = undo.undo(one.changes, workspace, journal, one.folders)
+            over = replace(one.attempt, verdict=Verdict.INTERRUPTED, reason=KILLED)
+            evidences.write(attempts, replace(one, attempt=over))
+            said.append(f"took back {attempt} in {', '.join(changed.paths)}: {KILLED}")
+        except (OtorepairError, OSError) as error:
+            said.append(f"{attempt} was never proven, {KILLED}: {error}")
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+    return said
+
+
+def _of_the_dead(marks: Path) -> Iterator[tuple[str, Path]]:
+    """Marks that nobody holds, with their paths; held by us while they are looked at."""
+    try:
+        names = sorted(os.listdir(marks))
+    except OSError:
+        return
+    for name in names:
+        try:
+            handle = os.open(marks / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield name, marks / name
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(handle)

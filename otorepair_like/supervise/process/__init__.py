@@ -1,0 +1,1 @@
+"""Starts and ends the program's process tree."""

@@ -1,0 +1,86 @@
+"""What Python children tell of their exceptions themselves: the hook on their path, and the pipe it writes to.
+
+The pipe has a name instead of being inherited: reloaders close what they do not know before they start the real
+program, daemons close everything, and a program that counts its descriptors finds none of ours. The hook opens it
+when there is something to tell, never waits, and tells each exception in one line (``hook/otorepair_report.py``).
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False  # importing typing takes longer than forking
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HOOK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hook")
+"""The folder that goes first on ``PYTHONPATH``."""
+VARIABLE = "_OTOREPAIR_PROBE"
+"""Holds the path of the pipe; who inherits it is probed."""
+LONGEST = 64 * 1024
+"""Bytes of a line; the hook writes less."""
+AT_ONCE = 1024 * 1024
+"""Bytes taken in one go, so that a flood cannot hold the loop."""
+RECORDS = 64
+"""Lines of these that are looked at: three processes' worth of what the hook tells in a second."""
+
+
+class PythonProbe:
+    """A named pipe in a folder of its own.
+
+    Raises:
+        OSError: there is no place for it.
+    """
+
+    @classmethod
+    def open(cls) -> PythonProbe | None:
+        """One, or ``None`` where there is no place for it: what is printed has to do then."""
+        try:
+            return cls()
+        except OSError:
+            return None
+
+    def __init__(self) -> None:
+        place = os.environ.get("TMPDIR") or "/tmp"  # noqa: S108 - a folder of our own with an unguessable name
+        self._folder = os.path.join(place, f"otorepair-{os.urandom(8).hex()}")
+        self.path = os.path.join(self._folder, "probe")
+        os.mkdir(self._folder, 0o700)
+        os.mkfifo(self.path, 0o600)
+        self._reader = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
+        self._writer = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)  # or each record would end with an EOF
+        self._rest = b""
+
+    def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """``environ`` for a child that is to be probed."""
+        path = environ.get("PYTHONPATH")
+        return {**environ, "PYTHONPATH": f"{HOOK}:{path}" if path else HOOK, VARIABLE: self.path}
+
+    def fileno(self) -> int:
+        """The descriptor that is readable when there is something to :meth:`read`."""
+        return self._reader
+
+    def read(self) -> list[bytes]:
+        """The lines that are complete by now, without those that are too long or too many. Does not wait."""
+        data = self._rest
+        while len(data) < AT_ONCE:
+            try:
+                data += os.read(self._reader, LONGEST)
+            except OSError:
+                break
+        *lines, rest = data.split(b"\n")
+        self._rest = (
+            rest if len(rest) <= LONGEST else b"-"
+        )  # no line of ours: dropped with what belongs to it
+        return [line for line in lines if line and len(line) <= LONGEST][:RECORDS]
+
+    def close(self) -> None:
+        """Remove it. Can be called again."""
+        if self._reader >= 0:
+            os.close(self._reader)
+            os.close(self._writer)
+            self._reader = -1
+            try:
+                os.unlink(self.path)
+                os.rmdir(self._folder)
+            except OSError:
+                pass  # somebody else did

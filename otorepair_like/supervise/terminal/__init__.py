@@ -1,0 +1,1 @@
+"""Relays the program's terminal and the user's keys."""

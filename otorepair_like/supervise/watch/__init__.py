@@ -1,0 +1,1 @@
+"""Watches files for changes."""

@@ -1,0 +1,1 @@
+"""Changes the user's files without losing any: private copy, change set, apply, undo."""

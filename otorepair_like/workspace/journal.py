@@ -1,0 +1,124 @@
+"""The journal of one apply: on disk before the first file is touched, removed after the last.
+
+One file of JSON, and beside it a lock that a process holds while it writes to the workspace.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from otorepair_like.errors import ApplyError
+from otorepair_like.workspace import paths, tree
+from otorepair_like.workspace.change_set import ChangeSet
+
+SCRATCH: Final = re.compile(r"\.otorepair-[0-9a-f]{12}")
+"""Names of temporary files; nothing else is removed at the word of a journal, which a repository may bring along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What was begun.
+
+    Args:
+        changes: file by file, from what stood in the workspace to what shall stand there.
+        back: whether this takes a repair back; interrupted, it is finished, while a repair is taken back.
+        folders: relative; made by a repair, or to be removed by taking one back; outermost first.
+        scratch: temporary files, absolute.
+    """
+
+    changes: ChangeSet
+    back: bool
+    folders: tuple[str, ...]
+    scratch: tuple[str, ...]
+
+
+@contextlib.contextmanager
+def locked(journal: Path) -> Iterator[bool]:
+    """Hold the lock of ``journal``; gives whether it was free.
+
+    Raises:
+        ApplyError: its folder cannot be written.
+    """
+    try:
+        journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(f"{journal}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        why = f"{journal.parent}: {error.strerror}"
+        raise ApplyError("could not write to the workspace", why, "nothing was changed") from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
+
+
+def write(journal: Path, entry: Entry) -> None:
+    """Put ``entry`` on disk, durably."""
+    content = {
+        "changes": entry.changes.to_json(),
+        "back": entry.back,
+        "folders": entry.folders,
+        "scratch": entry.scratch,
+    }
+    draft = draft_of(journal)
+    tree.remove(draft)
+    tree.place(draft, json.dumps(content).encode(), 0o100600)
+    flush(draft)
+    os.replace(draft, journal)
+    flush(journal.parent)
+
+
+def draft_of(journal: Path) -> str:
+    """Where the journal is written before it is put in its place."""
+    return f"{journal}.draft"
+
+
+def read(journal: Path) -> Entry | None:
+    """What was begun and not ended; ``None`` if nothing.
+
+    Raises:
+        ApplyError: the journal cannot be read.
+    """
+    try:
+        data = json.loads(journal.read_bytes())
+        if why := next(filter(None, map(paths.problem, data["folders"])), ""):
+            raise ValueError(f"a folder {why}")
+        return Entry(
+            changes=ChangeSet.from_json(data["changes"]),
+            back=data["back"],
+            folders=tuple(data["folders"]),
+            scratch=tuple(path for path in data["scratch"] if SCRATCH.fullmatch(os.path.basename(path))),
+        )
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        remedy = "compare the files it names with your own, then remove it"
+        raise ApplyError(f"cannot read the journal {journal}", str(error), remedy) from error
+
+
+def remove(journal: Path) -> None:
+    """The work is done, or was undone: nothing to recover."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(journal)
+    flush(journal.parent)
+
+
+def flush(path: Path | str) -> None:
+    """Wait until a file or folder is on the disk."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,233 @@
+"""Writing a change set that fits the workspace exactly: all of it, or nothing.
+
+Journal first; then every new content into a temporary file, on disk; then nothing but renames, so that a
+reloader sees one burst. Each file is reached through a handle of its folder that was opened without
+following links, and compared with what it should hold just before it is replaced: a link swapped in between
+check and apply is an error, not a way out. What a rename replaces keeps a second name until the end, so
+that going back needs no space on the disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from otorepair_like.errors import ApplyError
+from otorepair_like.workspace import journal as journals
+from otorepair_like.workspace import tree
+from otorepair_like.workspace.change_set import ChangeSet, FileChange
+from otorepair_like.workspace.journal import Entry
+
+_START_AGAIN = "start otorepair again, it will take this back"
+
+
+class Transaction:
+    """One write to the workspace, under the journal's lock.
+
+    Args:
+        changes: from exactly what stands in the workspace to what shall stand there.
+        back: whether a repair is taken back, see :class:`Entry`.
+        obsolete: folders to remove at the end where they are empty.
+    """
+
+    def __init__(
+        self,
+        changes: ChangeSet,
+        workspace: Path,
+        journal: Path,
+        *,
+        back: bool,
+        obsolete: tuple[str, ...] = (),
+    ) -> None:
+        self._changes = changes.files
+        self._workspace = workspace
+        self._journal = journal
+        self._back = back
+        self._obsolete = obsolete
+        self._desk = f"{journal}.scratch"
+        self.made = () if back else _missing_folders(changes, workspace)
+        self._new = {change.path: self._scratch(change.path) for change in changes.files}
+        self._old = {change.path: self._scratch(change.path) for change in changes.files}
+
+    def run(self) -> None:
+        """Do it.
+
+        Raises:
+            ApplyError: a file is not what it should be, or cannot be written; the tree is as before.
+        """
+        done: list[FileChange] = []
+        try:
+            self._begin()
+            for change in self._changes:
+                with _named(change):
+                    self._stage(change)
+            for change in self._changes:
+                with _named(change):
+                    self._commit(change)
+                done.append(change)
+            self._end()
+        except (OSError, ApplyError) as error:
+            if not self._unwind(done):
+                raise ApplyError("the workspace is half written", str(error), _START_AGAIN) from error
+            if isinstance(error, ApplyError):
+                raise
+            raise _explained(error, self._workspace) from error
+
+    def _begin(self) -> None:
+        scratch = (*self._new.values(), *self._old.values())
+        entry = Entry(ChangeSet(self._changes), self._back, self._obsolete or self.made, scratch)
+        journals.write(self._journal, entry)
+        tree.remove(self._desk)
+        os.mkdir(self._desk, 0o700)
+
+    def _stage(self, change: FileChange) -> None:
+        if change.after is None:
+            return
+        new, mode = self._new[change.path], change.mode_after or stat.S_IFREG | 0o644
+        tree.place(new, change.after, mode)
+        st = tree.lstat(self._path(change))
+        if st is not None and stat.S_ISREG(mode):
+            if (st.st_uid, st.st_gid) != (os.geteuid(), os.getegid()):
+                with contextlib.suppress(PermissionError):
+                    os.chown(new, st.st_uid, st.st_gid)
+            os.chmod(new, mode & 0o777 | st.st_mode & 0o7000)
+            _date_after(new, st)
+        if stat.S_ISREG(mode):
+            journals.flush(new)
+
+    def _commit(self, change: FileChange) -> None:
+        name, old = os.path.basename(change.path), self._old[change.path]
+        with self._folder(change.path, make=change.after is not None) as folder:
+            _expect(change, name, folder)
+            if change.after is None:
+                os.rename(name, old, src_dir_fd=folder)
+                return
+            if change.before is not None:
+                try:
+                    os.link(name, old, src_dir_fd=folder, follow_symlinks=False)
+                except OSError:  # a file system without hard links
+                    tree.place(old, change.before, change.mode_before or stat.S_IFREG | 0o600)
+            os.rename(self._new[change.path], name, dst_dir_fd=folder)
+
+    def _end(self) -> None:
+        for folder in reversed(self._obsolete):
+            path = os.path.join(self._workspace, folder)
+            with contextlib.suppress(OSError):  # holds something else by now, or is gone
+                if os.listdir(path) == ["__pycache__"]:  # of the code that was just taken back
+                    shutil.rmtree(os.path.join(path, "__pycache__"))
+                os.rmdir(path)
+        for folder in {os.path.dirname(self._path(change)) for change in self._changes}:
+            if os.path.isdir(folder):
+                journals.flush(folder)
+        journals.remove(self._journal)
+        self._sweep()
+
+    def _unwind(self, done: list[FileChange]) -> bool:
+        """Go back with renames alone. If even that fails the journal stays, for the next start."""
+        try:
+            for change in reversed(done):
+                with self._folder(change.path) as folder:
+                    name = os.path.basename(change.path)
+                    if change.before is None:
+                        os.unlink(name, dir_fd=folder)
+                    else:
+                        os.rename(self._old[change.path], name, dst_dir_fd=folder)
+            for made in reversed(self.made):
+                with contextlib.suppress(OSError):
+                    os.rmdir(os.path.join(self._workspace, made))
+            journals.remove(self._journal)
+        except OSError:
+            return False
+        self._sweep()
+        return True
+
+    def _sweep(self) -> None:
+        for path in (journals.draft_of(self._journal), self._desk, *self._new.values(), *self._old.values()):
+            with contextlib.suppress(OSError):
+                tree.remove(path)
+
+    def _path(self, change: FileChange) -> str:
+        return os.path.join(self._workspace, change.path)
+
+    def _scratch(self, path: str) -> str:
+        """A name for a temporary file on the disk of ``path``: beside the journal, else beside the file."""
+        folder = os.path.dirname(os.path.join(self._workspace, path))
+        while not os.path.isdir(folder):
+            folder = os.path.dirname(folder)
+        if os.stat(folder).st_dev == os.stat(self._journal.parent).st_dev:
+            folder = self._desk
+        return os.path.join(folder, f".otorepair-{secrets.token_hex(6)}")
+
+    @contextlib.contextmanager
+    def _folder(self, path: str, *, make: bool = False) -> Iterator[int]:
+        """A handle of the folder of ``path``, made if wanted, no step of the way being a link."""
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        handle = os.open(self._workspace, flags)
+        try:
+            for part in path.split("/")[:-1]:
+                if make:
+                    with contextlib.suppress(FileExistsError):
+                        os.mkdir(part, dir_fd=handle)
+                inner = os.open(part, flags, dir_fd=handle)
+                os.close(handle)
+                handle = inner
+            yield handle
+        finally:
+            os.close(handle)
+
+
+def _date_after(new: str, st: os.stat_result) -> None:
+    """Give ``new`` a later second than the file it replaces.
+
+    Python takes bytecode for that of a source by its size and the whole seconds of its time (PEP 552's default), so
+    a repair that leaves the size as it is, within a second of the last edit, would not be seen to be there.
+    """
+    second = int(st.st_mtime) + 1
+    if os.stat(new).st_mtime < second:
+        os.utime(new, (second, second))
+
+
+def _expect(change: FileChange, name: str, folder: int) -> None:
+    """Make sure that the file is still what the change starts from."""
+    try:
+        st = os.lstat(name, dir_fd=folder)
+    except FileNotFoundError:
+        st = None
+    if st is None or change.before is None:
+        same = st is None and change.before is None
+    elif tree.plain_mode(st.st_mode) != change.mode_before:
+        same = False
+    elif stat.S_ISLNK(st.st_mode):
+        same = os.fsencode(os.readlink(name, dir_fd=folder)) == change.before
+    else:
+        handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        with open(handle, "rb") as file:
+            same = file.read() == change.before
+    if not same:
+        raise ApplyError("refused", f"{change.path} changed this very moment", "nothing was changed")
+
+
+@contextlib.contextmanager
+def _named(change: FileChange) -> Iterator[None]:
+    """Errors of the disk name the user's file, not our temporary one."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, change.path) from error
+
+
+def _missing_folders(changes: ChangeSet, workspace: Path) -> tuple[str, ...]:
+    wanted = tree.parents(change.path for change in changes.files if change.after is not None)
+    return tuple(sorted(folder for folder in wanted if not os.path.lexists(workspace / folder)))
+
+
+def _explained(error: OSError, workspace: Path) -> ApplyError:
+    name = os.fsdecode(error.filename or "")
+    inside = os.path.relpath(name, workspace) if os.path.isabs(name) else name
+    why = ": ".join(part for part in (inside, error.strerror or str(error)) if part)
+    return ApplyError("could not write to the workspace", why, "nothing was changed")
