@@ -154,8 +154,7 @@ def _write(changes: ChangeSet, workspace: Path) -> int:
     """Keep the changes, if the guard has nothing against them, and return the exit code."""
     from otorepair_like.guard.guard import inspect
     from otorepair_like.guard.policy import GuardPolicy
-    from otorepair_like.memory.folder import NAME, make_folder
-    from otorepair_like.repair.runner import JOURNAL
+    from otorepair_like.memory.folder import JOURNAL, NAME, make_folder
     from otorepair_like.workspace.apply import apply
 
     if findings := inspect(changes, GuardPolicy(hiding="refuse")):

@@ -90,6 +90,7 @@ def _dispatch(args: Sequence[str], spawner: Spawner | None) -> int:
 def _wrap(parsed: Parsed, spawner: Spawner) -> int:
     if sys.platform not in ("linux", "darwin"):
         raise UsageError(f"otorepair does not run on {sys.platform}", "", "use Linux, macOS or WSL")
+    from otorepair_like.cli.folders import here
     from otorepair_like.cli.run import run as wrap
     from otorepair_like.config import resolve
 
@@ -98,20 +99,6 @@ def _wrap(parsed: Parsed, spawner: Spawner) -> int:
     if config.quiet and config.json:
         raise UsageError("--quiet and --json", "one prints nothing, the other everything", "give one of them")
     return wrap(config, argv, parsed.typed, spawner)
-
-
-def here() -> str:
-    """The current folder.
-
-    Raises:
-        UsageError: there is none any more.
-    """
-    try:
-        return os.getcwd()
-    except OSError:
-        raise UsageError(
-            "cannot find the current folder", "it was removed", "change to another one"
-        ) from None
 
 
 def _name_first(args: Sequence[str], name: str) -> list[str]:

@@ -10,10 +10,9 @@ from typing import Any
 
 from otorepair_like.cli.history import print_lines
 from otorepair_like.errors import UsageError
-from otorepair_like.memory.folder import NAME
+from otorepair_like.memory.folder import EVIDENCE, NAME
 from otorepair_like.repair import evidence as evidences
 from otorepair_like.repair.evidence import Evidence
-from otorepair_like.repair.runner import EVIDENCE
 from otorepair_like.ui.evidence import lines
 from otorepair_like.ui.history import fields_of
 from otorepair_like.ui.style import decide

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from otorepair_like.cli import folders
 from otorepair_like.cli.names import SUB_COMMANDS
 from otorepair_like.errors import UsageError
 
@@ -37,15 +38,7 @@ def call(args: list[str]) -> int:
 
 
 def workspace_of(given: str) -> Path:
-    """The workspace ``given``, else that of the settings.
-
-    Raises:
-        UsageError: it is none, or the settings cannot be read.
-    """
-    from otorepair_like.cli.main import here
-    from otorepair_like.config import resolve
-
-    return Path(resolve({"workspace": given} if given else {}, os.environ, here()).workspace)
+    return Path(folders.workspace_of(given))
 
 
 @app.command(help=SUB_COMMANDS["demo"])
@@ -146,9 +139,8 @@ def redo(
 )
 def doctor(context: typer.Context) -> int:
     from otorepair_like.cli.doctor import doctor as look
-    from otorepair_like.cli.main import here
 
-    return look(context.args, here())
+    return look(context.args, folders.here())
 
 
 @app.command(help=SUB_COMMANDS["rules"])

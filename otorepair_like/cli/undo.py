@@ -9,11 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from otorepair_like.errors import ApplyError, StoreError
-from otorepair_like.memory.folder import NAME
+from otorepair_like.memory.folder import EVIDENCE, JOURNAL, NAME
 from otorepair_like.memory.store import Store
 from otorepair_like.repair import evidence as evidences
 from otorepair_like.repair.evidence import Evidence
-from otorepair_like.repair.runner import EVIDENCE, JOURNAL
 from otorepair_like.ui.text import safe
 from otorepair_like.workspace import undo as moves
 from otorepair_like.workspace.change_set import ChangeSet

@@ -28,14 +28,14 @@ from otorepair_like.loop.rule_notices import RuleNotices
 from otorepair_like.loop.supervisor import Heartbeat, Supervisor
 from otorepair_like.loop.team import open_pool
 from otorepair_like.loop.title import WindowTitle
-from otorepair_like.memory.folder import NAME, make_folder
+from otorepair_like.memory.folder import EVIDENCE, JOURNAL, NAME, make_folder
 from otorepair_like.memory.store import Store
 from otorepair_like.redact import Redactor
 from otorepair_like.repair.budget import limits_of
 from otorepair_like.repair.command_prover import Checks
 from otorepair_like.repair.consult import ConsultingRunner
 from otorepair_like.repair.environment_fixes import EnvironmentFixer
-from otorepair_like.repair.runner import EVIDENCE, JOURNAL, AttemptRunner
+from otorepair_like.repair.runner import AttemptRunner
 from otorepair_like.repair.settings import approval_of, policy_of
 from otorepair_like.repair.unproven_marks import take_back_left
 from otorepair_like.supervise.child import Child

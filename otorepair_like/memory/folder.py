@@ -14,6 +14,10 @@ from typing import Final
 from otorepair_like.errors import StoreError
 
 NAME: Final = ".otorepair"
+JOURNAL: Final = "journal"
+"""The folder inside it with what is needed to undo a change that is being written."""
+EVIDENCE: Final = "attempts"
+"""The folder inside it with everything kept about each attempt."""
 
 
 def make_folder(workspace: Path) -> Path:

@@ -20,6 +20,7 @@ from otorepair_like.incident import Incident
 from otorepair_like.loop import commands, inputs, news
 from otorepair_like.loop.approval_prompt import proposed
 from otorepair_like.loop.health_recorder import HealthRecorder
+from otorepair_like.memory.folder import EVIDENCE, JOURNAL
 from otorepair_like.memory.store import Store
 from otorepair_like.repair import evidence as evidences
 from otorepair_like.repair.command_prover import Checks
@@ -55,8 +56,6 @@ class Instructions:
 
 
 AS_USUAL = Instructions()
-JOURNAL, EVIDENCE = "journal", "attempts"
-"""Where an apply writes what it is about to do, and the folder of the evidence; in :attr:`AttemptRunner.ours`."""
 
 
 class Asker(Protocol):

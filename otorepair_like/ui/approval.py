@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from otorepair_like import events
 from otorepair_like.ui import diff
 from otorepair_like.ui.spans import ScreenLine, Span, line
+from otorepair_like.ui.style import View
 from otorepair_like.ui.text import one_line
-
-if TYPE_CHECKING:
-    from otorepair_like.ui.render import View
 
 LINES: Final = 120
 """Changed lines shown; the pager shows all."""

@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from otorepair_like import events
 from otorepair_like.attempt import Verdict
 from otorepair_like.repair.budget import in_words
 from otorepair_like.ui import approval, diff
 from otorepair_like.ui.spans import ScreenLine, Span, line
-from otorepair_like.ui.style import Symbols
+from otorepair_like.ui.style import View
 from otorepair_like.ui.text import duration, money, one_line
 
 DIFF_LINES: Final = 40
 """Changed lines shown of a change; all of them with ``-v``."""
 _SAID_LINES: Final = 8
 """Lines shown of one thing an agent says; all of them with ``-v``."""
-
-
-class View(NamedTuple):
-    """How events are shown.
-
-    Args:
-        marks: the signs to build lines with.
-        verbosity: how many ``-v``.
-        workspace: absolute path; files in it are named from there. ``""`` while it is not known.
-    """
-
-    marks: Symbols
-    verbosity: int
-    workspace: str = ""
 
 
 def short_id(fingerprint: str, attempt: str = "") -> str:

@@ -78,6 +78,21 @@ ASCII: Final = Symbols(
     busy=("|", "/", "-", "\\"),
 )
 
+
+class View(NamedTuple):
+    """How events are shown.
+
+    Args:
+        marks: the signs to build lines with.
+        verbosity: how many ``-v``.
+        workspace: absolute path; files in it are named from there. ``""`` while it is not known.
+    """
+
+    marks: Symbols
+    verbosity: int
+    workspace: str = ""
+
+
 _SGR: Final = {
     "error": "1;31",
     "bad": "31",

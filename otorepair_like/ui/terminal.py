@@ -25,10 +25,10 @@ from collections.abc import Callable
 
 from otorepair_like import events
 from otorepair_like.errors import GAVE_UP
-from otorepair_like.ui.render import View, render
+from otorepair_like.ui.render import render
 from otorepair_like.ui.spans import ScreenLine, draw
 from otorepair_like.ui.status import BEAT, StatusLine
-from otorepair_like.ui.style import ASCII, SYMBOLS
+from otorepair_like.ui.style import ASCII, SYMBOLS, View
 
 
 def columns_of_stderr() -> int:
