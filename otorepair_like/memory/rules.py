@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from otorepair_like.attempt import Attempt, Verdict
+from otorepair_like.masking import mask_literals
 
 OFTEN: Final = 3
 """Cures of one class, in the same way, after which a rule is proposed."""
@@ -21,7 +22,6 @@ PROMOTED_AT_MOST: Final = 10
 """Rules that go into a prompt."""
 _LINE: Final = 160
 """Characters of a rule's cure."""
-_VARIABLE: Final = re.compile(r"'[^']*'|\"[^\"]*\"|\b\d+(?:\.\d+)?\b")
 
 
 class State(StrEnum):
@@ -60,7 +60,7 @@ def learn(attempts: Iterable[Attempt]) -> list[Rule]:
     cures: defaultdict[tuple[str, str], list[Attempt]] = defaultdict(list)
     for attempt in attempts:
         if attempt.verdict is Verdict.VERIFIED and attempt.type and (way := _way(attempt.diff)):
-            cures[f"{attempt.type}: {_masked(attempt.message)}".rstrip(": "), way].append(attempt)
+            cures[f"{attempt.type}: {mask_literals(attempt.message)}".rstrip(": "), way].append(attempt)
     rules = []
     for (condition, way), seen in cures.items():
         if len(seen) >= OFTEN:
@@ -85,11 +85,7 @@ def _way(diff: str) -> str:
 
 def _shape(line: str) -> str:
     """``line`` with whatever is in quotes, numbers and names of its own replaced."""
-    return re.sub(r"(?<![.\w])[a-z_]\w*(?=\s*=[^=])", "<name>", _masked(line))
-
-
-def _masked(text: str) -> str:
-    return " ".join(_VARIABLE.sub("<…>", text).split())
+    return re.sub(r"(?<![.\w])[a-z_]\w*(?=\s*=[^=])", "<name>", mask_literals(line))
 
 
 def _told(diff: str) -> str:

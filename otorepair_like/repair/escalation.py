@@ -14,7 +14,7 @@ from typing import Final
 
 from otorepair_like.agents.diagnosis import Diagnosis
 from otorepair_like.attempt import Attempt, Verdict
-from otorepair_like.loop.alike import alike
+from otorepair_like.similarity import same_failure
 
 GOOD: Final = (Verdict.VERIFIED, Verdict.UNPROVEN)
 PATIENCE: Final = 2
@@ -171,7 +171,7 @@ class Escalation:
             yield from self._others(case, places, f"{last.agent} could not work: {last.reason}")
         if len(case.failed) >= PATIENCE:
             yield from self._prescribed(case, places, diagnosis, revertible)
-            wrong = alike(case.failed[-1].reason, case.failed[-2].reason)
+            wrong = same_failure(case.failed[-1].reason, case.failed[-2].reason)
             if wrong:
                 yield from self._strategies(
                     case, revertible, "two repairs failed alike: the approach is wrong"

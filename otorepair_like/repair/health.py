@@ -9,24 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from otorepair_like.masking import mask_volatile
+
 _COMMANDS: Final = 20
 _REQUESTS: Final = 500
 LINES: Final = 2000
 """A command that prints more is not compared by its output."""
-
-_VOLATILE: Final = re.compile(
-    r"""(?x) \d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)? | \d\d:\d\d(:\d\d([.,]\d+)?)?
-    | 0x[0-9a-fA-F]+ | [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12} | \b[0-9a-f]{12,}\b
-    | \b\d+(\.\d+)?\s?(ns|us|µs|ms|s|sec|seconds)\b | /(?:private/)?tmp/\S+ | (?i:pid|port)\W{1,3}\d+"""
-)
-"""What differs from run to run: times, addresses, identifiers, durations, temporary files."""
+_FORM: Final = 2
+"""Version of the digests; those of another version cannot be compared and count as never seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,7 @@ UNKNOWN: Final = Health()
 
 def digests(lines: Iterable[str]) -> tuple[str, ...]:
     """``lines`` as they are kept: what differs from run to run left out, then hashed."""
-    plain = (_VOLATILE.sub("?", line.rstrip()) for line in lines)
+    plain = (mask_volatile(line.rstrip()) for line in lines)
     return tuple(hashlib.sha256(line.encode(errors="replace")).hexdigest()[:16] for line in plain if line)
 
 
@@ -74,7 +70,7 @@ def load(file: Path, command: str) -> Health:
     statuses, output = one.get("statuses"), one.get("output")
     return Health(
         {str(k): v for k, v in statuses.items() if isinstance(v, int)} if isinstance(statuses, dict) else {},
-        tuple(map(str, output)) if isinstance(output, list) else None,
+        tuple(map(str, output)) if isinstance(output, list) and one.get("form") == _FORM else None,
     )
 
 
@@ -86,7 +82,11 @@ def save(file: Path, command: str, health: Health) -> None:
     """
     everything = _read(file)
     everything.pop(_key(command), None)
-    everything[_key(command)] = {"statuses": dict(health.statuses), "output": health.output}
+    everything[_key(command)] = {
+        "statuses": dict(health.statuses),
+        "output": health.output,
+        "form": _FORM,
+    }
     draft = f"{file}.draft"
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with open(handle, "w", encoding="utf-8") as out:

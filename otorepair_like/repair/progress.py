@@ -6,10 +6,10 @@ from the outermost one in: where they part, the line must be a later one.
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
 from typing import Final
 
 from otorepair_like.incident import Frame, Incident
+from otorepair_like.similarity import ratio
 
 _SYNTAX: Final = ("SyntaxError", "IndentationError", "TabError")
 
@@ -39,7 +39,7 @@ def _same_statement(one: Frame, other: Frame) -> bool:
     """Whether two frames stand at one statement: it may have been moved by an insertion, or edited where it is."""
     if one.source == other.source:
         return bool(one.source) or one.line == other.line
-    return one.line == other.line and SequenceMatcher(None, one.source, other.source).ratio() >= _ALIKE
+    return one.line == other.line and ratio(one.source, other.source) >= _ALIKE
 
 
 def _own(incident: Incident) -> list[Frame]:

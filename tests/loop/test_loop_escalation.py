@@ -6,7 +6,6 @@ import pytest
 
 from otorepair_like.agents.diagnosis import Diagnosis
 from otorepair_like.attempt import Attempt, Verdict
-from otorepair_like.loop.alike import alike
 from otorepair_like.repair.escalation import Action, AgentChoice, Escalation, NextTry
 
 KEY = "aaaaaaaaaaaa"
@@ -134,18 +133,3 @@ def test_all_begins_anew_when_the_user_did_something() -> None:
     tried(escalation, attempt(), attempt())
     escalation.begin(KEY)
     assert escalation.next(KEY, (0,)) == NextTry(0)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        (SAME, SAME, True),
-        ("exited 1 after 0.3 s", "exited 2 after 12.5 s", True),
-        ("TimeoutError: no answer from 10.0.0.7:8000", "TimeoutError: no answer from 10.0.0.8:8123", True),
-        ("KeyError: 'PORT'", "KeyError: 'HOST'", False),
-        ("KeyError: 'PORT'", "NameError: 'PORT'", False),
-        ("GET / still answers 500", "ModuleNotFoundError: No module named 'x'", False),
-    ],
-)
-def test_failures_are_alike_by_type_names_and_words(one: str, other: str, same: bool) -> None:
-    assert alike(one, other) is same

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,17 @@ def test_health_is_kept_by_command_and_nothing_of_it_can_be_read(tmp_path: Path)
     assert file.stat().st_mode & 0o777 == 0o600
     file.write_text("[1")
     assert load(file, "another") == UNKNOWN
+
+
+def test_output_digested_by_another_version_counts_as_never_seen(tmp_path: Path) -> None:
+    file = tmp_path / "health.json"
+    save(file, "app", Health({"GET /": 200}, digests(["a"])))
+    assert load(file, "app").output == digests(["a"])
+    kept = json.loads(file.read_text())
+    for record in kept.values():
+        del record["form"]
+    file.write_text(json.dumps(kept))
+    assert load(file, "app") == Health({"GET /": 200}, None)
 
 
 @pytest.mark.parametrize(
