@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-_SCRIPT: Final = os.path.join(os.path.dirname(__file__), "questions.py")
+_SCRIPT: Final = os.path.join(os.path.dirname(__file__), "interpreter_probe.py")
 
 
 def child_interpreter(workspace: Path) -> str:
