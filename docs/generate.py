@@ -43,6 +43,11 @@ def events_page() -> str:
     return "\n".join(_events())
 
 
+def schema_page() -> str:
+    """``docs/events.schema.json``: the same for programs, as ``otorepair events --schema`` prints it."""
+    return json.dumps(events.schema(), indent=2) + "\n"
+
+
 def configuration_page() -> str:
     """``docs/configuration.md``: every setting."""
     return "\n".join(_configuration())
@@ -69,6 +74,7 @@ def _with_tables(page: str) -> str:
 README: Final = "../README.md"
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "events.md": events_page,
+    "events.schema.json": schema_page,
     "configuration.md": configuration_page,
     "recipes.md": recipes_page,
     README: readme,
@@ -77,15 +83,25 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
 
 def _events() -> Iterator[str]:
     example = events.RunStarted(
-        seq=1, time=1.7e9, version="0.1.0", command="python app.py", workspace="/srv", repairers=("recipes",)
+        seq=1,
+        time=1.7e9,
+        run="5f0c1d2e3a4b",
+        version="0.1.0",
+        command="python app.py",
+        workspace="/srv",
+        repairers=("recipes",),
     )
     yield from ("# Events", "", NOTE, "")
     yield "With `--json` otorepair writes one event a line to stderr, as compact JSON in ASCII, and nothing else of"
     yield "its own. Secrets are masked. Later versions may add fields and events; skip those you do not know."
     yield from ("", "```json", json.dumps(events.to_json(example), separators=(",", ":")), "```", "")
-    yield "Every event has `event` (its name), `seq` (a number from 1) and `time` (seconds since the epoch)."
-    for kind in (getattr(events, name) for name in events.kinds()):
-        own = [field.name for field in fields(kind) if field.name not in ("seq", "time")]
+    stamps = [field.name for field in fields(events.Event)]
+    yield "Every event has `event` (its name), `seq` (a number from 1), `time` (seconds since the epoch) and `run` (an"
+    yield "id that all events of one run share). [events.schema.json](events.schema.json) describes all events as JSON"
+    yield f"Schema; `otorepair events --schema` prints it. Its `version`, now {events.VERSION}, is raised when a field"
+    yield "is removed or changes its meaning, not when one is added."
+    for kind in events.kinds().values():
+        own = [field.name for field in fields(kind) if field.name not in stamps]
         yield from ("", f"## {kind.__name__}", "", _prose(inspect.getdoc(kind) or ""), "")
         yield from _table(("field", "JSON"), ((f"`{name}`", _type(kind, name)) for name in own))
     yield from ("", "# Objects inside events")

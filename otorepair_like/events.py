@@ -1,40 +1,46 @@
-"""One stream of facts: everything that happens is a frozen event on one bus, and every view is a reader of it.
+"""Events: everything that happens in a run is a frozen event on one bus, and every view is a reader of it.
 
-The terminal, the JSON lines and the history read; none of them changes anything. An event carries plain values or an
-:class:`~otorepair_like.incident.Incident`, so that it can be written as JSON as it stands.
+Readers such as the terminal, the JSON lines and the history never change anything. An event carries plain values or
+dataclasses of them, so that it can be written as JSON and read back.
 """
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
 
 from otorepair_like.attempt import Attempt
 from otorepair_like.incident import Incident
+from otorepair_like.json_codec import DecodeError, decode, object_schema
+
+VERSION: Final = 1
+"""Version of the events; raised when a field is removed or changes its meaning, not when one is added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A fact. ``seq`` (from 1) and ``time`` (seconds since the epoch) are stamped by the bus."""
+    """A fact. The bus stamps ``seq`` (from 1), ``time`` (seconds since the epoch) and ``run`` (the id of the run)."""
 
     seq: int = 0
     time: float = 0.0
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amounts:
-    """Amounts of a budget.
+    """Amounts used, or the limits for them.
 
     Args:
-        attempts: made in this run.
-        hour: made by agents within the last hour.
-        seconds: for which agents worked.
-        tokens: read and written by their models.
-        cost_usd: dollars, by the agents' own figures; ``None``: none of them gave any.
-        cost_unknown: attempts and questions for which the agent gave no figure.
-        provider_errors: how often a model could not be reached or refused the agent.
+        attempts: attempts made in this run.
+        hour: attempts that agents made within the last hour.
+        seconds: working time of agents.
+        tokens: tokens that models read and wrote.
+        cost_usd: dollars, as agents report them; ``None``: no agent reported any.
+        cost_unknown: attempts and questions without a reported cost.
+        provider_errors: times a model could not be reached or refused the agent.
         apply_failures: changes that were refused or could not be applied.
     """
 
@@ -50,9 +56,9 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
-    """otorepair wraps ``command``; ``repairers`` are the agents it will ask, in this order.
+    """A run begins: otorepair wraps ``command``; ``repairers`` are the agents it will ask, in this order.
 
-    ``prefix`` is the key before each of otorepair's keys; empty where none is listened for.
+    ``prefix`` is the key before each of otorepair's keys; empty if keys are off.
     """
 
     version: str
@@ -64,7 +70,7 @@ class RunStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildStarted(Event):
-    """The child runs; ``start`` counts from 1."""
+    """The program runs; ``start`` counts its starts from 1."""
 
     pid: int
     start: int
@@ -72,7 +78,7 @@ class ChildStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildExited(Event):
-    """The child's leader ended; ``status`` is negative when a signal ended it; ``up`` in seconds."""
+    """The program's first process ended after ``up`` seconds; ``status`` is negative when a signal ended it."""
 
     status: int
     up: float
@@ -80,7 +86,7 @@ class ChildExited(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopStep(Event):
-    """One rung of the ladder that ends a process tree: which signal went to how many processes."""
+    """One step of stopping the process tree: the signal, and how many processes it was sent to."""
 
     signal: int
     processes: int
@@ -88,7 +94,7 @@ class StopStep(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentSeen(Event):
-    """A failure; ``ignored`` says in a word why nothing follows (``""`` = it is dealt with)."""
+    """A failure was seen; ``ignored`` says in a word why it is not repaired (``""``: it will be)."""
 
     incident: Incident
     ignored: str = ""
@@ -96,7 +102,7 @@ class IncidentSeen(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriageAnswered(Event):
-    """What the cheap model thinks; ``error`` ``None`` = unsure, the reason in ``summary``."""
+    """A model judged whether a failure is a real error (``error``; ``None``: unsure); ``summary`` says why."""
 
     fingerprint: str
     agent: str
@@ -107,7 +113,7 @@ class TriageAnswered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptStarted(Event):
-    """Attempt ``number`` of ``limit`` at this fingerprint begins."""
+    """Attempt ``number`` of ``limit`` at this failure begins."""
 
     attempt: str
     fingerprint: str
@@ -118,7 +124,7 @@ class AttemptStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSaid(Event):
-    """One line of an agent's progress; ``kind``: text, tool, denied, retry, cost (in dollars so far)."""
+    """One line of an agent's progress; ``kind``: text, tool, denied, retry or cost (dollars so far)."""
 
     attempt: str
     kind: str
@@ -127,7 +133,7 @@ class AgentSaid(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptSent(Event):
-    """The whole prompt of an attempt, secrets masked."""
+    """The complete prompt of an attempt, with secrets masked."""
 
     attempt: str
     agent: str
@@ -136,7 +142,7 @@ class PromptSent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeProposed(Event):
-    """A change that nobody has approved: a person is asked (``asks``), ``why`` they are; or it is only reported."""
+    """A change was not approved yet: if ``asks``, a person is asked because of ``why``; else it is only reported."""
 
     attempt: str
     diff: str
@@ -149,14 +155,14 @@ class ChangeProposed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typing(Event):
-    """What a person has typed so far in answer to a question; ``""``: nothing any more."""
+    """A person is typing an answer; ``text`` is what stands there now (``""``: nothing)."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeAnswered(Event):
-    """What a person says to a change: yes, no, edited or always; and the reason of a no."""
+    """A person answered: yes, no, edited or always; ``reason`` explains a no."""
 
     attempt: str
     answer: str
@@ -165,9 +171,9 @@ class ChangeAnswered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeApplied(Event):
-    """A guarded change set is in the workspace; its proof begins.
+    """A change set was applied to the workspace; its proof begins.
 
-    ``probation``: why it is only an informed guess, which the next failure in its files takes back; else ``""``.
+    ``probation`` says why it is only a guess, which the next failure in its files undoes; else ``""``.
     """
 
     attempt: str
@@ -180,7 +186,7 @@ class ChangeApplied(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptEnded(Event):
-    """The verdict. ``proof`` says in words what was seen."""
+    """An attempt has its verdict; ``proof`` says in words what was seen."""
 
     attempt: Attempt
     proof: str
@@ -188,7 +194,7 @@ class AttemptEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysed(Event):
-    """What a model thinks of the failure while it is being repaired; ``""`` where it does not say."""
+    """A model analysed the failure while it was being repaired; ``""`` where it gave no answer."""
 
     fingerprint: str
     agent: str
@@ -204,7 +210,7 @@ class Analysed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prescribed(Event):
-    """What is done after failed attempts: ``action``, by whom, and ``reason`` in a line."""
+    """After failed attempts: the next ``action``, the agent for it, and the ``reason`` in a line."""
 
     fingerprint: str
     action: str
@@ -215,7 +221,7 @@ class Prescribed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetSpent(Event):
-    """What the run has used so far, and what it may use; a limit of 0 or null is none."""
+    """The amounts this run has used, and its limits; a limit of 0 or null means no limit."""
 
     spent: Amounts
     limits: Amounts
@@ -223,7 +229,7 @@ class BudgetSpent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerTripped(Event):
-    """Healing of ``fingerprint`` pauses (``""``: all healing), because of ``reason``."""
+    """Repairs of ``fingerprint`` pause (``""``: all repairs), because of ``reason``."""
 
     fingerprint: str
     reason: str
@@ -231,7 +237,7 @@ class BreakerTripped(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restarting(Event):
-    """The child will be started again after ``pause`` seconds, because of ``reason``."""
+    """The program will be started again after ``pause`` seconds, because of ``reason``."""
 
     reason: str
     pause: float = 0.0
@@ -239,14 +245,14 @@ class Restarting(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting(Event):
-    """Nothing runs; a file change or a key goes on."""
+    """Nothing runs; otorepair waits for a file change or a key."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyAnswered(Event):
-    """What a key shows: lines as they are, or a unified ``diff``."""
+    """The answer to a key: plain lines, or a unified diff if ``diff``."""
 
     text: str
     diff: bool = False
@@ -254,7 +260,7 @@ class KeyAnswered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice(Event):
-    """One line for a person. ``level``: 0 always (unless ``-q``), 1 with ``-v``, 2 with ``-vv``, 3 with ``-vvv``."""
+    """One line for a person; ``level``: 0 always (unless ``-q``), 1 with ``-v``, 2 with ``-vv``, 3 with ``-vvv``."""
 
     text: str
     level: int = 0
@@ -262,7 +268,7 @@ class Notice(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnded(Event):
-    """The end; ``code`` is what otorepair exits with."""
+    """The run ended; otorepair exits with ``code``."""
 
     code: int
     reason: str
@@ -272,12 +278,16 @@ Reader = Callable[[Event], None]
 
 
 class Bus:
-    """Stamps events with sequence number and time and hands them to every reader, in order.
+    """Stamps events with run, sequence number and time, and hands them to every reader, in order.
 
     Not thread-safe: the loop is the only publisher.
+
+    Args:
+        run: id of the run; default: a new one.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time, run: str = "") -> None:
+        self.run = run or os.urandom(6).hex()
         self._clock = clock
         self._seq = 0
         self._readers: list[Reader] = []
@@ -287,18 +297,50 @@ class Bus:
         self._readers.append(reader)
 
     def publish(self, event: Event) -> None:
-        """Stamp ``event`` and hand it round."""
+        """Stamp ``event`` and hand it to every reader."""
         self._seq += 1
-        stamped = replace(event, seq=self._seq, time=self._clock())
+        stamped = replace(event, seq=self._seq, time=self._clock(), run=self.run)
         for reader in self._readers:
             reader(stamped)
 
 
 def to_json(event: Event) -> dict[str, Any]:
-    """``event`` as an object for JSON: its name as ``event``, then its fields."""
+    """Return ``event`` as an object for JSON: its name as ``event``, then its fields."""
     return {"event": type(event).__name__, **asdict(event)}
 
 
-def kinds() -> dict[str, tuple[str, ...]]:
-    """Every kind of event with its field names, for the reference in the documents."""
-    return {kind.__name__: tuple(f.name for f in fields(kind)) for kind in Event.__subclasses__()}
+def from_json(value: object) -> Event:
+    """Return the event that :func:`to_json` wrote; fields that this version does not know are ignored.
+
+    Raises:
+        DecodeError: it is no event, or one that this version does not know; one line says why.
+    """
+    if not isinstance(value, Mapping):
+        raise DecodeError("not an event: expected an object")
+    name = value.get("event")
+    kind = kinds().get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise DecodeError("not an event: no known name in its field 'event'")
+    return decode(kind, value)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of all events, with :data:`VERSION` as ``version``."""
+    definitions: dict[str, Any] = {}
+    for name, kind in kinds().items():
+        body = object_schema(kind, definitions)
+        body["properties"] = {"event": {"const": name}, **body["properties"]}
+        body["required"] = ["event", *body["required"]]
+        definitions[name] = body
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Events of otorepair",
+        "version": VERSION,
+        "oneOf": [{"$ref": f"#/$defs/{name}"} for name in kinds()],
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def kinds() -> dict[str, type[Event]]:
+    """Return every class of event by its name."""
+    return {kind.__name__: kind for kind in Event.__subclasses__()}

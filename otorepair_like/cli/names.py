@@ -15,5 +15,6 @@ SUB_COMMANDS = {
     "redo": "put a repair in again that was taken back",
     "rules": "what was learned from repairs: list, promote or drop; agents are told what is promoted",
     "doctor": "whether a run could work here, and what to do where it could not",
+    "events": "the events that --json writes, as a list or as JSON Schema",
     "config": "every setting, its value and where it came from",
 }

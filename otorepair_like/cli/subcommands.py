@@ -163,3 +163,12 @@ def config(context: typer.Context) -> int:
     from otorepair_like.cli.config import show
 
     return show(context.args, os.environ, Path.cwd())
+
+
+@app.command(help=SUB_COMMANDS["events"])
+def events(
+    schema: Annotated[bool, typer.Option("--schema", help="print the JSON Schema of all events")] = False,
+) -> int:
+    from otorepair_like.cli.events import show
+
+    return show(as_schema=schema)

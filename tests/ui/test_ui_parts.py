@@ -127,7 +127,7 @@ def test_any_text_is_taken_for_a_diff(lines: list[str]) -> None:
 def test_every_event_is_one_line_of_json_without_secrets() -> None:
     written: list[str] = []
     reader = JsonLines(written.append, Redactor({"hunter22": "PASS"}))
-    bus = events.Bus(clock=lambda: 5.0)
+    bus = events.Bus(clock=lambda: 5.0, run="5f0c1d2e3a4b")
     bus.subscribe(reader)
     story = [
         *stories.healed(),
@@ -146,6 +146,7 @@ def test_every_event_is_one_line_of_json_without_secrets() -> None:
         "event": "Notice",
         "seq": len(written),
         "time": 5.0,
+        "run": "5f0c1d2e3a4b",
         "text": 'it is "[secret:PASS]"\n',
         "level": 0,
     }
