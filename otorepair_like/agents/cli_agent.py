@@ -64,6 +64,7 @@ class CliAgent:
     """
 
     name: str
+    offline = False
     programs: tuple[str, ...]
     """Names of the executable; the first one found on PATH is taken."""
     install: str

@@ -183,6 +183,8 @@ class Agent(Protocol):
     """A repairer. The loop does not know which one it has."""
 
     name: str
+    offline: bool
+    """Whether it repairs by rules alone: free, needs no network, gets one failed attempt."""
 
     async def problem(self) -> str | None:
         """Why it cannot work here, as one line with the remedy; ``None`` if it can. Spends no token."""

@@ -56,6 +56,7 @@ class Scripted:
     """
 
     name = "scripted"
+    offline = False
 
     def __init__(self, script: Path) -> None:
         content = _read(script)

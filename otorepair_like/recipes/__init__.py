@@ -33,6 +33,7 @@ class Recipes:
     """
 
     name = "recipes"
+    offline = True
 
     def __init__(self, workspace: Path, python: str | None = None) -> None:
         self._workspace = workspace

@@ -25,6 +25,7 @@ class Editor:
     """An agent that does ``work`` in its folder and ends with ``reason``."""
 
     name = "editor"
+    offline = False
 
     def __init__(
         self,

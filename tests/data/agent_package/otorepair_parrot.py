@@ -9,6 +9,7 @@ from otorepair_like.incident import Incident
 
 class Parrot:
     name = "parrot"
+    offline = False
 
     def __init__(self, given: AgentContext) -> None:
         self._model = given.model or "grey"
