@@ -42,6 +42,18 @@ class Frame:
     column: int | None = None
 
 
+_LINE_DIGITS: Final = 9
+"""A number with more digits is no line number."""
+
+
+def make_frame(
+    file: str, line: str | int | None = None, function: str = "", source: str = "", *, own: bool = True
+) -> Frame:
+    """Return the frame that a printed line describes; ``own=False`` where the trace itself shows a library's file."""
+    number = None if line is None or len(str(line)) > _LINE_DIGITS else int(line)
+    return Frame(file, number, function.strip(), source.strip(), own)
+
+
 @dataclass(frozen=True, slots=True)
 class Variable:
     """A variable as the program held it.

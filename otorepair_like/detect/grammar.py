@@ -10,13 +10,10 @@ from enum import Enum
 from otorepair_like.detect.lines import clean
 from otorepair_like.detect.log_prefix import LogLine, Shape, split
 from otorepair_like.detect.server_lines import is_request
-from otorepair_like.incident import Frame, Incident
+from otorepair_like.incident import Incident
 
 BEFORE = 30
 """Lines before a block that are kept with it."""
-
-_DIGITS = 9
-"""Of a line number; one with more is none."""
 
 
 class Step(Enum):
@@ -127,11 +124,3 @@ class Patterned(Grammar):
         if self.last is not None and self.last.match(text):
             return Step.LAST
         return Step.WHOLE if self.more.match(text) else Step.OUT
-
-
-def place(
-    file: str, line: str | int | None = None, function: str = "", source: str = "", *, own: bool = True
-) -> Frame:
-    """A frame as read; ``own=False`` where the trace itself shows that it is a library's."""
-    number = None if line is None or len(str(line)) > _DIGITS else int(line)
-    return Frame(file, number, function.strip(), source.strip(), own)

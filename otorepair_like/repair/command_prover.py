@@ -18,7 +18,8 @@ from anyio import to_thread
 from otorepair_like.agents.protocol import Launch
 from otorepair_like.errors import AgentError
 from otorepair_like.loop.inputs import Checked
-from otorepair_like.tickets import test_output
+from otorepair_like.tickets.scan import failed_tests
+from otorepair_like.tickets.scan.summary import ran_no_tests
 from otorepair_like.workspace import paths
 from otorepair_like.workspace.change_set import ChangeSet, put
 from otorepair_like.workspace.private_copy import PrivateCopy
@@ -47,7 +48,7 @@ class Ran:
         """What it says failed; its status and last words if it names nothing."""
         if self.status == 0:
             return frozenset()
-        return test_output.failures(self.output) or frozenset({f"{_UNNAMED}{self.status}: {self.last_line}"})
+        return failed_tests(self.output) or frozenset({f"{_UNNAMED}{self.status}: {self.last_line}"})
 
     @property
     def last_line(self) -> str:
@@ -85,7 +86,7 @@ class Checks:
         notes, empty = [], False
         for command in self.commands:
             ran = await self._run(command, folder)
-            if ran.status is not None and test_output.looked_at_nothing(ran.status, ran.output):
+            if ran.status is not None and ran_no_tests(ran.status, ran.output):
                 notes.append(f"{command} ran no tests")
                 empty = True
             elif ran.status == 0:

@@ -134,6 +134,7 @@ NASTY = {
     "carriage returns": b"50% done\r" * 45,
     "json": b'{"level":"error","err":{' * 16 + b"}\n",
     "messages": b"TypeError: a\n\n1 !== 2\n\n" * 18,
+    "pytest counts": b"=== FAILURES ===\n1 " + b"1111 " * 70 + b"\n",
 }
 
 

@@ -21,16 +21,20 @@ from otorepair_like.detect.traces import (
     jsonlog,
     native,
     php,
-    pytests,
     python,
     ruby,
     rust,
     stack,
     table,
-    testruns,
+    tests,
 )
 from otorepair_like.detect.traces.message import Message
 from otorepair_like.incident import Incident
+from otorepair_like.tickets.scan.go import GoTestScanner
+from otorepair_like.tickets.scan.numbered import NumberedScanner
+from otorepair_like.tickets.scan.pytest import ConftestScanner, PytestScanner
+from otorepair_like.tickets.scan.tap import TapScanner
+from otorepair_like.tickets.scan.vitest import VitestScanner
 
 _LOUDER: Final = ("Traceback", "PHP Fatal")
 """What is a failure whatever the level of the line that carries it: PHP-FPM passes fatal errors on as notices."""
@@ -78,12 +82,12 @@ GRAMMARS: Final[tuple[Grammar, ...]] = (
     boxes.Sanic(),
     python.Python(),
     ipython.IPython(),
-    pytests.Pytest(),
-    pytests.Conftest(),
+    tests.FailedTests(PytestScanner(), ("== ",)),
+    tests.FailedTests(ConftestScanner(), ("loading conftest",)),
     jsonlog.JsonLog(read_text),
     go.GoPanic(),
     go.Race(),
-    go.FailedTest(),
+    tests.FailedTests(GoTestScanner(), ("--- FAIL",), needs_place=True),
     go.GoLogged(),
     rust.RustPanic(),
     php.Fatal(),
@@ -104,10 +108,10 @@ GRAMMARS: Final[tuple[Grammar, ...]] = (
     compilers.Compiler(),
     gradle.Failure(),
     excerpt.Excerpt(),
-    testruns.Passed(),
-    testruns.Tap(),
-    testruns.Vitest(),
-    testruns.Numbered(),
+    tests.Passed(),
+    tests.FailedTests(TapScanner(), ("not ok",)),
+    tests.FailedTests(VitestScanner(), ("FAIL", "❯")),
+    tests.FailedTests(NumberedScanner(), (") ",)),
     *table.ROWS,
     Message(),
 )

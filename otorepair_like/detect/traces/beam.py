@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Patterned, place
-from otorepair_like.incident import Frame, Incident
+from otorepair_like.detect.grammar import Block, Patterned
+from otorepair_like.incident import Frame, Incident, make_frame
 
 _ELIXIR: Final = re.compile(r"\s*\*\* \((?P<type>[\w.]+|exit|throw|stop|EXIT[^)]*)\) (?P<message>.*)$")
 _IN_ELIXIR: Final = re.compile(
@@ -47,12 +47,12 @@ class Elixir(Patterned):
         for one in map(_IN_ELIXIR.match, block.lines):
             if one:
                 own = not _LIBRARIES.match(one["app"] or "")
-                frames.append(place(one["file"], one["line"], one["function"], own=own))
+                frames.append(make_frame(one["file"], one["line"], one["function"], own=own))
             elif frames and len(frames) > 40:
                 break
         frames.reverse()
         if written:
-            frames.append(place(written["file"], written["line"]))
+            frames.append(make_frame(written["file"], written["line"]))
         echo = "errors have been logged" in found["message"]
         return [Incident(found["type"], found["message"], tuple(frames), language="elixir", certain=not echo)]
 
@@ -69,7 +69,7 @@ class Erlang(Patterned):
         if found is None:
             return []
         frames = [
-            place(one["file"], one["line"], one["function"], own=not _RUNTIME.search(one["file"]))
+            make_frame(one["file"], one["line"], one["function"], own=not _RUNTIME.search(one["file"]))
             for one in map(_IN_ERLANG.match, block.lines)
             if one and one["file"]
         ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step, place
+from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step
 from otorepair_like.detect.log_prefix import LogLine
-from otorepair_like.incident import Frame, Incident
+from otorepair_like.incident import Frame, Incident, make_frame
 
 _RICH: Final = re.compile(r"[╭┌+]?[─-]+ Traceback \(most recent call last\) [─-]+[╮┐+]?$")
 _PLACE: Final = re.compile(r"[│| ] (?P<file>\S.*?):(?P<line>\d+) in(?: (?P<function>\S+))?\s*[│|]?$")
@@ -49,10 +49,10 @@ class Rich(Grammar):
         frames: list[Frame] = []
         for text in map(str.rstrip, block.lines[1:]):
             if found := _PLACE.match(text):
-                frames.append(place(found["file"], found["line"], found["function"] or ""))
+                frames.append(make_frame(found["file"], found["line"], found["function"] or ""))
             elif (found := _SOURCE.match(text)) and frames:
                 last = frames[-1]
-                frames[-1] = place(last.file, last.line, last.function, found["source"])
+                frames[-1] = make_frame(last.file, last.line, last.function, found["source"])
             elif text[:1] not in "│|╰└╭┌+ " and not _CHAIN.match(text) and (found := _RAISED.match(text)):
                 chain.append((found["type"], found["message"] or ""))
         if not chain or chain[-1][0] in ("KeyboardInterrupt", "CancelledError"):
@@ -85,7 +85,7 @@ class Sanic(Patterned):
     def read(self, block: Block) -> list[Incident]:
         end = _SANIC_END.match(block.lines[-1])
         frames = [
-            place(found["file"], found["line"], found["function"], block.lines[number + 1].strip("│ "))
+            make_frame(found["file"], found["line"], found["function"], block.lines[number + 1].strip("│ "))
             for number, text in enumerate(block.lines[:-1])
             if (found := _SANIC_PLACE.match(text))
         ]

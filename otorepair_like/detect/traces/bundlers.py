@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Grammar, Step, place
+from otorepair_like.detect.grammar import Block, Grammar, Step
 from otorepair_like.detect.log_prefix import LogLine
-from otorepair_like.detect.traces.heads import typed
-from otorepair_like.incident import Frame, Incident
+from otorepair_like.error_head import parse_head
+from otorepair_like.incident import Frame, Incident, make_frame
 
 _HEADS: Final = tuple(
     re.compile(shape)
@@ -73,7 +73,7 @@ class Bundler(Grammar):
         if not said:
             return []
         code = _CODE.match(said)
-        kind, message = (code["type"], code["message"]) if code else typed(said) or ("", said)
+        kind, message = (code["type"], code["message"]) if code else parse_head(said) or ("", said)
         kind, message = ("", said) if kind in ("Error", "") else (kind, message)
         frames = _places(head, block.lines[1:], said)
         message = re.sub(r"^Error: +(?:x )?", "", message)
@@ -104,14 +104,14 @@ def _places(head: dict[str, str | None], lines: list[str], said: str) -> list[Fr
     named = [found for found in map(_PLACE.match, lines) if found and "node_modules" not in found["file"]]
     with_line = next((one for one in named if one["line"]), None)
     if with_line is not None and not head.get("line"):
-        return [place(with_line["file"].strip(), with_line["line"])]
+        return [make_frame(with_line["file"].strip(), with_line["line"])]
     if head.get("file"):
-        return [place(head["file"] or "", head.get("line"))]
+        return [make_frame(head["file"] or "", head.get("line"))]
     if named:
-        return [place(named[0]["file"].strip())]
+        return [make_frame(named[0]["file"].strip())]
     calls = [found for found in map(_CALL.match, lines) if found and "node_modules" not in found["file"]]
     if calls:
-        return [place(calls[0]["file"], calls[0]["line"])]
+        return [make_frame(calls[0]["file"], calls[0]["line"])]
     if found := re.search(r'(?:from "|imported from )(?P<file>[^"\s]+)', said):
-        return [place(found["file"])]
+        return [make_frame(found["file"])]
     return []

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Grammar, Step, place
+from otorepair_like.detect.grammar import Block, Grammar, Step
 from otorepair_like.detect.log_prefix import LogLine
-from otorepair_like.incident import Incident
+from otorepair_like.incident import Incident, make_frame
 
 _FILE: Final = r"(?P<file>(?:[A-Za-z]:\\|file://)?[^\s:()\['\"][^:()'\"]*\.\w+|Makefile|Dockerfile)"
 _ERROR: Final = r"(?:[Ff]atal )?(?:error|Error|ERROR)"
@@ -116,7 +116,7 @@ class Compiler(Grammar):
         # Go's unused names are often only the consequence of the error beside them.
         complaints.sort(key=lambda one: bool(_UNUSED.search(one.message)))
         first = complaints[0]
-        frames = [place(one.file, one.line) for one in complaints[:20] if one.file]
+        frames = [make_frame(one.file, one.line) for one in complaints[:20] if one.file]
         made = _MAKE.match(block.lines[0]) is not None
         sure = bool(first.file or first.code or made or len(block.lines) > 1)
         # That a command failed is the echo of what it said itself, if it said something.

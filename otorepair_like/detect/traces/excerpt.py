@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Patterned, place
+from otorepair_like.detect.grammar import Block, Patterned
 from otorepair_like.detect.log_prefix import LogLine
-from otorepair_like.incident import Frame, Incident
+from otorepair_like.incident import Frame, Incident, make_frame
 
 _PLACES: Final = tuple(
     re.compile(shape)
@@ -45,7 +45,7 @@ class Excerpt(Patterned):
 
     def read(self, block: Block) -> list[Incident]:
         parts = next(hit for hit in (shape.match(block.lines[0]) for shape in _PLACES) if hit).groupdict()
-        frame = place(parts["file"], parts["line"]) if "file" in parts else _under(block.lines)
+        frame = make_frame(parts["file"], parts["line"]) if "file" in parts else _under(block.lines)
         above = block.above[-_FAR:]
         found = next((hit for hit in map(_WORDS.match, block.lines[1:]) if hit), None)
         for number in range(len(above) - 1, -1, -1) if "under" not in parts else ():
@@ -61,4 +61,4 @@ class Excerpt(Patterned):
 
 def _under(lines: list[str]) -> Frame | None:
     found = next((hit for hit in map(_AT.match, lines[1:3]) if hit), None)
-    return place(found["file"], found["line"]) if found else None
+    return make_frame(found["file"], found["line"]) if found else None

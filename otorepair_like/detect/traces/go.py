@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step, place
+from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step
 from otorepair_like.detect.log_prefix import LogLine
-from otorepair_like.incident import Frame, Incident
+from otorepair_like.incident import Frame, Incident, make_frame
 
 _FIRST: Final = re.compile(
     r"(?:panic|fatal error): (?P<message>.*)|(?:http: )?panic serving \S+: (?P<served>.*)|unexpected fault address"
@@ -26,7 +26,6 @@ _INSIDE: Final = re.compile(
 )
 _SWITCH: Final = re.compile(r"(?:true|false|null|none|\d+)$", re.IGNORECASE)
 _LOGGED_AT: Final = re.compile(r"^[\w./-]+\.go:\d+\s+")
-_TEST_PLACE: Final = re.compile(r"\s+(?P<file>[\w./-]+\.go):(?P<line>\d+): ?(?P<message>.*)$")
 
 
 class GoPanic(Grammar):
@@ -79,7 +78,7 @@ def _first_goroutine(lines: list[str]) -> list[Frame]:
             if function.startswith("panic(") or "runtime.gopanic" in function:
                 frames.clear()
             elif not function.startswith("created by "):
-                frames.append(place(found["file"], found["line"], re.sub(r"\(.*", "", function)))
+                frames.append(make_frame(found["file"], found["line"], re.sub(r"\(.*", "", function)))
         else:
             function = text
     return frames[::-1]
@@ -125,19 +124,3 @@ class Race(Patterned):
             access.append(text.removeprefix("    "))
         frames = _first_goroutine([re.sub(r"^ +(?=/)", "\t", text).removeprefix("  ") for text in access])
         return [Incident("DATA RACE", "".join(block.lines[1:2]), tuple(frames), language="go")]
-
-
-class FailedTest(Patterned):
-    """``--- FAIL: TestName``."""
-
-    marks = ("--- FAIL",)
-    first = re.compile(r"\s*--- FAIL: ")
-    more = re.compile(r"\s+\S")
-    last = re.compile(r"FAIL$|FAIL\t|exit status")
-
-    def read(self, block: Block) -> list[Incident]:
-        for text in block.lines[1:]:
-            if found := _TEST_PLACE.match(text):
-                frame = place(found["file"], found["line"])
-                return [Incident("FAIL", found["message"] or block.lines[0], (frame,), language="go")]
-        return [Incident("FAIL", block.lines[0].split("FAIL: ", 1)[1], language="go", certain=False)]

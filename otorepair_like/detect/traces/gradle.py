@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Patterned, place
-from otorepair_like.incident import Incident
+from otorepair_like.detect.grammar import Block, Patterned
+from otorepair_like.incident import Incident, make_frame
 
 _WHERE: Final = re.compile(r"(?:Build|Settings) file '(?P<file>.+)' line: (?P<line>\d+)$")
 
@@ -23,7 +23,7 @@ class Failure(Patterned):
         if not said:
             return []
         where = next((hit for hit in (_WHERE.match(line.body) for line in block.above[-4:]) if hit), None)
-        frames = (place(where["file"], where["line"]),) if where else ()
+        frames = (make_frame(where["file"], where["line"]),) if where else ()
         # A task that failed is mostly the echo of what its tool said.
         sure = bool(frames) or not said[0].startswith("Execution failed for task")
         message = said[1] if len(said) > 1 else said[0]

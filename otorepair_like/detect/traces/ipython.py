@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Patterned, place
-from otorepair_like.incident import Frame, Incident
+from otorepair_like.detect.grammar import Block, Patterned
+from otorepair_like.incident import Frame, Incident, make_frame
 
 _TITLE: Final = re.compile(r"(?P<type>[A-Za-z_][\w.]*) +Traceback \(most recent call last\)$")
 _PLACE: Final = re.compile(
@@ -44,8 +44,8 @@ def _frames(lines: list[str]) -> list[Frame]:
     for text in lines:
         if found := _PLACE.match(text):
             line = found["line"] or found["cell"]
-            frames.append(place(found["file"], line, found["function"] or ""))
+            frames.append(make_frame(found["file"], line, found["function"] or ""))
         elif (arrow := _ARROW.match(text)) and frames:
             last = frames[-1]
-            frames[-1] = place(last.file, arrow["line"], last.function, arrow["source"])
+            frames[-1] = make_frame(last.file, arrow["line"], last.function, arrow["source"])
     return frames

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from otorepair_like.detect.grammar import Block, Patterned, place
+from otorepair_like.detect.grammar import Block, Patterned
 from otorepair_like.detect.log_prefix import LEVELS, LogLine
-from otorepair_like.incident import Frame, Incident
+from otorepair_like.incident import Frame, Incident, make_frame
 
 _LEVEL: Final = ("level_name", "level", "levelname", "severity", "severitytext", "log.level", "lvl", "loglevel", "@l",
                  "status")  # fmt: skip
@@ -167,12 +167,12 @@ def _frames(told: dict[str, Any]) -> tuple[Frame, ...]:
             if isinstance(one, dict)
         ]
         return tuple(
-            place(file, line, str(function))
+            make_frame(file, line, str(function))
             for file, line, function in places
             if isinstance(file, str) and isinstance(line, int)
         )
     found = _PLACE.match(file) if isinstance(file := told.get("file"), str) else None
-    return (place(found["file"], found["line"]),) if found else ()
+    return (make_frame(found["file"], found["line"]),) if found else ()
 
 
 def _logfmt(body: str) -> list[Incident]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Grammar, Step, place
+from otorepair_like.detect.grammar import Block, Grammar, Step
 from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.detect.server_lines import is_request
-from otorepair_like.incident import Incident
+from otorepair_like.incident import Incident, make_frame
 
 # Type: message
 _TYPED: Final = re.compile(
@@ -111,5 +111,5 @@ class Message(Grammar):
         kind, message = (typed["type"], typed["message"]) if typed else ("", first)
         severity = "fatal" if block.line.level == "fatal" else "error"
         named = _PLACE.search("\n".join(block.lines))
-        frames = (place(named["file"], named["line"]),) if named else ()
+        frames = (make_frame(named["file"], named["line"]),) if named else ()
         return [Incident(kind, message, frames, severity=severity, certain=False)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step, place
+from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step
 from otorepair_like.detect.log_prefix import LogLine
-from otorepair_like.incident import Frame, Incident
+from otorepair_like.incident import Frame, Incident, make_frame
 
 _SANITIZER: Final = re.compile(
     r"(?:==\d+==)?(?:ERROR|WARNING|FATAL): (?P<tool>\w+Sanitizer): (?P<type>detected memory leaks|[\w-]+(?: race)?)"
@@ -69,7 +69,7 @@ def _until_gap(lines: list[str]) -> tuple[Frame, ...]:
     frames: list[Frame] = []
     for text in lines[1:]:
         if found := _NUMBERED.match(text):
-            frames.append(place(found["file"], found["line"], found["function"]))
+            frames.append(make_frame(found["file"], found["line"], found["function"]))
         elif frames:
             break
     return tuple(reversed(frames))
@@ -88,7 +88,7 @@ class Valgrind(Patterned):
         for text in block.lines[1:]:
             one = _VALGRIND_FRAME.match(text)
             if one:
-                frames.append(place(one["file"], one["line"], one["function"]))
+                frames.append(make_frame(one["file"], one["line"], one["function"]))
             elif "Address 0x" in text:
                 break
         return [Incident("", found["message"], tuple(reversed(frames)), language="c")] if found else []
@@ -132,11 +132,15 @@ class Fault(Grammar):
         frames: tuple[Frame, ...] = ()
         kind, message = "", first
         if found := _UNDEFINED.match(first):
-            kind, message, frames = "runtime error", found["message"], (place(found["file"], found["line"]),)
+            kind, message, frames = (
+                "runtime error",
+                found["message"],
+                (make_frame(found["file"], found["line"]),),
+            )
         elif found := _ASSERT.match(first):
             message = found["message"] or f"Assertion failed: {found['told']}"
             frames = (
-                place(
+                make_frame(
                     found["file"] or found["path"],
                     found["line"] or found["number"],
                     found["function"] or found["where"] or "",
@@ -151,7 +155,7 @@ class Fault(Grammar):
             stack = over is not None and first.startswith("fatal runtime error") and "overflowed" in over.body
             message = over.body if over is not None and stack else what or first
         elif found := _FORTRAN.match(first):
-            frames = (place(found["file"], found["line"]),)
+            frames = (make_frame(found["file"], found["line"]),)
             told = next((text for text in block.lines[1:] if "rror: " in text), first)
             kind, _, message = told.rpartition("rror: ")
             kind = f"{kind}rror" if kind else ""

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Patterned, place
-from otorepair_like.incident import Frame, Incident
+from otorepair_like.detect.grammar import Block, Patterned
+from otorepair_like.incident import Frame, Incident, make_frame
 
 _KINDS: Final = (
     r"(?:PHP message: )?(?:PHP )?"
@@ -53,7 +53,7 @@ class Collision(Patterned):
         if not re.match(r"[A-Z][\w\\]+$", kind):
             return []
         block.include(block.above[said[0] :])
-        return [Incident(kind, message, (place(found["file"], found["line"]),), language="php")]
+        return [Incident(kind, message, (make_frame(found["file"], found["line"]),), language="php")]
 
 
 class Fatal(Patterned):
@@ -95,7 +95,9 @@ def _incident(raised: list[_PhpRaised], lines: list[str], severity: str) -> list
     last, root = raised[-1], raised[0]
     start = max((number for number, text in enumerate(lines) if _NEXT.match(text)), default=0)
     calls = [
-        place(one["file"], one["line"], one["function"]) for one in map(_FRAME.match, lines[start:]) if one
+        make_frame(one["file"], one["line"], one["function"])
+        for one in map(_FRAME.match, lines[start:])
+        if one
     ]
     chain = tuple((one.type, one.message) for one in raised) if len(raised) > 1 else ()
     return [
@@ -114,6 +116,6 @@ def _incident(raised: list[_PhpRaised], lines: list[str], severity: str) -> list
 
 def _place(parts: dict[str, str | None], lines: list[str]) -> list[Frame]:
     if parts["file"]:
-        return [place(parts["file"], parts["line"])]
+        return [make_frame(parts["file"], parts["line"])]
     thrown = _THROWN.match(lines[-1])
-    return [place(thrown["file"], thrown["line"])] if thrown else []
+    return [make_frame(thrown["file"], thrown["line"])] if thrown else []

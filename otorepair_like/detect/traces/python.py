@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Grammar, Step, place
+from otorepair_like.detect.grammar import Block, Grammar, Step
 from otorepair_like.detect.log_prefix import LogLine, split
 from otorepair_like.detect.ownership import is_library
-from otorepair_like.incident import Frame, Incident
+from otorepair_like.incident import Frame, Incident, make_frame
 
 _HEADER: Final = re.compile(
     r"(?:^|(?<=[^\w`'\"(]))(?:\+ )?(?:Exception Group )?Traceback \(most recent call last\):$"
@@ -282,7 +282,7 @@ def _frame(found: re.Match[str], lines: list[str], number: int) -> Frame:
         or source.startswith("[")
     ):
         source = ""
-    return place(found["file"], found["line"], found["function"] or "", source)
+    return make_frame(found["file"], found["line"], found["function"] or "", source)
 
 
 def _harmless(last: _PythonRaised) -> bool:
@@ -348,7 +348,7 @@ def _handled(block: Block, named: list[_PythonRaised]) -> bool:
 def _dumped(reason: str, lines: list[str]) -> Incident:
     """A faulthandler dump prints the innermost call first."""
     frames = [
-        place(found["file"], found["line"], found["function"] or "")
+        make_frame(found["file"], found["line"], found["function"] or "")
         for found in map(_FRAME.match, lines)
         if found
     ]

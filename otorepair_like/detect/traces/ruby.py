@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step, place
+from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step
 from otorepair_like.detect.log_prefix import LogLine
-from otorepair_like.incident import Frame, Incident
+from otorepair_like.incident import Frame, Incident, make_frame
 
 _RAISED: Final = re.compile(
     r"(?P<file><internal:[^>]*>|[^\s:][^:]*):(?P<line>\d+):in [`'](?P<function>[^']*)': (?P<message>.*?)"
@@ -59,10 +59,10 @@ class RubyRaised(Grammar):
         raised: list[tuple[str, str, list[Frame]]] = []
         for text in block.lines:
             if found := _RAISED.match(text) or _BARE.match(text):
-                frame = place(found["file"], found["line"], found.groupdict().get("function") or "")
+                frame = make_frame(found["file"], found["line"], found.groupdict().get("function") or "")
                 raised.append((found["type"] or "RuntimeError", found["message"], [frame]))
             elif frame_ := _FRAME.match(text):
-                raised[-1][2].append(place(frame_["file"], frame_["line"], frame_["function"]))
+                raised[-1][2].append(make_frame(frame_["file"], frame_["line"], frame_["function"]))
         kind, message, _ = raised[0]
         frames = [frame for *_, stack in reversed(raised) for frame in reversed(stack)]
         chain = tuple((one[0], one[1]) for one in reversed(raised)) if len(raised) > 1 else ()
@@ -133,9 +133,9 @@ def _logged(line: LogLine) -> re.Match[str] | None:
 
 def _frame(text: str) -> Frame | None:
     if found := _FRAME.match(text):
-        return place(found["file"], found["line"], found["function"])
+        return make_frame(found["file"], found["line"], found["function"])
     template = _TEMPLATE.match(text)
-    return place(template["template"], template["number"]) if template else None
+    return make_frame(template["template"], template["number"]) if template else None
 
 
 class Inspected(Patterned):

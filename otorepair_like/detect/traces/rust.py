@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Grammar, Step, place
+from otorepair_like.detect.grammar import Block, Grammar, Step
 from otorepair_like.detect.log_prefix import LogLine
-from otorepair_like.incident import Frame, Incident
+from otorepair_like.incident import Frame, Incident, make_frame
 
 _NEW: Final = re.compile(
     r"thread '[^']*'(?: \(\d+\))? panicked at (?P<file>[^']\S*?):(?P<line>\d+)(?::\d+)?:$"
@@ -50,7 +50,7 @@ class RustPanic(Grammar):
         else:
             return []
         frames = _backtrace(block.lines)
-        own = place(found["file"], found["line"])
+        own = make_frame(found["file"], found["line"])
         if not any(frame.file.endswith(own.file) and frame.line == own.line for frame in frames):
             frames.append(own)
         return [Incident("panic", message, tuple(frames), language="rust", severity="fatal")]
@@ -61,7 +61,7 @@ def _backtrace(lines: list[str]) -> list[Frame]:
     function = ""
     for text in lines:
         if found := _AT.match(text):
-            frames.append(place(found["file"], found["line"], re.sub(r"\[[0-9a-f]{8,}\]", "", function)))
+            frames.append(make_frame(found["file"], found["line"], re.sub(r"\[[0-9a-f]{8,}\]", "", function)))
         elif named := _FUNCTION.match(text):
             function = named["function"]
     return frames[::-1]

@@ -11,11 +11,11 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step, place
+from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step
 from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.detect.traces.compilers import complaint
-from otorepair_like.detect.traces.heads import is_warning, told, typed
-from otorepair_like.incident import Frame, Incident
+from otorepair_like.error_head import find_head, is_warning, parse_head
+from otorepair_like.incident import Frame, Incident, make_frame
 
 _V8: Final = re.compile(
     r"\s*at (?:(?:async |new )*(?P<function>[^()]*?(?: \[as [^\]]*\])?) \()?(?:async )?"
@@ -96,7 +96,7 @@ class Stack(Grammar):
         if not text.strip():
             return Step.MAYBE
         previous = block.held[-1] if block.held else block.lines[-1]
-        return Step.MAYBE if typed(text.strip()) and previous.endswith(",") else Step.OUT
+        return Step.MAYBE if parse_head(text.strip()) and previous.endswith(",") else Step.OUT
 
     def read(self, block: Block) -> list[Incident]:
         head, found = _head(block)
@@ -113,7 +113,7 @@ class Stack(Grammar):
         if not any(frame.own and not frame.file.startswith("node:") for frame in frames):
             frames = [*frames, *([place_above] if place_above else [])]
             if imported := _IMPORTED.search(message):
-                frames = [*frames, place(imported["file"])]
+                frames = [*frames, make_frame(imported["file"])]
         root = causes[-1] if causes else (kind, message)
         chain = (*reversed(causes), (kind, message)) if causes else ()
         level = "fatal" if place_above or "Exception in thread" in head.body else "error"
@@ -185,7 +185,7 @@ def _head(block: Block) -> tuple[LogLine | None, tuple[str, str] | None]:
         return head, (group["type"], group["message"] or "")
     body = head.body.strip()
     code = _CODE.match(body)
-    found = (code["type"], code["message"]) if code else told(body)
+    found = (code["type"], code["message"]) if code else find_head(body)
     return head, found or ("", body.removeprefix("error: ").removesuffix(":"))
 
 
@@ -193,7 +193,7 @@ def _named(above: list[LogLine]) -> int | None:
     """The nearest line above that says what it heads."""
     for number in range(len(above) - 1, max(-1, len(above) - 1 - _FAR), -1):
         body = above[number].body.strip()
-        if typed(body) or is_warning(body):
+        if parse_head(body) or is_warning(body):
             return number
         if body.startswith("● ") or body == "Error Message:":
             return _first_said(above, number + 1)
@@ -234,7 +234,7 @@ def _frames(lines: list[str]) -> tuple[list[Frame], list[tuple[str, str]]]:
     quiet = False
     for text in lines:
         if cause := _CAUSE.match(text):
-            found = typed(cause["head"].removesuffix(" {").strip())
+            found = parse_head(cause["head"].removesuffix(" {").strip())
             causes.append(found or ("", cause["head"]))
             stacks.append([])
             quiet = False
@@ -252,7 +252,7 @@ def _frame(text: str) -> Frame | None:
             function = parts.get("function") or ""
             library = shape is not _V8 and bool(_JVM_LIBRARY.match(function))
             own = not library and "file" in parts
-            frame = place(parts.get("file") or "", parts.get("line"), function, own=own)
+            frame = make_frame(parts.get("file") or "", parts.get("line"), function, own=own)
             return replace(frame, column=int(parts["column"])) if shape is _V8 else frame
     return None
 
@@ -263,7 +263,7 @@ def _inner(message: str) -> tuple[str, list[tuple[str, str]]]:
     while found := _INNER.match(message):
         rest = found["inner"]
         following = _INNER.match(rest)
-        causes.append(typed(following["outer"] if following else rest) or ("", rest))
+        causes.append(parse_head(following["outer"] if following else rest) or ("", rest))
         message = found["outer"] if not following else f"{found['outer']} ---> {following['inner']}"
     return message, causes
 
@@ -274,7 +274,7 @@ def _node_place(block: Block) -> Frame | None:
     for number in range(len(above) - 1, max(-1, len(above) - 8), -1):
         if found := _NODE_PLACE.match(above[number].body):
             source = above[number + 1].body if number + 1 < len(above) else ""
-            return place(found["file"], found["line"], source=source)
+            return make_frame(found["file"], found["line"], source=source)
     return None
 
 
@@ -296,8 +296,8 @@ class NodeThrow(Patterned):
         block.include(above[start:])
         found = _NODE_PLACE.match(above[start].body)
         said = [line.body for line in above[start + 2 :] if line.body.strip(" ^~")]
-        kind, message = (typed(said[0]) or ("", said[0])) if said else ("", "")
-        frame = place(found["file"], found["line"], source=above[start + 1].body) if found else None
+        kind, message = (parse_head(said[0]) or ("", said[0])) if said else ("", "")
+        frame = make_frame(found["file"], found["line"], source=above[start + 1].body) if found else None
         return [Incident(kind, message, (frame,) if frame else (), language="node", severity="fatal")]
 
 

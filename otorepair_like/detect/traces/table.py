@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Patterned, place
+from otorepair_like.detect.grammar import Block, Patterned
 from otorepair_like.detect.log_prefix import LogLine
-from otorepair_like.incident import Frame, Incident
+from otorepair_like.incident import Frame, Incident, make_frame
 
 _NEVER: Final = r"(?!)"
 
@@ -69,7 +69,7 @@ class Row(Patterned):
         if not self._oldest_first:
             frames.reverse()
         if parts.get("file") and (not frames or frames[-1].line is None or not _same(frames, parts)):
-            frames.append(place(parts["file"] or "", parts.get("line")))
+            frames.append(make_frame(parts["file"] or "", parts.get("line")))
         kind, message = (
             parts.get("type") or "",
             parts.get("message") or ("" if parts.get("type") else block.lines[0]),
@@ -87,7 +87,7 @@ def _unbroken(above: list[LogLine], frame: re.Pattern[str]) -> list[LogLine]:
 
 def _frame(found: re.Match[str]) -> Frame:
     parts = found.groupdict()
-    return place(parts["file"], parts.get("line"), parts.get("function") or "")
+    return make_frame(parts["file"], parts.get("line"), parts.get("function") or "")
 
 
 def _same(frames: list[Frame], parts: dict[str, str | None]) -> bool:

@@ -1,4 +1,4 @@
-"""``Type: message``, the head that many languages print over or under their frames."""
+"""Read ``Type: message``, the line that many languages print above or below the frames of an error. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LEAD: Final = r"""
     (?:(?:Uncaught|Unhandled|Caused\ by:|Unhandled\ exception\.|Error:\ Uncaught|error:|ERROR\b:?|-\ error\b
         |unhandledRejection:|uncaughtException:|\[(?:unhandled|uncaught)\w*\]
         |(?:FATAL\ )?UNHANDLED\ EXCEPTION:|\[cause\]:|⨯|✖|✘|x)\s*(?:\(in\ promise\)\ )?)*"""
-_BEFORE: Final = re.compile(_LEAD, re.VERBOSE)
+_LEAD_ONLY: Final = re.compile(_LEAD, re.VERBOSE)
 _HEAD: Final = re.compile(
     rf"""
     {_LEAD}
@@ -32,33 +32,31 @@ _CLOCK: Final = re.compile(r"\s{2,}\d{1,2}:\d\d:\d\d(?: [AP]M)?$")
 _WARNING: Final = re.compile(r"(?:\(node:\d+\)|Trace(?::|$)|\w*Warning\b)")
 
 
-def typed(text: str) -> tuple[str, str] | None:
-    """Type and message of a head; ``None`` where the line is none.
+def parse_head(text: str) -> tuple[str, str] | None:
+    """Return type and message of a line that is a head; ``None`` if it is not.
 
-    >>> typed("Exception in thread \\"main\\" java.io.IOException: disk")
+    >>> parse_head("Exception in thread \\"main\\" java.io.IOException: disk")
     ('java.io.IOException', 'disk')
     """
-    found = _HEAD.match(text)
-    return None if found is None else (found["type"], _CLOCK.sub("", found["message"] or "").strip())
+    match = _HEAD.match(text)
+    return None if match is None else (match["type"], _CLOCK.sub("", match["message"] or "").strip())
 
 
-def told(text: str) -> tuple[str, str] | None:
-    """Type and message of a line that is known to head a stack: named later in it, or a name of the program's own.
+def find_head(text: str) -> tuple[str, str] | None:
+    """Return type and message of the line above a stack, where they may stand later in the line; ``None`` if not there.
 
-    >>> told("order 7 failed: TypeError: x is not a function")
+    >>> find_head("order 7 failed: TypeError: x is not a function")
     ('TypeError', 'x is not a function')
-    >>> told("PaymentDeclined: card 42")
+    >>> find_head("PaymentDeclined: card 42")
     ('PaymentDeclined', 'card 42')
     """
-    found = typed(text)
-    ahead = _BEFORE.match(text)
-    if found is None and (own := _OWN_NAME.match(text, ahead.end() if ahead else 0)):
-        found = own["type"], own["message"].strip()
-    if found is None and (within := _WITHIN.search(text)):
-        found = within["type"], within["message"].strip()
-    return found
+    if head := parse_head(text):
+        return head
+    lead = _LEAD_ONLY.match(text)
+    match = _OWN_NAME.match(text, lead.end() if lead else 0) or _WITHIN.search(text)
+    return (match["type"], match["message"].strip()) if match else None
 
 
 def is_warning(text: str) -> bool:
-    """Whether a line heads a stack that is printed for information only."""
+    """Return whether a line is the head of a stack that is printed for information only."""
     return _WARNING.match(text) is not None
