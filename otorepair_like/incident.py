@@ -128,7 +128,7 @@ class Incident:
         type: outermost exception type or error code, such as ``KeyError`` or ``TS2304``; ``""`` if none was printed.
         message: what it says, without the type.
         frames: oldest call first, the place of the failure last, whatever the language prints.
-        stream: ``"stdout"`` or ``"stderr"``.
+        stream: ``"stdout"`` or ``"stderr"``; ``"output"`` where the two are one, as at a terminal.
         language: ``"python"``, ``"node"``, ``"go"`` …; ``""`` when unknown.
         root_type, root_message: of the first exception of a chain, or a group's first leaf; else as type, message.
         chain: every (type, message) of the chain, root first.

@@ -209,7 +209,9 @@ GROUPS: dict[str, tuple[Option, ...]] = {
         Option("prefix-key", KEY, "ctrl-t", "the key before each of otorepair's keys"),
     ),
     "detect": (
-        Option("watch-stdout", FLAG, False, "look for errors on stdout too"),
+        Option(
+            "watch-stdout", FLAG, False, "look for errors on stdout too, where it is not the same as stderr"
+        ),
         Option(
             "settle", SECONDS, 0.3, "silence that ends an error without a clear end; at most 1 s is waited"
         ),

@@ -22,11 +22,11 @@ ABOUT = ("-h", "--help", "--version")
 
 def run(args: Sequence[str]) -> int:
     """Do what ``args`` say and return the exit code. Nothing but the code leaves this function."""
-    _fill_streams()
+    closed = _fill_streams()
     # The spawner readies itself while we read the command line; nothing heavy is in its memory.
     spawner = None if _is_for_us(args) else Spawner.fork()
     try:
-        code = _dispatch(args, spawner)
+        code = _dispatch(args, spawner, closed)
         sys.stdout.flush()
         return code
     except OtorepairError as error:
@@ -51,15 +51,18 @@ def run(args: Sequence[str]) -> int:
             spawner.close()
 
 
-def _fill_streams() -> None:
-    """Whoever started us may have closed some of the three streams; whoever asks must find something there."""
+def _fill_streams() -> list[int]:
+    """Return which of the three streams were closed when we were started; whoever asks finds something there now."""
+    closed = []
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
+            closed.append(number)
             descriptor = os.open(os.devnull, os.O_RDWR)
             if descriptor != number:
                 os.dup2(descriptor, number)
                 os.close(descriptor)
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+    return closed
 
 
 def _is_for_us(args: Sequence[str]) -> bool:
@@ -68,7 +71,7 @@ def _is_for_us(args: Sequence[str]) -> bool:
     return not args or any(word in SUB_COMMANDS or word in ABOUT for word in words)
 
 
-def _dispatch(args: Sequence[str], spawner: Spawner | None) -> int:
+def _dispatch(args: Sequence[str], spawner: Spawner | None, closed: Sequence[int]) -> int:
     from otorepair_like.cli.parse import parse
 
     parsed = parse(args)
@@ -84,10 +87,10 @@ def _dispatch(args: Sequence[str], spawner: Spawner | None) -> int:
 
         print(help_text() if parsed.wants == "help" else version_text())
         return 0
-    return _wrap(parsed, spawner or Spawner.fork())
+    return _wrap(parsed, spawner or Spawner.fork(), closed)
 
 
-def _wrap(parsed: Parsed, spawner: Spawner) -> int:
+def _wrap(parsed: Parsed, spawner: Spawner, closed: Sequence[int]) -> int:
     if sys.platform not in ("linux", "darwin"):
         raise UsageError(f"otorepair does not run on {sys.platform}", "", "use Linux, macOS or WSL")
     from otorepair_like.cli.folders import here
@@ -98,7 +101,7 @@ def _wrap(parsed: Parsed, spawner: Spawner) -> int:
     config = resolve(parsed.given, os.environ, here())
     if config.quiet and config.json:
         raise UsageError("--quiet and --json", "one prints nothing, the other everything", "give one of them")
-    return wrap(config, argv, parsed.typed, spawner)
+    return wrap(config, argv, parsed.typed, spawner, closed)
 
 
 def _name_first(args: Sequence[str], name: str) -> list[str]:

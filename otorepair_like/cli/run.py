@@ -12,11 +12,12 @@ from otorepair_like.supervise.python_probe import PythonProbe
 from otorepair_like.supervise.signals import Signals
 from otorepair_like.supervise.terminal.output import Screen
 from otorepair_like.supervise.terminal.prefix_key import Prefix, parse_prefix
+from otorepair_like.supervise.terminal.shape import Shape
 from otorepair_like.supervise.terminal.terminal import Terminal
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from otorepair_like.config import Config
     from otorepair_like.loop.session import RunView
@@ -31,12 +32,19 @@ SWITCH = 0.00005
 """Seconds between two threads' turns: the relay waits for one with each read and write while modules are imported."""
 
 
-def run(config: Config, argv: list[str], typed: Callable[[], str], spawner: Spawner) -> int:
+def run(
+    config: Config,
+    argv: list[str],
+    typed: Callable[[], str],
+    spawner: Spawner,
+    closed: Collection[int] = (),
+) -> int:
     """Run ``argv`` under supervision and return the exit code.
 
     Args:
         typed: tells the command as the user typed it.
         spawner: starts the child and the agents.
+        closed: those of 0, 1 and 2 that we were started without.
 
     Raises:
         CannotRunError: it cannot be run at all.
@@ -46,14 +54,13 @@ def run(config: Config, argv: list[str], typed: Callable[[], str], spawner: Spaw
     sys.setswitchinterval(SWITCH)
     signals = Signals()
     mailbox, screen = Mailbox(), Screen()
-    terminal = Terminal(
-        config.tty, screen, mailbox, Prefix(parse_prefix(config.prefix_key) if config.keys else b"")
-    )
+    prefix = Prefix(parse_prefix(config.prefix_key) if config.keys else b"")
+    terminal = Terminal(Shape(config.tty, closed), screen, mailbox, prefix)
     probe = PythonProbe.open() if config.probe == "auto" else None
     env = given_environment()
     env = probe.environment({"PYTHONUNBUFFERED": "1", **env}) if probe else env
     child = Child(spawner, argv, config.workspace, env, mailbox, screen=screen, terminal=terminal)
-    signals.pass_on(child.signal, stop=not terminal.interactive)
+    signals.pass_on(child.signal, stop=not terminal.interactive, divert=terminal.divert)
     try:
         child.start()
         mailbox.await_output(HEAD_START)

@@ -45,12 +45,13 @@ class Detector:
 
     Args:
         workspace: the directory the child runs in.
-        streams: the streams searched, ``"stderr"`` and ``"stdout"``; the others are only remembered.
+        streams: the streams searched, of ``"stderr"``, ``"stdout"`` and ``"output"`` (both, where they are one); the
+            others are only remembered.
         settle: seconds a message that rules cannot decide waits for what may follow it, 1 s at most.
     """
 
     def __init__(
-        self, workspace: Path, *, streams: Collection[str] = ("stderr",), settle: float = 2.0
+        self, workspace: Path, *, streams: Collection[str] = ("stderr", "output"), settle: float = 2.0
     ) -> None:
         self._places = Places(workspace)
         self._sources = Sources(workspace, self._places)
@@ -138,8 +139,12 @@ class Detector:
         self.flush(now)
         cause = self._cause() or self._unsearched_cause()
         if cause is None:
-            cause = self._identified(crash.from_tail(self.tail("stderr", crash.EVIDENCE), status))
+            cause = self._identified(crash.from_tail(self._last_words(), status))
         return replace(cause, exit_status=status, severity="fatal", certain=True)
+
+    def _last_words(self) -> tuple[str, ...]:
+        """Return the end of what was printed where a program tells why it ends."""
+        return self.tail("output", crash.EVIDENCE) or self.tail("stderr", crash.EVIDENCE)
 
     def restart(self, at: float) -> None:
         """A new child, started at ``at`` (monotonic seconds): forget open blocks and the last one's incidents."""
@@ -155,7 +160,7 @@ class Detector:
         self._now = float("-inf")
         self._machines = {
             stream: Scanner(lambda found, stream=stream: self._note(stream, found))  # type: ignore[misc]
-            for stream in ("stderr", "stdout")
+            for stream in ("stderr", "stdout", "output")
         }
         self._unsure: list[_Unsure] = []
         self._ready: list[Incident] = []

@@ -108,7 +108,7 @@ class HealthRecorder:
 
     def hear(self, stream: str, data: bytes) -> None:
         """The child printed ``data``."""
-        if stream == "stdout" and len(self._lines) <= health.LINES:
+        if stream != "stderr" and len(self._lines) <= health.LINES:
             *whole, self._rest = (self._rest + data).split(b"\n")
             self._lines += [line.decode(errors="replace") for line in whole]
         text = data[:_LOOKED_AT].decode(errors="replace")

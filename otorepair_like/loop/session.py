@@ -240,7 +240,7 @@ def _policy(launched: Launched, agents: Sequence[Agent], view: RunView) -> RunPo
 
 
 def _streams(config: Config) -> tuple[str, ...]:
-    return ("stderr", "stdout") if config.watch_stdout else ("stderr",)
+    return ("stderr", "output", "stdout") if config.watch_stdout else ("stderr", "output")
 
 
 def _attempts(

@@ -373,7 +373,8 @@ class Supervisor:
             return over
         self._accept_files()
         incident = begin.ticket.incident
-        lines = (*incident.evidence, *self.detector.tail("stdout", 100), *self.detector.tail("stderr", 100))
+        tails = [self.detector.tail(stream, 100) for stream in ("output", "stdout", "stderr")]
+        lines = (*incident.evidence, *(line for tail in tails for line in tail))
         by_itself = shows_by_itself(incident, self.detector.seen(incident.fingerprint))
         return replace(over, request=request_of(incident, lines), by_itself=by_itself)
 

@@ -7,17 +7,61 @@ import os
 
 from otorepair_like.errors import CannotRunError
 from otorepair_like.supervise.process import wire
+from otorepair_like.supervise.terminal.shape import NAMES, Outlet
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from otorepair_like.supervise.mailbox import Mailbox
     from otorepair_like.supervise.process.spawner import Spawner
     from otorepair_like.supervise.process.tree import ProcessTree
     from otorepair_like.supervise.terminal.output import Screen
     from otorepair_like.supervise.terminal.terminal import Terminal
 
+PIPES = [Outlet(name, number, (number,), False) for number, name in NAMES.items()]
 CLOSING = 8.0
 """Seconds :meth:`Child.close` waits at most; the janitor goes on without us."""
+
+
+class ChildStreams:
+    """The two ends of a child's streams.
+
+    Args:
+        terminal: says what shape they have; ``None``: two pipes.
+        stdin: what the child reads from, unless that is its terminal.
+    """
+
+    def __init__(self, terminal: Terminal | None, stdin: int) -> None:
+        self.sources: dict[int, str] = {}
+        """Our ends, and the stream that each carries."""
+        self.masters: list[int] = []
+        """Those of them that are terminals; the first controls the child's session."""
+        self.controlling = -1
+        """The child's end of that one; -1: there is none."""
+        self.closed = tuple(terminal.shape.closed) if terminal else ()
+        """What of 0, 1 and 2 the child is started without."""
+        self._theirs: list[int] = []
+        given = {0: stdin}
+        for outlet in terminal.shape.outlets if terminal else PIPES:
+            reader, writer = terminal.open() if terminal and outlet.terminal else os.pipe()
+            self.sources[reader] = outlet.stream
+            self._theirs.append(writer)
+            given |= dict.fromkeys(outlet.numbers, writer)
+            if terminal and outlet is terminal.shape.main:
+                self.masters.insert(0, reader)
+                self.controlling = writer
+                if terminal.shape.stdin:
+                    given[0] = writer
+            elif outlet.terminal:
+                self.masters.append(reader)
+        self.stdio = tuple(given.get(number, stdin) for number in (0, 1, 2))
+        """What the child gets; for what is closed, anything."""
+
+    def close_theirs(self) -> None:
+        """Close the child's ends, when it has them."""
+        for descriptor in self._theirs:
+            os.close(descriptor)
 
 
 class Child:
@@ -34,7 +78,7 @@ class Child:
         mailbox: takes the messages.
         screen: takes the output first; ``None``: it only goes to the mailbox.
         stdin: descriptor the child reads from; our own by default, of which we take nothing.
-        terminal: says which streams are pseudo-terminals; ``None``: all are pipes.
+        terminal: gives the child's streams the shape of ours; ``None``: two pipes.
     """
 
     def __init__(
@@ -75,40 +119,33 @@ class Child:
         Raises:
             CannotRunError: the program cannot be found (exit 127) or executed (126).
         """
-        ours, theirs, controlling = self._open_streams()
-        interactive = self._terminal is not None and self._terminal.interactive
-        stdio = (theirs[0] if interactive else self._stdin, *theirs)
+        streams = ChildStreams(self._terminal, self._stdin)
         try:
-            control = self._spawner.spawn(self.argv, self._cwd, self._env, stdio, controlling)
+            control = self._spawner.spawn(
+                self.argv, self._cwd, self._env, streams.stdio, streams.closed, streams.controlling
+            )
         finally:
-            for descriptor in theirs:
-                os.close(descriptor)
+            streams.close_theirs()
         from otorepair_like.supervise.process.tree import ProcessTree  # the child is being started meanwhile
 
         life = ProcessTree(control, self._mailbox)
         try:
             life.begin()
         except OSError as error:
-            for descriptor in (*ours, control.detach()):
+            for descriptor in (*streams.sources, control.detach()):
                 os.close(descriptor)
             raise self._cannot_run(error) from error
-        if self._terminal and controlling > 0:
-            self._terminal.connect([master for master in ours if os.isatty(master)])
-        life.relay(ours, self._screen)
+        if self._terminal and streams.masters:
+            self._terminal.connect(streams.masters, life.pid)
+        life.relay(streams.sources, self._screen, self._follow(streams))
         self._life = life
         return life.pid
 
-    def _open_streams(self) -> tuple[list[int], list[int], int]:
-        """Our ends and the child's of stdout and stderr, and which of its stdio controls its session."""
-        ours, theirs, controlling = [], [], -1
-        for number, stream in ((1, "stdout"), (2, "stderr")):
-            pseudo = self._terminal is not None and stream in self._terminal.streams
-            reader, writer = self._terminal.open() if self._terminal and pseudo else os.pipe()
-            if pseudo and controlling < 0:
-                controlling = number
-            ours.append(reader)
-            theirs.append(writer)
-        return ours, theirs, controlling
+    def _follow(self, streams: ChildStreams) -> dict[int, Callable[[], None]]:
+        """Return who is to be told that the settings of a terminal of the child's changed."""
+        if not self._terminal or not self._terminal.packets:
+            return {}
+        return dict.fromkeys(streams.masters, self._terminal.follow)
 
     def signal(self, sig: int) -> None:
         """Send ``sig`` to the leader's process group."""

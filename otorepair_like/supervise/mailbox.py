@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from otorepair_like.supervise.messages import Output, Skipped
 from otorepair_like.supervise.process.lowlevel import Latch, allocate_lock
+from otorepair_like.supervise.terminal.shape import BOTH, NAMES
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Mailbox:
     def __init__(self) -> None:
         self._lock, self._spoken = allocate_lock(), Latch()
         self._messages: list[Message] = []
-        self._waiting = {"stdout": 0, "stderr": 0}
+        self._waiting = dict.fromkeys((*NAMES.values(), BOTH), 0)
         self._wake: Callable[[bool], object] | None = None
 
     def post(self, message: Message) -> None:

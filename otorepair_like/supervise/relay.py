@@ -7,6 +7,7 @@ import select
 
 from otorepair_like.supervise.messages import Output, ReaderLeft
 from otorepair_like.supervise.process.lowlevel import allocate_lock, start_new_thread
+from otorepair_like.supervise.terminal.shape import UNSEARCHED
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
@@ -22,36 +23,41 @@ CAPACITY = 1024 * 1024
 
 
 class Relay:
-    """A thread that reads its sources to their end, or until the tree that writes to them is gone.
-
-    Streams that go to one terminal share a relay, or what was written first might be shown last.
+    """A thread that reads its source to the end, or until the tree that writes to it is gone.
 
     Args:
-        sources: the reading ends, and the stream of each; the relay closes them.
+        source: the reading end; the relay closes it.
+        stream: the name of what it carries.
         screen: where the bytes go first; ``None``: only into the mailbox.
-        mailbox: gets the copy.
+        mailbox: gets the copy, unless nothing of the stream is searched.
         drained: called once, when all the leader wrote is relayed: after :meth:`leader_gone` or at the end.
+        changed: called when the settings of the source, a terminal in packet mode (TIOCPKT), were changed.
     """
 
     def __init__(
         self,
-        sources: dict[int, str],
+        source: int,
+        stream: str,
         screen: Screen | None,
         mailbox: Mailbox,
         drained: Callable[[], None],
+        changed: Callable[[], None] | None = None,
     ) -> None:
-        self._sources = sources
-        self._screen = screen
-        self._mailbox = mailbox
+        self._source, self._stream, self._mailbox = source, stream, mailbox
+        self._write = screen.writer(stream) if screen else None
         self._drained: Callable[[], None] | None = drained
+        self._changed = changed
         self._lock = allocate_lock()
         self._running = True
         self._woken, self._waker = os.pipe()
+        self._flag = bytearray(1)
         self._buffer = memoryview(bytearray(CHUNK))
-        self._copied, self._copied_from = bytearray(), ""
+        self._buffers: list[bytearray | memoryview] = (
+            [self._flag, self._buffer] if changed else [self._buffer]
+        )
+        self._copied = bytearray()
         self._passed = 0
-        for source in sources:
-            os.set_blocking(source, False)
+        os.set_blocking(source, False)
         start_new_thread(self._run, ())
 
     def leader_gone(self) -> None:
@@ -83,28 +89,26 @@ class Relay:
         finally:
             with self._lock:
                 self._running = False
-            for descriptor in (*self._sources, self._woken, self._waker):
+            for descriptor in (self._source, self._woken, self._waker):
                 os.close(descriptor)
             self._report_drained()
 
     def _relay(self) -> None:
         poll = select.poll()
-        for descriptor in (*self._sources, self._woken):
+        for descriptor in (self._source, self._woken):
             poll.register(descriptor, select.POLLIN)
         owed: int | None = None  # bytes after which the leader's part is done for certain
         last = False
-        while self._sources:
+        more = True
+        while more:
             waits = owed is None and not self._copied
             ready = {descriptor for descriptor, _event in poll.poll(None if waits else 0)}
             if self._woken in ready:
                 last = last or b"t" in os.read(self._woken, 16)
                 owed = CAPACITY
             passed = self._passed
-            for source in [source for source in self._sources if source in ready]:
-                if not self._pass_on(source):
-                    poll.unregister(source)
-                    del self._sources[source]
-                    os.close(source)
+            if self._source in ready:
+                more = self._pass_on()
             passed = self._passed - passed
             if not passed:
                 self._post_copy()
@@ -116,36 +120,39 @@ class Relay:
                     owed = None
                     if last:
                         return
-        self._post_copy()  # read together with the end of the last source
+        self._post_copy()  # read together with the end
 
-    def _pass_on(self, source: int) -> bool:
-        """Relay what is there, at most :data:`CHUNK` bytes and one read more; whether more may come later.
+    def _pass_on(self) -> bool:
+        """Relay what is there, at most :data:`CHUNK` bytes and one read more, and return whether more may come later.
 
         A terminal gives 4 KiB at a time. They are written at once: who reads them works while we read the next.
         """
-        stream, buffer = self._sources[source], self._buffer
-        relay = self._screen.relay if self._screen else None
+        source, buffers, buffer, write = self._source, self._buffers, self._buffer, self._write
         enough = self._passed + CHUNK
         while self._passed < enough:
             try:
-                size = os.readv(source, [buffer])
+                size = os.readv(source, buffers)
             except BlockingIOError:
                 return True
             except OSError:  # EIO: nobody has the terminal open any more
                 return False
+            if self._changed and size:
+                size -= 1
+                if self._flag[0]:
+                    self._changed()
+                    continue
             if not size:
                 return False
             data = buffer[:size]
             try:
-                if relay:
-                    relay(stream, data)
+                if write:
+                    write(data)
             except OSError:
                 self._post_copy()
-                self._mailbox.post(ReaderLeft(stream))
+                self._mailbox.post(ReaderLeft(self._stream))
                 return False
-            if self._copied_from != stream or len(self._copied) + size > CHUNK:
+            if len(self._copied) + size > CHUNK:
                 self._post_copy()
-                self._copied_from = stream
             self._copied += data
             self._passed += size
         return True
@@ -153,5 +160,6 @@ class Relay:
     def _post_copy(self) -> None:
         """Tell what was relayed; not with each read, for the next should not wait for it."""
         if self._copied:
-            self._mailbox.post(Output(self._copied_from, bytes(self._copied)))
+            if self._stream != UNSEARCHED:
+                self._mailbox.post(Output(self._stream, bytes(self._copied)))
             self._copied.clear()

@@ -28,19 +28,30 @@ class Signals:
 
     def __init__(self) -> None:
         self._early: list[int] = []
+        self._divert: Callable[[int], bool] = lambda _: False
         self._heard: Callable[[int], object] | None = None
         for number in CAUGHT:
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._note)
 
-    def pass_on(self, to: Callable[[int], object], *, stop: bool) -> None:
+    def pass_on(
+        self,
+        to: Callable[[int], object],
+        *,
+        stop: bool,
+        divert: Callable[[int], bool] = lambda _: False,
+    ) -> None:
         """From now on have ``to`` called, in the main thread, with each of :data:`PASSED`.
 
         Args:
             stop: whether we stop and go on with the child at SIGTSTP; if not, whoever has the terminal sees to it.
+            divert: asked first, about :data:`CAUGHT` too; returns whether it has sent the signal where it belongs.
         """
+        self._divert = divert
 
         def passed(number: int, _: FrameType | None) -> None:
+            if divert(number):
+                return
             to(number)
             if stop and number == signal.SIGTSTP:
                 os.kill(os.getpid(), signal.SIGSTOP)
@@ -63,6 +74,8 @@ class Signals:
             signal.signal(number, signal.SIG_IGN)
 
     def _note(self, number: int, _: FrameType | None) -> None:
+        if self._divert(number):
+            return
         if self._heard:
             self._heard(number)
         else:

@@ -101,9 +101,9 @@ def test_limits_mask_ignored_signals_folder_and_environment_are_those_we_were_gi
 def test_a_pipeline_in_the_background_ends_with_us(workspace: Path, home: Path) -> None:
     mark = uuid.uuid4().hex
     with running(
-        [*PLAIN, "sh", "-c", "yes | tail & yes | tail >&2"], workspace, home, {"MARKER": mark}
+        [*PLAIN, "sh", "-c", "sleep 100 | tail & sleep 100 | tail >&2"], workspace, home, {"MARKER": mark}
     ) as run:
-        names = ["yes", "yes", "tail", "tail"]
+        names = ["sleep", "sleep", "tail", "tail"]
         until(
             lambda: sorted(p.name() for p in marked(mark) if p.name() in names) == sorted(names), "two pipes"
         )

@@ -183,6 +183,6 @@ def test_what_is_read_together_with_the_end_is_told() -> None:
     os.write(writer, b"last words")
     os.close(writer)
     mailbox, drained = Mailbox(), threading.Event()
-    Relay({reader: "stdout"}, None, mailbox, drained.set)
+    Relay(reader, "stdout", None, mailbox, drained.set)
     assert drained.wait(20)
     assert b"".join(said.data for said in mailbox.drain() if isinstance(said, Output)) == b"last words"

@@ -13,7 +13,7 @@ import pexpect
 import psutil
 import pytest
 
-from otorepair_like.supervise.terminal.terminal import raw_of
+from otorepair_like.supervise.terminal.modes import raw_of
 from tests.support.supervise import ROOT, until
 
 OWNER = [sys.executable, "-m", "tests.support.supervise_owner", "auto"]
@@ -44,12 +44,12 @@ def window() -> Iterator[Window]:
         process.close(force=True)
 
 
-def test_stdout_and_stderr_are_two_terminals_one_of_which_controls(window: Window) -> None:
+def test_all_three_streams_are_one_terminal_which_controls(window: Window) -> None:
     code = """
 import os
 names = [os.ttyname(fd) for fd in (0, 1, 2)]
 tty = os.open("/dev/tty", os.O_RDWR)
-print(names[0] == names[1] != names[2], os.tcgetpgrp(tty) == os.getpgrp(), os.fstat(tty).st_rdev == 0x500)
+print(names[0] == names[1] == names[2], os.tcgetpgrp(tty) == os.getpgrp(), os.fstat(tty).st_rdev == 0x500)
 print(os.tcgetpgrp(0) == os.getpid())
 """
     process = window.run(*PYTHON, code)

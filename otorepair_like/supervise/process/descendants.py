@@ -59,7 +59,14 @@ def _runs(process: Process) -> bool:
 
 
 def _from_proc() -> list[int]:
-    """One pass over ``/proc/*/stat``: ``pid (name) state ppid``, see proc(5); the name may hold anything."""
+    return _below(os.getpid())
+
+
+def _below(ancestor: int) -> list[int]:
+    """Return the living descendants of ``ancestor``.
+
+    One pass over ``/proc/*/stat``: ``pid (name) state ppid``, see proc(5); the name may hold anything.
+    """
     children: dict[int, list[int]] = {}
     zombies = set()
     for name in os.listdir("/proc"):
@@ -74,8 +81,44 @@ def _from_proc() -> list[int]:
         if state in b"ZX":
             zombies.add(int(name))
     found: list[int] = []
-    frontier = children.get(os.getpid(), [])
+    frontier = children.get(ancestor, [])
     while frontier:
         found += frontier
         frontier = [child for parent in frontier for child in children.get(parent, ())]
     return [pid for pid in found if pid not in zombies]
+
+
+def group_mates() -> list[int]:
+    """Return the process ids of the others in our process group: a script around us, the rest of a pipeline."""
+    if sys.platform != "linux":
+        import psutil
+
+        return [pid for pid in psutil.pids() if pid != os.getpid() and _group(pid) == os.getpgrp()]
+    return [
+        int(name)
+        for name in os.listdir("/proc")
+        if name.isdigit() and int(name) != os.getpid() and _group(int(name)) == os.getpgrp()
+    ]
+
+
+def opens_terminal(leader: int, name: str) -> bool:
+    """Return whether the process ``leader`` or one below it has opened its terminal ``name`` by itself (Linux).
+
+    What leads there as stdout or stderr was given to it.
+    """
+    for pid in [leader, *_below(leader)] if sys.platform == "linux" else ():
+        folder = f"/proc/{pid}/fd"
+        try:
+            for number in os.listdir(folder):
+                if number not in ("1", "2") and os.readlink(f"{folder}/{number}") in ("/dev/tty", name):
+                    return True
+        except OSError:
+            continue  # it ended meanwhile
+    return False
+
+
+def _group(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return 0

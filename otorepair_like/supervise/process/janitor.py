@@ -53,8 +53,10 @@ class Janitor:
 
     Args:
         control: to and from otorepair; its end means that otorepair is gone.
-        request: program and arguments, working directory, environment, index of the terminal in ``stdio``.
+        request: program and arguments, working directory, environment, what of 0, 1 and 2 is closed.
         stdio: the leader's stdin, stdout and stderr.
+        terminal: the one that controls its session, kept open to the end, for a program may close it and come back;
+            -1: there is none.
     """
 
     def __init__(
@@ -62,11 +64,12 @@ class Janitor:
         control: socket,
         request: tuple[Any, ...],
         stdio: tuple[int, ...],
+        terminal: int,
         inheritance: Inheritance,
     ) -> None:
         self.control = control
-        self.argv, self.cwd, self.env, self.terminal = request
-        self.stdio = stdio
+        self.argv, self.cwd, self.env, self.closed = request
+        self.stdio, self.terminal = stdio, terminal
         self.inheritance = inheritance
         self.leader = 0
         """Its process id; 0 when it is gone."""
@@ -79,7 +82,7 @@ class Janitor:
         """Start the leader, stay until its tree is gone, and exit. After :func:`become_janitor`."""
         try:
             if self.terminal >= 0:
-                ioctl(self.stdio[self.terminal], TIOCSCTTY, 0)
+                ioctl(self.terminal, TIOCSCTTY, 0)
             woken = _wake_on_child()
             if self._start():
                 self._watch(woken)
@@ -114,9 +117,11 @@ class Janitor:
         try:
             os.setpgid(0, 0)
             if self.terminal >= 0:  # allowed from the background: SIGTTOU is blocked
-                os.tcsetpgrp(self.stdio[self.terminal], os.getpid())
+                os.tcsetpgrp(self.terminal, os.getpid())
             for target, descriptor in enumerate(self.stdio):
                 os.dup2(descriptor, target)
+            for target in self.closed:
+                os.close(target)
             os.chdir(self.cwd)
             place = "program"
             self.inheritance.restore()

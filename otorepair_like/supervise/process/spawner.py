@@ -15,7 +15,7 @@ from otorepair_like.supervise.process.lowlevel import (
     signal,
     socket,
 )
-from otorepair_like.supervise.terminal.terminal import Guard
+from otorepair_like.supervise.terminal.modes import Guard
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
@@ -62,7 +62,13 @@ class Spawner:
         return cls(pid, first, ours)
 
     def spawn(
-        self, argv: list[str], cwd: str, env: dict[str, str], stdio: tuple[int, ...], terminal: int = -1
+        self,
+        argv: list[str],
+        cwd: str,
+        env: dict[str, str],
+        stdio: tuple[int, ...],
+        closed: tuple[int, ...] = (),
+        terminal: int = -1,
     ) -> socket.socket:
         """Ask for a janitor with ``argv`` as the leader of its tree.
 
@@ -71,7 +77,8 @@ class Spawner:
             cwd: absolute path of its working directory.
             env: its whole environment.
             stdio: descriptors for its stdin, stdout and stderr; the caller still has to close its own.
-            terminal: which of ``stdio`` (0 to 2) is the pseudo-terminal that controls its session; -1: none.
+            closed: those of 0, 1 and 2 that it is to be started without.
+            terminal: descriptor of the pseudo-terminal that controls its session; -1: there is none.
 
         Returns:
             The control socket of the janitor.
@@ -80,11 +87,12 @@ class Spawner:
             OtorepairError: the spawner is gone.
         """
         ours, theirs = socket.socketpair()
-        header, body = wire.pack(argv, cwd, env, terminal)
+        header, body = wire.pack(argv, cwd, env, closed)
+        terminals = [terminal] if terminal >= 0 else []
         _reap(self._first, os.WNOHANG)  # it alone is a child of ours
         try:
             with self._lock:
-                send_descriptors(self._peer, header, [theirs.fileno(), *stdio])
+                send_descriptors(self._peer, header, [theirs.fileno(), *stdio, *terminals])
                 self._peer.sendall(body)
         except OSError as error:
             ours.close()
@@ -150,15 +158,16 @@ def _await_request(owner: socket.socket, begun: int, inheritance: Inheritance) -
     from otorepair_like.supervise.process.janitor import Janitor, become_janitor
 
     become_janitor()
-    header, descriptors = receive_descriptors(owner, wire.HEADER, 4)
-    request = wire.read_body(owner, header) if len(descriptors) == 4 else None
+    header, descriptors = receive_descriptors(owner, wire.HEADER, 5)
+    request = wire.read_body(owner, header) if len(descriptors) >= 4 else None
     owner.close()
     os.close(begun)
     if request is not None:
         for descriptor in descriptors:
             os.set_inheritable(descriptor, False)
         control = socket.socket(fileno=descriptors[0])
-        Janitor(control, request, tuple(descriptors[1:]), inheritance).run()
+        terminal = descriptors[4] if len(descriptors) > 4 else -1
+        Janitor(control, request, tuple(descriptors[1:4]), terminal, inheritance).run()
 
 
 def _detach(mask: set[int]) -> Inheritance:

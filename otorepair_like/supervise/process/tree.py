@@ -12,6 +12,7 @@ from otorepair_like.supervise.relay import Relay
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from socket import socket
 
     from otorepair_like.supervise.mailbox import Mailbox
@@ -47,13 +48,21 @@ class ProcessTree:
             case _:
                 raise OSError(errno.ESRCH, "its janitor was killed", "program")
 
-    def relay(self, sources: list[int], screen: Screen | None) -> None:
-        """Relay stdout and stderr from ``sources``, and listen."""
-        streams = dict(zip(sources, ("stdout", "stderr"), strict=True))
-        together = all(map(os.isatty, sources))
-        parts = [streams] if together else [{source: stream} for source, stream in streams.items()]
-        self._undrained = len(parts)
-        self._relays += [Relay(part, screen, self._mailbox, self._one_drained) for part in parts]
+    def relay(
+        self, sources: dict[int, str], screen: Screen | None, changed: dict[int, Callable[[], None]]
+    ) -> None:
+        """Relay each of ``sources``, and listen.
+
+        Args:
+            changed: for those that are terminals in packet mode, who is told that their settings changed.
+        """
+        self._undrained = len(sources)
+        self._relays += [
+            Relay(source, stream, screen, self._mailbox, self._one_drained, changed.get(source))
+            for source, stream in sources.items()
+        ]
+        if not sources:
+            self._drained.release()
         start_new_thread(self._listen, ())
 
     def abandon(self) -> None:

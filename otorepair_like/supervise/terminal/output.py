@@ -6,9 +6,12 @@ import os
 import select
 
 from otorepair_like.supervise.process.lowlevel import allocate_lock
+from otorepair_like.supervise.terminal.shape import BOTH
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from otorepair_like.supervise.terminal.writer import Writer
 
 ERASE_LINE = b"\r\x1b[K"
@@ -51,12 +54,26 @@ class Screen:
         self._err = err
         self._own = Device()
         shared = os.path.samestat(os.fstat(out), os.fstat(err))
-        self._devices = {"stdout": (out, self._own if shared else Device()), "stderr": (err, self._own)}
+        first = self._own if shared else Device()
+        self._devices = {"stdout": (out, first), BOTH: (out, first), "stderr": (err, self._own)}
         self._terminal = os.isatty(err)
         self._erases = self._terminal and os.environ.get("TERM", "dumb") != "dumb"
         self._title: str | None = None
         self._titled = False
         self._pen: Writer | None = None
+
+    def add(self, stream: str, descriptor: int) -> None:
+        """Have what comes from ``stream`` written to ``descriptor``."""
+        own = os.path.samestat(os.fstat(descriptor), os.fstat(self._err))
+        self._devices[stream] = (descriptor, self._own if own else Device())
+
+    def writer(self, stream: str) -> Callable[[bytes | memoryview], None]:
+        """Return what relays the child's ``stream``, as :meth:`relay` does."""
+
+        def write(data: bytes | memoryview) -> None:
+            self.relay(stream, data)
+
+        return write
 
     def relay(self, stream: str, data: bytes | memoryview) -> None:
         """Write the child's ``data`` to our ``stream``, unchanged, waiting for its reader.
@@ -116,7 +133,7 @@ class Screen:
             if status and fresh:
                 device.status = True
                 text += status
-            if self.raw:
+            if self.raw and self._terminal:
                 text = text.replace("\n", "\r\n")
             write_all(self._err, before + text.encode("utf-8", "replace") + after + self._new_title(fresh))
 
@@ -133,7 +150,7 @@ class Screen:
         if self._erases and short and re.fullmatch(PLAIN, text):
             return ERASE_LINE, text
         self._own.line = b""
-        return b"\r\n" if self.raw else b"\n", b""
+        return b"\r\n" if self.raw and self._terminal else b"\n", b""
 
     def _columns(self) -> int:
         try:

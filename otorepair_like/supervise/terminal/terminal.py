@@ -1,19 +1,33 @@
-"""Our terminal, handed on to the child: pseudo-terminals for its streams, every typed byte, the window's size.
+"""Our terminal, handed on to the child: one pseudo-terminal, every typed byte, the window's size.
 
-While the child has our terminal it is raw: its pseudo-terminal, set as ours was, makes lines, echo and signals. The
-spawner puts our terminal back should we die.
+Where the terminal is ours alone it is raw while the child has it: the child's pseudo-terminal, set as ours was, makes
+lines, echo and signals. Where others use it too (``otorepair … | less``, ``… | otorepair …``), ours goes on to make
+them, for everybody; it follows what the child sets, and only what the child asks for is read from it.
 """
 
 from __future__ import annotations
 
 import os
-import select
 import termios
 from fcntl import ioctl
 from time import sleep
 
-from otorepair_like.supervise.messages import CtrlCPressed, KeyPressed, Stopped
+from otorepair_like.supervise.process.descendants import group_mates, opens_terminal
 from otorepair_like.supervise.process.lowlevel import allocate_lock, signal, start_new_thread
+from otorepair_like.supervise.terminal.keyboard import Keyboard
+from otorepair_like.supervise.terminal.modes import (
+    EXTPROC,
+    INPUT,
+    INPUT_FLAGS,
+    LOCAL,
+    LOCAL_FLAGS,
+    OUTPUT,
+    Hold,
+    cooked_of,
+    in_foreground,
+    raw_of,
+)
+from otorepair_like.supervise.terminal.shape import UNSEARCHED
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
@@ -22,49 +36,10 @@ if TYPE_CHECKING:
     from otorepair_like.supervise.mailbox import Mailbox
     from otorepair_like.supervise.terminal.output import Screen
     from otorepair_like.supervise.terminal.prefix_key import Prefix
+    from otorepair_like.supervise.terminal.shape import Shape
 
-CTRL_C, CTRL_Z = b"\x03", b"\x1a"
-INPUT, OUTPUT, CONTROL, LOCAL = 0, 1, 2, 3
-"""Places in the list that ``tcgetattr`` returns; its last is the list of special characters."""
-LENT_FOR = 0.05
-"""Seconds between two looks whether the terminal is ours again."""
-TYPE_AHEAD = 64 * 1024
-"""Bytes kept for a child that does not read."""
-
-
-def raw_of(attributes: list[Any]) -> list[Any]:
-    """``attributes`` for a terminal that hands every byte on as it is; see cfmakeraw in termios(3)."""
-    raw = [*attributes[:-1], [*attributes[-1]]]
-    raw[INPUT] &= ~(
-        termios.IGNBRK
-        | termios.BRKINT
-        | termios.PARMRK
-        | termios.ISTRIP
-        | termios.INLCR
-        | termios.IGNCR
-        | termios.ICRNL
-        | termios.IXON
-    )
-    raw[OUTPUT] &= ~termios.OPOST
-    raw[LOCAL] &= ~(termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN)
-    raw[-1][termios.VMIN], raw[-1][termios.VTIME] = 1, 0
-    return raw
-
-
-class Guard:
-    """Puts the terminal back when whoever made it raw died; for the spawner, which outlives otorepair."""
-
-    def __init__(self) -> None:
-        self._terminal = next((os.dup(fd) for fd in (0, 1, 2) if os.isatty(fd)), -1)
-        self._before = termios.tcgetattr(self._terminal) if self._terminal >= 0 else []
-
-    def restore(self) -> None:
-        """Undo :func:`raw_of`, unless somebody else has set the terminal meanwhile."""
-        try:
-            if self._terminal >= 0 and termios.tcgetattr(self._terminal) == raw_of(self._before):
-                termios.tcsetattr(self._terminal, termios.TCSANOW, self._before)
-        except termios.error:
-            pass  # it is gone
+HANDOVER = 0.05
+"""Seconds between two looks whether another otorepair has given the terminal back."""
 
 
 class Lent:
@@ -83,69 +58,129 @@ class Lent:
 
 
 class Terminal:
-    """What of the child's stdio is a pseudo-terminal, and how it is tied to ours.
+    """The child's terminal, and how it is tied to ours.
 
     Args:
-        mode: ``auto``: each of stdout and stderr where ours is a terminal; ``always``; ``never``.
+        shape: what our own streams are.
         screen: told when our own lines need carriage returns.
-        mailbox: gets ``Key``, ``Interrupted`` and, for a Ctrl-Z that is for us, ``Stopped``.
-        prefix: of our keys.
+        mailbox: gets what is typed for us.
+        prefix: of our keys; where the terminal is not ours alone there are none.
     """
 
-    def __init__(self, mode: str, screen: Screen, mailbox: Mailbox, prefix: Prefix) -> None:
-        both = {"stdout": 1, "stderr": 2}
-        self.streams = {
-            stream for stream, fd in both.items() if mode == "always" or (mode == "auto" and os.isatty(fd))
-        }
-        self.interactive = "stdout" in self.streams and os.isatty(0) and os.isatty(1)
-        """Whether typing goes to the child; not in ``otorepair … | less``, where less needs the terminal."""
-        self.direct = False
-        """Whether all keys are ours: while otorepair itself asks or waits."""
-        self._screen, self._mailbox, self._prefix = screen, mailbox, prefix
-        self._ours = next((fd for fd in (0, 1, 2) if os.isatty(fd)), -1)
-        self._before: list[Any] = termios.tcgetattr(self._ours) if self._ours >= 0 else []
+    def __init__(self, shape: Shape, screen: Screen, mailbox: Mailbox, prefix: Prefix) -> None:
+        self.shape = shape
+        self.interactive = shape.exclusive
+        """Whether the terminal is ours alone, so that we may ask something and take keys."""
         self.listens = self.interactive and prefix.key != b""
         """Whether there are keys for us in what is typed."""
+        self._screen = screen
+        self._ours = shape.terminal
+        if shape.main and shape.main.stream == UNSEARCHED:
+            screen.add(UNSEARCHED, shape.terminal)
+        self._before: list[Any] = cooked_of(termios.tcgetattr(self._ours)) if self._ours >= 0 else []
+        self._set: list[Any] | None = None
+        """What we have set our terminal to; ``None``: it is as it was."""
+        self._keyboard = Keyboard(
+            self._ours,
+            mailbox,
+            prefix if self.interactive else prefix.none(),
+            self._may_read,
+            self._spread,
+            self._look if self.packets else None,
+        )
+        self._hold = Hold(self._ours)
+        self._waiting = False
         self._masters: list[int] = []
-        self._typed = bytearray()
-        self._listening = self._lent = False
+        self._leader, self._name = 0, ""
+        self._has_jobs = self._signals_jobs = False
+        self._lent = False
         self._lock = allocate_lock()
 
+    @property
+    def direct(self) -> bool:
+        """Whether all keys are ours: while otorepair itself asks or waits."""
+        return self._keyboard.direct
+
+    @direct.setter
+    def direct(self, direct: bool) -> None:
+        self._keyboard.direct = direct
+
     def open(self) -> tuple[int, int]:
-        """A pseudo-terminal with the settings and the size of ours: our end and the child's."""
+        """Return a pseudo-terminal with the settings and the size of ours: our end and the child's."""
         master, slave = os.openpty()
         attributes = [*(self._before or termios.tcgetattr(slave))]
-        if not self.interactive:
-            attributes[OUTPUT] &= ~termios.OPOST  # ours will do that
+        if self.packets:
+            attributes[OUTPUT] &= ~termios.OPOST  # ours does that
+            attributes[LOCAL] |= EXTPROC
+            ioctl(master, termios.TIOCPKT, b"\1\0\0\0")
+            self._name = os.ttyname(slave)
         termios.tcsetattr(slave, termios.TCSANOW, attributes)
         self._copy_size(master)
         return master, slave
 
-    def connect(self, masters: list[int]) -> None:
-        """From now on typing goes to the first of ``masters``, and the window's size to all."""
+    @property
+    def packets(self) -> bool:
+        """Whether what is read from the child's terminals comes behind a byte that tells of its settings."""
+        return not self.interactive and self._ours >= 0
+
+    def connect(self, masters: list[int], leader: int) -> None:
+        """Send typing to the first of ``masters`` from now on, and the window's size to all.
+
+        Args:
+            leader: process id of the child, which has them.
+        """
         with self._lock:
             self._disconnect()
-            self._masters = [os.dup(master) for master in masters]
+            self._masters, self._leader = [os.dup(master) for master in masters], leader
+        self._keyboard.connect(self._masters[0], leader)
         self.enter()
 
     def enter(self) -> None:
-        """Take our terminal: raw, if we are in its foreground."""
-        if not self.interactive or not _in_foreground():
+        """Take our terminal, if we are in its foreground and no other otorepair has it."""
+        if self._ours < 0 or not self._masters or not in_foreground(self._ours):
             return
-        termios.tcsetattr(0, termios.TCSANOW, raw_of(self._before))
-        self._screen.raw = True
-        if not self._listening:
-            self._listening = True
-            start_new_thread(self._read_keyboard, ())
+        if self.interactive and not self._lent:
+            if self._hold.take():
+                if self._set is None:  # another otorepair may have had it until now
+                    self._before = cooked_of(termios.tcgetattr(self._ours))
+                self._put(raw_of(self._before))
+            elif not self._waiting:
+                self._waiting = True
+                start_new_thread(self._await_hold, ())
+            self._screen.raw = True
+        elif self.packets:
+            self.follow()
+        self._keyboard.start()
 
     def leave(self) -> None:
         """Give our terminal back as it was. Can be called again."""
-        if self._screen.raw and _in_foreground():
-            termios.tcsetattr(0, termios.TCSANOW, self._before)
+        try:
+            if self._set and in_foreground(self._ours):
+                termios.tcsetattr(self._ours, termios.TCSANOW, self._before)
+        except termios.error:
+            pass  # it is gone
+        self._set = None
         self._screen.raw = False
+        self._hold.give_up()
+
+    def follow(self) -> None:
+        """Set our terminal, which others use too, as the child has set its own."""
+        with self._lock:
+            try:
+                if not self._masters or not in_foreground(self._ours):
+                    return
+                theirs = termios.tcgetattr(self._masters[0])
+                if self._has_jobs and theirs[LOCAL] & EXTPROC:  # a shell sets what it found each time it asks
+                    theirs[LOCAL] &= ~EXTPROC
+                    termios.tcsetattr(self._masters[0], termios.TCSANOW, theirs)
+                wanted = _followed(self._before, theirs)
+                if wanted != (self._set or self._before):
+                    self._put(wanted)
+            except (OSError, termios.error):
+                pass  # one of them is gone
 
     def lent(self) -> Lent:
-        """Within it our terminal, as it was, is for a program that we run, such as an editor."""
+        """Return a context within which our terminal, as it was, is for a program that we run, such as an editor."""
         return Lent(self)
 
     def lend(self, lent: bool) -> None:
@@ -168,20 +203,24 @@ class Terminal:
     def resize(self) -> None:
         """Tell the child the size of our window; to be called at SIGWINCH."""
         with self._lock:
-            for master in reversed(self._masters):  # the first signals the child, which may ask any
+            for master in self._masters:
                 self._copy_size(master)
 
     def close(self) -> None:
         """Give everything back."""
-        self.leave()
         with self._lock:
             self._disconnect()
+        self.leave()
 
     def _disconnect(self) -> None:
+        self._keyboard.connect(-1, 0)
         for master in self._masters:
             os.close(master)
         self._masters = []
-        self._typed.clear()
+
+    def _put(self, attributes: list[Any]) -> None:
+        termios.tcsetattr(self._ours, termios.TCSANOW, attributes)
+        self._set = termios.tcgetattr(self._ours)
 
     def _copy_size(self, master: int) -> None:
         if self._ours >= 0:
@@ -190,71 +229,78 @@ class Terminal:
             except OSError:
                 pass  # one of them is gone
 
-    def _read_keyboard(self) -> None:
-        """Life of the keyboard thread: never blocked by a child that does not read."""
-        poll = select.poll()
-        poll.register(0, select.POLLIN)
-        while True:
-            poll.poll(20 if self._typed else None)
-            if self._lent:
-                sleep(LENT_FOR)
-                continue
+    def _await_hold(self) -> None:
+        """Life of a thread: when the other otorepair has given the terminal back, take it."""
+        while self._masters and not self._hold.taken:
+            sleep(HANDOVER)
+            if in_foreground(self._ours):
+                self.enter()
+        self._waiting = False
+
+    def _may_read(self) -> bool:
+        """Return whether what is typed is for the child, or for us."""
+        if self._lent or not in_foreground(self._ours):
+            return False
+        if self.interactive:
+            return self._hold.taken
+        now = termios.tcgetattr(self._ours)
+        if now != (self._set or self._before):
+            return False  # somebody else has set it for itself, such as a pager that reads from us
+        if self._set and self._set != self._before:
+            return True
+        return self.shape.stdin or opens_terminal(self._leader, self._name)
+
+    def divert(self, number: int) -> bool:
+        """Return whether a signal that was typed at a terminal we share was for a job of the child's, a shell.
+
+        The others of our foreground group got it too; who was stopped goes on.
+        """
+        job = self._job()
+        if not job or number not in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP):
+            return False
+        self._has_jobs = True
+        os.killpg(job, number)
+        if number == signal.SIGTSTP:
+            self._spread(signal.SIGCONT)
+        return True
+
+    def _job(self) -> int:
+        """Return the process group in the foreground of the child's terminal, if it is not the child's own."""
+        try:
+            job = os.tcgetpgrp(self._masters[0]) if self.packets and self._masters else 0
+        except OSError:
+            return 0
+        return job if job != self._leader else 0
+
+    def _look(self) -> None:
+        """Let the child's terminal make the signals once the child, a shell, gives its jobs the foreground."""
+        if not self._signals_jobs and (self._has_jobs or self._job()):
+            self._has_jobs = self._signals_jobs = True
+            self.follow()
+
+    def _spread(self, number: int) -> None:
+        """Send a signal that was typed to whoever else would have got it: our whole foreground group."""
+        for pid in group_mates():
             try:
-                if select.select([0], [], [], 0)[0]:
-                    typed = os.read(0, 4096)
-                    if not typed:
-                        return  # our terminal is gone
-                    self._take(typed)
+                os.kill(pid, number)
             except OSError:
-                pass  # EIO: in the background; the job's next stop or end is near
-            with self._lock:
-                self._pass_on()
-
-    def _take(self, typed: bytes) -> None:
-        if self.direct:
-            self._take_direct(typed)
-            return
-        passed, keys = self._prefix.feed(typed)
-        with self._lock:
-            heard = bool(self._masters)
-            signalled = heard and self._makes_signals()
-            if heard and len(self._typed) < TYPE_AHEAD:
-                self._typed += passed
-        for key in keys:
-            self._mailbox.post(KeyPressed(key))
-        if signalled or not heard:
-            for _ in range(passed.count(CTRL_C)):
-                self._mailbox.post(CtrlCPressed(signalled))
-
-    def _take_direct(self, typed: bytes) -> None:
-        """All keys are ours, with or without the prefix; what a terminal makes signals of, we do ourselves."""
-        for key in self._prefix.without(typed):
-            char = bytes((key,))
-            if char == CTRL_C:
-                self._mailbox.post(CtrlCPressed(False))
-            elif char == CTRL_Z:
-                self._mailbox.post(Stopped())
-            else:
-                self._mailbox.post(KeyPressed(chr(key)))
-
-    def _makes_signals(self) -> bool:
-        """Whether Ctrl-C is a signal for the child now, and not a character it reads."""
-        return bool(termios.tcgetattr(self._masters[0])[LOCAL] & termios.ISIG)
-
-    def _pass_on(self) -> None:
-        if self._typed and self._masters:
-            try:
-                written = os.write(self._masters[0], self._typed)
-            except BlockingIOError:
-                written = 0
-            except OSError:
-                written = len(self._typed)  # nobody is there to read it
-            del self._typed[:written]
+                pass  # it ended meanwhile, or it is another user's
 
 
-def _in_foreground() -> bool:
-    """Whether our terminal is ours to use; not if it is not the one that controls us."""
-    try:
-        return os.tcgetpgrp(0) == os.getpgrp()
-    except OSError:
-        return False
+def _followed(before: list[Any], theirs: list[Any]) -> list[Any]:
+    """Return the settings of a terminal, ``before`` so far, behind a pseudo-terminal that is set as ``theirs``.
+
+    One of the two processes output. A pseudo-terminal that lost its flag edits lines itself, so ours must not.
+    """
+    wanted = [*before[:-1], [*before[-1]]]
+    if not theirs[LOCAL] & EXTPROC:
+        wanted = raw_of(before)
+        wanted[OUTPUT] = before[OUTPUT]
+    else:
+        wanted[INPUT] = before[INPUT] & ~INPUT_FLAGS | theirs[INPUT] & INPUT_FLAGS
+        wanted[LOCAL] = before[LOCAL] & ~LOCAL_FLAGS | theirs[LOCAL] & LOCAL_FLAGS
+        if not theirs[LOCAL] & termios.ICANON:
+            wanted[-1][termios.VMIN], wanted[-1][termios.VTIME] = 1, 0
+    if theirs[OUTPUT] & termios.OPOST:
+        wanted[OUTPUT] &= ~termios.OPOST
+    return wanted
