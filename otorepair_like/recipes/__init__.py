@@ -1,4 +1,4 @@
-"""The offline repairer: deterministic, free, and silent where it cannot be sure.
+"""The offline agent: deterministic, free, and silent where it cannot be sure.
 
 The engine is imported when the first incident comes: most runs never need it.
 """
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from otorepair_like.recipes.python.interpreter import Witness
 
 TIME_LIMIT: Final = 5.0
-"""Seconds for one incident's analysis; a longer search is a sign that it is no slip."""
+"""Seconds for the analysis of one incident. A search that takes longer is no search for a slip."""
 
 KEPT: Final = 50
-"""Analyses that are remembered, by the failure and the tree it was seen in."""
+"""Maximum number of analyses kept, by failure and tree."""
 
 
 class Recipes:
-    """An agent that applies known repairs, one candidate an attempt; the loop proves each.
+    """Apply known repairs, one candidate an attempt; the loop verifies each.
 
     Args:
-        workspace: the user's tree, where the child runs; traces name paths in it.
-        python: the child's interpreter; ``None``: the workspace's virtual environment, else ours.
+        workspace: the user's tree, where the program runs; tracebacks name paths in it.
+        python: the program's interpreter; ``None``: the workspace's virtual environment, else ours.
     """
 
     name = "recipes"
@@ -42,7 +42,7 @@ class Recipes:
         self._analyses: dict[tuple[object, ...], Analysis] = {}
 
     def warm(self, folder: Path) -> None:
-        """Import the engine and read the names of the tree in ``folder``, so that an incident need not wait for it."""
+        """Import the engine and index the tree in ``folder``, so that the first incident need not wait for it."""
         from otorepair_like.recipes import book, engine  # noqa: F401 - to have it
         from otorepair_like.recipes.project import Index, Project
 
@@ -52,10 +52,10 @@ class Recipes:
             pass
 
     async def problem(self) -> None:
-        """Nothing: recipes need neither a key nor a network."""
+        """Return nothing: recipes need neither a key nor a network."""
 
     async def triage(self, incident: Incident, timeout: float) -> Opinion:  # noqa: ARG002 - of the protocol
-        """Unsure: a recipe knows what to do about an error, not whether there is one."""
+        """Return "unsure": a recipe can repair an error, not judge whether there is one."""
         return Opinion(None, "recipes do not triage")
 
     async def repair(self, task: Task, emit: Emit) -> Finished:
@@ -86,7 +86,7 @@ class Recipes:
         return Finished(Reason.OK, str(found.candidate), probation=probation, by_rule=True)
 
     def _best(self, task: Task, witness: Witness) -> Proposal | Finished:
-        """The proposal to write, or why there is none."""
+        """Return the proposal to write, or the reason why there is none."""
         from otorepair_like.recipes import engine
         from otorepair_like.recipes.project import Index, OutOfTimeError, Project
         from otorepair_like.recipes.python import validate
@@ -107,7 +107,7 @@ class Recipes:
         return Finished(Reason.NOTHING, said, findings=analysis.findings, shown=shown)
 
     def _analysis(self, task: Task, project: Project, witness: Witness) -> Analysis:
-        """What was made of this failure of this very tree before, or is now."""
+        """Return the analysis of this failure of this very tree; make it once."""
         from otorepair_like.recipes import engine
 
         incident = task.incident

@@ -1,4 +1,4 @@
-"""A case: one failure, the tree it happened in, and the child's interpreter as a witness."""
+"""A case: one failure, the tree it happened in, and the program's interpreter to ask."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ _FORGOTTEN: Final = re.compile(r"\.? ?(?:Or did|Did) you forget to import '([^']
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A frame of the trace in the user's own code: a line of a file of the tree."""
+    """A frame of the traceback in the user's own code: a line of a file of the tree."""
 
     source: Source
     line: int
     function: str
     carets: tuple[int, int] | None = None
-    """What the interpreter underlined, as offsets into the file; ``None`` if nothing."""
+    """Offsets of the part that the interpreter underlined; ``None``: it underlined nothing."""
     types: Mapping[str, str] = field(default_factory=dict)
-    """Types of the variables there, as far as the program told them."""
+    """Types of the variables there, as far as the program reported them."""
 
     def __str__(self) -> str:
         return f"{self.source.path}:{self.line}"
 
     def nodes(self, kind: type[Node]) -> list[Node]:
-        """The nodes of a kind on the failing line, in text order; only those underlined, if any are."""
+        """Return the nodes of a kind on the failing line, in text order; only the underlined ones, if there are any."""
         found = sorted(self.source.find(kind, self.line), key=lambda node: self.source.span(node))
         if self.carets:
             first, last = self.carets
@@ -46,13 +46,13 @@ class Place:
 
 
 class Case:
-    """What a recipe is given.
+    """Everything a recipe is given about one failure.
 
     Args:
         incident: the failure.
         project: the tree.
-        witness: the child's interpreter.
-        kind, message: which exception of the incident's chain is looked at, as printed.
+        interpreter: the program's interpreter.
+        kind, message: the exception of the incident's chain that this case is about, as printed.
     """
 
     def __init__(
@@ -63,18 +63,18 @@ class Case:
         self.told = Told(incident.facts)
         suggested = _SUGGESTION.search(message)
         self.suggestion = suggested[1].rpartition(".")[2] if suggested else ""
-        """What CPython would have meant; ``""`` if it does not say."""
+        """CPython's suggestion; ``""`` if it makes none."""
         self.message = _FORGOTTEN.sub("", _SUGGESTION.sub("", message)).strip()
 
     @cached_property
     def places(self) -> list[Place]:
-        """The user's own frames, innermost first. A frame whose line has changed since is left out."""
+        """Return the user's own frames, innermost first, without frames whose line has changed since."""
         found = (self._place(frame) for frame in reversed(self.incident.frames))
         return [place for place in found if place is not None]
 
     @property
     def place(self) -> Place | None:
-        """The innermost of the user's own frames."""
+        """Return the innermost of the user's own frames."""
         return self.places[0] if self.places else None
 
     def _place(self, frame: Frame) -> Place | None:
@@ -94,14 +94,14 @@ class Case:
         return Place(source, line, frame.function, carets, types)
 
     def _extent(self, frame: Frame, source: Source, line: int) -> tuple[int, int] | None:
-        """What the program told of the place, moved to where its line stands now."""
+        """Return the extent that the program reported, moved to the current position of its line."""
         told = self.told.extent(frame)
         if not told or frame.line is None or told[0] - frame.line + line > len(source.lines):
             return None
         return source.offset(line, told[1]), source.offset(told[0] - frame.line + line, told[2])
 
     def _carets(self, frame: Frame, source: Source, line: int) -> tuple[int, int] | None:
-        """Find the line of ``~~~^^^`` under a frame's source and move it to where that source stands."""
+        """Find the line of ``~~~^^^`` under a frame's source and move it to the current position of that source."""
         evidence = self.incident.evidence
         heads = [n for n, text in enumerate(evidence) if f'"{frame.file}", line {frame.line}' in text]
         if not heads or heads[-1] + 2 >= len(evidence):
@@ -121,7 +121,9 @@ class Case:
         return re.fullmatch(pattern, self.message, re.DOTALL)
 
     def imported_modules(self, source: Source) -> list[str]:
-        """Modules a file imports that are not of this tree, as dotted names; the standard library's too."""
+        """Return the dotted names of the modules a file imports from outside this tree, the standard library's
+        included.
+        """
         names: list[str] = []
         for node in source.find(ast.stmt):
             if isinstance(node, ast.Import):
@@ -131,7 +133,7 @@ class Case:
         return [name for name in dict.fromkeys(names) if name.partition(".")[0] not in self.project.modules]
 
     def all_imported_modules(self) -> list[str]:
-        """The same for the whole project, tests left out, and where frameworks keep what they hand over."""
+        """Return those of the whole project without its tests, and the modules whose objects frameworks pass on."""
         sources = (self.project.source(file) for file in self.project.python_files if not is_test(file))
         names = dict.fromkeys(name for source in sources if source for name in self.imported_modules(source))
         tops = {name.partition(".")[0] for name in names}

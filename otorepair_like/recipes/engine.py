@@ -1,4 +1,4 @@
-"""From an incident and a tree to ranked candidates: ask all recipes, drop what must not be, rank the rest."""
+"""From an incident and a tree to ranked candidates: ask all recipes, drop what is not allowed, rank the rest."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from otorepair_like.recipes.recipe import LONGEST_CHAIN, Candidate, Finding, Ris
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A candidate that may be written, with the files as they would be."""
+    """A candidate that may be written, with the new contents of its files."""
 
     candidate: Candidate
     files: Files
@@ -29,12 +29,12 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What the recipes made of an incident.
+    """The result of asking all recipes about an incident.
 
     Args:
-        proposals: what may be tried, best first.
-        findings: what they saw and must not decide, each one line.
-        shown: what is too risky to be tried; a person may look at it.
+        proposals: changes to try, best first.
+        findings: observations that the recipes must not decide, one line each.
+        shown: changes that are too risky to try; a person may look at them.
     """
 
     proposals: tuple[Proposal, ...]
@@ -43,7 +43,7 @@ class Analysis:
 
 
 def analyse(incident: Incident, project: Project, witness: Witness) -> Analysis:
-    """Ask every recipe about an incident. Writes nothing and runs nothing of the user's."""
+    """Ask every recipe about an incident. Write nothing and run no user code."""
     candidates: list[Candidate] = []
     findings: list[str] = []
     risky: list[Candidate] = []
@@ -72,14 +72,14 @@ def analyse(incident: Incident, project: Project, witness: Witness) -> Analysis:
 
 
 def _likelihood(proposal: Proposal, project: Project) -> float:
-    """The confidence; half as much doubt where it leads back to what stood there when the program last ran well."""
+    """Return the confidence; halve the doubt if the candidate restores code of the last healthy run."""
     confidence = proposal.candidate.confidence
     back = any(nearer(project, name, Source(name, raw)) for name, raw in proposal.files.items())
     return confidence + (1 - confidence) / 2 if back else confidence
 
 
 def cases(incident: Incident, project: Project, witness: Witness) -> Iterator[Case]:
-    """The exceptions of an incident worth a look: what ended it, then what it came from, back to what began it."""
+    """Yield the exceptions of an incident: the one that ended it, then its causes, back to the first."""
     root = (incident.root_type, incident.root_message)
     before = [*reversed(incident.chain), *([root] if incident.root_type else [])]
     for kind, message in dict.fromkeys([(incident.type, incident.message), *before]):
@@ -87,6 +87,7 @@ def cases(incident: Incident, project: Project, witness: Witness) -> Iterator[Ca
 
 
 def _answers(case: Case) -> Iterator[Candidate | Finding]:
+    """Yield the answers of all recipes for a case; a defective recipe becomes a finding."""
     for each in book.recipes():
         if not each.answers(case.type):
             continue
@@ -101,7 +102,7 @@ def _answers(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _judged(candidate: Candidate, project: Project) -> Proposal | None:
-    """The files a candidate makes; ``None`` if they do not parse, or use names that nothing binds now."""
+    """Build the files of a candidate; return ``None`` if they do not parse or if they add an unbound name."""
     files: Files = {}
     for name in dict.fromkeys(edit.file for edit in candidate.edits):
         edits = [edit for edit in candidate.edits if edit.file == name]
@@ -119,7 +120,7 @@ def _judged(candidate: Candidate, project: Project) -> Proposal | None:
 
 
 def _chained(first: Proposal, project: Project, witness: Witness) -> Proposal:
-    """Heal what would certainly fail next: other names in the same files that nothing binds."""
+    """Repair what would certainly fail next: other unbound names in the same files."""
     done = first
     for _ in range(LONGEST_CHAIN - 1):
         step = _next_slip(done.files, project.with_files(done.files), witness)
@@ -137,7 +138,7 @@ def _chained(first: Proposal, project: Project, witness: Witness) -> Proposal:
 
 
 def _next_slip(files: Files, project: Project, witness: Witness) -> Proposal | None:
-    """The one sure repair of the first unbound name in these files."""
+    """Return the one sure repair of the first unbound name in these files."""
     for name in files:
         source = project.source(name) if name.endswith(".py") else None
         for node in unbound(source) if source else ():
@@ -151,7 +152,7 @@ def _next_slip(files: Files, project: Project, witness: Witness) -> Proposal | N
 
 
 def changed_lines(diff: str) -> list[str]:
-    """What a unified diff takes and gives, whatever its headers: the identity of a change."""
+    """Return the removed and added lines of a unified diff without its headers: the identity of a change."""
     body = (
         line for line in diff.splitlines() if not line.startswith(("--- ", "+++ ", "diff ", "index ", "\\"))
     )
@@ -159,7 +160,7 @@ def changed_lines(diff: str) -> list[str]:
 
 
 def diff_of(files: Files, project: Project) -> str:
-    """The unified diff between the project's files and other contents."""
+    """Return the unified diff between the project's files and their new contents."""
     parts: list[str] = []
     for name, new in files.items():
         old = project.source(name)
@@ -181,7 +182,7 @@ def write(proposal: Proposal, folder: Path) -> None:
 
 
 def untried(analysis: Analysis, project: Project, tried: Iterable[str]) -> Iterator[Proposal]:
-    """The proposals whose change is not among the diffs in ``tried``."""
+    """Yield the proposals whose change is not among the diffs in ``tried``."""
     known = [changed_lines(diff) for diff in tried]
     for proposal in analysis.proposals:
         if changed_lines(diff_of(proposal.files, project)) not in known:

@@ -1,4 +1,4 @@
-"""The tree a recipe may look at: its files, what they define, and where a trace's paths lie in it."""
+"""The tree a recipe may read: its files, their definitions, and the files that a traceback's paths mean."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ SKIPPED: Final = frozenset(
         __pycache__ build dist .mypy_cache .ruff_cache .pytest_cache .eggs .idea .vscode"""
     )
 )
-"""Folders that hold nobody's own source."""
+"""Folders without source code of the user."""
 
 MOST_FILES: Final = 5_000
 LARGEST: Final = 1_000_000
-"""Bytes; what is larger was not written by hand."""
+"""Bytes. A larger file was not written by hand."""
 
 _LIBRARY: Final = re.compile(
     r"/(?:site-packages|dist-packages|node_modules|\.venv|\.tox|\.nox)/|/[Ll]ib/python\d|/Python3?\d+/Lib/"
 )
-"""Where libraries lie on any machine."""
+"""Folders of installed libraries on any machine."""
 
 _DEFINITION = re.compile(
     r"^(?:(?:async[ \t]+)?def[ \t]+(?P<def>\w+)|class[ \t]+(?P<class>\w+)"
@@ -53,7 +53,7 @@ class Definition:
 
 @dataclass(slots=True)
 class Index:
-    """What was read of a tree, kept from one incident to the next: only files that changed are read again."""
+    """A cache of a tree, kept from one incident to the next: only files that changed are read again."""
 
     sources: dict[str, tuple[tuple[int, int], Source | None]] = field(default_factory=dict)
     definitions: dict[str, tuple[tuple[int, int], list[Definition]]] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Index:
 
 
 class OutOfTimeError(Exception):
-    """The time for looking at the tree is over."""
+    """The time for reading the tree is over."""
 
 
 class Project:
@@ -69,10 +69,10 @@ class Project:
 
     Args:
         root: the tree, such as the private copy.
-        workspace: where the same tree lies for the child; its traces speak of paths there.
-        index: kept by the caller to make the next look quicker.
-        healthy: files that changed since the program last ran well, as they were then.
-        deadline: monotonic seconds after which no file is looked at any more.
+        workspace: the same tree as the program sees it; its tracebacks name paths there.
+        index: a cache that the caller keeps, so that the next incident is faster.
+        healthy: the earlier contents of files that changed since the program last ran well.
+        deadline: monotonic seconds after which no file is read any more.
 
     Raises:
         OutOfTimeError: by all methods that read, after the deadline.
@@ -94,14 +94,14 @@ class Project:
         self._instead: dict[str, Source] = {}
 
     def with_files(self, files: Mapping[str, bytes]) -> Project:
-        """The same tree as it would be with other contents in some files."""
+        """Return the same tree with other contents in some files."""
         other = Project(self.root, self.workspace, self.index, self.healthy, self.deadline)
         other._instead = self._instead | {name: Source(name, raw) for name, raw in files.items()}
         return other
 
     @cached_property
     def files(self) -> list[str]:
-        """Every file of the tree that somebody wrote, as relative paths with forward slashes, sorted."""
+        """Return every file that somebody wrote, as sorted relative paths with forward slashes."""
         found: list[str] = []
         for folder, subfolders, names in os.walk(self.root):
             subfolders[:] = sorted(
@@ -117,11 +117,11 @@ class Project:
 
     @cached_property
     def python_files(self) -> list[str]:
-        """The Python files among them."""
+        """Return the Python files among them."""
         return [file for file in self.files if file.endswith(".py")]
 
     def read(self, file: str) -> str | None:
-        """A file's text; ``None`` if it is not there, too large, or no text."""
+        """Return a file's text; ``None`` if it is missing, too large, or not text."""
         self._hurry()
         path = self.root / file
         try:
@@ -132,7 +132,7 @@ class Project:
             return None
 
     def source(self, file: str) -> Source | None:
-        """A Python file with its places; ``None`` if it is not there or cannot be decoded."""
+        """Return a Python file with its positions; ``None`` if it is missing or cannot be decoded."""
         if file in self._instead:
             return self._instead[file]
         self._hurry()
@@ -149,12 +149,13 @@ class Project:
             return None
 
     def _hurry(self) -> None:
+        """Raise :class:`OutOfTimeError` after the deadline."""
         if time.monotonic() > self.deadline:
             raise OutOfTimeError
 
     @property
     def state(self) -> bytes:
-        """Names the contents of all files, those of the last healthy run included: the same tree has the same."""
+        """Return a digest of all files, those of the last healthy run included."""
         whole = hashlib.sha256()
         for file in self.files:
             whole.update(file.encode("utf-8", "surrogateescape") + b"\0" + self._digest(file))
@@ -163,6 +164,7 @@ class Project:
         return whole.digest()
 
     def _digest(self, file: str) -> bytes:
+        """Return the digest of one file; ``b""`` if it cannot be read."""
         self._hurry()
         path = self.root / file
         try:
@@ -177,14 +179,14 @@ class Project:
             return b""
 
     def former(self, file: str) -> Source | None:
-        """A file as it was when the program last ran well; ``None`` if it is the same, new, or that is not known."""
+        """Return a file as it was in the last healthy run; ``None`` if it is unchanged, new, or unknown."""
         try:
             return Source(file, self.healthy[file]) if file in self.healthy else None
         except (SyntaxError, UnicodeDecodeError, LookupError):
             return None
 
     def locate(self, printed: str) -> str | None:
-        """The file of this tree that a trace's path means; ``None`` for a library's or nobody's file.
+        """Return the file of this tree that a traceback's path means; ``None`` for a library or an unknown file.
 
         A path from elsewhere (a CI log, a container) is matched by its longest tail that exists here; if none does, by
         the one file whose path ends with as much of it as any.
@@ -210,6 +212,7 @@ class Project:
         return self._by_tail(parts[1:])
 
     def _by_tail(self, parts: tuple[str, ...]) -> str | None:
+        """Return the file that shares the longest tail with a path; ``None`` if several do."""
         tails = ["/".join(parts[start:]) for start in range(len(parts))]
         if exact := next((tail for tail in tails if self._is_own(tail)), None):
             return exact
@@ -220,11 +223,12 @@ class Project:
         return None
 
     def _is_own(self, file: str) -> bool:
+        """Return whether a relative path names a file of the user's in this tree."""
         parts = PurePosixPath(file).parts
         return not SKIPPED.intersection(parts) and ".." not in parts and (self.root / file).is_file()
 
     def definitions(self) -> Iterator[Definition]:
-        """Names defined at the top of the tree's modules, tests left out; by pattern, for speed."""
+        """Yield names defined at the top of the tree's modules, without tests. Use a pattern, for speed."""
         for file in self.python_files:
             if is_test(file):
                 continue
@@ -241,14 +245,14 @@ class Project:
             yield from kept[1]
 
     def defining(self, name: str, kinds: str = "def class name") -> list[Definition]:
-        """Where ``name`` is defined at the top of a module, one for each file."""
+        """Return the definitions of ``name`` at the top of modules, one for each file."""
         found = {
             each.file: each for each in self.definitions() if each.name == name and each.kind in kinds.split()
         }
         return list(found.values())
 
     def mentions(self, word: str) -> dict[str, int]:
-        """How often a word stands in each Python file that holds it, tests left out."""
+        """Count a word in each Python file that contains it, without tests."""
         pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
         found = {}
         for file in self.python_files:
@@ -258,7 +262,7 @@ class Project:
         return found
 
     def module_name(self, file: str) -> str:
-        """``pkg/views.py`` as it is imported: ``pkg.views``. A ``src`` folder above a package is left out."""
+        """Return the import name of a file: ``pkg.views`` for ``pkg/views.py``, also below a ``src`` folder."""
         parts = list(PurePosixPath(file).with_suffix("").parts)
         if parts and parts[-1] == "__init__":
             parts.pop()
@@ -272,7 +276,7 @@ class Project:
 
     @cached_property
     def modules(self) -> dict[str, str]:
-        """Every module of the tree by name, and packages without an ``__init__`` with file ``""``."""
+        """Return every module of the tree with its file; the file of a package without ``__init__`` is ``""``."""
         found: dict[str, str] = {}
         for file in self.python_files:
             name = self.module_name(file)
@@ -290,7 +294,7 @@ def _definition(match: re.Match[str], file: str) -> Definition:
 
 
 def is_test(file: str) -> bool:
-    """Whether a file belongs to the tests. Those say what is right; no recipe touches them."""
+    """Return whether a file belongs to the tests. Tests define what is right, so no recipe edits them."""
     path = PurePosixPath(file)
     return (
         path.name.startswith("test_")
@@ -301,7 +305,7 @@ def is_test(file: str) -> bool:
 
 
 def full_name(source: Source, node: ast.ImportFrom, project: Project) -> str:
-    """The module an import names, a relative one from the project's top."""
+    """Return the absolute name of the module that an import statement names."""
     if not node.level:
         return node.module or ""
     parts = project.module_name(source.path).split(".")

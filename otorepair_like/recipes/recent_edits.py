@@ -1,4 +1,4 @@
-"""What changed since the program last ran well, word by word: the first suspects of a failure."""
+"""Word-by-word changes since the program last ran well: the first suspects of a failure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from otorepair_like.recipes.python.source import Source
 
 _TOKEN: Final = re.compile(r"[^\W\d]\w*|\d+|[^\w\s]")
 _MOST: Final = 4_000
-"""Tokens of one changed passage that are compared; more is no slip."""
+"""Maximum number of tokens compared in one changed passage. A longer passage is no slip."""
 
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """One word that stands where another stood: ``new`` at the offset ``start`` of ``source``, ``old`` before."""
+    """One word that replaced another: ``new`` stands at the offset ``start`` of ``source``, where ``old`` stood
+    before.
+    """
 
     source: Source
     start: int
@@ -27,7 +29,7 @@ class Swap:
 
 
 def swaps(project: Project) -> Iterator[Swap]:
-    """Words of the tree that took the place of another since the last healthy run, tests left out."""
+    """Yield the words of the tree that were replaced since the last healthy run, without tests."""
     for file in sorted(project.healthy):
         was, now = project.former(file), project.source(file)
         if was and now and not is_test(file):
@@ -35,6 +37,7 @@ def swaps(project: Project) -> Iterator[Swap]:
 
 
 def _swaps(was: Source, now: Source) -> Iterator[Swap]:
+    """Yield the replaced words of one file."""
     lines = difflib.SequenceMatcher(None, was.lines, now.lines, autojunk=False)
     for kind, first, last, begin, end in lines.get_opcodes():
         if kind == "replace":
@@ -45,6 +48,7 @@ def _swaps(was: Source, now: Source) -> Iterator[Swap]:
 
 
 def _pairs(now: Source, old: list[re.Match[str]], new: list[re.Match[str]]) -> Iterator[Swap]:
+    """Yield the identifiers that took each other's place, for passages of the same length."""
     words = difflib.SequenceMatcher(
         None, [each[0] for each in old], [each[0] for each in new], autojunk=False
     )
@@ -56,7 +60,7 @@ def _pairs(now: Source, old: list[re.Match[str]], new: list[re.Match[str]]) -> I
 
 
 def nearer(project: Project, file: str, content: Source) -> bool:
-    """Whether a file with this content would be more like what it was when the program last ran well."""
+    """Return whether this content is more like the file of the last healthy run than the current content is."""
     was, now = project.former(file), project.source(file)
     if was is None or now is None:
         return False
@@ -64,6 +68,6 @@ def nearer(project: Project, file: str, content: Source) -> bool:
 
 
 def _distance(was: Source, other: Source) -> int:
-    """Lines of ``other`` that do not stand in ``was`` at their place."""
+    """Return how many lines differ between two versions of a file."""
     same = difflib.SequenceMatcher(None, was.lines, other.lines, autojunk=False)
     return max(len(was.lines), len(other.lines)) - sum(block.size for block in same.get_matching_blocks())

@@ -1,4 +1,4 @@
-"""What a recipe is: the failures it answers, and a function from one case to candidate edits."""
+"""The parts of a recipe: the failures it answers, and a function from one case to candidate edits."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ if TYPE_CHECKING:
 
 
 LONGEST_CHAIN: Final = 4
-"""Slips that are healed in one candidate."""
+"""Maximum number of slips repaired by one candidate."""
 
 
 class Risk(IntEnum):
-    """How far a candidate may be trusted once it is proven to run."""
+    """The trust in a candidate once the program runs with it."""
 
     LOW = 1
-    """Applied."""
+    """Apply it."""
     MEDIUM = 2
-    """Applied on probation: a person is told that it is an informed guess."""
+    """Apply it on probation: the user is told that it is an informed guess."""
     HIGH = 3
-    """Shown only, never written."""
+    """Show it only, never write it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Edits that may cure the failure.
+    """Edits that may repair the failure.
 
     Args:
-        title: what is done, such as ``"resutl" -> "result"``.
-        evidence: why that is right, such as ``the only near name bound in total()``.
-        confidence: 0 to 1; the most confident is tried first.
-        edits: what to write; together they are one candidate.
-        risk: what may be done with it.
+        title: the change, such as ``"resutl" -> "result"``.
+        evidence: the reason for it, such as ``the only near name bound in total()``.
+        confidence: 0 to 1; the most confident candidate is tried first.
+        edits: all edits of this candidate.
+        risk: how far it may be trusted.
     """
 
     title: str
@@ -52,7 +52,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a recipe saw but must not decide, in one line, with the remedy where there is one."""
+    """One line about something a recipe saw but must not decide, with the remedy where there is one."""
 
     text: str
 
@@ -62,13 +62,13 @@ Answer = Callable[["Case"], Iterable[Candidate | Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A family of failures that can be cured without thinking.
+    """A family of failures that can be repaired without judgement.
 
     Args:
         name: short and unique, such as ``environment-default``.
         kinds: exception types it answers, without their module; empty: every type.
         example: one line ``before -> after`` for ``otorepair recipes``.
-        answer: yields candidates and findings for a case; must not write or run anything.
+        answer: yields candidates and findings for a case; it must not write or run anything.
     """
 
     name: str
@@ -77,16 +77,16 @@ class Recipe:
     answer: Answer
 
     def answers(self, kind: str) -> bool:
-        """Whether this recipe may know something about an exception of this type."""
+        """Return whether this recipe may know something about an exception of this type."""
         return not self.kinds or kind in self.kinds
 
 
 BOOK: dict[str, Recipe] = {}
-"""Every recipe by name, in the order in which they were written down."""
+"""Every recipe by name, in the order of registration."""
 
 
 def recipe(name: str, *kinds: str, example: str) -> Callable[[Answer], Answer]:
-    """Write a function down as a recipe; see :class:`Recipe` for the arguments."""
+    """Register a function as a recipe; see :class:`Recipe` for the arguments."""
 
     def write_down(answer: Answer) -> Answer:
         BOOK[name] = Recipe(name, kinds, example, answer)

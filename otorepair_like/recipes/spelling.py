@@ -1,4 +1,4 @@
-"""Which known name a misspelt one was meant to be, if that can be told at all."""
+"""Find the known name that a misspelt one was meant to be, if that can be decided."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Final
 from otorepair_like.recipes.python.known_names import OPPOSITES, listed
 
 SHORTEST: Final = 3
-"""Names below this length are near to everything."""
+"""A shorter name is near to everything."""
 
 
 def limit(name: str) -> int:
-    """How many slips of the keyboard a name of this length may hold and still be recognised."""
+    """Return how many slips of the keyboard a name of this length may contain and still be recognised."""
     return 0 if len(name) < SHORTEST else 1 if len(name) < 6 else 2 if len(name) < 12 else 3
 
 
 def distance(left: str, right: str, at_most: int) -> int:
-    """Slips between two names; ``at_most + 1`` when there are more.
+    """Return the number of slips between two names; ``at_most + 1`` when there are more.
 
     A slip is a wrong, missing or additional letter, or two letters swapped (optimal string alignment).
     """
@@ -40,12 +40,12 @@ def distance(left: str, right: str, at_most: int) -> int:
 
 
 def words(name: str) -> list[str]:
-    """The words of a name: ``parse_HTTPRequest2`` is ``parse http request 2``."""
+    """Split a name into its words: ``parse_HTTPRequest2`` is ``parse http request 2``."""
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+", name)]
 
 
 def slips(wrong: str, right: str) -> int | None:
-    """Slips of the keyboard that turn ``right`` into ``wrong``; ``None`` if it takes more than slips.
+    """Return how many slips of the keyboard turn ``right`` into ``wrong``; ``None`` if slips do not explain it.
 
     The words of a name are judged one by one, so ``min_price`` is never ``max_price``, and ``item1`` never
     ``item2``. A difference in case or underscores alone is one slip.
@@ -68,7 +68,7 @@ def slips(wrong: str, right: str) -> int | None:
 
 
 def _other_word(wrong: str, right: str) -> bool:
-    """Whether two words differ by more than slips: opposites, and short words with a letter exchanged."""
+    """Return whether two words differ by more than slips: opposites, and short words with one letter exchanged."""
     if frozenset((wrong, right)) in OPPOSITES:
         return True
     short = min(len(wrong), len(right))
@@ -78,9 +78,10 @@ def _other_word(wrong: str, right: str) -> bool:
 
 
 def same_kind(left: str, right: str) -> bool:
-    """Whether two names have the same style: ``user`` never means ``User``, nor ``LIMIT`` ``limit``."""
+    """Return whether two names have the same style: ``user`` never means ``User``, nor ``LIMIT`` ``limit``."""
 
     def style(name: str) -> int:
+        """Return 2 for ``LIMIT``, 1 for ``User``, 0 for ``user``."""
         bare = name.lstrip("_")
         return 2 if len(bare) > 1 and bare.isupper() else int(bare[:1].isupper())
 
@@ -88,11 +89,11 @@ def same_kind(left: str, right: str) -> bool:
 
 
 def nearest(name: str, known: Iterable[str], *, styles: bool = True) -> list[str]:
-    """The known names that ``name`` is most likely a slip of: one is an answer, two or more are a question.
+    """Return the known names that ``name`` most likely misspells: one is an answer, two or more are a question.
 
     Args:
         name: the misspelt name.
-        known: the names that would have worked.
+        known: the valid names.
         styles: whether ``user`` and ``User`` are different words (true for variables and classes).
     """
     best: list[str] = []
@@ -106,12 +107,12 @@ def nearest(name: str, known: Iterable[str], *, styles: bool = True) -> list[str
         if count < least:
             best, least = [], count
         best.append(other)
-    # Of two equally near ones, the one of the same style: ``prodcuts`` is products, not PRODUCTS.
+    # Of two equally near names, prefer the one of the same style: ``prodcuts`` is products, not PRODUCTS.
     return [other for other in best if same_kind(name, other)] or best
 
 
 def resembling(name: str, known: Iterable[str]) -> list[str]:
-    """Known names that look like this one and yet may be another word, at most three: for findings, never for edits.
+    """Return up to three known names that look alike but may be other words: for findings, never for edits.
 
     ``column3`` resembles ``column1`` and ``column2``, ``debit`` its opposite ``credit``.
     """
@@ -122,7 +123,7 @@ def resembling(name: str, known: Iterable[str]) -> list[str]:
 
 
 def _opposite(left: str, right: str) -> bool:
-    """Whether two names differ in one word of a pair of opposites: ``debit`` and ``credit``."""
+    """Return whether two names differ in one word of a pair of opposites: ``debit`` and ``credit``."""
     ours, theirs = words(left), words(right)
     pairs = [frozenset(pair) for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]]
     return len(ours) == len(theirs) and len(pairs) == 1 and pairs[0] in OPPOSITES
@@ -134,11 +135,11 @@ _UNITS: Final = frozenset(
         at on"""
     )
 )
-"""Words that only say in which form something is given."""
+"""Words that only name the form of a value."""
 
 
 def completed(name: str, known: Iterable[str]) -> list[str]:
-    """The known names that are this one with a unit, a representation or an ending: ``status`` and ``status_code``.
+    """Return the known names that add a unit, a form or an ending to this one: ``status`` and ``status_code``.
 
     The words of a name in another order count too: ``only_open`` and ``open_only``.
     """

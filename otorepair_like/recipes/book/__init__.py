@@ -1,4 +1,4 @@
-"""The recipes, a family a module; a new one is named here, or comes by entry point ``otorepair.recipes``."""
+"""The recipes, one family a module. Add a new family here, or bring it by the entry point ``otorepair.recipes``."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ FAMILIES: Final = (
 
 
 UNUSABLE: Final[list[str]] = []
-"""Packages whose recipes cannot be loaded, and why, a line each; known after :func:`recipes`."""
+"""One line for each package whose recipes cannot be loaded; filled by :func:`recipes`."""
 
 
 @cache
 def recipes() -> Iterable[Recipe]:
-    """Every recipe there is, ours first."""
+    """Return every recipe, ours first."""
     from importlib.metadata import entry_points
 
     for family in FAMILIES:

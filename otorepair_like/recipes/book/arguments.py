@@ -1,4 +1,4 @@
-"""What is given to a function and what it takes: parameters that were renamed, one argument too many, no instance."""
+"""Arguments and parameters that do not fit: a renamed parameter, one argument too many, a class for an instance."""
 
 from __future__ import annotations
 
@@ -23,48 +23,64 @@ from otorepair_like.recipes.spelling import nearest
 
 @recipe("parameter-name", "TypeError", example="def show(itemid): for '/<item_id>' -> def show(item_id):")
 def parameter_name(case: Case) -> Iterator[Candidate]:
-    """A parameter is misspelt where it is defined: its body, or everybody who gives it, says so."""
-    found = case.match(r"([\w.<>]+)\(\) got an unexpected keyword argument '(\w+)'")
-    functions = find_functions(case, found[1].removesuffix(".__init__")) if found else []
-    if not found or len(functions) != 1:
+    """Rename a misspelt parameter where it is defined, if its body or its callers agree on the other name."""
+    match = case.match(r"([\w.<>]+)\(\) got an unexpected keyword argument '(\w+)'")
+    functions = find_functions(case, match[1].removesuffix(".__init__")) if match else []
+    if not match or len(functions) != 1:
         return
-    function, wanted = functions[0], found[2]
-    near = nearest(wanted, function.parameters, styles=False)
+    function, right = functions[0], match[2]
+    near = nearest(right, function.parameters, styles=False)
     if len(near) != 1:
         return
-    source, old = function.source, near[0]
-    reads = [node for node in ast.walk(function.node) if isinstance(node, ast.Name) and node.id == old]
-    parameter = next(
-        each for each in ast.walk(function.node) if isinstance(each, ast.arg) and each.arg == old
-    )
-    start = source.span(parameter)[0]
-    edits = [source.replace_range(start, start + len(old), wanted)]
-    unbound = {node.id for node in scope.unbound(source) if node in set(ast.walk(function.node))}
-    given = [
-        each
-        for file in case.project.python_files
-        if (other := case.project.source(file)) and not is_test(file)
-        for call in other.find(ast.Call)
-        for each in call.keywords
-        if each.arg == wanted and called_name(call.func) == function.node.name
-    ]
-    if not reads and wanted in unbound:
-        yield Candidate(f"parameter {old} -> {wanted}", "its body and its callers say so", 0.95, tuple(edits))
-    elif not given and not case.places and _written_anywhere(case, wanted):
-        edits += [source.replace(node, wanted) for node in reads]
+    nodes = list(ast.walk(function.node))
+    reads = [node for node in nodes if isinstance(node, ast.Name) and node.id == near[0]]
+    title = f"parameter {near[0]} -> {right}"
+    edit = _rename_parameter(function, near[0], right)
+    if not reads and right in _unbound_inside(function):
+        # ``def show(itemid): return items[item_id]``
+        yield Candidate(title, "its body and its callers say so", 0.95, (edit,))
+    elif not case.places and not _is_passed(case, function.node.name, right) and _is_in_route(case, right):
+        # ``@app.get("/items/{item_id}")`` above ``def show(itemid): return items[itemid]``
+        edits = (edit, *(function.source.replace(node, right) for node in reads))
         why = "the framework calls it with the name of its route"
-        yield Candidate(f"parameter {old} -> {wanted}", why, 0.85, tuple(edits), Risk.MEDIUM)
+        yield Candidate(title, why, 0.85, edits, Risk.MEDIUM)
 
 
-def _written_anywhere(case: Case, word: str) -> bool:
-    """Whether a route such as ``<int:item_id>`` or ``/{item_id}`` names it."""
+def _rename_parameter(function: FunctionMatch, old: str, new: str) -> Edit:
+    """Return the edit that renames a parameter in the function's head."""
+    arguments = (node for node in ast.walk(function.node) if isinstance(node, ast.arg))
+    start = function.source.span(next(node for node in arguments if node.arg == old))[0]
+    return function.source.replace_range(start, start + len(old), new)
+
+
+def _unbound_inside(function: FunctionMatch) -> set[str]:
+    """Return the names that a function reads and nothing binds."""
+    nodes = set(ast.walk(function.node))
+    return {node.id for node in scope.unbound(function.source) if node in nodes}
+
+
+def _is_passed(case: Case, function: str, keyword: str) -> bool:
+    """Return whether the project calls a function of this name with this keyword."""
+    sources = (case.project.source(file) for file in case.project.python_files if not is_test(file))
+    return any(
+        argument.arg == keyword
+        for source in sources
+        if source
+        for call in source.find(ast.Call)
+        if called_name(call.func) == function
+        for argument in call.keywords
+    )
+
+
+def _is_in_route(case: Case, word: str) -> bool:
+    """Return whether a route such as ``<int:item_id>`` or ``/{item_id}`` names the parameter."""
     pattern = re.compile(rf"<(?:\w+:)?{word}>|\{{{word}(?::\w+)?\}}")
     return any(pattern.search(case.project.read(file) or "") for file in case.project.python_files)
 
 
 @recipe("extra-argument", "TypeError", example="tax(net, rate, 2) -> tax(net, rate), which takes two")
 def extra_argument(case: Case) -> Iterator[Candidate | Finding]:
-    """The last argument is one too many; a view is missing the request it is given."""
+    """Drop the last argument if it is one too many; add the missing ``request`` to a view."""
     found = case.match(r"([\w.<>]+)\(\) takes (\d+) positional arguments? but (\d+) (?:was|were) given")
     if not found or int(found[3]) != int(found[2]) + 1:
         return
@@ -85,6 +101,7 @@ def extra_argument(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _constructors(case: Case, name: str) -> Iterator[FunctionMatch]:
+    """Yield the ``__init__`` of the one class of that name."""
     classes = list(find_classes(case, name.removesuffix(".__init__").rpartition(".")[2]))
     for source, holder in classes if len(classes) == 1 else ():
         for node in holder.body:
@@ -93,25 +110,31 @@ def _constructors(case: Case, name: str) -> Iterator[FunctionMatch]:
 
 
 def _without_last(place: Place, call: ast.Call, function: FunctionMatch) -> Candidate | Finding:
-    """Leave the last argument out, if the others are plainly those it takes."""
+    """Drop the last argument, if the others are plainly those that the function takes."""
     source, parameters = place.source, function.parameters
-    named = [(called_name(each), wanted) for each, wanted in zip(call.args, parameters, strict=False)]
-    fits = all(name == wanted for name, wanted in named if name) or _of_noted_types(call, function)
-    plain = any(name == wanted for name, wanted in named) or _of_noted_types(call, function)
-    body_wants = {node.id for node in scope.unbound(function.source) if node in set(ast.walk(function.node))}
     name = function.node.name if function.node.name != "__init__" else called_name(call.func)
-    if (fits and plain) and not body_wants and not call.keywords:
-        begin, end = source.span(call.args[-2])[1] if call.args[:-1] else source.span(call.args[-1])[0], 0
-        end = source.span(call.args[-1])[1]
-        edit = source.replace_range(begin, end, "")
-        why = f"{name}() takes {', '.join(parameters) or 'nothing'}"
-        return Candidate(f"{name}() without its last argument", why, 0.8, (edit,), Risk.MEDIUM)
-    given = len(call.args)
-    return Finding(f"{name}() takes {', '.join(parameters)}, and is given {given} arguments ({place})")
+    if call.keywords or _unbound_inside(function) or not _others_fit(call, function):
+        return Finding(
+            f"{name}() takes {', '.join(parameters)}, and is given {len(call.args)} arguments ({place})"
+        )
+    begin, end = source.span(call.args[-1])
+    begin = source.span(call.args[-2])[1] if len(call.args) > 1 else begin
+    why = f"{name}() takes {', '.join(parameters) or 'nothing'}"
+    edit = source.replace_range(begin, end, "")
+    return Candidate(f"{name}() without its last argument", why, 0.8, (edit,), Risk.MEDIUM)
+
+
+def _others_fit(call: ast.Call, function: FunctionMatch) -> bool:
+    """Return whether the arguments but the last have the names, or the annotated types, of the parameters."""
+    names = [(called_name(node), name) for node, name in zip(call.args, function.parameters, strict=False)]
+    same = [name == parameter for name, parameter in names if name]
+    return (bool(same) and all(same)) or _of_noted_types(call, function)
 
 
 def _of_noted_types(call: ast.Call, function: FunctionMatch) -> bool:
-    """Whether a literal is given for a parameter whose annotation asks for its type, and the last is a literal too."""
+    """Return whether the literals among the arguments have the types that the annotations ask for, and the last is a
+    literal too.
+    """
     noted = {
         each.arg: ast.unparse(each.annotation)
         for each in ast.walk(function.node)
@@ -127,7 +150,7 @@ def _of_noted_types(call: ast.Call, function: FunctionMatch) -> bool:
 
 
 def _request_first(function: FunctionMatch) -> Iterator[Candidate]:
-    """A view without parameters, among views that all take the request first."""
+    """Add ``request`` to a view without parameters, if all its siblings take it first."""
     others = [
         node.args.args[0].arg
         for node in (function.source.tree.body if function.source.tree else ())
@@ -144,7 +167,7 @@ def _request_first(function: FunctionMatch) -> Iterator[Candidate]:
 
 @recipe("no-instance", "TypeError", example="queue = TaskQueue -> queue = TaskQueue()")
 def no_instance(case: Case) -> Iterator[Candidate]:
-    """A class was bound where an object of it was meant: its method gets the first argument for ``self``."""
+    """Instantiate a class that was bound in place of an object of it, so that its method lacks ``self``."""
     found = case.match(r"(\w+)\.(\w+)\(\) missing 1 required positional argument: '(\w+)'")
     classes = list(find_classes(case, found[1])) if found else []
     if not found or len(classes) != 1:
@@ -171,7 +194,7 @@ def no_instance(case: Case) -> Iterator[Candidate]:
     "abstract-method", "TypeError", example="def pops(self) -> def pop(self), which the base class asks for"
 )
 def abstract_method(case: Case) -> Iterator[Candidate | Finding]:
-    """A method that a base class asks for has a misspelt name."""
+    """Rename a misspelt method that a base class requires."""
     found = case.match(
         r"Can't instantiate abstract class (\w+) (?:with abstract methods?|without an implementation for abstract "
         r"methods?) '?(\w+)'?"
@@ -194,7 +217,7 @@ def abstract_method(case: Case) -> Iterator[Candidate | Finding]:
 
 @recipe("data-called", "TypeError", example="balance.cents() -> balance.cents, a field")
 def data_called(case: Case) -> Iterator[Candidate]:
-    """A field of a class is called as if it were a method."""
+    """Remove the parentheses from a field that is called like a method."""
     place = case.place
     found = case.match(
         r"'(?:int|str|float|bool|list|dict|tuple|\w*date\w*|[\w.]*Decimal|NoneType)' object is not callable.*"
@@ -212,7 +235,7 @@ def data_called(case: Case) -> Iterator[Candidate]:
 
 
 def _is_field(case: Case, name: str) -> bool:
-    """Whether classes of the project have data of that name."""
+    """Return whether classes of the project have data of that name."""
     for file in case.project.mentions(name):
         source: Source | None = case.project.source(file)
         for holder in source.find(ast.ClassDef) if source else ():
@@ -223,7 +246,7 @@ def _is_field(case: Case, name: str) -> bool:
 
 @recipe("unused-target", "ValueError", example="name, price, _ = pair() -> name, price = pair()")
 def unused_target(case: Case) -> Iterator[Candidate | Finding]:
-    """One name too many to unpack into, and the last one is used nowhere."""
+    """Drop the last name of an unpacking that has one too many, if nothing uses it."""
     found = case.match(r"not enough values to unpack \(expected (\d+), got (\d+)\)")
     place = case.place
     if not found or not place or int(found[1]) != int(found[2]) + 1:

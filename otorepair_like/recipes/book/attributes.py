@@ -1,4 +1,4 @@
-"""An attribute that is not there: a slip, a renamed member, something a module never had."""
+"""A missing attribute: a slip, a renamed member, or something that a module never had."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def missing_attribute(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _not_near(wrong: str, known: set[str] | None) -> str:
-    """What is told where no member is near."""
+    """Return the second half of the finding where no member is near."""
     if known is None:
         return "is not known well enough to say what was meant"
     alike = resembling(wrong, known)
@@ -65,7 +65,7 @@ def _not_near(wrong: str, known: set[str] | None) -> str:
 def _namesake(
     case: Case, place: Place, uses: list[ast.Attribute], module: str, wrong: str
 ) -> Candidate | None:
-    """``datetime.now()`` of the module: its class of the same name has that."""
+    """Use the class of the same name as its module: ``datetime.now()`` becomes ``datetime.datetime.now()``."""
     name = module.rpartition(".")[2]
     if module in case.project.modules or name not in (case.witness.members(module) or ()):
         return None
@@ -84,7 +84,7 @@ def _namesake(
 def _meant(
     case: Case, place: Place, uses: list[ast.Attribute], holder: str, wrong: str, known: set[str] | None
 ) -> Candidate | None:
-    """A member under its name in full, one of a bag that the project fills, or a path taken for a text."""
+    """Use a member's full name, an attribute that the project sets on such objects, or a ``Path`` for a text."""
     full = completed(wrong, known or ())
     if len(full) == 1:
         return replace(_use_wrong(case, place, uses, full[0]), risk=Risk.MEDIUM, confidence=0.8)
@@ -106,7 +106,7 @@ def _meant(
 
 
 def _short_member(case: Case, holder: str, wrong: str) -> str:
-    """A name of two letters says little, unless it is one letter from a method of a class of the project."""
+    """Return a method of a project class one letter away from a name that is too short for other searches."""
     own = list(find_classes(case, holder.rpartition(".")[2]))
     if len(own) != 1 or len(wrong) != SHORTEST - 1:
         return ""
@@ -117,11 +117,12 @@ def _short_member(case: Case, holder: str, wrong: str) -> str:
 
 
 def _last_name(node: ast.expr) -> str:
+    """Return the name after the last dot; ``""`` if there is none."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _filled(case: Case, holder: str, *, exact: bool) -> set[str]:
-    """What the project sets on something written so (``exact``) or on anything that is called so."""
+    """Return the attributes that the project sets on this very expression (``exact``) or on anything of this name."""
     sources = (case.project.source(file) for file in case.project.python_files)
     return {
         node.attr
@@ -135,7 +136,7 @@ def _filled(case: Case, holder: str, *, exact: bool) -> set[str]:
 
 
 def _known(case: Case, place: Place, holder: str, wrong: str, of_module: bool) -> set[str] | None:
-    """What could have been meant: as the program told it of the very object, else as the texts have it."""
+    """Return the members that may be meant: those the program reported of the very object, else those in the text."""
     if of_module and case.project.modules.get(holder):
         return _module_members(
             case, holder
@@ -150,7 +151,7 @@ def _known(case: Case, place: Place, holder: str, wrong: str, of_module: bool) -
 
 
 def _set_elsewhere(case: Case, wrong: str) -> Iterator[Candidate | Finding]:
-    """A bag of attributes, such as Flask's ``g``: those it has are told, or are those the project sets on it."""
+    """Correct an attribute of an open object, such as Flask's ``g``, by what it has or the project sets on it."""
     # The innermost frame may be the object's own ``__getattr__``.
     found = ((each, [n for n in each.nodes(ast.Attribute) if n.attr == wrong]) for each in case.places[:2])
     place, uses = next(((each, uses) for each, uses in found if uses), (None, []))
@@ -170,7 +171,7 @@ def _set_elsewhere(case: Case, wrong: str) -> Iterator[Candidate | Finding]:
 
 
 def _class_or_module(case: Case, place: Place, node: ast.expr) -> set[str]:
-    """What a class (an enum raises its own error) or a module with a ``__getattr__`` has."""
+    """Return the members of a class (an enum raises its own error) or of a module with a ``__getattr__``."""
     name = _last_name(node)
     if case.project.defining(name, "class"):
         return members_of(case, place.source, name) or set()
@@ -186,7 +187,7 @@ def _class_or_module(case: Case, place: Place, node: ast.expr) -> set[str]:
 
 
 def _moved(place: Place, uses: list[ast.Attribute], new: str, of_module: bool) -> Candidate | Finding:
-    """An attribute that a release took away, in what is written now."""
+    """Replace an attribute that a release removed."""
     source, wrong = place.source, uses[0].attr
     if not new:
         return Finding(
@@ -207,7 +208,7 @@ def _moved(place: Place, uses: list[ast.Attribute], new: str, of_module: bool) -
 def _moved_module(
     case: Case, place: Place, use: ast.Attribute, module: str, name: str
 ) -> Iterator[Candidate]:
-    """``collections.Mapping``: written with the module it lives in now."""
+    """Use the module that has the attribute now: ``collections.Mapping`` becomes ``collections.abc.Mapping``."""
     source = place.source
     import_it = add_import(source, module)
     same = [n for n in source.find(ast.Attribute) if source.code(n) == source.code(use)]
@@ -217,14 +218,14 @@ def _moved_module(
 
 
 def _near(case: Case, wrong: str, known: set[str] | None) -> list[str]:
-    """The member that was meant. CPython's suggestion exists, but may be far off."""
+    """Return the near members, or CPython's suggestion if that is near: it may be far off."""
     public = {name for name in known or () if not name.startswith("_") or wrong.startswith("_")}
     near = nearest(wrong, public, styles=False)
     return near or nearest(wrong, [case.suggestion], styles=False)
 
 
 def _module_members(case: Case, name: str) -> set[str] | None:
-    """What a module holds: read from the tree if it is the project's own."""
+    """Return the members of a module; read the project's own from the tree."""
     file = case.project.modules.get(name)
     if file is None:
         found = case.witness.members(name)
@@ -235,6 +236,7 @@ def _module_members(case: Case, name: str) -> set[str] | None:
 
 
 def _use_wrong(case: Case, place: Place, uses: list[ast.Attribute], right: str) -> Candidate:
+    """Correct the uses of an attribute."""
     wrong = uses[0].attr
     source = place.source
     same = _same_object(source, uses[0]) if len(uses) == 1 else uses
@@ -244,7 +246,7 @@ def _use_wrong(case: Case, place: Place, uses: list[ast.Attribute], right: str) 
 
 
 def _same_object(source: Source, use: ast.Attribute) -> list[ast.Attribute]:
-    """All uses of the same wrong attribute on the same expression in the same function."""
+    """Return all uses of the same wrong attribute on the same expression in the same function."""
     home, holder = scope.enclosing_function(source, use), ast.dump(use.value)
     return [
         node
@@ -256,12 +258,12 @@ def _same_object(source: Source, use: ast.Attribute) -> list[ast.Attribute]:
 
 
 def _defined_otherwise(case: Case, holder: str, wrong: str) -> Candidate | None:
-    """What CPython suggests, if that is defined in the class and asked for nowhere, and the other in several places."""
+    """Rename CPython's suggestion where it is defined, if only its definition has that name."""
     return _defined_wrong(case, holder, wrong, case.suggestion) if case.suggestion else None
 
 
 def _defined_wrong(case: Case, holder: str, wrong: str, right: str) -> Candidate | None:
-    """The member itself was misspelt: its name stands nowhere else, the other one in several places."""
+    """Rename a misspelt member where it is defined, if its name stands nowhere else and the other one often."""
     own = list(find_classes(case, holder))
     if len(own) != 1 or right not in project_members(own[0][1]):
         return None

@@ -1,10 +1,9 @@
-"""A call that does not fit what it calls."""
+"""A call that does not fit its function."""
 
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from otorepair_like.recipes.case import Case, Place
@@ -19,58 +18,69 @@ from otorepair_like.recipes.spelling import completed, nearest, slips
 @recipe("keyword", "TypeError", example="make(nmae='x') -> make(name='x')")
 def keyword_argument(case: Case) -> Iterator[Candidate | Finding]:
     """Correct a misspelt keyword argument."""
-    found = case.match(r"([\w.<>]+)\(\) got an unexpected keyword argument '(\w+)'.*") or case.match(
-        r"(\w+)\(\) got unexpected keyword arguments: '(\w+)'"
-    )
-    of_builtin = case.match(r"'(\w+)' is an invalid keyword argument for (\w+)(?:\(\))?")
-    of_library = case.match(r"Additional arguments should be named <dialectname>_<argument>, got '(\w+)'")
-    if of_library and case.place:
-        calls = [c for c in case.place.nodes(ast.Call) if any(k.arg == of_library[1] for k in c.keywords)]
-        told = (
-            f"{called_name(calls[0].func)}() got an unexpected keyword argument '{of_library[1]}'"
-            if calls
-            else ""
-        )
-        found = re.match(r"([\w.<>]+)\(\) got an unexpected keyword argument '(\w+)'", told)
-    place = case.place
-    if not (found or of_builtin) or not place:
+    unexpected = _unexpected_keyword(case)
+    located = _call_with_keyword(case, unexpected[1]) if unexpected else None
+    if not unexpected or not located:
         return
-    name, wrong = (
-        (found[1], found[2]) if found else (of_builtin[2], of_builtin[1]) if of_builtin else ("", "")
-    )
-    calls = [call for call in place.nodes(ast.Call) if any(each.arg == wrong for each in call.keywords)]
-    if not calls:
-        # The call that is told may be the framework's, on behalf of one of ours further up.
-        everywhere = [
-            (Place(source, call.lineno, ""), call)
-            for file in case.project.mentions(wrong)
-            if (source := case.project.source(file))
-            for call in source.find(ast.Call)
-            if any(each.arg == wrong for each in call.keywords)
-        ]
-        if len(everywhere) == 1:
-            place, calls = everywhere[0][0], [everywhere[0][1]]
-    if len(calls) != 1:
-        return
-    given = {each.arg for each in calls[0].keywords}
-    known = _parameters(case, place, calls[0], name)
-    free = {each for each in known or () if each not in given}
+    (name, wrong), (place, call) = unexpected, located
+    parameters = _parameters(case, place, call, name)
+    free = set(parameters or ()) - {keyword.arg for keyword in call.keywords}
     near = nearest(wrong, free) or completed(wrong, free)
     if len(near) > 1:
         yield Finding(f"{name}() takes no {wrong}; {' and '.join(near)} are equally near ({place})")
     elif near:
-        argument = next(each for each in calls[0].keywords if each.arg == wrong)
+        argument = next(keyword for keyword in call.keywords if keyword.arg == wrong)
         start = place.source.span(argument)[0]
         edit = place.source.replace_range(start, start + len(wrong), near[0])
         risk = Risk.LOW if slips(wrong, near[0]) else Risk.MEDIUM
         yield Candidate(f"{wrong}= -> {near[0]}=", f"{name}() takes it", 0.9, (edit,), risk)
     else:
-        told = f"it takes {', '.join(known)}" if known else "what it takes is not known"
-        yield Finding(f"{name}() takes no argument {wrong}: {told} ({place})")
+        what = f"it takes {', '.join(parameters)}" if parameters else "what it takes is not known"
+        yield Finding(f"{name}() takes no argument {wrong}: {what} ({place})")
+
+
+def _unexpected_keyword(case: Case) -> tuple[str, str] | None:
+    """Return the callable and the keyword that the message names."""
+    # ``make(nmae="x")``; Python 3.13 lists several
+    match = case.match(r"([\w.<>]+)\(\) got an unexpected keyword argument '(\w+)'.*") or case.match(
+        r"(\w+)\(\) got unexpected keyword arguments: '(\w+)'"
+    )
+    if match:
+        return match[1], match[2]
+    # ``print(ned="")``: a builtin
+    match = case.match(r"'(\w+)' is an invalid keyword argument for (\w+)(?:\(\))?")
+    if match:
+        return match[2], match[1]
+    # ``Column(nulable=True)`` of SQLAlchemy, which does not name the callable
+    match = case.match(r"Additional arguments should be named <dialectname>_<argument>, got '(\w+)'")
+    calls = _calls_with(case.place.nodes(ast.Call), match[1]) if match and case.place else []
+    name = called_name(calls[0].func) if calls else ""
+    return (name, match[1]) if match and name else None
+
+
+def _call_with_keyword(case: Case, keyword: str) -> tuple[Place, ast.Call] | None:
+    """Return the one call with a keyword: on the failing line, else in the project."""
+    if not case.place:
+        return None
+    calls = [(case.place, call) for call in _calls_with(case.place.nodes(ast.Call), keyword)]
+    if not calls:
+        # The failing call may be the framework's, made for one of the project's further up.
+        sources = filter(None, map(case.project.source, case.project.mentions(keyword)))
+        calls = [
+            (Place(source, call.lineno, ""), call)
+            for source in sources
+            for call in _calls_with(source.find(ast.Call), keyword)
+        ]
+    return calls[0] if len(calls) == 1 else None
+
+
+def _calls_with(calls: Iterable[ast.Call], name: str) -> list[ast.Call]:
+    """Return the calls that have this keyword."""
+    return [call for call in calls if any(keyword.arg == name for keyword in call.keywords)]
 
 
 def _parameters(case: Case, place: Place, call: ast.Call, name: str) -> list[str] | None:
-    """What may be given to the callable of that printed name."""
+    """Return the parameters of the callable with that printed name."""
     if told := case.told.parameters(name):
         return told
     bare = name.removesuffix(".__init__")
@@ -99,7 +109,7 @@ def _parameters(case: Case, place: Place, call: ast.Call, name: str) -> list[str
 
 @recipe("missing-self", "TypeError", example="def total(): -> def total(self):")
 def missing_self(case: Case) -> Iterator[Candidate | Finding]:
-    """A method was defined without ``self``: called on an object it gets one argument more than it takes."""
+    """Add ``self`` to a method that was defined without it and gets one argument too many."""
     found = case.match(r"([\w.<>]+)\(\) takes (\d+) positional arguments? but (\d+) (?:was|were) given")
     if not found or int(found[3]) != int(found[2]) + 1:
         return
@@ -115,13 +125,14 @@ def missing_self(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _has_self(each: FunctionMatch) -> bool:
+    """Return whether the first parameter is ``self`` or the like."""
     arguments = each.node.args
     return bool(arguments.args) and arguments.args[0].arg in ("self", "cls", "mcs", "_")
 
 
 @recipe("missing-argument", "TypeError", example="tax(net) -> tax(net, rate), where rate is at hand")
 def missing_argument(case: Case) -> Iterator[Candidate | Finding]:
-    """Pass the last argument that is missing, if a variable of exactly its name is at hand."""
+    """Pass the missing argument, if a variable of exactly its name is in scope."""
     found = case.match(r"([\w.<>]+)\(\) missing 1 required (?:positional|keyword-only) argument: '(\w+)'")
     place = case.place
     if not found or not place or found[2] == "self":
@@ -150,7 +161,7 @@ def missing_argument(case: Case) -> Iterator[Candidate | Finding]:
     example="order.total() -> order.total, a property · datetime(2020) of the module",
 )
 def not_callable(case: Case) -> Iterator[Candidate | Finding]:
-    """Calling a property, a list, or the module instead of its namesake."""
+    """Remove the call of a property, add the comma after a list, or call the class of a module's own name."""
     found = case.match(r"'([\w.]+)' object is not callable.*")
     place = case.place
     for call in place.nodes(ast.Call) if found and place else ():
@@ -181,7 +192,7 @@ _NULLARY: Final = frozenset(
 
 @recipe("missing-call", "TypeError", "AttributeError", example="for k, v in prices.items: -> prices.items():")
 def missing_call(case: Case) -> Iterator[Candidate | Finding]:
-    """A method that was meant to be called stands there without its parentheses."""
+    """Add the parentheses to a method that was meant to be called."""
     if not case.match(
         r".*(?:'(?:builtin_function_or_method|method|method_descriptor|function)'|bound method"
         r"|Object of type (?:method|function|builtin_function_or_method) is|passed to (?:method|function)\.).*"
@@ -195,6 +206,7 @@ def missing_call(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _without_call(case: Case, place: Place) -> Iterator[Candidate | Finding]:
+    """Add the parentheses on this line, or turn ``append[x]`` into a call."""
     uses = [node for node in place.nodes(ast.Attribute) if _lacks_call(case, place, node)]
     subscripts = [
         node for node in place.nodes(ast.Subscript) if called_name(node.value) in ("append", "join", "get")
@@ -212,7 +224,7 @@ def _without_call(case: Case, place: Place) -> Iterator[Candidate | Finding]:
 
 
 def _returned_uncalled(case: Case, place: Place) -> Iterator[Candidate]:
-    """The method came from a function of the project that returns it without calling it."""
+    """Add the parentheses in the project's function that returned the method without calling it."""
     names = {node.id for node in place.nodes(ast.Name)}
     for each in place.source.find(ast.Assign):
         if called_name(each.targets[0]) in names and isinstance(each.value, ast.Call):
@@ -231,6 +243,7 @@ def _returned_uncalled(case: Case, place: Place) -> Iterator[Candidate]:
 
 
 def _lacks_call(case: Case, place: Place, node: ast.Attribute) -> bool:
+    """Return whether an attribute is a method without arguments and not called here."""
     above = place.source.parents.get(node)
     if isinstance(above, ast.Call) and above.func is node:
         return False
@@ -244,7 +257,7 @@ def _lacks_call(case: Case, place: Place, node: ast.Attribute) -> bool:
 
 @recipe("unpacking", "ValueError", "TypeError", example="for k, v in prices: -> for k, v in prices.items():")
 def unpacking(case: Case) -> Iterator[Candidate | Finding]:
-    """One name too few or too many for what is unpacked; ``items()`` or ``enumerate`` forgotten."""
+    """Add ``items()`` or ``enumerate`` to a loop, or one name to an assignment that unpacks too few."""
     found = case.match(
         r"too many values to unpack \(expected (\d+).*|not enough values to unpack \(expected (\d+), got \d+\)"
     )
@@ -271,7 +284,7 @@ def unpacking(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _inside(node: ast.expr) -> ast.expr:
-    """What ``sorted(…)`` and its like are given."""
+    """Return the argument of ``sorted(…)`` and the like."""
     while (
         isinstance(node, ast.Call)
         and called_name(node.func) in ("sorted", "list", "reversed", "tuple")
@@ -282,7 +295,7 @@ def _inside(node: ast.expr) -> ast.expr:
 
 
 def _loops(place: Place) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """What is looped over on the failing line, and what it is unpacked into."""
+    """Yield target and iterable of the loops on the failing line."""
     for node in place.nodes(ast.stmt):
         if isinstance(node, ast.For | ast.AsyncFor):
             yield node.target, node.iter
@@ -292,7 +305,7 @@ def _loops(place: Place) -> Iterator[tuple[ast.expr, ast.expr]]:
 
 
 def _gives_dict(case: Case, node: ast.expr) -> bool:
-    """Whether an expression calls a function of the project that returns nothing but dictionaries."""
+    """Return whether an expression calls a function of the project that returns nothing but dictionaries."""
     function = only_function(case, node.func) if isinstance(node, ast.Call) else None
     if function is None:
         return False
@@ -306,7 +319,7 @@ def _gives_dict(case: Case, node: ast.expr) -> bool:
 
 
 def _is_dict(place: Place, node: ast.expr) -> bool:
-    """Whether an expression is plainly a dictionary in this file."""
+    """Return whether an expression is plainly a dictionary in this file."""
     name = called_name(node)
     if isinstance(node, ast.Name) and name in place.types:
         return place.types[name] in ("dict", "collections.defaultdict", "collections.Counter")
@@ -327,7 +340,7 @@ def _is_dict(place: Place, node: ast.expr) -> bool:
 
 
 def _by_one(case: Case, place: Place) -> Iterator[Candidate | Finding]:
-    """``name, price = load()`` where ``load`` plainly returns three."""
+    """Add a name to ``name, price = load()``, if ``load`` plainly returns these two and one more."""
     for node in place.nodes(ast.Assign):
         target, value = node.targets[0], node.value
         given = only_function(case, value.func) if isinstance(value, ast.Call) else None

@@ -18,7 +18,7 @@ from otorepair_like.recipes.spelling import nearest
 
 @recipe("django-field", "FieldError", example="Product.objects.filter(nmae=…) -> filter(name=…)")
 def field_name(case: Case) -> Iterator[Candidate | Finding]:
-    """A misspelt field in a query."""
+    """Correct a misspelt field in a query."""
     found = case.match(
         r"(?:Cannot resolve keyword|Invalid field name\(s\) given in (?:select|prefetch)_related:) '(\w+)'"
         r"(?: into field)?.*[Cc]hoices are: (.+)"
@@ -47,7 +47,7 @@ def field_name(case: Case) -> Iterator[Candidate | Finding]:
                 said = argument.value.lstrip("-").split("__")[0] == wrong
                 edits += [Edit(source.path, at, at + len(wrong), near[0])] if said else []
     if not edits:
-        # A query runs where its result is first used, not where it was written.
+        # A query runs where its result is first used, so the failing line may not contain it.
         yield from corrected(case, wrong, known, "field")
     else:
         yield Candidate(
@@ -57,7 +57,7 @@ def field_name(case: Case) -> Iterator[Candidate | Finding]:
 
 @recipe("django-update-field", "ValueError", example='save(update_fields=["veiws"]) -> ["views"]')
 def update_field(case: Case) -> Iterator[Candidate | Finding]:
-    """A misspelt field of an update."""
+    """Correct a misspelt field of an update."""
     found = case.match(r"The following fields do not exist in this model.*: (\w+)")
     if found:
         assigned = (
@@ -76,7 +76,7 @@ def update_field(case: Case) -> Iterator[Candidate | Finding]:
 
 @recipe("django-url-name", "NoReverseMatch", example="{% url 'cart_detial' %} -> {% url 'cart_detail' %}")
 def url_name(case: Case) -> Iterator[Candidate | Finding]:
-    """A misspelt URL name."""
+    """Correct a misspelt URL name."""
     found = case.match(r"Reverse for '([\w:.-]+)' not found\..*")
     if not found:
         namespace = case.match(r"'(\w+)' is not a registered namespace")
@@ -90,7 +90,7 @@ def url_name(case: Case) -> Iterator[Candidate | Finding]:
             if called_name(call.func) in ("path", "re_path", "url"):
                 given = [each.value for each in call.keywords if each.arg == "name"]
                 names.update(str(each.value) for each in given if isinstance(each, ast.Constant))
-    # The message tells the name without its namespace.
+    # The message has the name without its namespace.
     spaced = {word for word in _url_words(case) if word.rpartition(":")[2] == found[1].rpartition(":")[2]}
     for wrong in sorted(spaced) or [found[1]]:
         space = wrong.rpartition(":")[0]
@@ -99,18 +99,18 @@ def url_name(case: Case) -> Iterator[Candidate | Finding]:
 
 
 _URL_WORD = r"(?:\{%-?\s*url\s+|(?:reverse|reverse_lazy|redirect|resolve_url|pattern_name)\s*[(=]\s*)"
-"""What stands before the name of a URL, in templates and code."""
+"""Code before the name of a URL, in templates and in Python."""
 
 
 def _url_words(case: Case) -> set[str]:
-    """Every name of a URL that is asked for."""
+    """Return every URL name that the project asks for."""
     pattern = re.compile(rf"{_URL_WORD}['\"]([\w:.-]+)['\"]")
     texts = (case.project.read(f) or "" for f in case.project.files if f.endswith((".py", ".html", ".txt")))
     return {word for text in texts for word in pattern.findall(text)}
 
 
 def _namespace(case: Case, wrong: str) -> Iterator[Candidate | Finding]:
-    """The one near namespace that the project has."""
+    """Correct a misspelt URL namespace."""
     texts = [case.project.read(file) or "" for file in case.project.python_files]
     known = {s for text in texts for s in re.findall(r"(?:app_name|namespace)\s*=\s*['\"](\w+)['\"]", text)}
     near = nearest(wrong, known, styles=False)
@@ -129,7 +129,7 @@ def _namespace(case: Case, wrong: str) -> Iterator[Candidate | Finding]:
 
 @recipe("django-app", "RuntimeError", example="'shop' is added to INSTALLED_APPS")
 def app_not_installed(case: Case) -> Iterator[Candidate | Finding]:
-    """A model of the project whose app is not among INSTALLED_APPS."""
+    """Add the app of a model to INSTALLED_APPS."""
     found = case.match(r"Model class ([\w.]+)\.models\.\w+ doesn't declare an explicit app_label.*")
     if not found:
         return
@@ -164,7 +164,7 @@ def app_not_installed(case: Case) -> Iterator[Candidate | Finding]:
     "django-on-delete", "TypeError", example="ForeignKey(User) -> ForeignKey(User, on_delete=models.CASCADE)"
 )
 def on_delete(case: Case) -> Iterator[Candidate | Finding]:
-    """``on_delete`` as the project's other keys say it; else what Django took before it asked."""
+    """Add ``on_delete`` as the project's other keys have it, else Django's default before it was required."""
     found = case.match(
         r"(?:ForeignKey|OneToOneField)\.?(?:__init__)?\(\) missing 1 required positional argument: 'on_delete'"
     )
@@ -193,7 +193,7 @@ def on_delete(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _migrated(case: Case, place: Place) -> Candidate | None:
-    """What the migration that made the field says."""
+    """Return the ``on_delete`` of the migration that made the field."""
     for each in place.source.find(ast.Assign, place.line):
         name, call = called_name(each.targets[0]), each.value
         if not isinstance(call, ast.Call) or not name:
@@ -214,7 +214,7 @@ def _migrated(case: Case, place: Place) -> Candidate | None:
 
 @recipe("django-form-field", "FieldError", example='fields = ["emial"] -> ["email"], a field of the model')
 def form_field(case: Case) -> Iterator[Candidate | Finding]:
-    """A misspelt field of a form, or a misspelt lookup."""
+    """Correct a misspelt field of a form, or a misspelt lookup."""
     found = case.match(r"Unknown field\(s\) \((\w+)\) specified for (\w+)\.?.*")
     lookup = re.match(r"Unsupported lookup '(\w+)' for .*perhaps you meant (\w+)", case.message)
     if found:
@@ -240,12 +240,12 @@ def form_field(case: Case) -> Iterator[Candidate | Finding]:
 
 
 _NEAR = 400
-"""Characters before and behind a failing line in which its statement is looked for."""
+"""Characters before and after a failing line in which its statement is searched."""
 
 
 @recipe("django-relation", "SystemCheckError", example='ForeignKey("shop.Itme") -> ForeignKey("shop.Item")')
 def relation(case: Case) -> Iterator[Candidate | Finding]:
-    """A model that a relation names as text, and nobody has."""
+    """Correct a misspelt model in a relation."""
     said = "\n".join((*case.incident.evidence, *case.incident.before, case.message))
     found = re.search(r"with model '([\w.]+)', which is either not installed, or is abstract", said)
     if not found:
@@ -263,7 +263,7 @@ def relation(case: Case) -> Iterator[Candidate | Finding]:
     example="no such table -> python manage.py migrate",
 )
 def missing_migration(case: Case) -> Iterator[Candidate | Finding]:
-    """A table or column that a migration makes: the command is named, not run."""
+    """Name the migration command for a missing table or column; it is not run."""
     found = case.match(r"no such (?:table|column): (?:main\.)?([\w.]+).*")
     if (
         found

@@ -1,4 +1,4 @@
-"""Django's template language: tags, filters and the libraries they live in."""
+"""Django's template language: tags, filters and their libraries."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ LIBRARIES = {
     "cache": "cache",
     "humanize": "intcomma intword naturaltime naturalday ordinal apnumber",
 }
-"""Django's own tag libraries and what each holds."""
+"""Django's own tag libraries and their tags."""
 
 
 @recipe("django-tag", "TemplateSyntaxError", example="{% static … %} -> {% load static %} first")
 def template_tag(case: Case) -> Iterator[Candidate | Finding]:
-    """A tag or filter whose library is not loaded, or that is misspelt."""
+    """Load the library of a tag or filter, or correct a misspelt one."""
     tag = case.match(r"Invalid block tag on line (\d+): '(\w+)'(?:, expected (.+?))?\. Did you forget.*")
     filtered = case.match(r"Invalid filter: '(\w+)'")
     library = case.match(r"'(\w+)' is not a registered tag library\. Must be one of:\s*(.*)")
@@ -73,7 +73,7 @@ _BUILTIN_FILTERS = set(
 
 
 def _libraries(case: Case) -> dict[str, str]:
-    """Every tag library of Django and of the project, with what it registers."""
+    """Return every tag library of Django and of the project, with the names it registers."""
     found = dict(LIBRARIES)
     for file in case.project.python_files:
         if "templatetags/" in file and not file.endswith("__init__.py"):
@@ -86,7 +86,7 @@ def _libraries(case: Case) -> dict[str, str]:
 
 
 def _templates(case: Case, pattern: str) -> list[tuple[str, re.Match[str]]]:
-    """The templates in which a pattern stands, with each match."""
+    """Return the matches of a pattern in all templates."""
     texts = (
         (file, case.project.read(file) or "")
         for file in case.project.files
@@ -96,7 +96,7 @@ def _templates(case: Case, pattern: str) -> list[tuple[str, re.Match[str]]]:
 
 
 def _load(case: Case, pattern: str, library: str) -> Iterator[Candidate | Finding]:
-    """``{% load … %}`` at the top of the one template, below ``{% extends %}``, that uses the library without it."""
+    """Add ``{% load … %}`` to the templates that use a library without loading it."""
     files = dict.fromkeys(file for file, _ in _templates(case, pattern))
     lacking = [
         file

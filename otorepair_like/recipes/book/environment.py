@@ -1,4 +1,4 @@
-"""An environment variable that is not set: a default from where the project itself names one."""
+"""An unset environment variable: use the default that the project itself names."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _PLACEHOLDER: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _HARMLESS: Final = {"PORT": "8000", "HOST": "127.0.0.1"}
-"""What every dev server takes when nobody says otherwise."""
+"""The usual defaults of development servers."""
 
 
 def is_secret(name: str) -> bool:
-    """Whether a variable of this name is likely to hold something that must not be invented."""
+    """Return whether a variable of this name is likely to contain a secret, which must not be invented."""
     return bool(_SECRET.search(name))
 
 
 def environment_read(node: ast.AST) -> str:
-    """The name in ``os.environ["NAME"]`` or ``environ["NAME"]`` when it is read; else ``""``."""
+    """Return the name in ``os.environ["NAME"]`` or ``environ["NAME"]`` when it is read; else ``""``."""
     match node:
         case ast.Subscript(
             value=ast.Attribute(attr="environ") | ast.Name(id="environ"),
@@ -44,7 +44,7 @@ def environment_read(node: ast.AST) -> str:
 
 
 def documented_values(project: Project, name: str) -> dict[str, str]:
-    """Values the project gives a variable, each with where it was found; placeholders are none."""
+    """Return the values that the project names for a variable, each with its file; placeholders do not count."""
     found: dict[str, str] = {}
     for file in project.files:
         for pattern in _patterns(file, name):
@@ -56,7 +56,7 @@ def documented_values(project: Project, name: str) -> dict[str, str]:
 
 
 def _patterns(file: str, name: str) -> list[re.Pattern[str]]:
-    """How a file of this name tells the default of a variable."""
+    """Return the patterns by which a file of this name states the default of a variable."""
     base = PurePosixPath(file).name.lower()
     word = re.escape(name)
     if re.fullmatch(
@@ -81,7 +81,7 @@ def _patterns(file: str, name: str) -> list[re.Pattern[str]]:
         return [
             re.compile(rf"(?<!\w){word}=[\"']?([^\s\"'`]+)"),
             re.compile(rf"`{word}`[^\n`]{{0,60}}default[^\n`]{{0,20}}`([^`\n]+)`", re.I),
-            # A table with a column of defaults next to the names.
+            # A table with a column of defaults beside the names.
             re.compile(
                 rf"^\|[^|\n]*\|\s*default\s*\|(?:.*\n)+?\|\s*`?{word}`?\s*\|\s*`?([^`|\n]*?)`?\s*\|",
                 re.I | re.M,
@@ -94,6 +94,7 @@ def _patterns(file: str, name: str) -> list[re.Pattern[str]]:
 
 
 def _constant(word: str) -> re.Pattern[str]:
+    """Return the pattern of a constant such as ``DEFAULT_PORT = 8000``."""
     return re.compile(
         rf"""^DEFAULT_{word}(?:\s*:\s*\w+)?\s*=\s*(?:"([^"\\\n]*)"|'([^'\\\n]*)'|(\d+))\s*$""", re.M
     )
@@ -111,6 +112,7 @@ def environment_default(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _default(case: Case, place: Place, node: ast.Subscript, name: str) -> Iterator[Candidate | Finding]:
+    """Answer with the default of a variable, or with the reason for having none."""
     if is_secret(name):
         yield Finding(
             f"{name} is not set and may be a secret, which is never invented: export {name}=… and restart"
@@ -138,7 +140,7 @@ def _default(case: Case, place: Place, node: ast.Subscript, name: str) -> Iterat
 
 
 def with_default(place: Place, node: ast.Subscript, value: str) -> Edit:
-    """``os.environ["X"]`` with a default, in the quotes that stand there."""
+    """Rewrite ``os.environ["X"]`` with a default, in the quotes of the key."""
     source = place.source
     key = source.code(node.slice)
     quote = key[-1]

@@ -1,4 +1,4 @@
-"""A file or folder that is not there, or is not what it was taken for."""
+"""A missing file or folder, or one of another kind than expected."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import ast
 import json
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from otorepair_like.recipes.case import Case, Place
 from otorepair_like.recipes.python import scope
 from otorepair_like.recipes.python.functions import called_name
 from otorepair_like.recipes.python.imports import add_import
+from otorepair_like.recipes.python.source import Edit
 from otorepair_like.recipes.recipe import Candidate, Finding, Risk, recipe
 from otorepair_like.recipes.spelling import nearest
 
@@ -43,7 +43,7 @@ def missing_folder(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _writes(call: ast.Call) -> bool:
-    """Whether a call opens a file to write, or writes one."""
+    """Return whether a call opens a file to write, or writes one."""
     name = called_name(call.func)
     if name in ("write_text", "write_bytes", "touch"):
         return True
@@ -59,7 +59,7 @@ def _writes(call: ast.Call) -> bool:
 
 
 def _make_folder(place: Place, call: ast.Call) -> Iterator[Candidate | Finding]:
-    """A statement before this one that makes the folder."""
+    """Insert a statement that makes the folder."""
     source = place.source
     method = isinstance(call.func, ast.Attribute) and called_name(call.func) not in ("connect",)
     target = (
@@ -93,7 +93,7 @@ def _make_folder(place: Place, call: ast.Call) -> Iterator[Candidate | Finding]:
 
 
 def _mkdir_parents(place: Place, call: ast.Call) -> Iterator[Candidate]:
-    """``mkdir`` of a folder whose parents are missing."""
+    """Let ``mkdir`` make the missing parents too."""
     source = place.source
     if isinstance(call.func, ast.Attribute) and source.code(call.func) == "os.mkdir":
         end = source.span(call.func)[1]
@@ -106,7 +106,7 @@ def _mkdir_parents(place: Place, call: ast.Call) -> Iterator[Candidate]:
 
 
 def _near_file(case: Case, place: Place, missing: str) -> Iterator[Candidate | Finding]:
-    """A literal that names a file next to which there is one of nearly that name."""
+    """Correct a literal that names a missing file, if one file of nearly that name is there."""
     tail = missing.replace("\\", "/")
     name = os.path.basename(tail)
     folder = os.path.dirname(tail)
@@ -144,7 +144,7 @@ def _near_file(case: Case, place: Place, missing: str) -> Iterator[Candidate | F
     "folder-exists", "FileExistsError", example="os.makedirs(folder) -> os.makedirs(folder, exist_ok=True)"
 )
 def folder_exists(case: Case) -> Iterator[Candidate | Finding]:
-    """Making a folder that is there already is no failure."""
+    """Accept that a folder exists already."""
     for call in (
         case.place.nodes(ast.Call) if case.place and case.match(r"\[Errno 17\] File exists: .*") else ()
     ):
@@ -166,44 +166,49 @@ def folder_exists(case: Case) -> Iterator[Candidate | Finding]:
 )
 def encoding_elsewhere(case: Case) -> Iterator[Candidate | Finding]:
     """Open a file with the encoding that the project's other ``open`` calls declare."""
-    place = next(
-        (each for each in case.places if any(_opens_text(call) for call in each.nodes(ast.Call))), None
-    )
-    place = place or next(iter(case.places), None)
+    place = next((p for p in case.places if any(map(_opens_text, p.nodes(ast.Call)))), case.place)
     if place is None:
         return
-    declared: Counter[str] = Counter()
-    for file in case.project.mentions("encoding"):
-        source = case.project.source(file)
-        for call in source.find(ast.Call) if source else ():
-            if called_name(call.func) in ("open", "read_text", "write_text"):
-                declared.update(
-                    str(each.value.value)
-                    for each in call.keywords
-                    if each.arg == "encoding" and isinstance(each.value, ast.Constant)
-                )
-    function = next((scope.enclosing_function(place.source, node) for node in place.nodes(ast.expr)), None)
+    function = _enclosing_function(place)
     calls = [
         call
         for call in place.source.find(ast.Call)
         if _opens_text(call) and scope.enclosing_function(place.source, call) is function
     ]
+    encodings = _declared_encodings(case)
     failed = re.match(r"'([\w-]+)' codec", case.message)
-    usable = [name for name in declared if not failed or name.lower().replace("_", "-") != failed[1].lower()]
-    if len(usable) == len(declared) == 1 and len(calls) == 1:
+    usable = [name for name in encodings if not failed or name.lower().replace("_", "-") != failed[1].lower()]
+    if len(usable) == len(encodings) == 1 and len(calls) == 1:
         comma = ", " if calls[0].args else ""
-        edit = place.source.insert(place.source.span(calls[0])[1] - 1, f'{comma}encoding="{usable[0]}"')
-        yield Candidate(
-            f'encoding="{usable[0]}"', "the project's other files are opened so", 0.8, (edit,), Risk.MEDIUM
-        )
+        title = f'encoding="{usable[0]}"'
+        edit = place.source.insert(place.source.span(calls[0])[1] - 1, f"{comma}{title}")
+        yield Candidate(title, "the project's other files are opened so", 0.8, (edit,), Risk.MEDIUM)
     else:
         yield Finding(
             f"a file is not in the encoding it is read with, and which it is in is not told ({place})"
         )
 
 
+def _enclosing_function(place: Place) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    """Return the function that contains the failing line."""
+    return next((scope.enclosing_function(place.source, node) for node in place.nodes(ast.expr)), None)
+
+
+def _declared_encodings(case: Case) -> set[str]:
+    """Return the encodings with which the project opens text files."""
+    sources = filter(None, map(case.project.source, case.project.mentions("encoding")))
+    return {
+        str(keyword.value.value)
+        for source in sources
+        for call in source.find(ast.Call)
+        if called_name(call.func) in ("open", "read_text", "write_text")
+        for keyword in call.keywords
+        if keyword.arg == "encoding" and isinstance(keyword.value, ast.Constant)
+    }
+
+
 def _opens_text(call: ast.Call) -> bool:
-    """A call that opens or reads text without saying in which encoding."""
+    """Return whether a call opens or reads text without an encoding."""
     if called_name(call.func) not in ("open", "read_text") or any(
         each.arg == "encoding" for each in call.keywords
     ):
@@ -216,54 +221,48 @@ def _opens_text(call: ast.Call) -> bool:
 
 @recipe("empty-state", "JSONDecodeError", example="an empty state file is named, not guessed at")
 def empty_state(case: Case) -> Iterator[Candidate | Finding]:
-    """An empty JSON file gets the value the code itself takes when there is no file."""
-    if case.place and not case.match(r"Expecting value: line 1 column 1 \(char 0\)"):
+    """Write into an empty JSON file the value that the code uses when there is no file."""
+    place = case.place
+    if not place:
+        return
+    if not case.match(r"Expecting value: line 1 column 1 \(char 0\)"):
         yield from _broken_data(case)
         return
-    if not case.place:
-        return
-    place = case.place
-    function = next((scope.enclosing_function(place.source, node) for node in place.nodes(ast.expr)), None)
-    home = function or place.source.tree
-    names = {
-        node.value
-        for each in (home, place.source.tree)
-        for node in (ast.walk(each) if each else ())
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith(".json")
-    }
-    empty = [
-        file
-        for file in case.project.files
-        if os.path.basename(file) in {os.path.basename(n) for n in names}
-        and not (case.project.read(file) or "").strip()
-    ]
-    starts = (
-        {
-            ast.unparse(node.value)
-            for node in ast.walk(home)
-            if isinstance(node, ast.Return) and isinstance(node.value, ast.Dict | ast.List)
-        }
-        if home
-        else set()
-    )
-    if len(empty) == 1 and len(starts) == 1 and (start := starts.pop()) in ("{}", "[]"):
-        edit = place.source.insert(0, "")
-        size = len(case.project.read(empty[0]) or "")
-        edit = type(edit)(empty[0], 0, size, f"{start}\n")
-        yield Candidate(
-            f"{empty[0]} begins as {start}",
-            "the code takes that when there is no file",
-            0.75,
-            (edit,),
-            Risk.MEDIUM,
-        )
+    empty = _empty_json_files(case, place)
+    values = _initial_values(place)
+    if len(empty) == 1 and len(values) == 1 and (value := values.pop()) in ("{}", "[]"):
+        # The file may hold blanks.
+        edit = Edit(empty[0], 0, len(case.project.read(empty[0]) or ""), f"{value}\n")
+        why = "the code takes that when there is no file"
+        yield Candidate(f"{empty[0]} begins as {value}", why, 0.75, (edit,), Risk.MEDIUM)
     else:
-        told = f"{empty[0]} is empty" if len(empty) == 1 else "what was read as JSON is empty or none"
-        yield Finding(f"{told}, and what it should hold is not told ({place})")
+        problem = f"{empty[0]} is empty" if len(empty) == 1 else "what was read as JSON is empty or none"
+        yield Finding(f"{problem}, and what it should hold is not told ({place})")
+
+
+def _empty_json_files(case: Case, place: Place) -> list[str]:
+    """Return the empty files of the project whose names the failing file contains: ``"state.json"``."""
+    names = {
+        os.path.basename(node.value)
+        for node in place.source.find(ast.Constant)
+        if isinstance(node.value, str) and node.value.endswith(".json")
+    }
+    files = [file for file in case.project.files if os.path.basename(file) in names]
+    return [file for file in files if not (case.project.read(file) or "").strip()]
+
+
+def _initial_values(place: Place) -> set[str]:
+    """Return the literals that the failing function returns: ``return {}`` if the file does not exist."""
+    home = _enclosing_function(place) or place.source.tree
+    return {
+        ast.unparse(node.value)
+        for node in (ast.walk(home) if home else ())
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Dict | ast.List)
+    }
 
 
 def _broken_data(case: Case) -> Iterator[Finding]:
-    """The file of the project that is no JSON, at the place that the message tells."""
+    """Report the project's file that is no JSON, if the message fits it."""
     for file in case.project.files:
         text = case.project.read(file) if file.endswith(".json") else None
         try:
@@ -277,25 +276,23 @@ def _broken_data(case: Case) -> Iterator[Finding]:
 
 @recipe("binary-mode", "TypeError", example='tomllib.load(open(p)) -> tomllib.load(open(p, "rb"))')
 def binary_mode(case: Case) -> Iterator[Candidate | Finding]:
-    """A file that is read as text where its reader wants bytes."""
-    wants = case.match(r"File must be opened in binary mode.*")
-    if not wants:
+    """Open a file in binary mode where its reader needs bytes."""
+    if not case.match(r"File must be opened in binary mode.*"):
         return
     for place in case.places:
-        home = next((scope.enclosing_function(place.source, node) for node in place.nodes(ast.expr)), None)
+        function = _enclosing_function(place)
         calls = [
             call
             for call in place.source.find(ast.Call)
-            if called_name(call.func) == "open" and scope.enclosing_function(place.source, call) is home
+            if called_name(call.func) == "open" and scope.enclosing_function(place.source, call) is function
         ]
-        if len(calls) != 1:
-            continue
-        yield from _opened_in(place, calls[0])
-        return
+        if len(calls) == 1:
+            yield from _opened_in(place, calls[0])
+            return
 
 
 def _opened_in(place: Place, call: ast.Call) -> Iterator[Candidate]:
-    """The call of ``open`` with mode ``"rb"``, and without the encoding that only texts have."""
+    """Set the mode of an ``open`` call to ``"rb"`` and drop the encoding, which only text has."""
     source, method = place.source, isinstance(call.func, ast.Attribute)
     modes = call.args[0 if method else 1 :][:1] + [k.value for k in call.keywords if k.arg == "mode"]
     keywords = [

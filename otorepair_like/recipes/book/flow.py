@@ -1,4 +1,4 @@
-"""Names used before they are there, results that were forgotten, loops that saw at their branch."""
+"""Control flow: names used before they exist, results not awaited, loops that change their own iterable."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ from collections.abc import Iterator
 from otorepair_like.recipes.case import Case, Place
 from otorepair_like.recipes.project import is_test
 from otorepair_like.recipes.python import scope
-from otorepair_like.recipes.python.functions import (
-    called_name,
-    find_functions,
-    own_nodes,
-)
+from otorepair_like.recipes.python.functions import Function, called_name, find_functions, own_nodes
 from otorepair_like.recipes.python.source import Edit, Source
 from otorepair_like.recipes.recipe import Candidate, Finding, Risk, recipe
 from otorepair_like.recipes.spelling import nearest
@@ -21,51 +17,60 @@ from otorepair_like.recipes.spelling import nearest
 
 @recipe("unbound-local", "UnboundLocalError", example="count += 1 -> global count; count += 1")
 def unbound_local(case: Case) -> Iterator[Candidate | Finding]:
-    """A function changes a variable of the module, or of the function around it, without saying so."""
-    found = case.match(r"(?:cannot access )?local variable '(\w+)' .*")
+    """Declare a variable ``global`` or ``nonlocal`` in a function that changes it, or correct a misspelt local name."""
+    match = case.match(r"(?:cannot access )?local variable '(\w+)' .*")
     place = case.place
-    if not found or not place:
+    if not match or not place:
         return
-    name = found[1]
+    name = match[1]
     uses = [node for node in place.nodes(ast.Name) if node.id == name]
     function = scope.enclosing_function(place.source, uses[0]) if uses else None
     if function is None:
         return
-    outer = next((s for s in scope.scopes(place.source, function) if name in scope.bound(s)), None)
-    own = scope.bound(function)
-    stores = [
-        n
-        for n in own_nodes(function)
-        if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)
-    ]
-    if outer is not None and not isinstance(outer, ast.ClassDef):
-        word = "global" if isinstance(outer, ast.Module) else "nonlocal"
-        edit = _first_line(place.source, function, f"{word} {name}")
-        where = "the module" if word == "global" else "the function around it"
-        yield Candidate(f"{word} {name} in {function.name}()", f"{where} binds it", 0.88, (edit,))
-        return
-    near = nearest(name, set(own) - {name})
-    loads = {n.id for n in own_nodes(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-    if len(near) == 1 and near[0] not in loads and own[near[0]] == "name":
-        edits = tuple(
-            place.source.replace(n, name)
-            for n in own_nodes(function)
-            if isinstance(n, ast.Name) and n.id == near[0]
-        )
-        yield Candidate(f"{near[0]} -> {name}", f"'{near[0]}' is used nowhere, '{name}' is", 0.88, edits)
-    elif len(near) == 1 and len(stores) == 1 and stores[0].lineno == uses[0].lineno:
-        edits = tuple(place.source.replace(node, near[0]) for node in uses)
-        yield Candidate(
-            f"{name} -> {near[0]}", "the only near name in this function", 0.8, edits, Risk.MEDIUM
-        )
-    else:
-        yield Finding(
-            f"'{name}' is bound on some ways through {function.name}() only; its value there is not told ({place})"
-        )
+    finding = Finding(
+        f"'{name}' is bound on some ways through {function.name}() only; its value there is not told ({place})"
+    )
+    yield (
+        _declare_outer(place.source, function, name)
+        or _correct_local(place.source, function, uses)
+        or finding
+    )
 
 
-def _first_line(source: Source, function: ast.FunctionDef | ast.AsyncFunctionDef, text: str) -> Edit:
-    """A new first statement of a function, below its docstring."""
+def _declare_outer(source: Source, function: Function, name: str) -> Candidate | None:
+    """Declare a name that an outer scope binds: ``global count`` before ``count += 1``."""
+    outer = next((s for s in scope.scopes(source, function) if name in scope.bound(s)), None)
+    if outer is None or isinstance(outer, ast.ClassDef):
+        return None
+    keyword = "global" if isinstance(outer, ast.Module) else "nonlocal"
+    edit = _first_line(source, function, f"{keyword} {name}")
+    where = "the module" if keyword == "global" else "the function around it"
+    return Candidate(f"{keyword} {name} in {function.name}()", f"{where} binds it", 0.88, (edit,))
+
+
+def _correct_local(source: Source, function: Function, uses: list[ast.Name]) -> Candidate | None:
+    """Correct a local name that was misspelt where it is assigned, or on the failing line."""
+    name, kinds = uses[0].id, scope.bound(function)
+    near = nearest(name, set(kinds) - {name})
+    if len(near) != 1:
+        return None
+    names = [node for node in own_nodes(function) if isinstance(node, ast.Name)]
+    stores = [node for node in names if node.id == name and isinstance(node.ctx, ast.Store)]
+    is_read = any(node.id == near[0] and isinstance(node.ctx, ast.Load) for node in names)
+    if not is_read and kinds[near[0]] == "name":
+        # ``coutn = 0``, and then ``count += 1``
+        edits = tuple(source.replace(node, name) for node in names if node.id == near[0])
+        return Candidate(f"{near[0]} -> {name}", f"'{near[0]}' is used nowhere, '{name}' is", 0.88, edits)
+    if len(stores) == 1 and stores[0].lineno == uses[0].lineno:
+        # ``count = 0``, and then ``coutn += 1``
+        edits = tuple(source.replace(node, near[0]) for node in uses)
+        why = "the only near name in this function"
+        return Candidate(f"{name} -> {near[0]}", why, 0.8, edits, Risk.MEDIUM)
+    return None
+
+
+def _first_line(source: Source, function: Function, text: str) -> Edit:
+    """Insert a first statement into a function, below its docstring."""
     first = function.body[0]
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and len(function.body) > 1:
         first = function.body[1]
@@ -76,33 +81,50 @@ def _first_line(source: Source, function: ast.FunctionDef | ast.AsyncFunctionDef
 
 @recipe("order", "NameError", example="main(), called above its def, is moved below it")
 def used_above(case: Case) -> Iterator[Candidate | Finding]:
-    """A statement of the module uses what is defined further down: it moves below."""
-    found = case.match(r"name '(\w+)' is not defined")
+    """Move a statement of the module below the definition that it uses."""
+    match = case.match(r"name '(\w+)' is not defined")
     place = case.place
-    if not found or not place or place.source.tree is None:
+    if not match or not place or place.source.tree is None:
         return
-    source = place.source
-    body = source.tree.body if source.tree else []
-    later = [s for s in body if found[1] in _defines(s) and s.lineno > place.line]
-    here = next((s for s in body if s.lineno <= place.line <= (s.end_lineno or 0)), None)
-    guard = isinstance(here, ast.If) and "__main__" in source.code(here)
-    if not later or here is None or not (guard or isinstance(here, ast.Expr | ast.Assign)):
-        return
-    between = [s for s in body if here.lineno < s.lineno <= later[0].lineno]
-    bound = scope.bound(ast.Module([here], []))
-    if any(isinstance(n, ast.Name) and n.id in bound for s in between for n in ast.walk(s)):
-        return
-    begin, end = source.line_start(here.lineno), source.line_start((here.end_lineno or here.lineno) + 1)
-    target = source.line_start((later[0].end_lineno or 0) + 1)
-    moved = source.text[begin:end].rstrip("\r\n") + source.newline
-    gap = "" if source.text[:target].endswith("\n") else source.newline
-    edits = (Edit(source.path, begin, end, ""), source.insert(target, f"{gap}{source.newline * 2}{moved}"))
-    yield Candidate(
-        f"line {here.lineno} below the definition of {found[1]}", "it is defined further down", 0.85, edits
-    )
+    source, body = place.source, place.source.tree.body
+    definition = next((s for s in body if match[1] in _defines(s) and s.lineno > place.line), None)
+    user = next((s for s in body if s.lineno <= place.line <= (s.end_lineno or 0)), None)
+    if user and definition and _is_movable(source, user, definition):
+        title = f"line {user.lineno} below the definition of {match[1]}"
+        edits = _move_below(source, user, definition)
+        yield Candidate(title, "it is defined further down", 0.85, edits)
+
+
+def _is_movable(source: Source, statement: ast.stmt, target: ast.stmt) -> bool:
+    """Return whether a statement of the module may move below a later one."""
+    # ``main()``, ``total = add(1, 2)``, ``if __name__ == "__main__":``; a class or a loop is not moved
+    is_guard = isinstance(statement, ast.If) and "__main__" in source.code(statement)
+    if not is_guard and not isinstance(statement, ast.Expr | ast.Assign):
+        return False
+    # ``total = add(1, 2)`` must stay above ``print(total)``
+    names = _defines(statement)
+    between = [s for s in _module_body(source) if statement.lineno < s.lineno <= target.lineno]
+    return not any(isinstance(n, ast.Name) and n.id in names for s in between for n in ast.walk(s))
+
+
+def _move_below(source: Source, statement: ast.stmt, target: ast.stmt) -> tuple[Edit, Edit]:
+    """Return the edits that move the lines of a statement below those of another one."""
+    begin = source.line_start(statement.lineno)
+    end = source.line_start((statement.end_lineno or statement.lineno) + 1)
+    below = source.line_start((target.end_lineno or 0) + 1)
+    text = source.text[begin:end].rstrip("\r\n") + source.newline
+    gap = "" if source.text[:below].endswith("\n") else source.newline
+    removal = Edit(source.path, begin, end, "")
+    return removal, source.insert(below, f"{gap}{source.newline * 2}{text}")
+
+
+def _module_body(source: Source) -> list[ast.stmt]:
+    """Return the top-level statements of a file."""
+    return source.tree.body if source.tree else []
 
 
 def _defines(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement binds."""
     return set(scope.bound(ast.Module([statement], [])))
 
 
@@ -115,7 +137,7 @@ def _defines(statement: ast.stmt) -> set[str]:
     example="data = fetch() -> data = await fetch()",
 )
 def missing_await(case: Case) -> Iterator[Candidate | Finding]:
-    """A coroutine was used where its result was meant."""
+    """Await a coroutine where its result is used."""
     if not re.search(
         r"coroutine|_GatheringFuture|'Future'|'Task'|await wasn't used with future", case.message
     ):
@@ -155,7 +177,7 @@ _AWAITABLE = frozenset(
 
 
 def _never_awaited(case: Case) -> list[tuple[Place, ast.Call]]:
-    """Calls of the project's async functions, in async functions, whose results go nowhere but into data."""
+    """Return calls of async functions, inside async functions, whose result goes into data without ``await``."""
     found = []
     for file in case.project.mentions("async"):
         source = case.project.source(file) if not is_test(file) else None
@@ -171,7 +193,7 @@ def _never_awaited(case: Case) -> list[tuple[Place, ast.Call]]:
 
 
 def _coroutine_calls(case: Case, place: Place, name: str) -> Iterator[ast.Call]:
-    """Calls of the project's async functions, not awaited, on the failing line or in the assignments it depends on."""
+    """Yield calls of async functions without ``await``, on the failing line or in the assignments it depends on."""
     source = place.source
     names = {node.id for node in place.nodes(ast.Name)}
     calls = list(place.nodes(ast.Call))
@@ -191,7 +213,7 @@ def _coroutine_calls(case: Case, place: Place, name: str) -> Iterator[ast.Call]:
 
 @recipe("changed-while-looping", "RuntimeError", example="for k in d: del d[k] -> for k in list(d): del d[k]")
 def changed_while_looping(case: Case) -> Iterator[Candidate | Finding]:
-    """A loop over a dictionary or set that adds to or takes from it: loop over a copy."""
+    """Iterate over a copy of a dictionary or set that the loop changes."""
     if not case.place or not case.match(r"(?:dictionary|Set) (?:changed size|keys changed) during iteration"):
         return
     for loop in case.place.nodes(ast.For):
@@ -205,14 +227,14 @@ def changed_while_looping(case: Case) -> Iterator[Candidate | Finding]:
 
 @recipe("range-too-far", "IndexError", example="range(len(names) + 1) -> range(len(names))")
 def range_too_far(case: Case) -> Iterator[Candidate | Finding]:
-    """A loop that plainly counts one too far over the list it indexes."""
+    """Shorten a loop that plainly counts one too far over the list it indexes."""
     place = case.place
     if not place or not case.match(
         r"(?:list|tuple|string|bytearray|array)(?: assignment)? index out of range"
     ):
         return
     source = place.source
-    # What is underlined may be another list of the same length.
+    # The underlined list may be another one of the same length, so look at the whole line too.
     underlined = place.nodes(ast.Subscript)
     others = [node for node in source.find(ast.Subscript, place.line) if node not in underlined]
     for node in [*underlined, *others]:
@@ -236,6 +258,7 @@ def range_too_far(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _one_too_far(source: Source, loop: ast.AST, index: str, holder: str) -> tuple[str, Edit] | None:
+    """Return title and edit for a loop head that runs to ``len(holder)`` inclusive."""
     heads = loop.generators if isinstance(loop, ast.ListComp) else [loop]
     for head in heads:
         if isinstance(head, ast.For | ast.comprehension) and called_name(head.target) == index:

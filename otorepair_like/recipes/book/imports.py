@@ -1,14 +1,16 @@
-"""An import that finds nothing: a misspelt module or name, one that moved, one that is not installed."""
+"""An import that fails: a misspelt name, one that moved, a circular import."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from otorepair_like.recipes.case import Case, Place
 from otorepair_like.recipes.project import is_test
 from otorepair_like.recipes.python import renamed_apis, scope
 from otorepair_like.recipes.python.bindings import attributes_of
+from otorepair_like.recipes.python.functions import Function
 from otorepair_like.recipes.python.imports import add_import
 from otorepair_like.recipes.python.known_names import FRAMEWORKS
 from otorepair_like.recipes.python.literals import corrected
@@ -19,24 +21,17 @@ from otorepair_like.recipes.spelling import nearest, same_kind, words
 
 @recipe("import-name", "ImportError", example="from flask import Flaks -> from flask import Flask")
 def missing_name(case: Case) -> Iterator[Candidate | Finding]:
-    """Correct a name that a module does not have: moved, defined elsewhere by now, or misspelt."""
-    found = case.match(r"cannot import name '(\w+)' from '([\w.]+)'.*")
-    loading = case.match(r"cannot import name '(\w+)' from partially initialized module '([\w.]+)'.*")
-    if loading and not _holds(case, loading[2], loading[1]):
-        found = loading  # nobody's import is too early: the module never had that name
-    if not found or not case.place or ("partially initialized" in case.message and found is not loading):
+    """Correct an imported name that the module lacks: moved, defined elsewhere by now, or misspelt."""
+    match = _missing_import(case)
+    alias = _alias(case.place, match[1]) if match and case.place else None
+    if not match or not case.place or alias is None:
         return
-    wrong, module, source = found[1], found[2], case.place.source
-    alias = _alias(case.place, wrong)
-    if alias is None:
-        return
+    wrong, module, source = match[1], match[2], case.place.source
     if (module, wrong) in renamed_apis.NAMES:
         yield from _moved(case, source, alias, module)
         return
     elsewhere = [each for each in case.project.defining(wrong) if each.file != source.path]
-    names = module_names(case, module) or set()
-    near = nearest(wrong, names) or [name for name in names if name.lower() == wrong.lower()]
-    near = near or _renamed_since(case, module, wrong, names) or _module_since(case, module, wrong, names)
+    near = _near_names(case, module, wrong)
     if len(elsewhere) == 1 and module in case.project.modules:
         new = case.project.module_name(elsewhere[0].file)
         edits = _from_elsewhere(source, alias, new, wrong)
@@ -53,8 +48,32 @@ def missing_name(case: Case) -> Iterator[Candidate | Finding]:
         yield Finding(f"{module} has no {wrong}, nor anything near it ({case.place})")
 
 
+def _missing_import(case: Case) -> re.Match[str] | None:
+    """Match the message about a name that a module lacks."""
+    loading = case.match(r"cannot import name '(\w+)' from partially initialized module '([\w.]+)'.*")
+    if loading:
+        # A module that has the name, but not yet, is a circular import. This one never had it.
+        return None if _holds(case, loading[2], loading[1]) else loading
+    match = case.match(r"cannot import name '(\w+)' from '([\w.]+)'.*")
+    return None if "partially initialized" in case.message else match
+
+
+def _near_names(case: Case, module: str, wrong: str) -> list[str]:
+    """Return the names of a module that the missing one may mean."""
+    names = module_names(case, module) or set()
+    return (
+        nearest(wrong, names)
+        # ``from flask import FLASK``
+        or [name for name in names if name.lower() == wrong.lower()]
+        # ``from shop import load_orders``, where only ``load_all_orders`` is left
+        or _renamed_since(case, module, wrong, names)
+        # ``from shop import helpers; helpers.load()``, where ``shop.tools`` has ``load``
+        or _module_since(case, module, wrong, names)
+    )
+
+
 def _holds(case: Case, module: str, name: str) -> bool:
-    """Whether the text of a module of the project binds a name."""
+    """Return whether the text of a module of the project binds a name."""
     source = case.project.source(case.project.modules.get(module, ""))
     return bool(
         source and source.tree and name in set(scope.bound(source.tree)) - _own_submodule(source, name)
@@ -62,13 +81,13 @@ def _holds(case: Case, module: str, name: str) -> bool:
 
 
 def _own_submodule(source: Source, name: str) -> set[str]:
-    """The name itself where a package imports it as a module of its own."""
+    """Return the name itself where a package imports it as a module of its own."""
     asked = [n for n in source.find(ast.ImportFrom) if n.level == 1 and not n.module]
     return {name} if any(each.name == name for node in asked for each in node.names) else set()
 
 
 def _renamed_since(case: Case, module: str, wrong: str, names: set[str]) -> list[str]:
-    """The one definition of a module of the project that shares a word with the missing name and that nobody uses."""
+    """Return the definitions of a module that share a word with the missing name and that nobody uses."""
     file = case.project.modules.get(module)
     if not file or len(words(wrong)) < 2:
         return []
@@ -83,7 +102,7 @@ def _renamed_since(case: Case, module: str, wrong: str, names: set[str]) -> list
 
 
 def _module_since(case: Case, package: str, wrong: str, names: set[str]) -> list[str]:
-    """The module of a package that has all that is asked of the missing one: it was renamed."""
+    """Return the one module of a package that has every attribute read of the missing one: it was renamed."""
     asked: set[str] = set()
     for file in case.project.mentions(wrong):
         source = case.project.source(file)
@@ -98,7 +117,7 @@ def _module_since(case: Case, package: str, wrong: str, names: set[str]) -> list
 
 
 def _in_same_package(case: Case, module: str, name: str) -> str:
-    """The one other module of the same installed package that has the name."""
+    """Return the one other module of the same installed package that has the name."""
     top = module.partition(".")[0]
     if top in case.project.modules or top not in case.witness.installed_modules():
         return ""
@@ -108,7 +127,7 @@ def _in_same_package(case: Case, module: str, name: str) -> str:
 
 
 def _moved(case: Case, source: Source, alias: ast.alias, module: str) -> Iterator[Candidate | Finding]:
-    """A name that lives elsewhere since some release, if that place is installed."""
+    """Import a name from its module since some release, if that is installed."""
     new_module, new_name = renamed_apis.NAMES[module, alias.name]
     has = case.witness.members(new_module) if new_module else None
     risk = Risk.HIGH if (module, alias.name) in renamed_apis.DIFFERENT else Risk.LOW
@@ -123,7 +142,7 @@ def _moved(case: Case, source: Source, alias: ast.alias, module: str) -> Iterato
 
 
 def _alias(place: Place, name: str) -> ast.alias | None:
-    """The part of the failing import statement that names it."""
+    """Return the part of the failing import statement that names it."""
     for statement in place.nodes(ast.stmt):
         if isinstance(statement, ast.Import | ast.ImportFrom):
             return next((each for each in statement.names if each.name == name), None)
@@ -131,7 +150,7 @@ def _alias(place: Place, name: str) -> ast.alias | None:
 
 
 def _renamed(source: Source, alias: ast.alias, right: str) -> tuple[Edit, ...]:
-    """The import and, unless an ``as`` hides it, every use of the name in the file."""
+    """Rename in the import and, unless an ``as`` hides the name, in every use in the file."""
     edits = [source.replace(alias, f"{right} as {alias.asname}" if alias.asname else right)]
     if not alias.asname:
         edits += [source.replace(node, right) for node in source.find(ast.Name) if node.id == alias.name]
@@ -139,7 +158,7 @@ def _renamed(source: Source, alias: ast.alias, right: str) -> tuple[Edit, ...]:
 
 
 def _from_elsewhere(source: Source, alias: ast.alias, module: str, name: str) -> tuple[Edit, ...]:
-    """Import one name of a statement from another module, the others as before; called by another name: as before."""
+    """Import one name of a statement from another module, and keep the others and its local name."""
     statement = source.parents[alias]
     kept = alias.asname or (alias.name if name != alias.name else "")
     told = f"{name} as {kept}" if kept and kept != name else name
@@ -158,7 +177,7 @@ def _from_elsewhere(source: Source, alias: ast.alias, module: str, name: str) ->
 
 
 def module_names(case: Case, module: str) -> set[str] | None:
-    """What can be imported from a module; the project's own are read, not imported."""
+    """Return the names that can be imported from a module; the project's own are read, not imported."""
     file = case.project.modules.get(module)
     if file is None:
         found = case.witness.members(module)
@@ -170,7 +189,7 @@ def module_names(case: Case, module: str) -> set[str] | None:
 
 @recipe("dotted-path", "ImportError", example='"shop.middleware.Timng" -> "shop.middleware.Timing"')
 def dotted_path(case: Case) -> Iterator[Candidate | Finding]:
-    """A class or function that a setting names as text."""
+    """Correct a class or function that a setting names as text."""
     found = case.match(r"Module \"([\w.]+)\" does not define a \"(\w+)\" attribute/class")
     if found:
         names = {f"{found[1]}.{name}" for name in module_names(case, found[1]) or ()}
@@ -179,36 +198,48 @@ def dotted_path(case: Case) -> Iterator[Candidate | Finding]:
 
 @recipe("relative-import", "ImportError", example="from ..models import User -> from .models import User")
 def relative_import(case: Case) -> Iterator[Candidate | Finding]:
-    """A relative import that climbs too far, or in a file that is run as a script."""
+    """Shorten a relative import that climbs too far, or make it absolute in a script."""
     beyond = case.match(r"attempted relative import beyond top-level package")
     script = case.match(r"attempted relative import with no known parent package")
-    for node in case.place.nodes(ast.stmt) if case.place and (beyond or script) else ():
-        if not isinstance(node, ast.ImportFrom) or not case.place:
-            continue
-        source = case.place.source
-        folder = source.path.rpartition("/")[0]
-        names = source.code(node)[source.code(node).index("import") :]
-        for level in range(node.level - 1, 0, -1) if beyond else (0,):
-            up = folder.split("/")[: len(folder.split("/")) - level + 1] if level else [folder]
-            module = ".".join([*(part for part in "/".join(up).split("/") if part), node.module or ""]).strip(
-                "."
-            )
-            if script:
-                module = node.module or ""
-                there = f"{folder}/{module}".strip("/").replace(".", "/") + ".py"
-                if module and there in case.project.files and node.level == 1:
-                    edit = source.replace(node, f"from {module} {names}")
-                    yield Candidate(
-                        f"from {module} …", "the file is run as a script beside it", 0.88, (edit,)
-                    )
-                    return
-            elif module in case.project.modules:
-                edit = source.replace(node, f"from {'.' * level}{node.module or ''} {names}")
-                yield Candidate(
-                    f"{level} dot{'s' if level > 1 else ''} less far", f"{module} is there", 0.88, (edit,)
-                )
+    place = case.place
+    for node in place.nodes(ast.stmt) if place and (beyond or script) else ():
+        if isinstance(node, ast.ImportFrom) and place:
+            shorten = _with_fewer_dots if beyond else _without_dots
+            if candidate := shorten(case, place.source, node):
+                yield candidate
                 return
-        yield Finding(f"a relative import that leads nowhere; run the file with python -m ({case.place})")
+            yield Finding(f"a relative import that leads nowhere; run the file with python -m ({place})")
+
+
+def _with_fewer_dots(case: Case, source: Source, node: ast.ImportFrom) -> Candidate | None:
+    """Remove as few dots as needed to reach a module: ``from ...models import User``."""
+    folders = source.path.split("/")[:-1]
+    for level in range(node.level - 1, 0, -1):
+        parents = folders[: len(folders) - level + 1]
+        module = ".".join([*parents, node.module or ""]).strip(".")
+        if module in case.project.modules:
+            edit = source.replace(
+                node, f"from {'.' * level}{node.module or ''} {_imported_names(source, node)}"
+            )
+            title = f"{level} dot{'s' if level > 1 else ''} less far"
+            return Candidate(title, f"{module} is there", 0.88, (edit,))
+    return None
+
+
+def _without_dots(case: Case, source: Source, node: ast.ImportFrom) -> Candidate | None:
+    """Import a module beside a script by its plain name: ``from .tools import load``."""
+    folder, module = source.path.rpartition("/")[0], node.module or ""
+    file = f"{folder}/{module}".strip("/").replace(".", "/") + ".py"
+    if not module or node.level != 1 or file not in case.project.files:
+        return None
+    edit = source.replace(node, f"from {module} {_imported_names(source, node)}")
+    return Candidate(f"from {module} …", "the file is run as a script beside it", 0.88, (edit,))
+
+
+def _imported_names(source: Source, node: ast.ImportFrom) -> str:
+    """Return a ``from`` statement's text from ``import`` on, with its brackets and line breaks."""
+    code = source.code(node)
+    return code[code.index("import") :]
 
 
 @recipe(
@@ -218,50 +249,67 @@ def relative_import(case: Case) -> Iterator[Candidate | Finding]:
     example="an import of two modules of each other moves into the function that needs it",
 )
 def circular_import(case: Case) -> Iterator[Candidate | Finding]:
-    """Two modules import each other: one of the imports moves into the functions that use it."""
-    found = case.match(r"cannot import name '(\w+)' from partially initialized module '([\w.]+)'.*")
-    hidden = case.match(r"(?:partially initialized )?module '(\w+)' has no attribute '\w+'.*") or case.match(
+    """Move one of two mutual imports into the functions that use it."""
+    if shadow := _shadowing_file(case):
+        yield shadow
+        return
+    match = case.match(r"cannot import name '(\w+)' from partially initialized module '([\w.]+)'.*")
+    place = case.place
+    if not match or not place:
+        return
+    source = place.source
+    reason = f"{source.path} and {match[2]} import each other"
+    statement = next((node for node in place.nodes(ast.stmt) if isinstance(node, ast.ImportFrom)), None)
+    if statement is None or len(statement.names) != 1 or source.parents.get(statement) is not source.tree:
+        # ``from shop import a, b`` would have to be split
+        yield Finding(f"{reason} ({place})")
+    elif functions := _users(source, statement.names[0].asname or match[1]):
+        edits = _move_into(source, statement, functions)
+        yield Candidate(f"import {match[1]} where it is used", reason, 0.85, edits, Risk.MEDIUM)
+    else:
+        yield Finding(f"{reason}, and both need it at once ({place})")
+
+
+def _shadowing_file(case: Case) -> Finding | None:
+    """Report a file of the project that hides a module of the standard library: ``random.py``."""
+    match = case.match(r"(?:partially initialized )?module '(\w+)' has no attribute '\w+'.*") or case.match(
         r"cannot import name '\w+' from (?:partially initialized module )?'(\w+)'.*"
     )
-    if hidden and (name := hidden[1]) in case.witness.standard_modules() and name in case.project.modules:
-        file = case.project.modules[name]
-        yield Finding(f"{file} hides the standard library's {name}: rename the file")
-        return
-    if not found or not case.place:
-        return
-    source = case.place.source
-    statement = next((s for s in case.place.nodes(ast.stmt) if isinstance(s, ast.ImportFrom)), None)
-    if statement is None or len(statement.names) != 1 or source.parents.get(statement) is not source.tree:
-        yield Finding(f"{source.path} and {found[2]} import each other ({case.place})")
-        return
-    uses = [node for node in source.find(ast.Name) if node.id == (statement.names[0].asname or found[1])]
-    homes = {id(home): home for node in uses if (home := scope.enclosing_function(source, node))}
-    outside = [
-        node for node in uses if scope.enclosing_function(source, node) is None or _in_head(source, node)
-    ]
-    if outside or not 1 <= len(homes) <= 3:
-        yield Finding(
-            f"{source.path} and {found[2]} import each other, and both need it at once ({case.place})"
-        )
-        return
+    if not match or match[1] not in case.witness.standard_modules() or match[1] not in case.project.modules:
+        return None
+    return Finding(
+        f"{case.project.modules[match[1]]} hides the standard library's {match[1]}: rename the file"
+    )
+
+
+def _users(source: Source, name: str) -> list[Function]:
+    """Return the functions that use a name, three at most; none, if a use outside them needs it on import."""
+    uses = [node for node in source.find(ast.Name) if node.id == name]
+    functions = {id(home): home for node in uses if (home := scope.enclosing_function(source, node))}
+    on_import = any(not scope.enclosing_function(source, node) or _in_head(source, node) for node in uses)
+    return [] if on_import or len(functions) > _MAX_FUNCTIONS else list(functions.values())
+
+
+_MAX_FUNCTIONS = 3
+"""Functions that may get an import of their own."""
+
+
+def _move_into(source: Source, statement: ast.ImportFrom, functions: list[Function]) -> tuple[Edit, ...]:
+    """Move an import to the top of functions, below their docstrings."""
     begin = source.line_start(statement.lineno)
     end = source.line_start((statement.end_lineno or statement.lineno) + 1)
     edits = [Edit(source.path, begin, end, "")]
-    for home in homes.values():
-        first = (
-            home.body[1]
-            if isinstance(home.body[0], ast.Expr) and len(home.body) > 1 and ast.get_docstring(home)
-            else home.body[0]
-        )
+    for function in functions:
+        has_docstring = len(function.body) > 1 and ast.get_docstring(function)
+        first = function.body[1 if has_docstring else 0]
         at = source.line_start(first.lineno)
         blanks = source.line(first.lineno)[: source.span(first)[0] - at]
         edits.append(source.insert(at, f"{blanks}{source.code(statement)}{source.newline}"))
-    title = f"import {found[1]} where it is used"
-    yield Candidate(title, f"{source.path} and {found[2]} import each other", 0.85, tuple(edits), Risk.MEDIUM)
+    return tuple(edits)
 
 
 def _in_head(source: Source, node: ast.AST) -> bool:
-    """Whether a name stands in a function's decorators, defaults or annotations: needed on import."""
+    """Return whether a name stands in a function's decorators, defaults or annotations: import needs it."""
     home = scope.enclosing_function(source, node)
     inside = {id(each) for statement in home.body for each in ast.walk(statement)} if home else set()
     return id(node) not in inside

@@ -1,4 +1,4 @@
-"""A literal key that is not in the dictionary: a slip."""
+"""A literal key that the dictionary lacks: a slip."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from otorepair_like.recipes.spelling import SHORTEST, completed, distance, neare
 _KEYWORD_KEYS: Final = frozenset({"dict", "from_mapping", "update", "setdefault"})
 """Calls whose keywords become keys."""
 _MUCH: Final = 100_000
-"""Characters of a data file that are looked at."""
+"""Maximum number of characters read from a data file."""
 
 
 @recipe("key", "KeyError", example='order["quantitiy"] -> order["quantity"]')
 def missing_key(case: Case) -> Iterator[Candidate | Finding]:
-    """Correct a misspelt literal key, if the dictionary's literal or the rest of the project tells it."""
+    """Correct a misspelt literal key by the dictionary's literal, or else by the rest of the project."""
     found = case.match(r"['\"](.+)['\"]") or case.match(r"<\w+\.\w+: ['\"](.+)['\"]>")
     place = case.place
     if not found or not place:
@@ -56,7 +56,7 @@ def missing_key(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _enum_member(case: Case, place: Place, wrong: str) -> list[Candidate]:
-    """``Level[text.upper()]`` where the one literal of the line is a slip of a member of that class."""
+    """Correct the one literal that misspells an enum member: ``Level[text.upper()]``."""
     for node in place.source.find(ast.Subscript, place.line):
         classes = list(find_classes(case, called_name(node.value)))
         near = nearest(wrong, project_members(classes[0][1]), styles=False) if len(classes) == 1 else []
@@ -74,7 +74,7 @@ def _enum_member(case: Case, place: Place, wrong: str) -> list[Candidate]:
 
 
 def _near_key(wrong: str, known: set[str], *, exact: bool) -> list[str]:
-    """The key that was meant; of a mapping whose keys are all known it may be short, or the same without its unit."""
+    """Return the near keys; if all keys of the mapping are known, a short one or one with a unit counts too."""
     near = nearest(wrong, known, styles=False)
     if near or not exact:
         return near
@@ -87,40 +87,38 @@ def _near_key(wrong: str, known: set[str], *, exact: bool) -> list[str]:
     "registered-key", "KeyError", example='send("parcel.label") -> send("parcels.label"), a task of that name'
 )
 def registered_key(case: Case) -> Iterator[Candidate | Finding]:
-    """A name looked up in a registry: the one near name under which something was registered."""
-    found = case.match(r"['\"](.+)['\"]")
+    """Correct a name by the one near name that is registered."""
+    match = case.match(r"['\"](.+)['\"]")
     place = case.place
-    literal = (
-        any(_literal(node) == found[1] for node in place.nodes(ast.Constant)) if found and place else True
-    )
-    if not found or not place or literal:
+    # A literal key on the failing line is a dictionary's, and answered by the recipe ``key``.
+    if not match or not place or any(_literal(node) == match[1] for node in place.nodes(ast.Constant)):
         return
-    wrong = found[1]
-    registered: set[str] = set()
-    asked: list[tuple[Source, ast.Constant]] = []
-    for file in case.project.python_files:
-        source = case.project.source(file)
-        if source is None or is_test(file):
-            continue
-        asked += [(source, node) for node in source.find(ast.Constant) if node.value == wrong]
-        for made in source.find(ast.stmt):
-            if isinstance(made, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                calls = [each for each in made.decorator_list if isinstance(each, ast.Call)]
-                registered.update(key for each in calls for a in each.args[:1] if (key := _literal(a)))
+    wrong = match[1]
+    files = [file for file in case.project.python_files if not is_test(file)]
+    sources = [source for file in files if (source := case.project.source(file))]
+    registered = {key for source in sources for key in _registered(source)}
+    uses = [(source, node) for source in sources for node in source.find(ast.Constant) if node.value == wrong]
     near = nearest(wrong, registered, styles=False)
-    if len(asked) == 1 and len(near) == 1:
-        source, node = asked[0]
-        code = source.code(node)
-        edit = source.replace(node, code.replace(wrong, near[0]))
+    if len(uses) == 1 and len(near) == 1:
+        source, node = uses[0]
+        edit = source.replace(node, source.code(node).replace(wrong, near[0]))
         yield Candidate(f"{wrong!r} -> {near[0]!r}", "what is registered so", 0.85, (edit,), Risk.MEDIUM)
-    elif asked and registered:
-        told = f"; {' and '.join(map(repr, near))} are equally near" if near else ""
-        yield Finding(f"nothing is registered as {wrong!r}{told} ({place})")
+    elif uses and registered:
+        also = f"; {' and '.join(map(repr, near))} are equally near" if near else ""
+        yield Finding(f"nothing is registered as {wrong!r}{also} ({place})")
+
+
+def _registered(source: Source) -> Iterator[str]:
+    """Yield the names under which decorators register something: ``@task("parcels.label")``."""
+    for node in source.find(ast.stmt):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            calls = (decorator for decorator in node.decorator_list if isinstance(decorator, ast.Call))
+            yield from (key for call in calls for argument in call.args[:1] if (key := _literal(argument)))
 
 
 @recipe("match-group", "IndexError", example='match["whem"] -> match["when"], a group of the pattern')
 def match_group(case: Case) -> Iterator[Candidate | Finding]:
-    """A misspelt named group of a regular expression."""
+    """Correct a misspelt named group of a regular expression."""
     place = case.place
     if not place or not case.match(r"no such group"):
         return
@@ -140,7 +138,7 @@ def match_group(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _definition_slip(case: Case, place: Place, wrong: str) -> Iterator[Candidate | Finding]:
-    """A key that is right everywhere but in the literal of the dictionary that is asked."""
+    """Correct a key in the dictionary's literal, if every use has the other spelling."""
     for node in place.nodes(ast.Subscript):
         name = node.value.id if isinstance(node.value, ast.Name) else ""
         for source, literal in _literals_of(case, name) if name else ():
@@ -158,7 +156,7 @@ def _definition_slip(case: Case, place: Place, wrong: str) -> Iterator[Candidate
 
 
 def _literals_of(case: Case, name: str) -> Iterator[tuple[Source, ast.Dict]]:
-    """The dictionary literals that the project binds to a name."""
+    """Yield the dictionary literals that the project binds to a name."""
     for file in case.project.mentions(name):
         source = case.project.source(file)
         for each in source.find(ast.stmt) if source else ():
@@ -169,7 +167,7 @@ def _literals_of(case: Case, name: str) -> Iterator[tuple[Source, ast.Dict]]:
 
 
 def _names_beside(place: Place) -> set[str]:
-    """Names that values are bound to on the failing line: ``size = data["siez"]`` says what was meant."""
+    """Return the names that the failing line binds: ``size = data["siez"]`` shows the intended key."""
     names = place.source.find(ast.Name, place.line)
     return {node.id for node in names if isinstance(node.ctx, ast.Store)} | {
         node.arg for node in place.source.find(ast.keyword, place.line) if node.arg
@@ -178,7 +176,7 @@ def _names_beside(place: Place) -> set[str]:
 
 @recipe("row-key", "IndexError", example='row["titel"] -> row["title"]')
 def row_key(case: Case) -> Iterator[Candidate | Finding]:
-    """A misspelt column of a database row."""
+    """Correct a misspelt column of a database row."""
     place = case.place
     if not place or not case.match(r"No item with that key"):
         return
@@ -199,23 +197,24 @@ def row_key(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _literal(node: ast.AST) -> str | None:
+    """Return the text of a string literal."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def _rewritten(source: Source, node: ast.Subscript, key: str) -> Edit:
-    """The key in the quotes that stand there."""
+    """Replace a key inside its quotes."""
     written = source.code(node.slice)
     return source.replace(node.slice, f"{written[0]}{key}{written[-1]}")
 
 
 def _exact_keys(case: Case, place: Place, read: ast.Subscript, wrong: str) -> set[str] | None:
-    """The keys of that very dictionary: as the program told them, else as its literal has them."""
+    """Return the keys of that very dictionary: those the program reported, else those of its literal."""
     told = case.told.keys(place.source.code(read.value), wrong)
     return set(told) if told is not None else _literal_keys(place, read)
 
 
 def _literal_keys(place: Place, read: ast.Subscript) -> set[str] | None:
-    """The keys of the one dictionary literal that is bound to the name that is asked."""
+    """Return the keys of the one dictionary literal that is bound to the subscripted name."""
     if not isinstance(read.value, ast.Name):
         return None
     name = read.value.id
@@ -230,7 +229,7 @@ def _literal_keys(place: Place, read: ast.Subscript) -> set[str] | None:
 
 
 def _keys_elsewhere(case: Case, wrong: str) -> set[str]:
-    """Keys the project writes or reads, unless the missing one is among them: then it is no slip."""
+    """Return the keys that the project writes or reads; none if the missing key is among them: then it is no slip."""
     keys: Counter[str] = Counter()
     for file in case.project.python_files:
         source = case.project.source(file)
@@ -245,7 +244,7 @@ def _keys_elsewhere(case: Case, wrong: str) -> set[str]:
 
 
 def _keys_of_data(case: Case) -> set[str]:
-    """Columns and keys of the project's small data files."""
+    """Return columns and keys of the project's small data files."""
     keys: set[str] = set()
     for file in case.project.files:
         text = case.project.read(file) or "" if file.endswith((".csv", ".tsv", ".json")) else ""

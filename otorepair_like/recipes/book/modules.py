@@ -1,4 +1,4 @@
-"""A module that is not there: misspelt, renamed or moved within the project, not installed."""
+"""A module that cannot be found: misspelt, renamed or moved within the project, or not installed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from otorepair_like.recipes.spelling import nearest
 
 @recipe("import-module", "ModuleNotFoundError", example="from utlis import load -> from utils import load")
 def missing_module(case: Case) -> Iterator[Candidate | Finding]:
-    """Correct a module's name or where it lies; name the package to install otherwise."""
+    """Correct a module's name or location, or name the package to install."""
     found = case.match(r"No module named '([\w.]+)'(?:; '([\w.]+)' is not a package)?")
     if not found:
         return
@@ -57,7 +57,7 @@ def missing_module(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _by_contents(case: Case, wrong: str) -> str:
-    """The module of the project that defines all that is imported from one that is not there: it was renamed."""
+    """Return the module of the project that defines every name imported from the missing one: it was renamed."""
     if wrong.partition(".")[0] in case.witness.installed_modules() | case.witness.standard_modules():
         return ""
     asked: set[str] = set()
@@ -78,7 +78,7 @@ def _by_contents(case: Case, wrong: str) -> str:
 
 
 def _importing(case: Case, wrong: str) -> Iterator[tuple[Source, ast.Import | ast.ImportFrom]]:
-    """The import statements of the project that name a module."""
+    """Yield the import statements of the project that name a module."""
     for file in case.project.mentions(wrong.rpartition(".")[2]):
         source = case.project.source(file)
         for node in source.find(ast.stmt) if source else ():
@@ -92,7 +92,7 @@ def _importing(case: Case, wrong: str) -> Iterator[tuple[Source, ast.Import | as
 
 
 def _followed(case: Case, wrong: str, right: str) -> Candidate | Finding:
-    """Every import of a renamed module names it anew."""
+    """Rename a module in all its imports."""
     edits: list[Edit] = []
     for source, node in _importing(case, wrong):
         last = right.rpartition(".")[2]
@@ -112,7 +112,7 @@ def _followed(case: Case, wrong: str, right: str) -> Candidate | Finding:
 
 
 def _two_texts(case: Case, wrong: str) -> Candidate | None:
-    """``"venues" "tickets"`` in a list: without a comma two texts are one."""
+    """Add the comma between two module names in a list: without it they are one text."""
     for file in case.project.python_files:
         source = case.project.source(file)
         for node in source.find(ast.Constant) if source else ():
@@ -126,7 +126,7 @@ def _two_texts(case: Case, wrong: str) -> Candidate | None:
 
 
 def _import_of(place: Place, project: Project, module: str) -> ast.Import | ast.ImportFrom | None:
-    """The import statement on a frame's line that asked for a module."""
+    """Return the import statement on a frame's line that imports a module."""
     for node in place.nodes(ast.stmt):
         if isinstance(node, ast.Import) and any(_within(module, each.name) for each in node.names):
             return node
@@ -136,11 +136,12 @@ def _import_of(place: Place, project: Project, module: str) -> ast.Import | ast.
 
 
 def _within(module: str, name: str) -> bool:
+    """Return whether a module is the named one or below it."""
     return name == module or name.startswith(f"{module}.")
 
 
 def _modules_meant(case: Case, wrong: str) -> Iterator[str]:
-    """The module that was meant: renamed since, of other case, misspelt, or moved within the project."""
+    """Yield the modules that may be meant: renamed, in another case, misspelt, or moved within the project."""
     if wrong in renamed_apis.MODULES:
         yield renamed_apis.MODULES[wrong]
         return
@@ -167,7 +168,7 @@ def _modules_meant(case: Case, wrong: str) -> Iterator[str]:
 def _other_module(
     source: Source, statement: ast.Import | ast.ImportFrom, wrong: str, right: str, project: Project
 ) -> tuple[Edit, ...]:
-    """Write another module into an import; where the module's own name is used, it stays usable."""
+    """Write another module into an import; keep the module's local name usable."""
     start, end = source.span(statement)
     code = source.text[start:end]
     if isinstance(statement, ast.ImportFrom):
@@ -190,7 +191,9 @@ def _other_module(
 
 
 def _only_literal(case: Case, module: str) -> tuple[Source, ast.Constant] | None:
-    """The one string that names a module, such as an entry of INSTALLED_APPS: on a line of the trace, or anywhere."""
+    """Return the one string that names a module, such as an entry of INSTALLED_APPS: on a traceback line, or
+    anywhere.
+    """
     here = [(place.source, node) for place in case.places for node in place.nodes(ast.Constant)]
     files = case.project.mentions(module.rpartition(".")[2])
     sources = [source for file in files if (source := case.project.source(file))]

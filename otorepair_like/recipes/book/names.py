@@ -1,4 +1,4 @@
-"""A name that nothing binds: a slip of the keyboard, a forgotten import, a forgotten ``self.``."""
+"""An unbound name: a slip of the keyboard, a forgotten import, a forgotten ``self.``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 import builtins
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from otorepair_like.recipes.case import Case, Place
 from otorepair_like.recipes.python import scope
@@ -23,7 +23,7 @@ from otorepair_like.recipes.spelling import nearest, resembling, slips
     "name", "NameError", example="resutl -> result · json.dumps(…) -> import json · total() -> self.total()"
 )
 def unbound_name(case: Case) -> Iterator[Candidate | Finding]:
-    """Bind or correct a name: by import if something of exactly that name exists, else the one near name."""
+    """Import a name if something of exactly that name exists; else correct it to the one near name."""
     found = case.match(r"name '(\w+)' is not defined")
     for place in case.places[:1] if found else ():
         nodes = [node for node in place.nodes(ast.Name) if found and node.id == found[1]]
@@ -41,7 +41,7 @@ def unbound_name(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _turned_loops(place: Place, node: ast.Name) -> Candidate | None:
-    """``[x for x in xs for xs in rows]``: the loop that binds the name stands behind the one that needs it."""
+    """Swap two loops of a comprehension: ``[x for x in xs for xs in rows]`` uses ``xs`` before it is bound."""
     source = place.source
     for holder in source.around(node):
         loops = holder.generators if isinstance(holder, scope.COMPREHENSIONS) else []
@@ -59,7 +59,7 @@ def _turned_loops(place: Place, node: ast.Name) -> Candidate | None:
 
 
 def _missing_self(place: Place, node: ast.Name) -> Iterator[Candidate | Finding]:
-    """``self`` is used in a method that does not take it."""
+    """Add ``self`` to a method that uses it."""
     function = scope.enclosing_function(place.source, node)
     above = place.source.parents.get(function) if function else None
     if function and isinstance(above, ast.ClassDef) and not function.decorator_list:
@@ -71,7 +71,7 @@ def _missing_self(place: Place, node: ast.Name) -> Iterator[Candidate | Finding]
 
 
 def _own_member(place: Place, node: ast.Name) -> Iterator[Candidate | Finding]:
-    """``total()`` in a method of a class that has ``total``: the ``self.`` was forgotten."""
+    """Add ``self.`` to a call such as ``total()`` in a class that has ``total``."""
     holder = scope.enclosing_class(place.source, node)
     function = scope.enclosing_function(place.source, node)
     if holder is None or function is None or not function.args.args:
@@ -83,7 +83,7 @@ def _own_member(place: Place, node: ast.Name) -> Iterator[Candidate | Finding]:
 
 
 def _imports(case: Case, place: Place, node: ast.Name) -> Iterator[Candidate | Finding]:
-    """Imports that would bind exactly this name."""
+    """Import exactly this name."""
     source, name = place.source, node.id
     seen = scope.visible(source, node)
     ways = ways_to_bind(case, source, name, searched=not nearest(name, seen) and not resembling(name, seen))
@@ -96,57 +96,69 @@ def _imports(case: Case, place: Place, node: ast.Name) -> Iterator[Candidate | F
 
 
 def _misspelt(case: Case, place: Place, node: ast.Name) -> Iterator[Candidate | Finding]:
-    """The one near name that is bound here and fits the way it is used."""
+    """Correct a name to the one near name that is bound here and fits its use."""
     source = place.source
     if node.id in LITERALS:
+        # ``null``, ``true``
         literal = LITERALS[node.id]
         why = "how Python writes it"
         yield Candidate(f"{node.id} -> {literal}", why, 0.9, (source.replace(node, literal),))
         return
-    seen = scope.visible(source, node)
-    fitting = {name for name, kind in seen.items() if _fits(source, node, kind)} | (
-        scope.MODULE_NAMES if node.id.startswith("__") else set()
-    )
-    near = nearest(node.id, fitting | _builtins_meant(source, node))
-    unread = [name for name in near if name in seen and _reads(source, name) == 0]
-    if len(near) > 1 and len(unread) == 1:
-        near = unread
+    kinds = scope.visible(source, node)
+    near = _near_names(source, node, kinds)
     if len(near) > 1:
         yield Finding(f"'{node.id}' may be {' or '.join(near)}, which are equally near ({place})")
-    elif near and near[0] in seen and _is_rename(source, node.id, near[0]):
-        yield from _definition_slip(source, node, near[0], seen)
+    elif near and near[0] in kinds and _is_rename(source, node.id, near[0]):
+        # ``def totla(): …``, and every use says ``total``
+        yield from _definition_slip(source, node, near[0], kinds)
     elif near:
-        edits = tuple(source.replace(each, near[0]) for each in _same_name(source, node))
-        where = "a builtin" if near[0] not in seen else "the only near name in sight"
-        if case.suggestion == near[0]:
-            where += ", and Python's own suggestion"
-        sure = (slips(node.id, near[0]) or 3) < 3 and not _is_plural(node.id, near[0])
-        yield Candidate(f"{node.id} -> {near[0]}", where, 0.9, edits, Risk.LOW if sure else Risk.MEDIUM)
+        yield _corrected_uses(case, source, node, near[0], is_builtin=near[0] not in kinds)
     else:
-        alike = resembling(node.id, seen)
-        told = (
-            f"; {' and '.join(alike)} are equally near"
-            if len(alike) > 1
-            else ", and no name in sight is near it"
-        )
-        told = f"; it resembles {alike[0]}, which may mean something else" if len(alike) == 1 else told
-        yield Finding(f"'{node.id}' is bound nowhere{told} ({place})")
+        yield Finding(f"'{node.id}' is bound nowhere{_resemblance(node.id, kinds)} ({place})")
+
+
+def _near_names(source: Source, node: ast.Name, kinds: dict[str, str]) -> list[str]:
+    """Return the near names that fit the use; of several, the one that nothing reads yet."""
+    fitting = {name for name, kind in kinds.items() if _fits(source, node, kind)}
+    fitting |= scope.MODULE_NAMES if node.id.startswith("__") else set()
+    near = nearest(node.id, fitting | _builtins_meant(source, node))
+    unread = [name for name in near if name in kinds and _reads(source, name) == 0]
+    return unread if len(near) > 1 and len(unread) == 1 else near
+
+
+def _corrected_uses(case: Case, source: Source, node: ast.Name, right: str, *, is_builtin: bool) -> Candidate:
+    """Correct every use of the same misspelt name in the same function."""
+    edits = tuple(source.replace(use, right) for use in _same_name(source, node))
+    why = "a builtin" if is_builtin else "the only near name in sight"
+    if case.suggestion == right:
+        why += ", and Python's own suggestion"
+    # ``prices`` for ``price`` may be a name that was never written, not a slip.
+    sure = (slips(node.id, right) or 3) < 3 and not _is_plural(node.id, right)
+    return Candidate(f"{node.id} -> {right}", why, 0.9, edits, Risk.LOW if sure else Risk.MEDIUM)
+
+
+def _resemblance(name: str, known: Iterable[str]) -> str:
+    """Return the end of the finding about a name that nothing binds and that has no near name."""
+    similar = resembling(name, known)
+    if len(similar) == 1:
+        return f"; it resembles {similar[0]}, which may mean something else"
+    return f"; {' and '.join(similar)} are equally near" if similar else ", and no name in sight is near it"
 
 
 def _builtins_meant(source: Source, node: ast.Name) -> set[str]:
-    """Builtins are many and short: only long ones that are called, exceptions, and types in annotations count."""
+    """Return the builtins that may be meant: long ones that are called, exceptions, and types in annotations."""
     noted = _is_annotation(source, node)
     is_class = node.id[0].isupper()
     if not (noted or is_class or _is_called(source, node)):
         return set()
     types = {name for name in scope.BUILTINS if isinstance(getattr(builtins, name), type)}
     long_enough = types if noted else {name for name in scope.BUILTINS if len(name) > 4}
-    # ``reverse`` is a word of its own, no slip of ``reversed``.
+    # ``reverse`` is a word of its own, not a slip of ``reversed``.
     return {name for name in long_enough if name[0].isupper() == is_class and not name.startswith(node.id)}
 
 
 def _is_annotation(source: Source, node: ast.Name) -> bool:
-    """Whether a name is part of an annotation, or decorates."""
+    """Return whether a name is part of an annotation or a decorator."""
     below: ast.AST = node
     for above in source.around(node):
         if isinstance(above, ast.arg | ast.AnnAssign):
@@ -158,29 +170,31 @@ def _is_annotation(source: Source, node: ast.Name) -> bool:
 
 
 def _is_plural(left: str, right: str) -> bool:
+    """Return whether two names differ by a final "s"."""
     return left + "s" == right or right + "s" == left
 
 
 def _same_name(source: Source, node: ast.Name) -> list[ast.Name]:
-    """All uses of the same unbound name in the same function: the same slip, or half a rename."""
+    """Return all uses of the same unbound name in the same function: the same slip, or half a rename."""
     home = scope.enclosing_function(source, node)
     uses = [each for each in scope.unbound(source) if each.id == node.id]
     return [each for each in uses if scope.enclosing_function(source, each) is home] or [node]
 
 
 def _is_rename(source: Source, wrong: str, right: str) -> bool:
-    """Whether the definition is what was misspelt: it is used nowhere, the unbound name more than once."""
+    """Return whether the definition was misspelt: nothing uses it, and the unbound name stands more than once."""
     return _reads(source, right) == 0 and _reads(source, wrong) > 1
 
 
 def _reads(source: Source, name: str) -> int:
+    """Count the reads of a name."""
     return sum(node.id == name for node in source.find(ast.Name) if isinstance(node.ctx, ast.Load))
 
 
 def _definition_slip(
     source: Source, node: ast.Name, right: str, seen: dict[str, str]
 ) -> Iterator[Candidate | Finding]:
-    """Correct the one place that binds the near name to what all uses say."""
+    """Correct the one place that binds the near name to the spelling of all uses."""
     wrong = node.id
     pattern = re.compile(rf"(?<!\w){right}(?!\w)")
     places = list(pattern.finditer(source.text))
@@ -195,12 +209,13 @@ def _definition_slip(
 
 
 def _is_called(source: Source, node: ast.Name) -> bool:
+    """Return whether a name is called."""
     above = source.parents.get(node)
     return isinstance(above, ast.Call) and above.func is node
 
 
 def _fits(source: Source, node: ast.Name, kind: str) -> bool:
-    """Whether something of a kind may stand where ``node`` stands: no function is added to a number."""
+    """Return whether a name of this kind may stand where ``node`` stands: no function is added to a number."""
     above = source.parents.get(node)
     if kind != "def" or above is None or _is_called(source, node):
         return True

@@ -1,4 +1,4 @@
-"""A word that was changed since the program last ran well: a slip is taken back, a rename half done is finished."""
+"""A word that changed since the program last ran well: undo a slip, finish a half-done rename."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _MISSING: Final = re.compile(
     r"|[\w.<>]+\(\) got an unexpected keyword argument '(\w+)'|'(\w+)'",
     re.DOTALL,
 )
-"""Messages that name what is missing; the last is a ``KeyError``'s."""
+"""Messages that name the missing thing; the last is a ``KeyError``'s."""
 
 
 @recipe("changed-word", example='limit = cofnig["max"], which was config["max"] when it last ran well')
 def changed_word(case: Case) -> Iterator[Candidate]:
-    """Take back a slip of the keyboard in what was changed last."""
+    """Undo a slip of the keyboard in the latest changes."""
     if not case.project.healthy:
         return
     named = {*re.findall(r"['\"](\w+)['\"]", case.message), case.message}
@@ -39,7 +39,7 @@ def changed_word(case: Case) -> Iterator[Candidate]:
     example="def total() became def grand_total() -> total() becomes grand_total()",
 )
 def half_renamed(case: Case) -> Iterator[Candidate]:
-    """Finish a rename: what is missing was called otherwise in its definition since the program last ran well."""
+    """Finish a rename: the definition of the missing name got another name since the program last ran well."""
     found = _MISSING.fullmatch(case.message)
     place = case.place
     if not found or not place or not case.project.healthy:
@@ -59,6 +59,7 @@ def half_renamed(case: Case) -> Iterator[Candidate]:
 
 
 def _put_back(swap: Swap) -> Candidate:
+    """Restore the earlier word."""
     edit = Edit(swap.source.path, swap.start, swap.start + len(swap.new), swap.old)
     return Candidate(
         f"{swap.new} -> {swap.old}", "so it stood when it last ran well", 0.97, (edit,), Risk.LOW
@@ -66,7 +67,7 @@ def _put_back(swap: Swap) -> Candidate:
 
 
 def _uses(case: Case, place: Place, old: str, new: str) -> Iterator[Edit]:
-    """The uses of the old name that fail with this one."""
+    """Yield edits for the uses of the old name that fail with this one."""
     source = place.source
     if case.type == "NameError":
         yield from (source.replace(node, new) for node in scope.unbound(source) if node.id == old)
@@ -88,7 +89,7 @@ def _uses(case: Case, place: Place, old: str, new: str) -> Iterator[Edit]:
 
 
 def _imported(source: Source, line: int, old: str, new: str) -> Iterator[Edit]:
-    """The name in the import, and what it is called by in this file unless the import gives it another name."""
+    """Rename in the import, and in the file's uses unless the import gives the name an alias."""
     for node in source.find(ast.ImportFrom, line):
         for each in node.names:
             if each.name == old:
@@ -98,6 +99,6 @@ def _imported(source: Source, line: int, old: str, new: str) -> Iterator[Edit]:
 
 
 def _begins(source: Source, node: ast.AST, old: str, new: str) -> Edit:
-    """The edit of the word that ``node`` begins with."""
+    """Replace the word that ``node`` begins with."""
     start = source.span(node)[0]
     return source.replace_range(start, start + len(old), new)

@@ -1,4 +1,4 @@
-"""``None`` where a value was meant: a function that works out its result and does not return it."""
+"""``None`` in place of a value: a function that computes its result and does not return it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _EFFECTS: Final = frozenset(
         info debug warning error exception log critical sleep start stop set exit kill send sendall mkdir makedirs"""
     )
 )
-"""Calls that are made for what they do, not for what they give."""
+"""Functions that are called for their effect, not for their result."""
 
 
 @recipe(
@@ -45,7 +45,7 @@ _EFFECTS: Final = frozenset(
     example="def total(): a + b -> def total(): return a + b",
 )
 def forgotten_return(case: Case) -> Iterator[Candidate | Finding]:
-    """``None`` came from a function that does not return what it works out, or from ``list.sort()``."""
+    """Return the value that a function computes and drops; replace the result of ``list.sort()``."""
     if view := _VIEW.fullmatch(case.message):
         module, _, name = (view[1] or view[2]).rpartition(".")
         functions = find_functions(case, name)
@@ -78,19 +78,21 @@ def forgotten_return(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _is_about_none(case: Case) -> bool:
+    """Return whether the failure is about ``None``."""
     if case.type == "ResponseValidationError":
         return any(re.search(r"\bNone\b", line) for line in case.incident.evidence)
     return bool(re.search(r"\bNoneType\b", case.message))
 
 
 def _suspects(case: Case) -> Iterator[tuple[Place, ast.Call]]:
+    """Yield the calls that may have returned ``None``, with their place."""
     place = case.place
     if place:
         yield from ((place, call) for call in [*_calls_behind(place), *_calls_given(case)])
 
 
 def _dropping(case: Case) -> Iterator[FunctionMatch]:
-    """Functions of the project that end in a value nobody gets: no other reason for such a line is known."""
+    """Yield functions of the project that end in an unused value: such a line has no other purpose."""
     for file in case.project.python_files:
         source = case.project.source(file) if not is_test(file) else None
         for node in source.find(ast.stmt) if source else ():
@@ -103,13 +105,13 @@ def _dropping(case: Case) -> Iterator[FunctionMatch]:
 
 
 def _last(body: list[ast.stmt]) -> ast.stmt:
-    """The last statement, also of a ``with`` that ends the body."""
+    """Return the last statement; of a ``with`` that ends the body, the last one inside."""
     last = body[-1]
     return _last(last.body) if isinstance(last, ast.With | ast.AsyncWith) else last
 
 
 def _drops(last: ast.stmt) -> bool:
-    """Whether a statement works out a value, has no effect, and leaves the value unused."""
+    """Return whether a statement computes a value, has no effect, and leaves the value unused."""
     if not isinstance(last, ast.Expr):
         return False
     if isinstance(last.value, ast.Call):
@@ -119,7 +121,7 @@ def _drops(last: ast.stmt) -> bool:
 
 
 def _calls_behind(place: Place) -> Iterator[ast.Call]:
-    """The calls whose results the failing line uses: on it, or bound to a name it uses."""
+    """Yield the calls whose results the failing line uses: on it, or bound to a name it uses."""
     for node in place.nodes(ast.AST):
         value = getattr(node, "value", None) or getattr(node, "iter", None)
         if isinstance(value, ast.Await):
@@ -137,7 +139,7 @@ def _calls_behind(place: Place) -> Iterator[ast.Call]:
 
 
 def _calls_given(case: Case) -> Iterator[ast.Call]:
-    """Calls whose results the caller hands on: the failing name is a parameter of this function."""
+    """Yield the calls whose results the caller passes on: the failing name is a parameter of this function."""
     if len(case.places) < 2:
         return
     here, caller = case.places[:2]
@@ -147,10 +149,10 @@ def _calls_given(case: Case) -> Iterator[ast.Call]:
 
 
 def _with_return(function: FunctionMatch, *, any_call: bool) -> Iterator[Candidate | Finding]:
-    """Return what the last statement works out.
+    """Return the value of the last statement.
 
     Args:
-        any_call: whether the value of a plain call may be it: where the caller is known to need one.
+        any_call: whether the value of a plain call may be returned: the caller is known to need a value.
     """
     source, last = function.source, _last(function.node.body)
     name = function.node.name
@@ -189,13 +191,14 @@ def _with_return(function: FunctionMatch, *, any_call: bool) -> Iterator[Candida
 
 
 def _line_behind(source: Source, last: ast.stmt, text: str) -> Edit:
+    """Insert a line after a statement."""
     at = source.line_start((last.end_lineno or last.lineno) + 1)
     gap = "" if source.text[:at].endswith(("\n", "\r")) else source.newline
     return source.insert(at, f"{gap}{text}{source.newline}")
 
 
 def _returns_self(function: FunctionMatch) -> bool:
-    """Whether a method says that it returns an object of its own class, and its first parameter is one."""
+    """Return whether a method is annotated to return its own class and can return ``self``."""
     note, holder, arguments = function.node.returns, function.holder, function.node.args.args
     if not note or not holder or not arguments or arguments[0].arg != "self" or function.node.decorator_list:
         return False
@@ -204,15 +207,17 @@ def _returns_self(function: FunctionMatch) -> bool:
 
 
 def _is_read(function: FunctionMatch, name: str) -> bool:
+    """Return whether the function uses a name."""
     return any(isinstance(node, ast.Name) and node.id == name for node in own_nodes(function.node))
 
 
 def _target(node: ast.Assign | ast.AugAssign) -> ast.expr:
+    """Return the first target of an assignment."""
     return node.targets[0] if isinstance(node, ast.Assign) else node.target
 
 
 def _in_place(place: Place, call: ast.Call, name: str) -> Iterator[Candidate | Finding]:
-    """``names = names.sort()``: the method changes the list and returns nothing."""
+    """Replace ``names = names.sort()``: the method changes the list and returns nothing."""
     source = place.source
     above = source.parents.get(call)
     holder = source.code(call.func).rpartition(".")[0]

@@ -1,4 +1,4 @@
-"""SQL in the project's text: columns and tables that are misspelt, bindings, raw text for SQLAlchemy 2."""
+"""SQL in the project's text: misspelt columns and tables, bindings, raw text for SQLAlchemy 2."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TABLE = re.compile(
 
 
 def schema(case: Case) -> dict[str, set[str]]:
-    """Tables and their columns, from the ``CREATE TABLE`` statements of the project."""
+    """Return tables and their columns, from the ``CREATE TABLE`` statements of the project."""
     tables: dict[str, set[str]] = {}
     for file in case.project.files:
         if file.endswith((".py", ".sql")):
@@ -40,52 +40,52 @@ def schema(case: Case) -> dict[str, set[str]]:
 
 @recipe("sql-name", "OperationalError", example="SELECT nmae FROM users -> SELECT name FROM users")
 def sql_name(case: Case) -> Iterator[Candidate | Finding]:
-    """A misspelt column or table in a statement."""
+    """Correct a misspelt column or table in a statement."""
     column = re.search(r"no such column: (?:\w+\.)?(\w+)", case.message) or re.search(
         r"table (?:\w+) has no column named (\w+)", case.message
     )
-    table = re.search(r"no such table: (?:main\.)?(\w+)", case.message)
-    found = column or table
-    if not found or not case.places:
+    match = column or re.search(r"no such table: (?:main\.)?(\w+)", case.message)
+    tables = schema(case) if match and case.places else {}
+    if not match or not tables:
         return
-    wrong, tables = found[1], schema(case)
-    if not tables:
+    wrong = match[1]
+    statements = ((place, _statements(place, wrong)) for place in case.places)
+    place, literals = next(((place, literals) for place, literals in statements if literals), (None, []))
+    if not place:
         return
-    for place in case.places:
-        texts = _statements(place, wrong)
-        if not texts:
-            continue
-        used = {
-            name
-            for name in tables
-            if any(re.search(rf"\b{name}\b", place.source.code(text)) for text in texts)
-        }
-        columns = set().union(*(tables[name] for name in used or tables))
-        known = columns if column else set(tables)
-        near = nearest(wrong, known, styles=False) or completed(wrong, known)
-        if not near and column and (comma := _lost_comma(case, wrong)):
-            yield comma
-            return
-        if len(near) == 1:
-            edits = []
-            for text in texts:
-                start = place.source.span(text)[0]
-                hits = re.finditer(rf"(?<![\w:]){wrong}(?!\w)", place.source.code(text))
-                edits += [
-                    Edit(place.source.path, start + hit.start(), start + hit.end(), near[0]) for hit in hits
-                ]
-            what = "column" if column else "table"
-            yield Candidate(f"{what} {wrong} -> {near[0]}", "the schema has it", 0.9, tuple(edits))
-            return
-        told = (
-            f"; {' and '.join(near)} are equally near" if near else f"; there are {', '.join(sorted(known))}"
-        )
-        yield Finding(f"the schema has no {wrong}{told} ({place})")
-        return
+    known = _columns(place, literals, tables) if column else set(tables)
+    near = nearest(wrong, known, styles=False) or completed(wrong, known)
+    if not near and column and (comma := _lost_comma(case, wrong)):
+        yield comma
+    elif len(near) == 1:
+        title = f"{'column' if column else 'table'} {wrong} -> {near[0]}"
+        yield Candidate(title, "the schema has it", 0.9, _renamed(place, literals, wrong, near[0]))
+    else:
+        why = f"{' and '.join(near)} are equally near" if near else f"there are {', '.join(sorted(known))}"
+        yield Finding(f"the schema has no {wrong}; {why} ({place})")
+
+
+def _columns(place: Place, literals: list[ast.Constant], tables: dict[str, set[str]]) -> set[str]:
+    """Return the columns of the tables that a statement names; of all tables, if it names none."""
+    texts = [place.source.code(literal) for literal in literals]
+    used = {name for name in tables if any(re.search(rf"\b{name}\b", text) for text in texts)}
+    return set().union(*(tables[name] for name in used or tables))
+
+
+def _renamed(place: Place, literals: list[ast.Constant], wrong: str, right: str) -> tuple[Edit, ...]:
+    """Rename a word in SQL literals, except in placeholders such as ``:name``."""
+    edits: list[Edit] = []
+    for literal in literals:
+        start = place.source.span(literal)[0]
+        matches = re.finditer(rf"(?<![\w:]){wrong}(?!\w)", place.source.code(literal))
+        edits += [Edit(place.source.path, start + m.start(), start + m.end(), right) for m in matches]
+    return tuple(edits)
 
 
 def _lost_comma(case: Case, column: str) -> Candidate | None:
-    """A column of a ``CREATE TABLE`` whose line above does not end in a comma: it became part of that one's type."""
+    """Add the comma to the line above a column of ``CREATE TABLE``: without it the column is part of that line's
+    type.
+    """
     pattern = re.compile(rf"(create\s+table[^;]*?\w)([ \t]*\r?\n\s*{column}\s)", re.I | re.S)
     places = [
         (file, match.end(1))
@@ -101,7 +101,7 @@ def _lost_comma(case: Case, column: str) -> Candidate | None:
 
 @recipe("sql-values", "OperationalError", example="INSERT INTO t (a, b) VALUES (?) -> VALUES (?, ?)")
 def placeholders(case: Case) -> Iterator[Candidate | Finding]:
-    """An ``INSERT`` that names more or fewer columns than it has places."""
+    """Correct the number of placeholders of an ``INSERT`` to its number of columns."""
     if not case.match(r"\d+ values for \d+ columns"):
         return
     for place in case.places:
@@ -128,7 +128,7 @@ def placeholders(case: Case) -> Iterator[Candidate | Finding]:
     example='ForeignKey("user.id") -> ForeignKey("users.id")',
 )
 def orm_name(case: Case) -> Iterator[Candidate | Finding]:
-    """A table, a class or a property that SQLAlchemy is told by name."""
+    """Correct a table, a class or a property that SQLAlchemy looks up by name."""
     table = re.search(r"could not find table '(\w+)' with which", case.message)
     member = re.search(r"Mapper '?Mapper\[(\w+)\(\w+\)\]'? has no property '(\w+)'", case.message)
     located = re.search(r"expression '(\w+)' failed to locate a name", case.message)
@@ -157,12 +157,12 @@ def orm_name(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _simple(place: Place) -> list[ast.stmt]:
-    """The statements of the failing line that hold no others; they may go on over several lines."""
+    """Return the statements without a body on the failing line; they may continue over several lines."""
     return [node for node in place.source.find(ast.stmt, place.line) if not hasattr(node, "body")]
 
 
 def _statements(place: Place, word: str) -> list[ast.Constant]:
-    """The literals of the failing statement that hold a word, or of the names it uses."""
+    """Return the literals that contain a word, in the failing statement or in assignments of its names."""
     names = {node.id for node in place.nodes(ast.Name)}
     roots: list[ast.AST] = [*place.nodes(ast.Constant), *place.nodes(ast.JoinedStr), *_simple(place)]
     roots += [each.value for each in place.source.find(ast.Assign) if called_name(each.targets[0]) in names]
@@ -179,7 +179,7 @@ def _statements(place: Place, word: str) -> list[ast.Constant]:
 
 @recipe("sql-bindings", "ProgrammingError", example="execute(sql, (name)) -> execute(sql, (name,))")
 def bindings(case: Case) -> Iterator[Candidate | Finding]:
-    """One value in brackets is no tuple: a text is taken letter by letter."""
+    """Turn one value in parentheses into a tuple: a text is read letter by letter."""
     if not case.match(
         r"Incorrect number of bindings supplied\..*|(?:Error binding parameter.*)?parameters are of unsupported type.*"
     ):
@@ -205,7 +205,7 @@ def bindings(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _text_of(place: Place, node: ast.expr) -> str:
-    """The literal text of an argument, or of the one assignment to its name."""
+    """Return the literal text of an argument, or of the one assignment to its name."""
     if isinstance(node, ast.Name):
         values = [n.value for n in place.source.find(ast.Assign) if called_name(n.targets[0]) == node.id]
         node = values[0] if len(values) == 1 else node
@@ -219,7 +219,7 @@ def _text_of(place: Place, node: ast.expr) -> str:
     example='execute("SELECT 1") -> execute(text("SELECT 1"))',
 )
 def raw_text(case: Case) -> Iterator[Candidate | Finding]:
-    """A plain text given to SQLAlchemy 2, which wants it to be said so."""
+    """Wrap plain SQL in ``text()``, as SQLAlchemy 2 requires."""
     if not case.match(
         r"(?:Textual SQL expression .*should be explicitly declared as text\(.*|Not an executable object: .*)"
     ):

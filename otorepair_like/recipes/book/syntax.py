@@ -1,7 +1,7 @@
-"""Text that does not compile: what the compiler says, tried as one small change and compiled again.
+"""Text that does not compile: apply one small change for the compiler's message and compile again.
 
-The compiler's messages name the slip in most cases; a change counts only if the file then compiles, or if the next
-error stands further down: then that one is healed too, up to the engine's length of a chain.
+The compiler's messages name the slip in most cases. A change counts only if the file then compiles, or if the next
+error stands further down; that one is then repaired too, up to the maximum length of a chain.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from otorepair_like.recipes.recipe import LONGEST_CHAIN, Candidate, Finding, Ris
     example="if ready -> if ready: · print 'x' -> print('x') · (1, 2 -> (1, 2)",
 )
 def broken_text(case: Case) -> Iterator[Candidate | Finding]:
-    """Heal up to four slips of one file, each named by the compiler."""
+    """Repair up to four slips of one file, each named by the compiler."""
     at = _broken(case)
     if at is None:
         return
@@ -44,7 +44,7 @@ def broken_text(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _broken(case: Case) -> tuple[Source, Broken] | None:
-    """The file that does not compile: the last one the trace names that does not."""
+    """Return the last file of the traceback that does not compile."""
     for frame in reversed(case.incident.frames):
         file = case.project.locate(frame.file)
         source = case.project.source(file) if file else None
@@ -55,7 +55,7 @@ def _broken(case: Case) -> tuple[Source, Broken] | None:
 
 
 def ways(broken: Broken, depth: int = LONGEST_CHAIN) -> list[tuple[Try, ...]]:
-    """Chains of tries that make the text compile, the first kind of slip that leads to one deciding."""
+    """Return chains of changes that make the text compile, all of the first kind of slip that leads to one."""
     for pattern, slip in SLIPS:
         found = re.search(pattern, broken.message)
         tries = list(slip(broken, found)) if found else []
@@ -75,7 +75,7 @@ def ways(broken: Broken, depth: int = LONGEST_CHAIN) -> list[tuple[Try, ...]]:
 
 
 def _binding_most(healed: list[tuple[Try, ...]]) -> list[tuple[Try, ...]]:
-    """Of several ways, those after which the fewest names are left that nothing binds."""
+    """Keep the chains that leave the fewest unbound names."""
     if len(healed) < 2:
         return healed
     left = [len({node.id for node in unbound(Source("text.py", way[-1].text.encode()))}) for way in healed]
@@ -83,7 +83,7 @@ def _binding_most(healed: list[tuple[Try, ...]]) -> list[tuple[Try, ...]]:
 
 
 def whole_edit(source: Source, text: str) -> Edit:
-    """The edit from a source's text to another one: what differs, and nothing else."""
+    """Return the smallest single edit that turns a source's text into another one."""
     old = source.text
     start = 0
     while start < min(len(old), len(text)) and old[start] == text[start]:

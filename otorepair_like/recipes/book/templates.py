@@ -1,4 +1,4 @@
-"""Templates: a name that is not there, a variable nobody hands over, a tag of Jinja2 that does not exist."""
+"""Templates: a misspelt template name, a variable nobody passes, an unknown tag of Jinja2."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _TAGS: Final = frozenset(
     example="render('indx.html') -> render('index.html')",
 )
 def template_name(case: Case) -> Iterator[Candidate | Finding]:
-    """A misspelt template name, or one that misses its folder."""
+    """Correct a misspelt template name, or add its missing folder."""
     wrong = case.message.split(" ")[0].strip("'\",")
     if not re.fullmatch(r"[\w./-]+\.\w+", wrong):
         return
@@ -59,7 +59,7 @@ def template_name(case: Case) -> Iterator[Candidate | Finding]:
 
 @recipe("template-variable", "UndefinedError", example="{{ usr.name }} -> {{ user.name }}")
 def template_variable(case: Case) -> Iterator[Candidate | Finding]:
-    """A name in a Jinja2 template that nobody hands over, near to one that somebody does."""
+    """Correct a name in a Jinja2 template to the one near name that is passed to it."""
     found = case.match(r"'(\w+)' is undefined")
     if not found:
         return
@@ -89,7 +89,7 @@ def template_variable(case: Case) -> Iterator[Candidate | Finding]:
 
 @recipe("template-value", "TypeError", example="a template that hands on what nobody gave it is named")
 def undefined_value(case: Case) -> Iterator[Finding]:
-    """A filter or function was given a value that does not exist, by a template."""
+    """Report the template line that passes an undefined value to a filter or function."""
     if not re.search(r"'(?:Strict)?Undefined'", case.message):
         return
     at = next((each for each in case.places if each.source.path.endswith(TEMPLATES)), None)
@@ -101,7 +101,7 @@ def undefined_value(case: Case) -> Iterator[Finding]:
 
 
 def _macro(case: Case, template: Source, wrong: str) -> Candidate | None:
-    """``{% from "people.html" import badges %}`` where the other template has a macro ``badge``, which is used."""
+    """Correct the name of a macro in an import: the other template has ``badge``, which is used here."""
     for found in re.finditer(r"\{%-?\s*from\s+['\"]([\w./-]+)['\"]\s+import\s+([\w ,]+)", template.text):
         files = [file for file in case.project.files if file.endswith(f"templates/{found[1]}")]
         texts = [case.project.read(file) or "" for file in files]
@@ -115,7 +115,7 @@ def _macro(case: Case, template: Source, wrong: str) -> Candidate | None:
 
 
 def _in_code(text: str, at: int) -> bool:
-    """Whether a place of a template is inside ``{{ }}`` or ``{% %}``."""
+    """Return whether a place of a template is inside ``{{ }}`` or ``{% %}``."""
     opened = max(text.rfind("{{", 0, at), text.rfind("{%", 0, at))
     return opened >= 0 and max(text.rfind("}}", opened, at), text.rfind("%}", opened, at)) < 0
 
@@ -128,45 +128,47 @@ def _in_code(text: str, at: int) -> bool:
     example="{% endfro %} -> {% endfor %}",
 )
 def jinja_tag(case: Case) -> Iterator[Candidate | Finding]:
-    """A misspelt tag or filter of Jinja2; a block without its end is named."""
+    """Correct a misspelt tag or filter of Jinja2; report a block without an end."""
+    if block := _open_block(case):
+        yield Finding(f"a block '{block}' of the template has no end; where it should end is not told")
+        return
     tag = case.match(r"Encountered unknown tag '(\w+)'\..*")
-    filtered = case.match(r"No filter named '(\w+)'\.?.*")
-    open_block = case.match(
-        r"Unexpected end of template\. .*The innermost block that needs to be closed is '(\w+)'\."
-    )
-    nested = re.search(
-        r"currently looking for '(end\w+)'.* block that needs to be closed is '(\w+)'", case.message
-    )
-    if nested and re.match(r"Encountered unknown tag 'end\w+'", case.message):
-        wanted, end = nested[1], re.match(r"Encountered unknown tag '(\w+)'", case.message)
-        if end and end[1] in _TAGS and not nearest(end[1], [wanted]):
-            yield Finding(
-                f"a block '{nested[2]}' of the template has no end; where it should end is not told"
-            )
-            return
-    if open_block:
-        yield Finding(
-            f"a block '{open_block[1]}' of the template has no end; where it should end is not told"
-        )
+    match = tag or case.match(r"No filter named '(\w+)'\.?.*")
+    if not match:
         return
-    found = tag or filtered
-    if not found:
-        return
-    wrong = found[1]
+    wrong = match[1]
     expected = set(re.findall(r"'(end\w+|else|elif)'", case.message))
     near = nearest(wrong, expected or _TAGS if tag else _FILTERS | set(_own_filters(case)), styles=False)
     pattern = re.compile(rf"(?<=%)-?\s*{wrong}\b" if tag else rf"\|\s*{wrong}\b")
-    sources = (case.project.source(file) for file in case.project.files if file.endswith(TEMPLATES))
-    places = [(source, match) for source in sources if source for match in pattern.finditer(source.text)]
+    templates = (case.project.source(file) for file in case.project.files if file.endswith(TEMPLATES))
+    places = [(source, place) for source in templates if source for place in pattern.finditer(source.text)]
     if len(near) == 1 and places:
-        edits = tuple(Edit(s.path, m.end() - len(wrong), m.end(), near[0]) for s, m in places)
+        edits = tuple(
+            Edit(source.path, place.end() - len(wrong), place.end(), near[0]) for source, place in places
+        )
         yield Candidate(f"{wrong} -> {near[0]}", "the only near one of Jinja2's", 0.9, edits)
     else:
         yield Finding(f"Jinja2 knows no {'tag' if tag else 'filter'} {wrong}")
 
 
+def _open_block(case: Case) -> str:
+    """Return the kind of a block without an end; ``""`` if the message is about something else."""
+    # ``{% for x in xs %} … {% endblock %}``; ``{% endfro %}`` is a slip and not the end of another block
+    end = re.match(r"Encountered unknown tag '(end\w+)'", case.message)
+    open_block = re.search(
+        r"currently looking for '(end\w+)'.* block that needs to be closed is '(\w+)'", case.message
+    )
+    if open_block and end and end[1] in _TAGS and not nearest(end[1], [open_block[1]]):
+        return open_block[2]
+    # ``{% for x in xs %} …``
+    unexpected_end = case.match(
+        r"Unexpected end of template\. .*The innermost block that needs to be closed is '(\w+)'\."
+    )
+    return unexpected_end[1] if unexpected_end else ""
+
+
 def _own_filters(case: Case) -> Iterator[str]:
-    """Filters that the project adds to Jinja2's."""
+    """Yield the filters that the project adds to Jinja2's."""
     for file in case.project.mentions("filters") | case.project.mentions("template_filter"):
         text = case.project.read(file) or ""
         yield from re.findall(r"\.filters\[['\"](\w+)['\"]\]", text)

@@ -1,4 +1,4 @@
-"""Values of the wrong type, where the text around says which type is meant."""
+"""Values of the wrong type, where the surrounding code shows the intended type."""
 
 from __future__ import annotations
 
@@ -33,60 +33,67 @@ _TAKES_BYTES: Final = frozenset(
 
 
 def wrapped(place: Place, node: ast.expr, function: str) -> Edit:
-    """``node`` as the argument of a call."""
+    """Wrap ``node`` in a call."""
     return place.source.replace(node, f"{function}({place.source.code(node)})")
+
+
+_TEXT_AND_NUMBER: Final = "|".join(
+    (
+        r"can only concatenate str \(not \"\w+\"\) to str",
+        r"unsupported operand type\(s\) for [^:]+: '(?:str' and '(?:int|float)|(?:int|float)' and 'str)'",
+        r"'[<>]=?' not supported between instances of '(?:str' and '(?:int|float)|(?:int|float)' and 'str)'",
+        r"'str' object cannot be interpreted as an integer",
+    )
+)
 
 
 @recipe("text-and-number", "TypeError", example='"total: " + total -> "total: " + str(total)')
 def text_and_number(case: Case) -> Iterator[Candidate | Finding]:
-    """A text and something else added, or a number compared with a text that was read."""
+    """Convert one side where a text is added to something else, or a number is compared with text that was read."""
     place = case.place
-    if not place or not (
-        case.match(r"can only concatenate str \(not \"\w+\"\) to str")
-        or case.match(
-            r"unsupported operand type\(s\) for [^:]+: '(?:str' and '(?:int|float)|(?:int|float)' and 'str)'"
-        )
-        or case.match(
-            r"'[<>]=?' not supported between instances of '(?:str' and '(?:int|float)|(?:int|float)' and 'str)'"
-        )
-        or case.match(r"'str' object cannot be interpreted as an integer")
-    ):
+    if not place or not case.match(_TEXT_AND_NUMBER):
         return
-    read = list(_read_as_text(place)) or list(_argument_read(case)) or list(_read_elsewhere(case))
-    if read:
-        yield from read[:1]
-        return
+    # ``PORT = os.environ["PORT"]``: convert at the source, so that every use is a number
+    conversions = list(_read_as_text(place)) or list(_argument_read(case)) or list(_read_elsewhere(case))
+    if conversions:
+        yield conversions[0]
+    elif operand := _operand_to_convert(place):
+        node, why = operand
+        yield Candidate(f"str({place.source.code(node)})", why, 0.88, (wrapped(place, node, "str"),))
+    else:
+        yield _mixed_types(case, place)
+
+
+def _operand_to_convert(place: Place) -> tuple[ast.expr, str] | None:
+    """Return the operand of a sum that must become text, and the reason."""
     sums = [node for node in place.nodes(ast.BinOp) if isinstance(node.op, ast.Add)]
-    in_text = any(_is_text(each) for node in sums for each in _chain(place, node))
-    known = _texts(place)
-    for node in sorted(sums, key=lambda each: place.source.span(each)[1]):
-        if (
-            in_text
-            and not _is_text(node.right)
-            and not isinstance(node.right, ast.Name)
-            and called_name(node.left) in known
-        ):
-            edit = wrapped(place, node.right, "str")
-            yield Candidate(f"str({place.source.code(node.right)})", "it is part of a text", 0.88, (edit,))
-            return
-        if _is_text(node.left) and not _is_text(node.right):
-            edit = wrapped(place, node.right, "str")
-            yield Candidate(f"str({place.source.code(node.right)})", "it is added to a text", 0.88, (edit,))
-            return
-        if _is_text(node.right) and not _is_text(node.left) and not isinstance(node.left, ast.BinOp):
-            edit = wrapped(place, node.left, "str")
-            yield Candidate(f"str({place.source.code(node.left)})", "a text is added to it", 0.88, (edit,))
-            return
+    in_text = any(_is_text(operand) for node in sums for operand in _chain(place, node))
+    texts = _texts(place)
+    for node in sorted(sums, key=lambda node: place.source.span(node)[1]):
+        left, right = node.left, node.right
+        # ``line + len(items) + " items"``, where ``line`` holds text
+        if in_text and not _is_text(right) and not isinstance(right, ast.Name) and called_name(left) in texts:
+            return right, "it is part of a text"
+        # ``"total: " + total``
+        if _is_text(left) and not _is_text(right):
+            return right, "it is added to a text"
+        # ``total + " items"``; of ``a + b + " items"`` only one operand is no text, and it is not known which
+        if _is_text(right) and not _is_text(left) and not isinstance(left, ast.BinOp):
+            return left, "a text is added to it"
+    return None
+
+
+def _mixed_types(case: Case, place: Place) -> Finding:
+    """Report the types that do not fit."""
     other = re.search(r"\(not \"(\w+)\"\)", case.message)
     if other and other[1] == "bytes":
-        yield Finding(f"bytes and text are mixed; whether to encode or decode is not told ({place})")
-        return
-    met = f"a value of type {other[1]}" if other else "a number"
-    yield Finding(f"a text meets {met}, and nothing says which of them is wrong ({place})")
+        return Finding(f"bytes and text are mixed; whether to encode or decode is not told ({place})")
+    partner = f"a value of type {other[1]}" if other else "a number"
+    return Finding(f"a text meets {partner}, and nothing says which of them is wrong ({place})")
 
 
 def _argument_read(case: Case) -> Iterator[Candidate]:
-    """``request.args.get("page", 1)``: a text where its default is a number."""
+    """Add ``type=int`` to ``request.args.get("page", 1)``: its default is a number."""
     for place in case.places:
         for call in place.source.find(ast.Call):
             match call:
@@ -104,7 +111,7 @@ def _argument_read(case: Case) -> Iterator[Candidate]:
 
 
 def _chain(place: Place, node: ast.expr) -> Iterator[ast.expr]:
-    """All parts of the sum that a sum is part of."""
+    """Yield all operands of the whole sum that contains a sum."""
     top: ast.AST = node
     while isinstance(above := place.source.parents.get(top), ast.BinOp) and isinstance(above.op, ast.Add):
         top = above
@@ -118,7 +125,7 @@ def _chain(place: Place, node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _texts(place: Place) -> set[str]:
-    """Names that hold texts: as the program told, else those bound to nothing but plain texts in this file."""
+    """Return the names that hold texts: as the program reported, else those bound to nothing but plain texts here."""
     kinds: dict[str, list[bool]] = {}
     for node in place.source.find(ast.Assign):
         for target in node.targets:
@@ -129,7 +136,7 @@ def _texts(place: Place) -> set[str]:
 
 
 def _is_text(node: ast.expr) -> bool:
-    """Whether an expression is plainly a text: a literal, an f-string, ``str(…)``, or a sum that begins with one."""
+    """Return whether an expression is plainly a text: a literal, an f-string, ``str(…)``, or a sum with one."""
     match node:
         case ast.Constant(value=str()) | ast.JoinedStr():
             return True
@@ -143,7 +150,7 @@ def _is_text(node: ast.expr) -> bool:
 
 
 def _read_as_text(place: Place) -> Iterator[Candidate]:
-    """A name of the failing line that was read from the environment, the keyboard or the command line as text."""
+    """Convert a name of the failing line that was read as text: from the environment, the keyboard or ``sys.argv``."""
     source = place.source
     names = {node.id for node in place.nodes(ast.Name)}
     for node in source.find(ast.Assign):
@@ -169,7 +176,7 @@ def _read_as_text(place: Place) -> Iterator[Candidate]:
 
 
 def _read_elsewhere(case: Case) -> Iterator[Candidate]:
-    """The one setting of the project that is read as text although its default is a number."""
+    """Convert the one setting of the project that is read as text although its default is a number."""
     found = []
     for file in case.project.mentions("os"):
         source = case.project.source(file)
@@ -188,13 +195,14 @@ def _read_elsewhere(case: Case) -> Iterator[Candidate]:
 
 
 def _is_read(node: ast.expr) -> bool:
+    """Return whether an expression reads text from outside the program."""
     text = ast.unparse(node)
     return bool(re.match(r"(?:os\.)?(?:environ\.get|getenv)\(|input\(|sys\.argv\[|(?:os\.)?environ\[", text))
 
 
 @recipe("variable-not-set", "TypeError", example='int(os.getenv("PORT")) -> int(os.getenv("PORT", "8000"))')
 def variable_not_set(case: Case) -> Iterator[Candidate | Finding]:
-    """``os.getenv`` gave ``None`` to something that needs a value: the documented default."""
+    """Add the documented default to an ``os.getenv`` that gave ``None``."""
     place = case.place
     if not place or "NoneType" not in case.message:
         return
@@ -216,7 +224,7 @@ def variable_not_set(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def _variable(node: ast.Call) -> str:
-    """``X`` in ``os.getenv("X")`` and ``os.environ.get("X")`` without a default."""
+    """Return ``X`` for ``os.getenv("X")`` and ``os.environ.get("X")`` without a default."""
     match node:
         case ast.Call(func=function, args=[ast.Constant(value=str(name))], keywords=[]):
             return name if re.fullmatch(r"(os\.)?(getenv|environ\.get)", ast.unparse(function)) else ""
@@ -224,13 +232,14 @@ def _variable(node: ast.Call) -> str:
 
 
 def _quoted(place: Place, node: ast.Call, value: str) -> str:
+    """Return the default in the quotes of the call."""
     quote = place.source.code(node.args[0])[-1]
     return repr(value) if quote in value or "\\" in value else f"{quote}{value}{quote}"
 
 
 @recipe("list-and-tuple", "TypeError", example="[1] + (2,) -> [1] + list((2,))")
 def list_and_tuple(case: Case) -> Iterator[Candidate | Finding]:
-    """Two kinds of sequence added: the right one becomes what the left one is."""
+    """Convert the right one of two added sequences to the kind of the left one."""
     found = case.match(r"can only concatenate (list|tuple) \(not \"(list|tuple)\"\) to (?:list|tuple)")
     for node in case.place.nodes(ast.BinOp) if found and case.place else ():
         if found and case.place and isinstance(node.op, ast.Add):
@@ -242,7 +251,7 @@ def list_and_tuple(case: Case) -> Iterator[Candidate | Finding]:
 
 @recipe("join", "TypeError", example='", ".join(numbers) -> ", ".join(map(str, numbers))')
 def join_numbers(case: Case) -> Iterator[Candidate | Finding]:
-    """Joining what is no text yet."""
+    """Convert the items of a ``join`` to text."""
     found = case.match(
         r"sequence item \d+: expected str instance, (int|float|bool|Decimal|UUID|\w*Path) found"
     )
@@ -256,7 +265,7 @@ def join_numbers(case: Case) -> Iterator[Candidate | Finding]:
 
 @recipe("bytes-and-text", "TypeError", example='sock.sendall("x") -> sock.sendall("x".encode())')
 def bytes_and_text(case: Case) -> Iterator[Candidate | Finding]:
-    """A text where bytes are sent, written or hashed; a number where a text is written."""
+    """Encode a text where bytes are sent, written or hashed; convert a number where text is written."""
     place = case.place
     wants_bytes = case.match(
         r"a bytes-like object is required, not 'str'|(?:Strings|Unicode-objects) must be encoded before hashing"
@@ -283,7 +292,7 @@ def bytes_and_text(case: Case) -> Iterator[Candidate | Finding]:
 
 @recipe("whole-number", "TypeError", example="range(n / 2) -> range(n // 2)")
 def whole_number(case: Case) -> Iterator[Candidate | Finding]:
-    """A division that must give a whole number: of a range, an index, a slice."""
+    """Turn ``/`` into ``//`` in a range, an index or a slice."""
     if not case.place or not (
         case.match(r"'float' object cannot be interpreted as an integer")
         or case.match(r"(?:list|tuple|string) indices must be integers(?: or slices)?, not '?float'?")
@@ -321,7 +330,7 @@ def whole_number(case: Case) -> Iterator[Candidate | Finding]:
 
 @recipe("path-and-text", "TypeError", example='ROOT + "/data" -> ROOT / "data"')
 def path_and_text(case: Case) -> Iterator[Candidate | Finding]:
-    """A path and a text that begins with a slash are joined by ``/``."""
+    """Turn ``+`` into ``/`` between a path and a text that begins with a slash."""
     place = case.place
     if not place or not case.match(r"unsupported operand type\(s\) for \+: '\w*Path' and 'str'"):
         return
@@ -344,7 +353,7 @@ def path_and_text(case: Case) -> Iterator[Candidate | Finding]:
 
 @recipe("used-up", "TypeError", example="rows = read(); len(rows) -> rows = list(read())")
 def needs_list(case: Case) -> Iterator[Candidate | Finding]:
-    """A generator, or what ``map`` and ``keys()`` give, where a list was meant."""
+    """Make a list of a generator, or of the result of ``map`` or ``keys()``."""
     place = case.place
     lazy = r"'?(?:generator|map|filter|zip|enumerate|reversed|dict_\w+|itertools\.\w+|range_iterator)'?"
     if not place or not (

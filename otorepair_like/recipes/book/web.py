@@ -17,46 +17,52 @@ _ROUTES = {"route", "get", "post", "put", "patch", "delete"}
 
 @recipe("endpoint", "BuildError", "NoMatchFound", example="url_for('indx') -> url_for('index')")
 def endpoint(case: Case) -> Iterator[Candidate | Finding]:
-    """A misspelt endpoint."""
-    found = re.match(r"Could not build url for endpoint '([\w.]+)'", case.message) or case.match(
+    """Correct a misspelt endpoint."""
+    match = re.match(r"Could not build url for endpoint '([\w.]+)'", case.message) or case.match(
         r"No route exists for name \"(\w+)\".*"
     )
-    if not found or "Did you forget to specify values" in case.message:
+    if not match or "Did you forget to specify values" in case.message:
         return
-    names: set[str] = set()
-    for file in case.project.python_files:
-        source = case.project.source(file)
-        if not source:
-            continue
-        blueprints = {
-            called_name(node.targets[0]): str(node.value.args[0].value)
-            for node in source.find(ast.Assign)
-            if isinstance(node.value, ast.Call)
-            and called_name(node.value.func) == "Blueprint"
-            and node.value.args
-            and isinstance(node.value.args[0], ast.Constant)
-        }
-        for function in source.find(ast.stmt):
-            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-                for each in function.decorator_list:
-                    if (
-                        isinstance(each, ast.Call)
-                        and called_name(each.func) in _ROUTES
-                        and isinstance(each.func, ast.Attribute)
-                    ):
-                        holder = blueprints.get(called_name(each.func.value))
-                        names.add(f"{holder}.{function.name}" if holder else function.name)
-        names |= (
-            {f"{next(iter(blueprints.values()))}.{name}" for name in _view_names(source)}
-            if blueprints
-            else set()
-        )
-        names |= set() if blueprints else _view_names(source)
-    yield from corrected(case, found[1], names, "endpoint", r"(?:url_for|url_path_for|redirect)\(\s*")
+    sources = filter(None, map(case.project.source, case.project.python_files))
+    names = {name for source in sources for name in _endpoints(source)}
+    yield from corrected(case, match[1], names, "endpoint", r"(?:url_for|url_path_for|redirect)\(\s*")
+
+
+def _endpoints(source: Source) -> Iterator[str]:
+    """Yield the endpoints of a file's routes and class-based views, with their blueprint in front."""
+    blueprints = _blueprints(source)
+    for function in source.find(ast.stmt):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for router in _routers(function):
+                blueprint = blueprints.get(called_name(router))
+                yield f"{blueprint}.{function.name}" if blueprint else function.name
+    # A view class does not say which blueprint it is registered with; a file mostly has one.
+    prefix = f"{next(iter(blueprints.values()))}." if blueprints else ""
+    yield from (prefix + name for name in _view_names(source))
+
+
+def _routers(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
+    """Yield ``app`` for the decorator ``@app.get("/")``."""
+    for decorator in function.decorator_list:
+        match decorator:
+            case ast.Call(func=ast.Attribute(value=router, attr=method)) if method in _ROUTES:
+                yield router
+
+
+def _blueprints(source: Source) -> dict[str, str]:
+    """Return the variables of a file that hold Flask blueprints, each with the blueprint's name."""
+    return {
+        called_name(node.targets[0]): str(node.value.args[0].value)
+        for node in source.find(ast.Assign)
+        if isinstance(node.value, ast.Call)
+        and called_name(node.value.func) == "Blueprint"
+        and node.value.args
+        and isinstance(node.value.args[0], ast.Constant)
+    }
 
 
 def _view_names(source: Source) -> set[str]:
-    """Names of views that are classes: ``as_view("detail")``, ``endpoint="detail"``."""
+    """Return the names of class-based views: ``as_view("detail")``, ``endpoint="detail"``."""
     names: set[str] = set()
     for call in source.find(ast.Call):
         given = [*call.args[:1], *(each.value for each in call.keywords if each.arg == "name")]
@@ -74,7 +80,7 @@ def _view_names(source: Source) -> set[str]:
     example="Depends(get_db()) -> Depends(get_db)",
 )
 def dependency_call(case: Case) -> Iterator[Candidate | Finding]:
-    """A FastAPI dependency that is called where it should be named."""
+    """Pass a FastAPI dependency by its name where it is called by mistake."""
     needed = re.match(r"(\w+)\(\) missing \d+ required positional arguments?:", case.message)
     if not needed and not re_message(case):
         return
@@ -97,5 +103,5 @@ def dependency_call(case: Case) -> Iterator[Candidate | Finding]:
 
 
 def re_message(case: Case) -> bool:
-    """Whether the message is one of those a called dependency leads to."""
+    """Return whether the message is one that follows from a called dependency."""
     return bool(case.match(r".*(?:is not a callable object|must have a callable dependency).*"))

@@ -1,1 +1,1 @@
-"""Reads, edits and questions Python programs for the recipes."""
+"""Read, edit and check Python programs for the recipes."""

@@ -1,4 +1,4 @@
-"""The imports that would bind a name, from the surest source that has one."""
+"""The imports that bind a missing name, from the most reliable source that knows one."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ Way = tuple[str, str, str]
 """Module, member and alias of an import; without a member the module itself is imported."""
 
 Ways = dict[Way, str]
-"""Ways to bind a name, each with what speaks for it."""
+"""Imports that bind a name, each with the reason for it."""
 
 
 def statement(way: Way) -> str:
-    """The import as it would be written."""
+    """Return the import statement as text."""
     module, member, alias = way
     told = f" as {alias}" if alias else ""
     return f"from {module} import {member}{told}" if member else f"import {module}{told}"
 
 
 def ways_to_bind(case: Case, source: Source, name: str, *, searched: bool) -> Ways:
-    """All ways of the surest kind; more than one is a question.
+    """Return all imports of the most reliable kind; more than one is a question.
 
     Args:
-        searched: whether to search libraries for a definition too; no, where the name may be a slip of another.
+        searched: whether to search libraries for a definition too; not if the name may misspell another one.
     """
     used = attributes_of(source, name)
     kinds: tuple[Callable[[], Ways], ...] = (
@@ -62,7 +62,7 @@ def ways_to_bind(case: Case, source: Source, name: str, *, searched: bool) -> Wa
 
 
 def attributes_of(source: Source, name: str) -> set[str]:
-    """What is asked of a name in a file: ``{"dumps"}`` for ``json.dumps(…)``."""
+    """Return the attributes that a file reads of a name: ``{"dumps"}`` for ``json.dumps(…)``."""
     return {
         node.attr
         for node in source.find(ast.Attribute)
@@ -71,17 +71,18 @@ def attributes_of(source: Source, name: str) -> set[str]:
 
 
 def _could_be_imported(source: Source, name: str) -> bool:
-    """A builtin is there; a name that is a parameter somewhere in the file is a word of its author's."""
+    """Return whether a name is neither a builtin nor a parameter somewhere in the file."""
     return name not in scope.BUILTINS and all(each.arg != name for each in source.find(ast.arg))
 
 
 def _sources(case: Case) -> list[Source]:
+    """Return the Python files of the project without its tests."""
     found = (case.project.source(file) for file in case.project.python_files if not is_test(file))
     return [each for each in found if each]
 
 
 def _one_thing(case: Case, source: Source, ways: Ways, name: str) -> Ways:
-    """Of several ways to one and the same thing, the one a reader of this file expects."""
+    """Reduce imports of one and the same object to the form that suits this file."""
     if len(ways) < 2 or not all(module and member for module, member, _ in ways):
         return ways
     own = {way: _absolute(case, source, way[0]) for way in ways}
@@ -90,13 +91,15 @@ def _one_thing(case: Case, source: Source, ways: Ways, name: str) -> Ways:
         return {max(ways, key=lambda way: _fits(case, source, way)): next(iter(ways.values()))}
     modules = sorted((module for module, _, _ in ways), key=len)
     if case.witness.same(modules, name):
-        # One thing under several addresses: the module that defines it, or else the shortest.
+        # The same object under several names: the shortest is mostly the documented one.
         return {way: why for way, why in ways.items() if way[0] == modules[0]}
     return ways
 
 
 def _fits(case: Case, source: Source, way: Way) -> tuple[bool, bool, int]:
-    """How well a way into the project suits a file: no package that is loading, its own style, the shorter."""
+    """Rank an import from the project: not from a package that is loading, in the file's own style, the shorter
+    first.
+    """
     module = _absolute(case, source, way[0])
     around = case.project.module_name(source.path)
     styles = Counter(node.level > 0 for node in source.find(ast.ImportFrom) if _is_own(case, node))
@@ -105,11 +108,12 @@ def _fits(case: Case, source: Source, way: Way) -> tuple[bool, bool, int]:
 
 
 def _is_own(case: Case, node: ast.ImportFrom) -> bool:
+    """Return whether an import statement names a module of the project."""
     return node.level > 0 or (node.module or "").partition(".")[0] in case.project.modules
 
 
 def _absolute(case: Case, source: Source, module: str) -> str:
-    """A module as named in a file, from the top of the project."""
+    """Return the absolute name of a module that a file names."""
     level = len(module) - len(module.lstrip("."))
     if not level:
         return module
@@ -120,7 +124,7 @@ def _absolute(case: Case, source: Source, module: str) -> str:
 
 
 def _definer(case: Case, module: str, name: str) -> str:
-    """The module of the project that defines what another passes on."""
+    """Return the module of the project that defines a name which another module re-exports."""
     for _ in range(5):
         file = case.project.modules.get(module)
         other = case.project.source(file) if file else None
@@ -133,7 +137,7 @@ def _definer(case: Case, module: str, name: str) -> str:
 
 
 def _sibling_imports(case: Case, source: Source, name: str) -> Ways:
-    """How the other files of the project import this name."""
+    """Return the imports by which other files of the project bind this name."""
     ways: Counter[Way] = Counter()
     for file in case.project.mentions(name):
         sibling = case.project.source(file)
@@ -147,7 +151,7 @@ def _sibling_imports(case: Case, source: Source, name: str) -> Ways:
 
 
 def _ways(case: Case, sibling: Source, node: ast.stmt, source: Source) -> Iterator[Way]:
-    """The ways of an import statement, relative ones made good for another file."""
+    """Yield the imports of a statement; make relative ones valid in another file."""
     if isinstance(node, ast.Import):
         yield from ((each.name, "", each.asname or "") for each in node.names)
     elif isinstance(node, ast.ImportFrom):
@@ -159,7 +163,7 @@ def _ways(case: Case, sibling: Source, node: ast.stmt, source: Source) -> Iterat
 
 
 def styled(project: Project, source: Source, module: str) -> str:
-    """A module of the project as this file names others: with dots where it does so."""
+    """Return a module's name in the style of this file: relative if the file uses relative imports."""
     if not any(node.level for node in source.find(ast.ImportFrom)):
         return module
     package = project.module_name(source.path).split(".")
@@ -172,7 +176,7 @@ def styled(project: Project, source: Source, module: str) -> str:
 
 
 def _known_sources(case: Case, sources: list[Source], name: str) -> Iterator[Way]:
-    """Libraries these files import names from that have this one too."""
+    """Yield imports from libraries that these files already import from and that have the name."""
     nodes = (node for source in sources for node in source.find(ast.stmt))
     modules = (n.module for n in nodes if isinstance(n, ast.ImportFrom) and not n.level and n.module)
     others = [each for each in dict.fromkeys(modules) if each.partition(".")[0] not in case.project.modules]
@@ -181,7 +185,7 @@ def _known_sources(case: Case, sources: list[Source], name: str) -> Iterator[Way
 
 
 def _modules_named(case: Case, source: Source, name: str, used: set[str]) -> Iterator[Way]:
-    """Modules of the project of this name that define what is asked of them."""
+    """Yield modules of the project with this name that define every attribute read of it."""
     for module, file in case.project.modules.items():
         other = case.project.source(file) if file and file != source.path else None
         if (
@@ -196,13 +200,13 @@ def _modules_named(case: Case, source: Source, name: str, used: set[str]) -> Ite
 
 
 def _standard(case: Case, source: Source, name: str, used: set[str]) -> Iterator[Way]:
-    """A standard module of this name that has what is asked of it, or a well-known name of one."""
+    """Yield a standard module of this name that has the attributes read of it, or the home of a well-known name."""
     if name in case.witness.standard_modules() and not name.startswith("_") and used:
         members = case.witness.members(name)
         if members and used <= members:
             yield name, "", ""
             return
-        # ``datetime.now()``: the class of the same name is meant.
+        # ``datetime.now()`` needs the class of the same name: the module has no ``now``.
         of_class = case.witness.class_members([name], name)
         if members and name in members and of_class and used <= of_class:
             yield name, name, ""
@@ -211,18 +215,18 @@ def _standard(case: Case, source: Source, name: str, used: set[str]) -> Iterator
 
 
 def _meant_otherwise(case: Case, source: Source, name: str) -> bool:
-    """Whether a framework that the file imports from has a well-known name too: ``Path`` of FastAPI."""
+    """Return whether a framework imported by the file has the well-known name too, such as ``Path`` of FastAPI."""
     tops = {module.partition(".")[0] for module in case.imported_modules(source)}
     return name != "Path" and any(module.partition(".")[0] in tops for module in FRAMEWORKS.get(name, ()))
 
 
 def _framework(case: Case, source: Source, name: str) -> Iterator[Way]:
-    """A name that means one thing in a project that uses the framework: the file's own framework first."""
+    """Yield imports of a name with one meaning in a framework; prefer the file's own framework."""
     if name not in FRAMEWORKS:
         return
     here = {module.partition(".")[0] for module in case.imported_modules(source)}
     everywhere = {module.partition(".")[0] for module in case.all_imported_modules()}
-    # ``FastAPI`` is no word of anybody's own; ``path`` may be.
+    # ``FastAPI`` is hardly a name of the user's own, but ``path`` may be.
     installed = case.witness.installed_modules() if name[0].isupper() or "_" in name else frozenset()
     for tops in (here, everywhere, installed):
         modules = [module for module in FRAMEWORKS[name] if module.partition(".")[0] in tops]
@@ -233,7 +237,7 @@ def _framework(case: Case, source: Source, name: str) -> Iterator[Way]:
 
 
 def _defined(case: Case, source: Source, name: str) -> Iterator[tuple[Way, str]]:
-    """Where the project defines this name, entry points left out: importing those runs them."""
+    """Yield modules of the project that define this name. Skip entry points: importing those runs them."""
     for each in case.project.defining(name):
         text = case.project.read(each.file) or ""
         if each.file != source.path and "__main__" not in text:
@@ -242,6 +246,7 @@ def _defined(case: Case, source: Source, name: str) -> Iterator[tuple[Way, str]]
 
 
 def _alias(case: Case, name: str, used: set[str]) -> Iterator[Way]:
+    """Yield the package with this usual alias, such as ``np``."""
     module = ALIASES.get(name, "")
     top = module.partition(".")[0]
     if top in case.witness.standard_modules():
@@ -252,7 +257,7 @@ def _alias(case: Case, name: str, used: set[str]) -> Iterator[Way]:
 
 
 def _installed(case: Case, name: str, used: set[str]) -> Iterator[Way]:
-    """An installed package of exactly this name that has all that is asked of it."""
+    """Yield an installed package with exactly this name that has every attribute read of it."""
     if used and name in case.witness.installed_modules() and name not in case.project.modules:
         members = case.witness.members(name)
         if members and used <= members:
@@ -260,7 +265,7 @@ def _installed(case: Case, name: str, used: set[str]) -> Iterator[Way]:
 
 
 def _searched(case: Case, name: str) -> Iterator[Way]:
-    """What the packages that the project imports define by that name, then the modules of the standard library.
+    """Search the libraries that the project imports, then the standard library, for a definition.
 
     A short word of small letters may be anybody's: no library is searched for it.
     """
@@ -275,10 +280,10 @@ def _searched(case: Case, name: str) -> Iterator[Way]:
 
 
 _TELLING: Final = 6
-"""Letters from which on a word of small letters says where it comes from."""
+"""From this length a lower-case word is specific enough to be searched for."""
 _INNER: Final = frozenset(
     listed(
         "collections.abc concurrent.futures urllib.parse urllib.request http.client http.server os.path xml.dom"
     )
 )
-"""Modules of the standard library that lie in others and are imported as often as those."""
+"""Nested modules of the standard library that are as common as top-level ones."""

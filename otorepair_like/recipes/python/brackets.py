@@ -1,4 +1,4 @@
-"""Brackets that do not match: where the missing one belongs, by what makes the line compile and keeps its names."""
+"""Brackets that do not match: put the missing one where the line then compiles and its names are known."""
 
 from __future__ import annotations
 
@@ -23,59 +23,70 @@ def never_closed(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
     closer = CLOSERS[found[1]]
     end = broken.code_end(broken.line)
     if re.match(r"\(?\s+[-+*/%|]\s|\(\.\w", broken.text[broken.start : end]):
+        # ``date.today( - start`` and ``load(.items``: the call has no arguments
         yield broken.put(f"missing '{closer}'", broken.start + 1, broken.start + 1, closer)
         return
     head = re.match(
         r"\s*(?:async\s+)?(?:if|elif|while|for|with|def|class|match|case)\b", broken.line_text(broken.line)
     )
     if head and broken.text[end - 1 : end] == ":":
+        # ``if len(name:``
         yield broken.put(f"missing '{closer}'", end - 1, end - 1, closer)
         return
     if head:
+        # ``if len(name``
         yield broken.put(f"missing '{closer}' and ':'", end, end, f"{closer}:", Risk.MEDIUM)
     if broken.text[end - 1 : end] not in "([{,":
+        # ``total(1, 2``
         yield from _close_on_line(broken, closer, end)
         return
+    # ``sizes = [`` with its items below
     below = list(_close_below(broken, closer))
     yield from below or [broken.put(f"missing '{closer}'", end, end, closer)]
 
 
 def _close_on_line(broken: Broken, closer: str, end: int) -> Iterator[Try]:
-    """At the end of the line, or of what is assigned to; likely only, where it could close elsewhere too."""
+    """Close a bracket on its line, at the most likely place; trust it less where other places would do too."""
     target = re.match(r"[^=]*?(?=\s*=(?!=))", broken.text[broken.start : end])
     if closer == "]" and target:
+        # ``prices[name = 3``
         at = broken.start + target.end()
         yield broken.put(f"missing '{closer}'", at, at, closer, Risk.MEDIUM)
         return
-    early = _before_its_end(broken, end) if closer == ")" else 0
-    if early:
-        yield broken.put(f"missing '{closer}'", early, early, closer, Risk.MEDIUM)
-        return
-    if early is None:
-        return
-    if closer == ")" and _converts_a_loop(broken.put("", end, end, closer).text):
-        loops = [
-            token
-            for token in broken.tokens(broken.line)
-            if token.text == "for" and token.start > broken.start
-        ]
-        tries = [
-            broken.put("missing ')'", each.start - 1, each.start - 1, ")", Risk.MEDIUM) for each in loops
-        ]
-        yield from (
-            each for each in tries if Broken.of(each.text) is None and not _converts_a_loop(each.text)
-        )
-        return
+    if closer == ")":
+        early = _early_end(broken, end)
+        if early is None:
+            return
+        if early:
+            yield broken.put(f"missing '{closer}'", early, early, closer, Risk.MEDIUM)
+            return
+        if _converts_a_loop(broken.put("", end, end, closer).text):
+            yield from _close_before_loop(broken)
+            return
+    yield from _close_at_end(broken, closer, end)
+
+
+def _close_before_loop(broken: Broken) -> Iterator[Try]:
+    """Close a call before a loop: ``", ".join(str(price for price in prices)``."""
+    for token in broken.tokens(broken.line):
+        if token.text == "for" and token.start > broken.start:
+            attempt = broken.put("missing ')'", token.start - 1, token.start - 1, ")", Risk.MEDIUM)
+            if Broken.of(attempt.text) is None and not _converts_a_loop(attempt.text):
+                yield attempt
+
+
+def _close_at_end(broken: Broken, closer: str, end: int) -> Iterator[Try]:
+    """Close a bracket at the end of its line; trust it less if other places give another program."""
     places = [token.end for token in broken.tokens(broken.line) if broken.start < token.start] or [end]
     shapes = {_shape(broken.text[:place] + closer + broken.text[place:]) for place in places} - {None}
-    groups = not re.search(r"[\w)\]]$", broken.text[: broken.start].rstrip(" "))
-    if groups and closer == ")" and len({shape[1] for shape in shapes if shape}) < len(shapes):
-        return  # ``(page - 1 * size``: where the group ends is arithmetic, not spelling
+    is_group = closer == ")" and not re.search(r"[\w)\]]$", broken.text[: broken.start].rstrip(" "))
+    if is_group and len({shape[1] for shape in shapes if shape}) < len(shapes):
+        return  # ``(page - 1 * size``: the end of the group is a matter of arithmetic, not of spelling
     yield broken.put(f"missing '{closer}'", end, end, closer, Risk.LOW if len(shapes) <= 1 else Risk.MEDIUM)
 
 
 def _converts_a_loop(text: str) -> bool:
-    """Whether something is made of a generator that only makes sense of one value: ``str(x for x in xs)``."""
+    """Return whether a function of one value gets a generator: ``str(x for x in xs)``."""
     try:
         calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
     except SyntaxError:
@@ -84,63 +95,76 @@ def _converts_a_loop(text: str) -> bool:
     return any(
         isinstance(call.func, ast.Name)
         and call.func.id in single
-        and any(isinstance(each, ast.GeneratorExp) for each in call.args)
+        and any(isinstance(argument, ast.GeneratorExp) for argument in call.args)
         for call in calls
     )
 
 
-def _before_its_end(broken: Broken, end: int) -> int | None:
-    """Where a call ends if not with its line: before a comparison, or behind a text that is asked for what no text has.
+def _early_end(broken: Broken, end: int) -> int | None:
+    """Find the end of a call that does not end with its line.
 
     Returns:
-        0 if the end of the line will do; ``None`` if it may be anywhere: ``total.get(name, 0 + 1``.
+        0 if the end of the line will do; ``None`` if several places are as likely: ``total.get(name, 0 + 1``.
     """
-    inside = [token for token in broken.tokens(broken.line) if broken.start < token.start < end]
-    if re.match(r"\s*[\w.]*$", broken.text[broken.span(broken.line)[0] : broken.start]):
-        inside = [
-            token for token in inside if token.text == "."
-        ]  # a statement of its own: nothing comes behind it
+    inside = _tokens_inside(broken, end)
     depth, may_end = 0, True
     for number, token in enumerate(inside):
         depth += (token.text in "([{") - (token.text in ")]}") if token.kind == "mark" else 0
-        if depth or token.kind in ("string", "number") or not number:
-            texts = token.kind == "string" or token.text == "__file__"
-            follows = [each.text for each in inside[number + 1 : number + 3]]
-            if not depth and texts and follows[:1] == ["."] and follows[1] not in dir(str):
+        if depth:
+            continue
+        if token.kind in ("string", "number") or not number:
+            # ``Path(__file__.parent``
+            if _is_text_with_foreign_attribute(inside[number : number + 3]):
                 return token.end
             continue
+        # ``sorted(x for x in xs``, ``max(a if b``: the argument goes on behind these words
         if token.text in ("for", "if", "else", "lambda"):
             may_end = False
-        compares = token.text in ("=", "!", "<", ">") and broken.text[token.start : token.start + 2] in (
-            "==",
-            "!=",
-            "<=",
-            ">=",
-        )
-        if compares and may_end:
+        # ``len(name == 3``
+        if may_end and broken.text[token.start : token.start + 2] in ("==", "!=", "<=", ">="):
             return inside[number - 1].end
-        arithmetic = token.text in ("+", "-", "*", "/", "%") and inside[number - 1].text not in (
-            ",",
-            "=",
-            "(",
-            "*",
-        )
-        if (arithmetic or token.text in ("and", "or")) and broken.text[token.start - 1] == " ":
+        # ``net(price + tax``, ``is_open(door and light``: the call may end before the operator or behind it
+        if _is_operator(inside[number - 1], token) and broken.text[token.start - 1] == " ":
             may_end = False
-        if not may_end and token.text in ("if", "else", "and", "or", "+", "-", "*", "/", "%"):
+        if not may_end and token.text in ("if", "else", "and", "or", *_ARITHMETIC):
             return None
     return 0
 
 
+_ARITHMETIC: Final = ("+", "-", "*", "/", "%")
+
+
+def _tokens_inside(broken: Broken, end: int) -> list[Token]:
+    """Return the tokens behind an open bracket that may tell where it ends."""
+    tokens = [token for token in broken.tokens(broken.line) if broken.start < token.start < end]
+    is_statement = re.match(r"\s*[\w.]*$", broken.text[broken.span(broken.line)[0] : broken.start])
+    # ``print(price + tax`` is a statement of its own, so no operator follows it; a method still may.
+    return [token for token in tokens if token.text == "."] if is_statement else tokens
+
+
+def _is_text_with_foreign_attribute(tokens: list[Token]) -> bool:
+    """Return whether text is asked for an attribute that no text has: ``__file__.parent``."""
+    if len(tokens) < 3 or tokens[1].text != ".":
+        return False
+    is_text = tokens[0].kind == "string" or tokens[0].text == "__file__"
+    return is_text and tokens[2].text not in dir(str)
+
+
+def _is_operator(before: Token, token: Token) -> bool:
+    """Return whether a token joins two values: not the ``-`` of ``f(-1)`` or the ``*`` of ``f(*xs)``."""
+    is_arithmetic = token.text in _ARITHMETIC and before.text not in (",", "=", "(", "*")
+    return is_arithmetic or token.text in ("and", "or")
+
+
 def empty_call(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """``hexdigest([:8]`` and ``all(, path)``: a call without arguments that was not closed."""
+    """Close a call without arguments: ``hexdigest([:8]`` and ``all(, path)``."""
     begin = broken.span(broken.line)[0]
     for match in re.finditer(r"\w\((?=\s*(?:,|\.\w|\[:))", broken.line_text(broken.line)):
         yield broken.put("missing ')'", begin + match.end(), begin + match.end(), ")")
 
 
 def open_header(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """``if len(name:``: the bracket is missing before the colon that ends the line."""
+    """Close the last bracket of a header before its colon: ``if len(name:``."""
     line = broken.tokens(broken.line)
     opened = [token.text for token in line if token.kind == "mark" and token.text in "([{"]
     closed = [token.text for token in line if token.kind == "mark" and token.text in ")]}"]
@@ -151,7 +175,7 @@ def open_header(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def _close_below(broken: Broken, closer: str) -> Iterator[Try]:
-    """The bracket's lines are those indented deeper than the one that opens it."""
+    """Close a bracket below the lines that are indented deeper than its own line."""
     own = indent(broken.line_text(broken.line))
     count = broken.text.count("\n") + 1
     last = broken.line
@@ -167,49 +191,52 @@ def _close_below(broken: Broken, closer: str) -> Iterator[Try]:
 
 
 def unmatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
-    """A closing bracket without its opening one: that is missing, or the closing one is one too many."""
-    at = broken.start if broken.text[broken.start : broken.start + 1] == found[1] else -1
+    """Add the opening bracket of a closing one, or remove the closing one if it is one too many."""
+    closer = found[1]
+    at = broken.start if broken.text[broken.start : broken.start + 1] == closer else -1
     if at < 0:
-        at = broken.text.find(found[1], broken.span(broken.line)[0])
+        at = broken.text.find(closer, broken.span(broken.line)[0])
     if at < 0:
         return
-    removed = broken.put(f"additional '{found[1]}'", at, at + 1, "")
-    # What is left must make sense: ``printnumber)`` is not mended by taking its bracket away.
-    left = Broken.of(removed.text)
-    sound = left.line > broken.line if left else names_known(removed.text, broken.line)
-    glued = list(_split_words(broken, [token for token in broken.tokens(broken.line) if token.start < at]))
-    doubled = sound and not glued and broken.text[at - 1 : at] in (")", "]", "}")
-    method = re.search(r"\.\w+(?=\)$)", broken.text[:at]) if found[1] == ")" and doubled else None
+    removed = broken.put(f"additional '{closer}'", at, at + 1, "")
+    if not _is_doubled(broken, at, removed.text):
+        yield from _missing_opener(broken, closer, at)
+        return
+    method = re.search(r"\.\w+(?=\)$)", broken.text[:at]) if closer == ")" else None
     if method:
-        # ``total(cart.size))``: called, if it can be; the program tells.
+        # ``total(cart.size))``: try the call first; the program shows whether it can be called.
         yield broken.put("missing '('", method.end(), method.end(), "(", Risk.MEDIUM)
-        yield Try(removed.title, removed.text, Risk.MEDIUM)
-        return
-    if not doubled:
-        yield from _missing_opener(broken, found[1], at)
-    elif not _regroups(broken, OPENERS[found[1]], at, removed.text):
+        yield removed.with_risk(Risk.MEDIUM)
+    elif not _regroups(broken, OPENERS[closer], at, removed.text):
         yield removed
 
 
-def _regroups(broken: Broken, opener: str, at: int, removed: str) -> bool:
-    """Whether the bracket may as well have closed one that is missing: ``net * 1 + tax)`` is not ``net * (1 + tax)``.
+def _is_doubled(broken: Broken, at: int, removed: str) -> bool:
+    """Return whether a closing bracket is one too many: it follows another one, and the rest is sound without it."""
+    # ``printnumber)`` lacks its opening bracket: without the closing one it is an unknown name.
+    left = Broken.of(removed)
+    is_sound = left.line > broken.line if left else names_known(removed, broken.line)
+    before = [token for token in broken.tokens(broken.line) if token.start < at]
+    follows_closer = broken.text[at - 1 : at] in (")", "]", "}")
+    return is_sound and follows_closer and not list(_split_words(broken, before))
 
-    A tuple that would come of it does not count: ``print(a, b))`` has a bracket too many.
+
+def _regroups(broken: Broken, opener: str, at: int, removed: str) -> bool:
+    """Return whether the bracket may close a missing one: ``net * 1 + tax)`` for ``net * (1 + tax)``.
+
+    A new tuple does not count: ``print(a, b))`` has a bracket too many.
     """
     plain = _shape(removed)
     for token in broken.tokens(broken.line):
-        shape = (
-            _shape(broken.text[: token.start] + opener + broken.text[token.start :])
-            if token.start < at
-            else None
-        )
-        if plain and shape and shape[0] != plain[0] and shape[1] == plain[1]:
-            return True
+        if token.start < at:
+            shape = _shape(broken.text[: token.start] + opener + broken.text[token.start :])
+            if plain and shape and shape[0] != plain[0] and shape[1] == plain[1]:
+                return True
     return False
 
 
 def _shape(text: str) -> tuple[str, int] | None:
-    """The program a text means and how many tuples and calls it has; ``None`` if it does not compile."""
+    """Return the program of a text and its number of tuples and calls; ``None`` if it does not compile."""
     try:
         tree = ast.parse(text)
     except SyntaxError:
@@ -220,46 +247,68 @@ def _shape(text: str) -> tuple[str, int] | None:
 
 
 def _missing_opener(broken: Broken, closer: str, at: int) -> list[Try]:
-    """The best place on the line for the bracket that ``closer`` closes: where two tokens are glued that never are."""
-    opener = OPENERS[closer]
-    line = [token for token in broken.tokens(broken.line) if token.start < at]
-    glued = list(_glued(line, at, opener, _other_words(broken)))
-    header = bool(line) and line[0].text in ("def", "class", "async")
-    places = list(_split_words(broken, line))
-    if not places and len(line) > 1 and line[-1].kind == "name" and line[-2].text == "." and at in glued:
-        places.append(at)
-    places += [place for place in glued if place != at]
-    places += [] if header else [place for place in glued if place == at]
-    if closer == "}":
-        # A dictionary begins with its first key.
-        places += [a.start for a, b in pairwise(line) if a.kind == "string" and b.text == ":"][:1]
-    if closer in "]}":
-        # A list or dictionary begins where a value does.
-        places += [t.start for b, t in pairwise(line) if b.text in ("=", "return", "in")][::-1]
-        places += [t.start for b, t in pairwise(line) if b.text in ("(", ",", ":")][::-1]
-        places += [at] if line and line[-1].text in ("=", "return", ",") else []
-    for place in places:
-        attempt = broken.put(f"missing '{opener}'", place, place, opener)
+    """Open the bracket that ``closer`` closes, at the first place on the line where all names are then known."""
+    for place in _opener_places(broken, closer, at):
+        attempt = broken.put(f"missing '{OPENERS[closer]}'", place, place, OPENERS[closer])
         if Broken.of(attempt.text) is None and names_known(attempt.text, broken.line):
             return [attempt]
     return []
 
 
+def _opener_places(broken: Broken, closer: str, at: int) -> Iterator[int]:
+    """Yield places for a missing opening bracket, the likely ones first."""
+    line = [token for token in broken.tokens(broken.line) if token.start < at]
+    yield from _name_places(broken, line, closer, at)
+    if closer in "]}":
+        yield from _value_places(line, closer, at)
+
+
+def _name_places(broken: Broken, line: list[Token], closer: str, at: int) -> Iterator[int]:
+    """Yield places behind a name: of a call or a subscript."""
+    glued = list(_glued(line, at, OPENERS[closer], _other_words(broken)))
+    # ``groupstag)`` for ``groups(tag)``
+    split = list(_split_words(broken, line))
+    yield from split
+    # ``cart.total)`` for ``cart.total()``
+    is_method = len(line) > 1 and line[-1].kind == "name" and line[-2].text == "."
+    if not split and is_method and at in glued:
+        yield at
+    # ``get"name")`` for ``get("name")``
+    yield from (place for place in glued if place != at)
+    # ``total)`` for ``total()``, but not ``class Cart):``, which lacks a name too
+    is_header = bool(line) and line[0].text in ("def", "class", "async")
+    if at in glued and not is_header:
+        yield at
+
+
+def _value_places(line: list[Token], closer: str, at: int) -> Iterator[int]:
+    """Yield places where a list or a dictionary may begin."""
+    # ``total("name": 1})``: a dictionary begins with its first key
+    if closer == "}":
+        yield from [a.start for a, b in pairwise(line) if a.kind == "string" and b.text == ":"][:1]
+    # ``sizes = 1, 2]``, ``total(1, 2])``: it begins with a value, the last one first
+    for before in (("=", "return", "in"), ("(", ",", ":")):
+        yield from [b.start for a, b in pairwise(line) if a.text in before][::-1]
+    # ``sizes = ]``
+    if line and line[-1].text in ("=", "return", ","):
+        yield at
+
+
 def _other_words(broken: Broken) -> set[str]:
-    """The words that stand more than once in a text, and those that are always known."""
+    """Return the words that stand more than once in a text, and the builtins."""
     words = re.findall(r"\w+", broken.text)
     return {word for word in words if words.count(word) > 1} | set(dir(builtins))
 
 
 def _glued(line: list[Token], at: int, opener: str, words: set[str]) -> Iterator[int]:
-    """Places where a name runs into a text, a closing bracket, or a sign: ``get"x")``, ``items)``, ``xs-1]``."""
-    following = [*((t.kind, t.text, t.start) for t in line), ("mark", "", at)]
+    """Yield places where two tokens touch that never do: ``get"x")``, ``items)``, ``xs-1]``; the last first."""
+    following = [*((token.kind, token.text, token.start) for token in line), ("mark", "", at)]
     for left, (kind, text, start) in reversed([*zip(line, following[1:], strict=True)]):
         is_name = left.kind == "name" and not keyword.iskeyword(left.text)
-        is_value = (left.kind == "name" and not keyword.iskeyword(left.text)) or left.text in (")", "]")
-        if left.end != start or not is_value:
+        if left.end != start or not (is_name or left.text in (")", "]")):
             continue
         if kind == "string" and left.text[-1] in "frb" and left.text not in words:
+            # ``printf"{x}")`` for ``print(f"{x}")``
             yield start - 1
         elif (
             kind in ("string", "number")
@@ -271,7 +320,7 @@ def _glued(line: list[Token], at: int, opener: str, words: set[str]) -> Iterator
 
 
 def _split_words(broken: Broken, line: list[Token]) -> Iterator[int]:
-    """Places inside a word that is known nowhere else and made of two that are: ``groupstag`` of groups and tag."""
+    """Yield places inside an unknown word that consists of two known ones: ``groupstag`` of groups and tag."""
     words = re.findall(r"\w+", broken.text)
     known = set(words) | set(dir(builtins)) | {"self", "cls"}
     for token in reversed(line):
@@ -288,33 +337,28 @@ def _split_words(broken: Broken, line: list[Token]) -> Iterator[int]:
 
 
 def names_known(text: str, line: int) -> bool:
-    """Whether every plain name read on a line is bound somewhere in the text."""
-    tree = ast.parse(text)
-    bound = {
-        node.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
-    }
-    bound |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)} | set(dir(builtins))
-    bound |= {
-        (each.asname or each.name).partition(".")[0]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for each in node.names
-    }
-    bound |= {
-        node.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    }
-    bound |= {node.name for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.name}
-    return all(
-        node.id in bound for node in ast.walk(tree) if isinstance(node, ast.Name) and node.lineno == line
-    )
+    """Return whether every name that a line reads is bound somewhere in the text."""
+    nodes = list(ast.walk(ast.parse(text)))
+    bound = set(dir(builtins)).union(*map(_bound_by, nodes))
+    return all(node.id in bound for node in nodes if isinstance(node, ast.Name) and node.lineno == line)
+
+
+def _bound_by(node: ast.AST) -> set[str]:
+    """Return the names that one node binds, in whatever scope."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+            return {name}
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.ExceptHandler(name=str(name)):
+            return {name}
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return {(alias.asname or alias.name).partition(".")[0] for alias in names}
+    return set()
 
 
 def mismatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
-    """``foo([1, 2)``: the inner bracket is missing its end, or ``[1, 2)`` ends in the wrong one."""
+    """Repair two brackets that do not match: ``foo([1, 2)`` lacks one, ``[1, 2)`` has a wrong one."""
     closer, opener = found[1], found[2]
     at = broken.start
     if broken.text[at : at + 1] != closer:
@@ -323,14 +367,17 @@ def mismatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
     if opened:
         yield from opened
         return
-    yield broken.put(f"missing '{CLOSERS[opener]}'", at, at, CLOSERS[opener])
+    missing = CLOSERS[opener]
+    # ``foo([1, 2)``
+    yield broken.put(f"missing '{missing}'", at, at, missing)
+    # ``sum(len(name for name in names]``: the inner call ends before the loop or the condition
     for token in broken.tokens(broken.line):
-        # Where a loop or a condition of a comprehension begins, what is looped over or made has ended.
         if token.text in ("for", "if") and broken.text[token.start - 1] == " " and token.start < at:
-            place = token.start - 1
-            yield broken.put(f"missing '{CLOSERS[opener]}'", place, place, CLOSERS[opener])
+            yield broken.put(f"missing '{missing}'", token.start - 1, token.start - 1, missing)
+    # ``total(`` on a line above: it ends with that line
     if found[3]:
         end = broken.code_end(int(found[3]))
         end -= broken.text[end - 1] == ","
-        yield broken.put(f"missing '{CLOSERS[opener]}'", end, end, CLOSERS[opener])
-    yield broken.put(f"'{closer}' -> '{CLOSERS[opener]}'", at, at + 1, CLOSERS[opener])
+        yield broken.put(f"missing '{missing}'", end, end, missing)
+    # ``[1, 2)``
+    yield broken.put(f"'{closer}' -> '{missing}'", at, at + 1, missing)

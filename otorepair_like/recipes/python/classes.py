@@ -1,4 +1,4 @@
-"""What the instances of a class have: read from the project's text, asked of the interpreter for the rest."""
+"""The members of a class: read from the project's text; the interpreter knows the rest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from otorepair_like.recipes.python.source import Source
 
 
 def project_members(holder: ast.ClassDef) -> set[str]:
-    """Methods, class attributes and ``self`` attributes that a class itself defines."""
+    """Return methods, class attributes and ``self`` attributes that a class itself defines."""
     names: set[str] = set()
     for node in holder.body:
         match node:
@@ -30,7 +30,7 @@ def project_members(holder: ast.ClassDef) -> set[str]:
 
 
 def find_classes(case: Case, name: str) -> Iterator[tuple[Source, ast.ClassDef]]:
-    """The classes of that name in the project."""
+    """Yield the classes of that name in the project."""
     for definition in case.project.defining(name, "class"):
         source = case.project.source(definition.file)
         for node in source.find(ast.ClassDef) if source else ():
@@ -39,7 +39,7 @@ def find_classes(case: Case, name: str) -> Iterator[tuple[Source, ast.ClassDef]]
 
 
 def all_members(case: Case, source: Source, holder: ast.ClassDef, depth: int = 5) -> set[str] | None:
-    """Members of a class and its bases; ``None`` when a base is out of sight."""
+    """Return the members of a class and its bases; ``None`` when a base cannot be read."""
     names = project_members(holder)
     for base in holder.bases:
         name = base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
@@ -60,7 +60,7 @@ def all_members(case: Case, source: Source, holder: ast.ClassDef, depth: int = 5
 
 
 def _related_names(case: Case, model: str) -> Iterator[str]:
-    """Names under which other Django models are reached from this one."""
+    """Yield the names under which other Django models are reached from this one."""
     for file in case.project.mentions("related_name"):
         source = case.project.source(file)
         for call in source.find(ast.Call) if source else ():
@@ -70,7 +70,7 @@ def _related_names(case: Case, model: str) -> Iterator[str]:
 
 
 def members_of(case: Case, source: Source, name: str) -> set[str] | None:
-    """Members of the instances of a class by its name, as a message tells it; ``None`` if it is unknown."""
+    """Return the members of a class by the name in a message; ``None`` if the class is unknown."""
     own = list(find_classes(case, name))
     if len(own) == 1:
         return all_members(case, *own[0])

@@ -1,4 +1,4 @@
-"""The project's functions as a failing call sees them: what it calls, and what that takes and gives back."""
+"""The functions of the project, as a failing call sees them: parameters and results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, slots=True)
 class FunctionMatch:
-    """A function of the project, and the class it is a method of."""
+    """A function of the project, and the class whose method it is."""
 
     source: Source
     node: Function
@@ -23,7 +23,7 @@ class FunctionMatch:
 
     @property
     def decorators(self) -> set[str]:
-        """Last names of its decorators."""
+        """Return the last names of its decorators."""
         return {
             called_name(each.func if isinstance(each, ast.Call) else each)
             for each in self.node.decorator_list
@@ -31,27 +31,27 @@ class FunctionMatch:
 
     @property
     def parameters(self) -> list[str]:
-        """Names that may be given, ``self`` left out for a method."""
+        """Return the names of its parameters, without ``self`` for a method."""
         arguments = self.node.args
         names = [each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
         return names[1:] if self.holder and "staticmethod" not in self.decorators else names
 
     @property
     def required(self) -> int:
-        """How many parameters have no default, ``self`` left out."""
+        """Count the parameters without a default, ``self`` excluded."""
         arguments = self.node.args
         keyword_only = sum(default is None for default in arguments.kw_defaults)
         return len(self.parameters) - len(arguments.defaults) - (len(arguments.kwonlyargs) - keyword_only)
 
     @property
     def returns(self) -> list[ast.expr]:
-        """What its ``return`` statements give, those without a value left out."""
+        """Return the values of its ``return`` statements."""
         own = (node for node in own_nodes(self.node) if isinstance(node, ast.Return))
         return [node.value for node in own if node.value is not None]
 
 
 def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a function, functions inside it left out."""
+    """Yield the nodes of a function, without those of functions inside it."""
     waiting = list(ast.iter_child_nodes(function))
     while waiting:
         node = waiting.pop(0)
@@ -61,12 +61,12 @@ def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
 
 
 def called_name(node: ast.AST) -> str:
-    """``total`` for ``total``, ``self.total`` and ``cart.lines.total``; ``""`` for anything else."""
+    """Return ``total`` for ``total``, ``self.total`` and ``cart.lines.total``; ``""`` for anything else."""
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def find_functions(case: Case, name: str) -> list[FunctionMatch]:
-    """All functions and methods of the project with this name (or, ``Class.method``, this qualified name)."""
+    """Return all functions and methods of the project with this name, or this qualified name."""
     holder_name, _, bare = name.replace(".<locals>", "").rpartition(".")
     wanted = holder_name.rpartition(".")[2]
     found = []
@@ -83,11 +83,11 @@ def find_functions(case: Case, name: str) -> list[FunctionMatch]:
 
 
 def only_function(case: Case, called: ast.expr, name: str = "") -> FunctionMatch | None:
-    """The one function that a call means: of several of a name, ``f()`` means no method and ``x.f()`` means one.
+    """Return the one function that a call means; of several, ``f()`` means no method and ``x.f()`` means one.
 
     Args:
-        called: what is called.
-        name: its qualified name, where a message tells it.
+        called: the callee.
+        name: its qualified name, if the message has it.
     """
     found = find_functions(case, name or called_name(called))
     if len(found) > 1:
@@ -105,5 +105,5 @@ def only_function(case: Case, called: ast.expr, name: str = "") -> FunctionMatch
 
 
 def is_module(case: Case, node: ast.expr) -> bool:
-    """Whether an expression names a module of the project."""
+    """Return whether an expression names a module of the project."""
     return any(name.rpartition(".")[2] == called_name(node) for name in case.project.modules)

@@ -1,4 +1,4 @@
-"""Adding an import where a reader expects it, by splicing; the rest of the file is not touched.
+"""Add an import in its usual place by splicing; the rest of the file stays untouched.
 
 A concrete-syntax library would keep the formatting too, at 100 ms to load and more to parse; the places of
 ``ast`` are enough for one line.
@@ -16,7 +16,7 @@ _STANDARD: Final = sys.stdlib_module_names
 
 
 def add_import(source: Source, module: str, name: str = "", alias: str = "") -> Edit | None:
-    """The edit that makes a module or a name of it known in ``source``.
+    """Return the edit that imports a module, or a name from it, into ``source``.
 
     Args:
         module: ``json``, ``pkg.models`` or, relative, ``.models``.
@@ -39,11 +39,12 @@ def add_import(source: Source, module: str, name: str = "", alias: str = "") -> 
 
 
 def _module(node: ast.Import | ast.ImportFrom) -> str:
+    """Return the module that an import statement names."""
     return "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
 
 
 def _extend(source: Source, node: ast.ImportFrom, wanted: str) -> Edit:
-    """Write one more name behind the last of an import, on a line of its own where the others have one."""
+    """Add a name to an import statement, on a new line where its names have their own lines."""
     last = node.names[-1]
     _, end = source.span(last)
     separator = ", "
@@ -54,7 +55,7 @@ def _extend(source: Source, node: ast.ImportFrom, wanted: str) -> Edit:
 
 
 def _origin(module: str) -> int:
-    """0 ``__future__``, 1 standard library, 2 others, 3 relative: the groups imports are kept in."""
+    """Return the group of an import: 0 ``__future__``, 1 standard library, 2 others, 3 relative."""
     first = module.partition(".")[0]
     return 0 if first == "__future__" else 3 if not first else 1 if first in _STANDARD else 2
 
@@ -62,7 +63,7 @@ def _origin(module: str) -> int:
 def _new_line(
     source: Source, top: list[ast.Import | ast.ImportFrom], module: str, is_from: bool, text: str
 ) -> Edit:
-    """Put the statement in alphabetical order into its group, or make the group."""
+    """Insert the statement in alphabetical order into its group, or make the group."""
     group = [node for node in top if _origin(_module(node)) == _origin(module)]
     newline = source.newline
     if group:
@@ -80,7 +81,7 @@ def _new_line(
 
 
 def _first_import(source: Source, text: str) -> Edit:
-    """Below the docstring, or else below the comments a file may open with."""
+    """Insert the first import of a file below its docstring, or below its opening comments."""
     newline = source.newline
     body = source.tree.body if source.tree else []
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
@@ -93,5 +94,5 @@ def _first_import(source: Source, text: str) -> Edit:
 
 
 def _line_behind(source: Source, node: ast.stmt) -> int:
-    """The offset of the line after a statement."""
+    """Return the offset of the line after a statement."""
     return source.line_start((node.end_lineno or node.lineno) + 1)

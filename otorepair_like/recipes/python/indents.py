@@ -1,4 +1,4 @@
-"""Slips of indentation: what the lines around say it should be."""
+"""Slips of indentation, corrected by the lines around them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from otorepair_like.recipes.recipe import Risk
 
 
 def indent(text: str) -> str:
-    """The blanks a line begins with."""
+    """Return the leading whitespace of a line."""
     return text[: len(text) - len(text.lstrip())]
 
 
 def _before(broken: Broken, line: int) -> int:
-    """The nearest line above that has code; 0 if there is none."""
+    """Return the nearest line above that has code; 0 if there is none."""
     while line > 1:
         line -= 1
         text = broken.line_text(line).strip()
@@ -28,18 +28,19 @@ def _before(broken: Broken, line: int) -> int:
 
 
 def _unit(broken: Broken) -> str:
-    """What one level of indentation is in this text."""
+    """Return one level of indentation of this text."""
     found = re.search(r"^(\t|  +)\S", broken.text, re.MULTILINE)
     return found[1] if found else "    "
 
 
 def _set_indent(broken: Broken, line: int, blanks: str, title: str, risk: Risk) -> Try:
+    """Replace the indentation of a line."""
     begin, _ = broken.span(line)
     return broken.put(title, begin, begin + len(indent(broken.line_text(line))), blanks, risk)
 
 
 def unexpected_indent(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """A line deeper than the one above, which opens no block."""
+    """Give a line the indentation of the line above, which opens no block."""
     above = _before(broken, broken.line)
     if above:
         wanted = indent(broken.line_text(above))
@@ -47,7 +48,7 @@ def unexpected_indent(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def odd_indent(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """A line between two levels: the nearer one, if one is nearer."""
+    """Move a line between two levels to the nearer one, if one is nearer."""
     levels: dict[int, str] = {0: ""}
     for line in range(1, broken.line):
         text = broken.line_text(line)
@@ -62,7 +63,7 @@ def odd_indent(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def first_too_deep(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """The line above, first of its block, is deeper than all that follow it."""
+    """Move the first line of a block, deeper than all that follow it, to their level."""
     wanted = indent(broken.line_text(broken.line))
     above = _before(broken, broken.line)
     deep = indent(broken.line_text(above))
@@ -82,7 +83,7 @@ def first_too_deep(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def empty_exception(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
-    """``class NotFound(Exception):`` and nothing below: an exception mostly needs no body."""
+    """Add ``pass`` to ``class NotFound(Exception):``: an exception class mostly needs no body."""
     head = int(found[2])
     begin, end = broken.span(head)
     text = broken.text[begin:end]
@@ -93,29 +94,16 @@ def empty_exception(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
 
 
 def block_expected(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
-    """A header with its body at its own level: the one line that follows, or all of a function's."""
+    """Indent the body of a header that stands at the header's level: one line, or a whole function."""
     head = int(found[2])
-    own = indent(broken.line_text(head))
-    body: list[int] = []
-    line = head + 1
-    count = broken.text.count("\n") + 1
-    while line <= count:
-        text = broken.line_text(line)
-        starts_anew = re.match(r"\s*(?:def|class|@|async def|if __name__|else|elif|except|finally)\b", text)
-        if (
-            text.strip() and indent(text) != own and not (body and len(indent(text)) > len(own))
-        ) or starts_anew:
-            break
-        if not text.strip():
-            break
-        body.append(line)
-        line += 1
-    flat = [line for line in body if indent(broken.line_text(line)) == own]
-    whole = "function" in found[1] or "class" in found[1]
-    if not whole and len(flat) == 2 and re.match(r"\s*return\b", broken.line_text(flat[1])):
-        # A return that ends a function stands behind the block, which would be left in its first round else.
+    level = indent(broken.line_text(head))
+    body = _lines_below(broken, head)
+    flat = [line for line in body if indent(broken.line_text(line)) == level]
+    is_definition = "function" in found[1] or "class" in found[1]
+    if not is_definition and len(flat) == 2 and re.match(r"\s*return\b", broken.line_text(flat[1])):
+        # A final return belongs after the block: inside it, the block would end in its first iteration.
         body, flat = [line for line in body if line < flat[1]], flat[:1]
-    if not body or (len(flat) > 1 and not whole):
+    if not body or (len(flat) > 1 and not is_definition):
         return
     text = broken.text
     for line in reversed(body):
@@ -124,8 +112,24 @@ def block_expected(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
     yield Try("indentation of the block", text, Risk.MEDIUM if len(body) > 1 else Risk.LOW)
 
 
+_NEW_BLOCK = re.compile(r"\s*(?:def|class|@|async def|if __name__|else|elif|except|finally)\b")
+
+
+def _lines_below(broken: Broken, head: int) -> list[int]:
+    """Return the lines below a header up to a blank line, another level, or the begin of another block."""
+    level = indent(broken.line_text(head))
+    lines: list[int] = []
+    for line in range(head + 1, broken.text.count("\n") + 2):
+        text = broken.line_text(line)
+        is_inside = indent(text) == level or (lines and len(indent(text)) > len(level))
+        if not text.strip() or not is_inside or _NEW_BLOCK.match(text):
+            break
+        lines.append(line)
+    return lines
+
+
 def tabs_and_spaces(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """Tabs and blanks mixed: one width of a tab makes it compile, or all that do mean the same program."""
+    """Replace mixed tabs by spaces, if every tab width that compiles gives the same program."""
     made: dict[str, tuple[int, Try]] = {}
     for width in (4, 8, 2):
         text = _without_tabs(broken.text, width)
@@ -139,16 +143,17 @@ def tabs_and_spaces(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     if len(made) == 1:
         yield from (each for _, each in made.values())
     else:
-        # One press of the key is one level, as wide as this file's levels are.
+        # One press of the tab key is one level, so a tab is as wide as this file's levels.
         yield from (each.with_risk(Risk.MEDIUM) for width, each in made.values() if width == unit)
 
 
 def _without_tabs(text: str, width: int) -> str:
+    """Expand the tabs of all indentations."""
     return re.sub(r"^[ \t]+", lambda blanks: blanks[0].expandtabs(width), text, flags=re.MULTILINE)
 
 
 def outside_function(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """``return`` at the level of its ``def``: it belongs to the function above, at the level of its body."""
+    """Move a ``return`` at the level of its ``def`` into the body of that function."""
     own = len(indent(broken.line_text(broken.line)))
     for line in range(broken.line - 1, 0, -1):
         text = broken.line_text(line)

@@ -1,6 +1,6 @@
-"""The child's own interpreter as a witness: what is installed there, what a module holds, what compiles.
+"""The program's interpreter, asked in processes of its own: what is installed, what a module has, what compiles.
 
-It never imports the user's code, which may have effects; only the standard library and what is installed.
+It imports only the standard library and installed packages, never the user's code, which may have effects.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SCRIPT: Final = os.path.join(os.path.dirname(__file__), "interpreter_probe.py")
 
 
 def child_interpreter(workspace: Path) -> str:
-    """The interpreter a Python child most likely has: an active or local virtual environment's, else ours."""
+    """Return the interpreter a Python program most likely has: of an active or local virtual environment, else ours."""
     folders = [os.environ.get("VIRTUAL_ENV", ""), str(workspace / ".venv"), str(workspace / "venv")]
     for folder in folders:
         python = os.path.join(folder, "bin", "python")
@@ -28,11 +28,11 @@ def child_interpreter(workspace: Path) -> str:
 
 
 class Witness:
-    """Asks an interpreter questions, each in a process of its own, each once.
+    """Ask an interpreter questions, each once and in a process of its own.
 
     Args:
         python: the interpreter.
-        seconds: time it may take for all questions together; afterwards every answer is ``None``.
+        seconds: time limit for all questions together; afterwards every answer is ``None``.
     """
 
     def __init__(self, python: str, seconds: float = 5.0) -> None:
@@ -44,64 +44,68 @@ class Witness:
 
     @property
     def left(self) -> float:
-        """Seconds that are left for questions."""
+        """Return the seconds left for questions."""
         return 0.0 if self._closed else self._deadline - time.monotonic()
 
     def standard_modules(self) -> frozenset[str]:
-        """Top-level modules of its standard library."""
+        """Return the top-level modules of its standard library."""
         return frozenset(self._ask("standard") or sys.stdlib_module_names)
 
     def installed_modules(self) -> frozenset[str]:
-        """Top-level modules that are installed for it, standard library left out."""
+        """Return the top-level modules installed for it, without the standard library."""
         return frozenset(self._ask("installed") or ())
 
     def members(self, module: str) -> frozenset[str] | None:
-        """What an installed module holds, submodules included; ``None`` if it cannot be imported."""
+        """Return the members of an installed module, submodules included; ``None`` if it cannot be imported."""
         found = self._ask("members", module)
         return None if found is None else frozenset(found)
 
     def class_members(self, modules: list[str], name: str) -> frozenset[str] | None:
-        """Attributes of the instances of a class that is found by name after importing ``modules``."""
+        """Return the attributes of instances of a class that is found by name after importing ``modules``."""
         found = self._ask("class_members", *modules, name)
         return None if found is None else frozenset(found)
 
     def parameters(self, modules: list[str], name: str) -> list[str] | None:
-        """Names of the parameters a function or class takes that is found by its dotted name."""
+        """Return the parameters of a function or class that is found by its dotted name."""
         found: list[str] | None = self._ask("parameters", *modules, name)
         return found
 
     def same(self, modules: list[str], name: str) -> bool:
-        """Whether a name is one and the same thing in all these modules."""
+        """Return whether a name is one and the same object in all these modules."""
         return bool(self._ask("same", *modules, name))
 
     def defining(self, packages: list[str], name: str) -> list[str]:
-        """The public modules of these packages whose text defines a name at its top; ``["*"]``: of the standard
-        library. Of several with the same thing only the shortest."""
+        """Return the public modules of these packages that define a name at the top of their text.
+
+        ``["*"]`` is the standard library. Of several modules with the same object, only the shortest is returned.
+        """
         return list(self._ask("defining", name, *packages) or ())
 
     def having(self, modules: list[str], name: str) -> list[str]:
-        """Those of the modules that hold a name."""
+        """Return those of the modules that have a name."""
         return list(self._ask("having", name, *modules) or ())
 
     def compiles(self, files: Mapping[str, bytes]) -> bool:
-        """Whether all these texts compile there; ``True`` when it cannot be asked any more."""
+        """Return whether all these texts compile there; ``True`` when the time for questions is over."""
         return (
             self._ask("compiles", **{name: raw.decode("latin-1") for name, raw in files.items()}) is not False
         )
 
     def close(self) -> None:
-        """End what is being asked; no question is asked after this."""
+        """Stop the running question and answer no more."""
         self._closed = True
         if self._running is not None and self._running.poll() is None:
             self._running.kill()
 
     def _ask(self, question: str, *words: str, **texts: str) -> Any:
+        """Return the answer to a question; ask it once."""
         asked = json.dumps([question, words, texts])
         if asked not in self._answers:
             self._answers[asked] = self._answer(asked)
         return self._answers[asked]
 
     def _answer(self, asked: str) -> Any:
+        """Run the probe script for one question."""
         left = self.left
         if left <= 0:
             return None
@@ -111,7 +115,7 @@ class Witness:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                # A path of the child's would let its modules hide the standard library's.
+                # PYTHONPATH would let the user's modules hide those of the standard library.
                 env={k: v for k, v in os.environ.items() if not k.startswith("PYTHON")},
                 cwd=os.path.dirname(_SCRIPT),
                 start_new_session=True,

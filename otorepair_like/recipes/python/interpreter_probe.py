@@ -1,6 +1,6 @@
-"""Answers one question about the interpreter that runs this file: JSON in, JSON out as the last line.
+"""Answer one question about the interpreter that runs this file: JSON in, JSON out as the last line.
 
-A script of its own, for any Python from 3.8 on: it is run by the child's interpreter, which may be older than
+It is a script of its own for any Python from 3.8 on: the program's interpreter runs it, which may be older than
 ours and does not have otorepair installed.
 """
 
@@ -14,10 +14,12 @@ sys.path.pop(0)  # this folder: its modules must not hide installed ones
 
 
 def standard() -> list[str]:
+    """Return the top-level modules of the standard library; none before Python 3.10."""
     return sorted(getattr(sys, "stdlib_module_names", ()))
 
 
 def installed() -> list[str]:
+    """Return the top-level modules that are installed."""
     import pkgutil
 
     known = set(standard())
@@ -25,6 +27,7 @@ def installed() -> list[str]:
 
 
 def members(name: str) -> list[str] | None:
+    """Return the members of a module, submodules included."""
     import importlib
     import pkgutil
 
@@ -37,7 +40,7 @@ def members(name: str) -> list[str] | None:
 
 
 def _objects(modules: tuple[str, ...], name: str) -> list[Any]:
-    """Everything of that dotted name in the modules, or anywhere they brought in."""
+    """Return every object of that dotted name in the modules, or in any module they imported."""
     import importlib
 
     for module in modules:
@@ -59,6 +62,7 @@ def _objects(modules: tuple[str, ...], name: str) -> list[Any]:
 
 
 def class_members(*words: str) -> list[str] | None:
+    """Return the attributes of instances of a class, those set on ``self`` included."""
     import inspect
     import re
 
@@ -79,13 +83,14 @@ def class_members(*words: str) -> list[str] | None:
 
 
 def parameters(*words: str) -> list[str] | None:
+    """Return the parameters of a function or class."""
     import inspect
 
     found = _objects(words[:-1], words[-1])
     if len(found) != 1:
         return None
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    # A class that passes **keywords on takes what its bases take.
+    # A class that passes **keywords on also accepts the parameters of its bases.
     asked = [vars(base).get("__init__") for base in getattr(found[0], "__mro__", ())]
     names: dict[str, None] = {}
     for thing in [found[0], *filter(None, asked)]:
@@ -100,41 +105,47 @@ def parameters(*words: str) -> list[str] | None:
 
 
 def _texts(package: str) -> list[tuple[str, str]]:
-    """The modules of a package, or ``*``: of the standard library, each with its file; hidden ones left out."""
+    """Return the public modules of a package (``*``: of the standard library), each with its file."""
     import importlib.util
     import os
     import sysconfig
 
     if package == "*":
-        root, prefix = sysconfig.get_paths()["stdlib"], ""
-    else:
-        spec = importlib.util.find_spec(package)
-        if spec is None or not spec.origin or not spec.submodule_search_locations:
-            return [(package, spec.origin)] if spec and spec.origin else []
-        root, prefix = os.path.dirname(spec.origin), package
-    found = []
-    left_out = {
-        "test",
-        "tests",
-        "testing",
-        "locale",
-        "idlelib",
-        "lib2to3",
-        "site-packages",
-        "encodings",
-        "turtledemo",
-    }
-    for folder, below, names in os.walk(root):
-        below[:] = [name for name in below if name.isidentifier() and name[0] != "_" and name not in left_out]
+        return _files_below(sysconfig.get_paths()["stdlib"], "")
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.origin:
+        return []
+    if not spec.submodule_search_locations:
+        return [(package, spec.origin)]
+    return _files_below(os.path.dirname(spec.origin), package)
+
+
+def _files_below(root: str, package: str) -> list[tuple[str, str]]:
+    """Return the public modules in a folder, each with its file; ``package`` is their prefix."""
+    import os
+
+    modules = []
+    for folder, subfolders, files in os.walk(root):
+        subfolders[:] = [
+            name for name in subfolders if name.isidentifier() and name[0] != "_" and name not in _SKIPPED
+        ]
         parts = [part for part in os.path.relpath(folder, root).split(os.sep) if part != "."]
-        for name in names:
+        for name in files:
             if name.endswith(".py") and (name[0] != "_" or name == "__init__.py"):
-                module = [prefix, *parts, "" if name == "__init__.py" else name[:-3]]
-                found.append((".".join(filter(None, module)), os.path.join(folder, name)))
-    return [each for each in found[:5000] if each[0]]
+                module = [package, *parts, "" if name == "__init__.py" else name[:-3]]
+                modules.append((".".join(filter(None, module)), os.path.join(folder, name)))
+    return [module for module in modules[:_MAX_MODULES] if module[0]]
+
+
+_SKIPPED = {
+    "test", "tests", "testing", "locale", "idlelib", "lib2to3", "site-packages", "encodings", "turtledemo",
+}  # fmt: skip
+"""Folders without modules that anybody imports."""
+_MAX_MODULES = 5000
 
 
 def defining(name: str, *packages: str) -> list[str]:
+    """Return the public modules of these packages that define a name at the top."""
     import importlib
     import re
 
@@ -149,7 +160,7 @@ def defining(name: str, *packages: str) -> list[str]:
             modules += [each for each in sys.builtin_module_names if not each.startswith("_")]
     things: dict[int, str] = {}
     for module in modules[:40]:
-        # Importing the package above first tells whether it passes the thing on under a shorter address.
+        # Try the outer packages first: they may re-export the object under a shorter name.
         parts = module.split(".")
         for address in (".".join(parts[:end]) for end in range(1, len(parts) + 1)):
             try:
@@ -162,6 +173,7 @@ def defining(name: str, *packages: str) -> list[str]:
 
 
 def having(name: str, *modules: str) -> list[str]:
+    """Return those of the modules that have a name."""
     import importlib
 
     found = []
@@ -175,7 +187,7 @@ def having(name: str, *modules: str) -> list[str]:
 
 
 def same(*words: str) -> bool:
-    """Whether a name means one and the same thing in all these modules."""
+    """Return whether a name is one and the same object in all these modules."""
     import importlib
 
     *modules, name = words
@@ -187,6 +199,7 @@ def same(*words: str) -> bool:
 
 
 def compiles(**files: str) -> bool:
+    """Return whether all these texts compile."""
     import warnings
 
     warnings.simplefilter("ignore")
@@ -204,5 +217,5 @@ if __name__ == "__main__":
         standard, installed, members, class_members, parameters, defining, having, same, compiles,
     )  # fmt: skip
     answer = {each.__name__: each for each in answers}[question](*words, **texts)
-    print()  # whatever a module printed on import ends here
+    print()  # ends the output that a module printed on import
     print(json.dumps(answer))

@@ -1,4 +1,4 @@
-"""Facts that recipes look up: words that mean different things, and where well-known names live."""
+"""Tables of names: pairs of words with different meanings, and the modules of well-known names."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import Final
 
 
 def listed(text: str) -> list[str]:
-    """The words of a table."""
+    """Split a table into its words."""
     return text.split()
 
 
 def by_word(table: dict[str, str]) -> dict[str, str]:
-    """``{"pathlib": "Path PurePath"}`` as ``{"Path": "pathlib", "PurePath": "pathlib"}``."""
+    """Turn ``{"pathlib": "Path PurePath"}`` into ``{"Path": "pathlib", "PurePath": "pathlib"}``."""
     return {word: key for key, words in table.items() for word in words.split()}
 
 
 def by_words(table: dict[str, str]) -> dict[str, list[str]]:
-    """The same where a word may stand under more than one key."""
+    """Do the same for words that stand under several keys."""
     found: dict[str, list[str]] = {}
     for key, words in table.items():
         for word in words.split():
@@ -73,7 +73,7 @@ WELL_KNOWN: Final = by_word(
         "tempfile": "TemporaryDirectory NamedTemporaryFile",
     }
 )
-"""Names that mean one thing to every reader, and the standard module they come from."""
+"""Names with one meaning to every reader, and their standard module."""
 
 FRAMEWORKS: Final = by_words(
     {
@@ -138,7 +138,7 @@ FRAMEWORKS: Final = by_words(
         "celery": "Celery shared_task",
     }
 )
-"""Names that mean one thing in a project that uses the framework, and the modules they come from."""
+"""Names with one meaning in a project that uses the framework, and their modules."""
 
 ALIASES: Final = {
     "np": "numpy",
@@ -166,11 +166,11 @@ LITERALS: Final = {
     "none": "None",
     "undefined": "None",
 }
-"""How other languages write Python's constants."""
+"""Python's constants as other languages write them."""
 
 HANDED_OVER: Final = {
     "django": ("django.core.handlers.wsgi", "django.db.models.query"),
     "fastapi": ("starlette.requests", "starlette.responses"),
     "flask": ("flask.wrappers",),
 }
-"""Modules of frameworks whose objects reach a program without an import of its own."""
+"""Modules of frameworks whose objects reach a program without an import."""

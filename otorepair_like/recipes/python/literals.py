@@ -1,4 +1,4 @@
-"""Words the project writes as text: template names, endpoints, columns. Found by word, edited in their quotes."""
+"""Words in quotes: template names, endpoints, columns. They are found by word and edited inside their quotes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ TEMPLATES = (".html", ".jinja", ".jinja2", ".j2", ".txt", ".xml")
 def written(
     case: Case, word: str, endings: tuple[str, ...] = (".py", *TEMPLATES), before: str = ""
 ) -> list[tuple[str, int]]:
-    """Files and offsets where a quoted text is exactly ``word`` and stands behind ``before``, tests left out."""
+    """Return files and offsets of quoted texts that are exactly ``word`` and follow ``before``, without tests."""
     pattern = re.compile(rf"{before}['\"](?P<word>{re.escape(word)})(?=['\"])")
     return list(_places(case, pattern, endings))
 
 
 def _places(case: Case, pattern: re.Pattern[str], endings: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+    """Yield files and offsets of a pattern in files with these endings."""
     for file in case.project.files:
         if file.endswith(endings) and not is_test(file):
             source = case.project.source(file)
@@ -34,13 +35,13 @@ def _places(case: Case, pattern: re.Pattern[str], endings: tuple[str, ...]) -> I
 def corrected(
     case: Case, wrong: str, known: set[str], what: str, before: str = ""
 ) -> Iterator[Candidate | Finding]:
-    """Correct a quoted word to the one near known one, wherever it is written.
+    """Correct a quoted word to the one near known word, everywhere it stands.
 
     Args:
-        wrong: the word that means nothing.
-        known: the words that would have meant something.
+        wrong: the unknown word.
+        known: the words that are valid.
         what: what kind of word it is, for the person, such as ``template``.
-        before: pattern of what stands before the quote where the word is of that kind; a word may be of several.
+        before: pattern of the code before the quote; a word of several kinds is edited only there.
     """
     near = nearest(wrong, known, styles=False) or completed(wrong, known)
     places = written(case, wrong, before=before)
@@ -54,7 +55,7 @@ def corrected(
 
 
 def template_names(case: Case) -> set[str]:
-    """Names under which the project's templates are found."""
+    """Return the names of the project's templates."""
     names = set()
     for file in case.project.files:
         parts = f"/{file}".split("/templates/")
@@ -64,10 +65,10 @@ def template_names(case: Case) -> set[str]:
 
 
 def keyword_names(case: Case, functions: tuple[str, ...], template: str = "") -> set[str]:
-    """Names handed to templates: keywords and literal keys of dictionaries given to calls of these functions.
+    """Return the names passed to templates: keywords and literal dictionary keys in calls of these functions.
 
     Args:
-        template: only calls that name this template; all, where none does.
+        template: read only the calls that name this template; read all if none does.
     """
     names: set[str] = set()
     handed: set[str] = set()

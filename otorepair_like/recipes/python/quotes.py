@@ -1,4 +1,4 @@
-"""Texts that do not end, or do not begin: where the missing quote belongs."""
+"""String literals that do not end, or do not begin: find the place of the missing quote."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from otorepair_like.recipes.python.unparsable import Broken, Try
 from otorepair_like.recipes.recipe import Risk
 
 _AFTER = re.compile(r"[)\]}:,]|\s*\+\s|\s*$|\s+(?:if|else|in|for|and|or)\s|\.\w+\(")
-"""What follows a text in code."""
+"""Code that follows a string literal."""
 _BEFORE = re.compile(r"(?:(?:^|[(\[{,=:+])\s*|\b(?:return|in|if|else|and|or|not)\s+)[rbf]?$")
-"""What stands before one."""
+"""Code that precedes a string literal."""
 
 
 def open_string(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """A text that does not end on its line: a quote is missing before or behind it, or is of the other kind."""
+    """Add the missing quote of a literal that does not end on its line, or turn a quote of the other kind."""
     begin, end = broken.span(broken.line)
     line = broken.text[begin:end]
     quote = next((mark for mark in line[broken.start - begin :] if mark in "'\""), "")
@@ -34,13 +34,13 @@ def open_string(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     plain = [each for each in healed if _is_plain(each.text, broken.line)]
     named = [each for each in plain if names_known(each.text, broken.line)]
     best = named or plain
-    # Where more than one place would do, the shortest texts are the likely ones.
+    # If several places would do, prefer the one that leaves the least text inside quotes.
     best.sort(key=lambda each: _quoted(each.text, broken.line))
     yield from (each.with_risk(Risk.LOW if len(best) == 1 else Risk.MEDIUM) for each in best[:1])
 
 
 def _insertions(broken: Broken, begin: int, line: str, quote: str) -> Iterator[Try]:
-    """The line with one more quote, wherever a text may begin or end."""
+    """Yield the line with one more quote, at each place where a literal may begin or end."""
     for at in range(len(line) + 1):
         empty = quote in (line[at - 1 : at], line[at : at + 1])  # a text nobody wrote
         prefix = re.match(r"[rbf]\{", line[at:])  # belongs before the quote, not into the text
@@ -54,12 +54,13 @@ def _insertions(broken: Broken, begin: int, line: str, quote: str) -> Iterator[T
 
 
 def _texts(text: str, line: int) -> list[str]:
+    """Return the string literals of a line."""
     made = Broken(text, "", line, 0, 0)
     return [token.text for token in made.tokens(line) if token.kind == "string"]
 
 
 def _is_plain(text: str, line: int) -> bool:
-    """Whether no two texts stand side by side, and none swallowed a call, a sum, an argument."""
+    """Return whether no two literals stand side by side and none contains a call, a sum or an argument."""
     tokens = Broken(text, "", line, 0, 0).tokens(line)
     if len(tokens) == 1 and re.match(r"\W\s*\w+ [rbf]\{", tokens[0].text):
         return False
@@ -75,12 +76,12 @@ def _is_plain(text: str, line: int) -> bool:
 
 
 def _quoted(text: str, line: int) -> int:
-    """How much of a line is text."""
+    """Return how many characters of a line are inside literals."""
     return sum(map(len, _texts(text, line)))
 
 
 def open_triple(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """A docstring that begins or ends in two quotes of three."""
+    """Complete a docstring quote that has two of its three marks."""
     for line in range(1, broken.line + 1):
         begins = re.match(r"\s*(\"\"|'')(?!['\"])\S", broken.line_text(line))
         if begins:

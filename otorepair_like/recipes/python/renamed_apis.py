@@ -1,4 +1,4 @@
-"""Names that moved or were renamed between releases: where they live now.
+"""Names that moved or were renamed between releases, with their current place.
 
 From the release notes of each project; only moves after which the code means the same as before.
 """
@@ -76,7 +76,7 @@ NAMES: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("django.db.models", "NullBooleanField"): ("django.db.models", "BooleanField"),
     ("django.shortcuts", "render_to_response"): ("django.shortcuts", "render"),
 }  # fmt: skip
-"""(module, name) as it was, to (module, name) as it is; module ``""``: the name is a module itself."""
+"""(module, name) before the change to (module, name) after it; module ``""``: the name is a module itself."""
 
 DIFFERENT: Final = frozenset(
     {
@@ -119,7 +119,7 @@ MODULES: Final = {
     "flask.ext.login": "flask_login",
     "sqlalchemy.databases": "sqlalchemy.dialects",
 }
-"""Modules that were renamed."""
+"""Renamed modules."""
 
 ATTRIBUTES: Final[dict[tuple[str, str], str]] = {
     ("numpy", "float"): "float",
@@ -165,7 +165,7 @@ ATTRIBUTES: Final[dict[tuple[str, str], str]] = {
     ("DataFrame", "iteritems"): "items",
     ("Series", "iteritems"): "items",
 }
-"""(module or class, attribute) as it was, to what is written now; ``""``: it has to be thought about."""
+"""(module or class, attribute) before the change to its replacement; ``""``: there is no direct one."""
 
 PACKAGES: Final = {
     "yaml": "pyyaml", "cv2": "opencv-python", "PIL": "pillow", "sklearn": "scikit-learn", "bs4": "beautifulsoup4",
@@ -175,7 +175,7 @@ PACKAGES: Final = {
     "flask_sqlalchemy": "flask-sqlalchemy", "pydantic_settings": "pydantic-settings", "multipart": "python-multipart",
     "jose": "python-jose", "magic": "python-magic", "decouple": "python-decouple", "environ": "django-environ",
 }  # fmt: skip
-"""Modules whose package is called otherwise."""
+"""Modules whose package has another name."""
 
 INSTEAD: Final = {
     "imp": "importlib",
@@ -190,4 +190,4 @@ INSTEAD: Final = {
     "urllib2": "urllib.request and urllib.error",
     "commands": "subprocess",
 }
-"""Modules that are gone without a like."""
+"""Removed modules without a drop-in replacement, and what is used in their place."""

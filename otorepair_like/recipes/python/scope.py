@@ -1,4 +1,4 @@
-"""Which names a place in a file can see, and which nobody bound: Python's scoping rules over ``ast``."""
+"""Python's scoping rules over ``ast``: the names that a place can see, and the names that nothing binds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MODULE_NAMES: Final = frozenset(
 
 
 def bound(scope: ast.AST) -> dict[str, str]:
-    """Names bound directly in a module, function, class or comprehension.
+    """Return the names bound directly in a module, function, class or comprehension.
 
     Returns:
         name to kind: ``parameter``, ``import``, ``def``, ``class`` or ``name``.
@@ -41,7 +41,7 @@ def bound(scope: ast.AST) -> dict[str, str]:
 
 
 def _inside(scope: ast.AST) -> Iterator[ast.AST]:
-    """Every node of a scope that is not in a scope further in; those are given, not entered."""
+    """Yield every node of a scope; yield nested scopes without entering them."""
     body = scope.body if isinstance(scope, FUNCTIONS) else list(ast.iter_child_nodes(scope))
     waiting: list[ast.AST] = list(body) if isinstance(body, list) else [body]
     while waiting:
@@ -54,7 +54,7 @@ def _inside(scope: ast.AST) -> Iterator[ast.AST]:
 
 
 def _binds(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """The names one node binds in the scope it stands in."""
+    """Yield the names that one node binds in its scope."""
     match node:
         case ast.Name(id=name, ctx=ast.Store()):
             yield name, "name"
@@ -75,7 +75,7 @@ def _binds(node: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def scopes(source: Source, node: ast.AST) -> list[ast.AST]:
-    """The scopes whose names ``node`` can see, innermost first."""
+    """Return the scopes whose names ``node`` can see, innermost first."""
     found: list[ast.AST] = []
     below = node
     for above in source.around(node):
@@ -93,13 +93,13 @@ def scopes(source: Source, node: ast.AST) -> list[ast.AST]:
 
 
 def _within(source: Source, node: ast.AST, generator: ast.AST) -> bool:
-    """Whether a node is in what a comprehension first loops over: that is worked out in the scope around it."""
+    """Return whether a node is in the first iterable of a comprehension, which is evaluated in the outer scope."""
     first = generator.iter if isinstance(generator, ast.comprehension) else None
     return node is first or any(above is first for above in source.around(node))
 
 
 def visible(source: Source, node: ast.AST) -> dict[str, str]:
-    """Names that ``node`` can see, builtins left out; name to kind as in :func:`bound`."""
+    """Return the names that ``node`` can see, without builtins: name to kind as in :func:`bound`."""
     names: dict[str, str] = {}
     for scope in reversed(scopes(source, node)):
         names.update(bound(scope))
@@ -107,7 +107,7 @@ def visible(source: Source, node: ast.AST) -> dict[str, str]:
 
 
 def has_open_scope(source: Source) -> bool:
-    """Whether names may come from where the text does not show: a star import, ``exec``, ``globals()``."""
+    """Return whether names may come from outside the text: a star import, ``exec``, ``globals()``."""
     for node in source.find(ast.AST):
         if isinstance(node, ast.ImportFrom) and any(each.name == "*" for each in node.names):
             return True
@@ -117,7 +117,7 @@ def has_open_scope(source: Source) -> bool:
 
 
 def unbound(source: Source) -> list[ast.Name]:
-    """Uses of names that nothing binds, in the order of the text; none if the scope is open."""
+    """Return the uses of names that nothing binds, in text order; none if the scope is open."""
     if source.tree is None or has_open_scope(source):
         return []
     known: dict[ast.AST, dict[str, str]] = {}
@@ -131,24 +131,23 @@ def unbound(source: Source) -> list[ast.Name]:
         for scope in seen:
             if scope not in known:
                 known[scope] = bound(scope)
-        # Inside a class anything may come from a metaclass' namespace (an enum's, a model's).
         if not any(node.id in known[scope] for scope in seen):
             found.append(node)
     return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
 
 def enclosing_function(source: Source, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    """The innermost function that holds ``node``."""
+    """Return the innermost function that contains ``node``."""
     return next(
         (a for a in source.around(node) if isinstance(a, ast.FunctionDef | ast.AsyncFunctionDef)), None
     )
 
 
 def enclosing_class(source: Source, node: ast.AST) -> ast.ClassDef | None:
-    """The class whose method holds ``node``."""
+    """Return the class whose method contains ``node``."""
     return next((above for above in source.around(node) if isinstance(above, ast.ClassDef)), None)
 
 
 def enclosing_statement(source: Source, node: ast.AST) -> ast.stmt:
-    """The innermost statement that holds ``node``, or is it."""
+    """Return the innermost statement that contains ``node``, or is it."""
     return next(each for each in (node, *source.around(node)) if isinstance(each, ast.stmt))

@@ -1,4 +1,4 @@
-"""Slips the compiler complains about: a message, and the changes that may have been meant."""
+"""Slips that the compiler reports: each message with the changes that may repair it."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ LOOKALIKES: Final = {
     **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u202f\u3000", " "),
     **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", ""),
 }  # fmt: skip
-"""Characters that word processors and web pages put in the place of what Python reads."""
+"""Typographic characters of word processors and web pages, and the characters that Python reads."""
 
 
 def colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """``if ready`` is missing its colon; ``else if`` is ``elif``."""
+    """Add the colon of ``if ready``; turn ``else if`` into ``elif``."""
     begin, end = broken.span(broken.line)
     if re.match(r"\s*else\s+if\b", broken.line_text(broken.line)):
         text = broken.text[begin:end]
@@ -59,11 +59,11 @@ def colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """Two values side by side in a call or a collection that has commas already, or spans lines."""
+    """Separate two adjacent values in a call or a collection that has commas already, or spans lines."""
     inside = list(_tokens_around(broken))
     for left, right in pairwise(inside):
         near = broken.start <= left.end and right.start <= max(broken.end, broken.start + 1)
-        # Two texts side by side are one to the compiler: it complains only where the second one's ':' stands.
+        # The compiler joins two adjacent strings; it complains only at the ':' after the second one.
         near = near or left.kind == right.kind == "string" or broken.message == "invalid syntax"
         apart = _ends_value(left) and _begins_value(right) and left.end < right.start
         of_dictionary = left.kind == "string" and broken.text[: left.start].rstrip().endswith("{")
@@ -72,15 +72,17 @@ def comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def _ends_value(token: Token) -> bool:
+    """Return whether a value may end with this token."""
     return token.text in ")]}" or (token.kind in ("string", "number", "name") and not _is_word(token))
 
 
 def _begins_value(token: Token) -> bool:
+    """Return whether a value may begin with this token."""
     return token.text in "([{" or (token.kind in ("string", "number", "name") and not _is_word(token))
 
 
 def import_comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """``import one two``: two names side by side."""
+    """Separate two adjacent names: ``import one two``."""
     names = broken.tokens(broken.line)
     if names and names[0].text in ("from", "import"):
         for left, right in pairwise(names):
@@ -89,7 +91,7 @@ def import_comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def target_comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """``for name price, size in rows`` and ``name price, size = row``: a comma between two of the names."""
+    """Separate two names: ``for name price, size in rows`` and ``name price, size = row``."""
     head = re.match(
         r"\s*(?:for\s+)?(\w+(?:\s*,\s*|\s+)(?:\w+(?:\s*,\s*|\s+))*\w+)\s*(?:=|in\b)",
         broken.line_text(broken.line),
@@ -102,7 +104,7 @@ def target_comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def annotation_colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """``def f(size int)``: the colon between a parameter and its type."""
+    """Add the colon between a parameter and its type: ``def f(size int)``."""
     line = broken.tokens(broken.line)
     if line and line[0].text in ("def", "async"):
         for left, right in pairwise(line):
@@ -127,7 +129,7 @@ def annotation_colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def dictionary_colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """``{"name" name}``: the colon between a key and its value."""
+    """Add the colon between a key and its value: ``{"name" name}``."""
     for left, right in pairwise(broken.tokens(broken.line)):
         opened = re.search(r"[{,]\s*$", broken.text[: left.start]) and "{" in broken.line_text(broken.line)
         if (
@@ -139,19 +141,23 @@ def dictionary_colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def _tokens_around(broken: Broken) -> Iterator[Token]:
+    """Yield the tokens of the lines that the compiler points at."""
     last = broken.text.count("\n", 0, max(broken.end, broken.start)) + 1
     for line in range(broken.line, max(last, broken.line) + 1):
         yield from (token for token in broken.tokens(line) if token.kind != "comment")
 
 
 def _is_word(token: Token) -> bool:
+    """Return whether a token is a keyword other than a constant."""
     return (
         token.kind == "name" and keyword.iskeyword(token.text) and token.text not in ("None", "True", "False")
     )
 
 
 def _listing(broken: Broken, at: int) -> bool:
-    """Whether commas are due at a place: in an import, a call, a list or dict, a tuple that has one already."""
+    """Return whether commas are usual at a place: in an import, a call, a list or dict, or a tuple that has one
+    already.
+    """
     if re.match(r"\s*(?:from\s+[\w.]+\s+)?import\b", broken.line_text(broken.line)):
         return True
     depth = 0
@@ -180,7 +186,7 @@ def _indent(text: str) -> str:
 
 
 def print_statement(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
-    """``print x`` of Python 2."""
+    """Add the parentheses of ``print x`` from Python 2."""
     word = found[1]
     begin, _ = broken.span(broken.line)
     at = broken.text.find(word, max(begin, broken.start))
@@ -191,7 +197,7 @@ def print_statement(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
 
 
 def equality(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """``=`` where a comparison stands: only in the condition of a statement."""
+    """Turn ``=`` into ``==`` in the condition of a statement, or into ``:=`` for a new name that is read below."""
     if not re.match(r"\s*(?:if|elif|while|assert|return)\b", broken.line_text(broken.line)):
         return
     walrus = re.match(r"\s*(?:if|elif|while)\s+(\w+)\s*(?==[^=])", broken.line_text(broken.line))
@@ -205,7 +211,7 @@ def equality(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def _is_new(broken: Broken, name: str) -> bool:
-    """Whether a name is bound nowhere else in the text, and read below."""
+    """Return whether a name is bound nowhere else in the text, and read below."""
     begin, end = broken.span(broken.line)
     elsewhere = (
         rf"(?m)(?<![\w.]){name}\s*(?::[^=\n]+)?=(?!=)|\b(?:for|as|import|def|class)\s+[\w, ]*\b{name}\b"
@@ -217,7 +223,7 @@ def _is_new(broken: Broken, name: str) -> bool:
 
 
 def lookalike(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
-    """A typographic character, everywhere outside comments on that line."""
+    """Replace a typographic character on that line."""
     wrong = chr(int(found[1], 16))
     if wrong not in LOOKALIKES:
         return
@@ -229,7 +235,7 @@ def lookalike(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
 
 
 def fstring(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """``f"{d["key"]}"`` before Python 3.12, ``f"{name"``, ``f"name}"``."""
+    """Repair an f-string: ``f"{d["key"]}"`` before Python 3.12, ``f"{name"``, ``f"name}"``."""
     begin, end = broken.span(broken.line)
     line = broken.text[begin:end]
     turned = _turned_quotes(line)
@@ -262,7 +268,7 @@ def fstring(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def _turned_quotes(line: str) -> str:
-    """A line in which texts inside the braces of an f-string have the other quotes than the f-string itself."""
+    """Return a line whose f-strings use the other quotes inside their braces."""
     made, quote, depth, at = list(line), "", 0, 0
     while at < len(line):
         mark = line[at]
@@ -288,7 +294,7 @@ def _turned_quotes(line: str) -> str:
 
 
 def operator(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """``=!``, ``=<``, ``===``, ``<>``: an operator turned round, or of another language."""
+    """Replace a reversed or foreign operator: ``=!``, ``=<``, ``===``, ``<>``."""
     begin, end = broken.span(broken.line)
     line = broken.text[begin:end]
     for match in re.finditer(r"(?<![=!<>])(=!|=<|=>|===|!==|<>|≠)(?![=<>])", line):
@@ -297,7 +303,7 @@ def operator(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def header(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """A ``def`` without its parentheses, a ``for`` without its ``in``, an arrow without its dash, ``def async``."""
+    """Complete a header: a ``def`` without parentheses, a ``for`` without ``in``, ``>`` for ``->``, ``def async``."""
     begin, end = broken.span(broken.line)
     line = broken.text[begin:end]
     if match := re.match(r"(\s*)(?:async\s+)?def\s+\w+(?=\s*(?:->.*)?:)", line):
@@ -315,7 +321,7 @@ def header(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def handler(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """``expect KeyError:``, ``finaly:``: what ends a ``try``."""
+    """Correct the clause that ends a ``try``: ``expect KeyError:``, ``finaly:``."""
     names = broken.tokens(broken.line)
     for meant in ("except", "finally") if names and names[0].kind == "name" else ():
         if distance(names[0].text.lower(), meant, 2) <= 2:
@@ -323,7 +329,7 @@ def handler(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def word(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """A misspelt keyword: ``retrun``, ``improt``, ``whlie``; or an operator of another language."""
+    """Correct a misspelt keyword (``retrun``, ``improt``, ``whlie``) or an operator of another language."""
     for token in broken.tokens(broken.line):
         pair = broken.text[token.start : token.start + 2]
         if pair in ("&&", "||"):
@@ -341,14 +347,14 @@ def word(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
 
 
 def stray(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """One mark too many that no valid text could hold."""
+    """Remove one character that no valid text contains."""
     for token in broken.tokens(broken.line):
         if token.text in "$?`!;" or (token.text == "\\" and token.start < broken.span(broken.line)[1]):
             yield broken.put(f"stray '{token.text}'", token.start, token.end, "", Risk.MEDIUM)
 
 
 def make_async(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
-    """``await`` in a plain function nobody calls without awaiting."""
+    """Make a function ``async`` that awaits, if nobody calls it without awaiting."""
     for line in range(broken.line - 1, 0, -1):
         head = re.match(r"(\s*)def\s+(\w+)", broken.line_text(line))
         if head and len(head[1]) < len(_indent(broken.line_text(broken.line))):
@@ -392,4 +398,4 @@ SLIPS: Final[tuple[tuple[str, Slip], ...]] = (
     (r"invalid syntax|expected 'else'", colon),
     (r"invalid syntax|unexpected character", stray),
 )  # fmt: skip
-"""Message and slip, the surest first; the first slip whose changes compile decides."""
+"""Messages and slips, the surest first. The first slip whose changes compile decides."""

@@ -23,7 +23,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word, string, number, comment or mark, with its place in the text."""
+    """A word, string, number, comment or mark, with its position in the text."""
 
     kind: str
     text: str
@@ -33,14 +33,14 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One change: the whole new text, what was done, and how sure it is."""
+    """One change: the whole new text, a title, and its risk."""
 
     title: str
     text: str
     risk: Risk = Risk.LOW
 
     def with_risk(self, risk: Risk) -> Try:
-        """The same change, trusted no more than this."""
+        """Return the same change with at least this risk."""
         return replace(self, risk=max(self.risk, risk))
 
 
@@ -50,9 +50,9 @@ class Broken:
 
     Args:
         text: the whole text.
-        message: what the compiler says.
-        line: where, from 1.
-        start, end: what it points at, as offsets; ``end`` may be before ``start`` when it does not know.
+        message: the compiler's message.
+        line: its line, from 1.
+        start, end: offsets of the part it points at; ``end`` may be before ``start`` when it has no end.
     """
 
     text: str
@@ -63,7 +63,7 @@ class Broken:
 
     @classmethod
     def of(cls, text: str) -> Broken | None:
-        """Compile a text; ``None`` if that works."""
+        """Compile a text; return ``None`` if that works."""
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -82,7 +82,7 @@ class Broken:
         return None
 
     def lines(self) -> list[str]:
-        """The lines, endings kept."""
+        """Return the lines with their endings."""
         return (
             self.text.splitlines(keepends=True)
             if not re.search("[\f\v\x1c-\x1e\x85\u2028\u2029]", self.text)
@@ -90,34 +90,34 @@ class Broken:
         )
 
     def span(self, line: int) -> tuple[int, int]:
-        """Where a line begins, and where its text ends before the line ending."""
+        """Return the offset of a line and the offset of its ending."""
         starts = _line_starts(self.text)
         begin = starts[min(line, len(starts)) - 1]
         match = re.compile(r"[^\r\n]*").match(self.text, begin)
         return begin, match.end() if match else begin
 
     def line_text(self, line: int) -> str:
-        """A line without its ending."""
+        """Return a line without its ending."""
         begin, end = self.span(line)
         return self.text[begin:end]
 
     def code_end(self, line: int) -> int:
-        """Where the code of a line ends: before a comment and the blanks around it."""
+        """Return the offset where the code of a line ends: before a comment and the blanks around it."""
         tokens = [t for t in self.tokens(line) if t.kind != "comment"]
         return tokens[-1].end if tokens else self.span(line)[0]
 
     def tokens(self, line: int) -> list[Token]:
-        """The tokens of a line, blanks left out."""
+        """Return the tokens of a line without whitespace."""
         begin, end = self.span(line)
         return list(tokens(self.text, begin, end))
 
     def put(self, title: str, start: int, end: int, text: str, risk: Risk = Risk.LOW) -> Try:
-        """Write ``text`` in the place of ``start`` to ``end``."""
+        """Return the change that replaces ``start`` to ``end`` by ``text``."""
         return Try(title, self.text[:start] + text + self.text[end:], risk)
 
 
 def tokens(text: str, start: int, end: int) -> Iterator[Token]:
-    """Tokens between two offsets; forgiving, for text that the real tokenizer refuses."""
+    """Yield tokens between two offsets; accept text that the real tokenizer refuses."""
     while start < end and (match := _TOKEN.match(text, start, end)):
         if match.lastgroup and match.lastgroup != "space":
             yield Token(match.lastgroup, match[0], match.start(), match.end())
@@ -125,4 +125,5 @@ def tokens(text: str, start: int, end: int) -> Iterator[Token]:
 
 
 def _line_starts(text: str) -> list[int]:
+    """Return the offset of every line."""
     return [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]

@@ -1,7 +1,7 @@
-"""Whether a proposal can be right, asked without running anything of the user's.
+"""Check a proposal without running user code.
 
-Cheapest question first: does it parse and bind its names, is there what it imports, does it compile for the child's
-interpreter, and does a fast checker of the project's own environment find no new undefined name?
+The cheapest checks come first: does it parse and bind its names, does it find its imports, does it compile for the
+program's interpreter, and does a fast checker of the project's environment find no new undefined name?
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ _CHECKERS: Final = {
     ),
     "pyflakes": (),
 }
-"""Programs that read a file on stdin and say in a moment which of its names are undefined."""
+"""Programs that read a file on stdin and quickly report undefined names."""
 _UNDEFINED: Final = re.compile(r"[Uu]ndefined (?:local )?(?:name|variable)|referenced before assignment")
 
 
 def binds(old: Source | None, new: Source) -> bool:
-    """Whether a text parses, and uses no name that nothing binds but those that it used before."""
+    """Return whether a text parses and has no unbound names but those it had before."""
     if new.tree is None:
         return False
     before = {node.id for node in scope.unbound(old)} if old is not None and old.tree is not None else None
@@ -47,7 +47,7 @@ def binds(old: Source | None, new: Source) -> bool:
 
 
 def stands(files: Files, project: Project, witness: Witness) -> bool:
-    """Whether all further questions about new contents are answered well; one that cannot be asked counts as such."""
+    """Return whether new contents pass all further checks; a check that cannot run counts as passed."""
     python = {name: raw for name, raw in files.items() if name.endswith(".py")}
     return (
         all(_resolves(name, project, project.with_files(files), witness) for name in python)
@@ -57,7 +57,7 @@ def stands(files: Files, project: Project, witness: Witness) -> bool:
 
 
 def _resolves(name: str, before: Project, after: Project, witness: Witness) -> bool:
-    """Whether what a file newly imports is there."""
+    """Return whether everything that a file newly imports exists."""
     old, new = before.source(name), after.source(name)
     known = set(_imports(old, before)) if old else set()
     return all(
@@ -68,7 +68,7 @@ def _resolves(name: str, before: Project, after: Project, witness: Witness) -> b
 
 
 def _imports(source: Source, project: Project) -> Iterator[tuple[str, str]]:
-    """Module and member of every import; the member is ``""`` for ``import x``. Relative ones are made absolute."""
+    """Yield module and member of every import, relative ones made absolute; the member is ``""`` for ``import x``."""
     for node in source.find(ast.stmt):
         if isinstance(node, ast.Import):
             yield from ((each.name, "") for each in node.names)
@@ -82,6 +82,7 @@ def _imports(source: Source, project: Project) -> Iterator[tuple[str, str]]:
 
 
 def _is_there(module: str, member: str, project: Project, witness: Witness) -> bool:
+    """Return whether an imported module, or a member of it, exists, as far as it is known."""
     file = project.modules.get(module)
     if file is None:
         top = module.partition(".")[0]
@@ -90,7 +91,7 @@ def _is_there(module: str, member: str, project: Project, witness: Witness) -> b
             or top in project.modules
             or top not in witness.standard_modules() | witness.installed_modules()
         ):
-            return not module  # ``from . import x`` at the top of the tree: nothing is known of it
+            return not module  # ``from . import x`` at the top of the tree cannot be checked
         members = witness.members(module) if member else None
         return members is None or member in members or member == "*"
     source = project.source(file) if file else None
@@ -105,7 +106,7 @@ def _is_there(module: str, member: str, project: Project, witness: Witness) -> b
 
 
 def _more_undefined(name: str, raw: bytes, project: Project, witness: Witness) -> bool:
-    """Whether the checker finds a name undefined in the new content that was none in the old one."""
+    """Return whether the checker finds a name undefined in the new content that was not undefined in the old one."""
     folder = os.path.dirname(witness.python)
     checker = next((each for each in _CHECKERS if os.access(os.path.join(folder, each), os.X_OK)), None)
     old = project.source(name)
@@ -118,7 +119,7 @@ def _more_undefined(name: str, raw: bytes, project: Project, witness: Witness) -
 
 
 def _undefined(command: list[str], raw: bytes, seconds: float) -> set[str] | None:
-    """What the checker says of undefined names, without the places; ``None`` if it cannot be asked."""
+    """Return the checker's messages about undefined names, without positions; ``None`` if it cannot run."""
     try:
         done = subprocess.run(command, input=raw, capture_output=True, timeout=max(seconds, 0.0), check=False)
     except (OSError, subprocess.SubprocessError):
