@@ -1,4 +1,4 @@
-"""``python -m otorepair_like``, and the installed command ``otorepair``."""
+"""The entry point of ``python -m otorepair_like`` and of the command ``otorepair``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def main() -> None:
         from otorepair_like.cli.main import run
 
         code = run(sys.argv[1:])
-    except KeyboardInterrupt:  # before anything was begun
+    except KeyboardInterrupt:  # before the run began
         code = 130
     sys.exit(code)
 

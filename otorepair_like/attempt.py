@@ -1,4 +1,4 @@
-"""An attempt, as it is kept: what was tried at one incident, and what came of it."""
+"""An attempt: one try at one incident and its verdict, as the history keeps it."""
 
 from __future__ import annotations
 
@@ -7,41 +7,41 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What came of an attempt. Never a bare success flag."""
+    """The result of an attempt."""
 
     VERIFIED = "verified"
-    """Applied, and the signal that showed the failure now shows health."""
+    """Applied, and the signal that showed the failure now shows success."""
     UNPROVEN = "unproven"
-    """Applied, but the signal could not be asked again."""
+    """Applied, but the signal could not be checked again."""
     FAILED = "failed"
-    """Applied, the failure stayed or got worse; taken back."""
+    """Applied, but the failure stayed or got worse; undone."""
     REFUSED = "refused"
-    """The guard, the policy or a person said no; never applied."""
+    """Rejected by the guard, the policy or a person; never applied."""
     NO_CHANGE = "no_change"
-    """The agent ended without changing a file."""
+    """The agent finished without changing a file."""
     AGENT_ERROR = "agent_error"
-    """The agent could not do its work; the reason says why."""
+    """The agent could not work; the reason says why."""
     INTERRUPTED = "interrupted"
-    """Ended by a person, or with the run, before it was judged; what was applied was taken back."""
+    """Stopped by a person or by the end of the run before it had a verdict; undone if it was applied."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at one incident, as the history keeps it.
+    """One try at one incident.
 
     Args:
-        id: short and unique, six hex digits; given by the loop when the attempt starts.
-        time: seconds since the epoch at its start.
+        id: six hex digits, unique; assigned when the attempt starts.
+        time: its start, in seconds since the epoch.
         command: the wrapped command as typed.
         fingerprint, loose_fingerprint, type, message, file, line: of the incident.
-        agent, model: who worked; model ``""`` if it has none or does not say.
+        agent, model: the agent and its model; model ``""`` if it has none or does not report it.
         verdict: a :class:`Verdict`.
-        reason: one line: why this verdict.
+        reason: one line that explains the verdict.
         diff: unified diff of what was applied or refused; ``""`` if nothing was changed.
-        seconds: how long it took, proof included.
-        cost_usd: as the agent says; ``None`` = unknown.
+        seconds: duration, proof included.
+        cost_usd: cost as the agent reports it; ``None``: unknown.
         prompt_chars: size of the prompt.
-        tokens: read and written by its model, as the agent says; 0 = unknown.
+        tokens: tokens its model read and wrote, as the agent reports them; 0: unknown.
     """
 
     id: str

@@ -1,23 +1,23 @@
-"""What can go wrong, and the code otorepair then exits with.
+"""The errors of otorepair, and its exit codes.
 
 The tree::
 
     OtorepairError                  one line for a person: what failed, why, what to do
-    ├── UsageError          2       an option, a setting or a file is not what it should be
+    ├── UsageError          2       an option, a setting or a file is invalid
     ├── CannotRunError      126/127 the command cannot be executed / is not found
-    ├── AgentError          -       an agent could not do its work (carries the reason)
-    ├── StoreError          2       the history cannot be read or written; a run goes on without it
-    └── ApplyError          2       a change set could not be put into the workspace; the tree is as before
+    ├── AgentError          -       an agent could not work (carries the reason)
+    ├── StoreError          2       the history cannot be read or written; a run continues without it
+    └── ApplyError          2       a change set could not be applied or undone; the files are unchanged
 
 Exit codes of ``otorepair``:
 
 ====  =====================================================================================
 code  meaning
 ====  =====================================================================================
-n     the child's own code, when the run ends with it (128 + n: a signal n ended it); 0 after the key `q`
-2     usage: a bad option, setting or file
+n     the program's own code when it ended the run (128 + n: signal n ended it); 0 after the key `q`
+2     usage: an option, a setting or a file is invalid
 3     a defect of otorepair; the last line names a report file to paste
-4     gave up: a crash stands although repairers were asked (also when `q` ends the wait)
+4     gave up: the crash could not be repaired (also when `q` ends the wait)
 126   the command was found but cannot be executed
 127   the command was not found
 130   interrupted (Ctrl-C)
@@ -37,12 +37,12 @@ TERMINATED = 143
 
 
 class OtorepairError(Exception):
-    """Something a person can act on, said in one line.
+    """An error that a person can act on, described in one line.
 
     Args:
         what: what failed, such as ``cannot read otorepair.toml``.
         why: the reason, such as ``line 3: expected a value``.
-        remedy: what to do about it, such as ``mend the line or remove the file``.
+        remedy: what to do, such as ``correct the line or remove the file``.
     """
 
     code = DEFECT
@@ -52,12 +52,12 @@ class OtorepairError(Exception):
         super().__init__(what, why, remedy)
 
     def __str__(self) -> str:
-        said = ": ".join(part for part in (self.what, self.why) if part)
-        return " ".join("; ".join(part for part in (said, self.remedy) if part).split())
+        problem = ": ".join(part for part in (self.what, self.why) if part)
+        return " ".join("; ".join(part for part in (problem, self.remedy) if part).split())
 
 
 class UsageError(OtorepairError):
-    """An option, a setting or a file is not what it should be."""
+    """An option, a setting or a file is invalid."""
 
     code = USAGE
 
@@ -75,7 +75,7 @@ class CannotRunError(OtorepairError):
 
 
 class AgentError(OtorepairError):
-    """An agent could not do its work.
+    """An agent could not work.
 
     Args:
         reason: one of the words of :class:`otorepair_like.agents.protocol.Reason`.
@@ -87,12 +87,12 @@ class AgentError(OtorepairError):
 
 
 class ApplyError(OtorepairError):
-    """A change set could not be put into the workspace, or taken back; nothing was changed."""
+    """A change set could not be applied or undone; nothing was changed."""
 
     code = USAGE
 
 
 class StoreError(OtorepairError):
-    """The history cannot be read or written. A run says so once and goes on without it."""
+    """The history cannot be read or written. A run reports this once and continues without it."""
 
     code = USAGE

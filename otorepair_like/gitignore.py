@@ -1,7 +1,7 @@
-"""Which files belong to a workspace where git cannot be asked: the rules of ``.gitignore`` files.
+"""Decide which files ``.gitignore`` files exclude, for folders without git.
 
-Rules as in gitignore(5): the last matching pattern of the deepest file wins, ``!`` takes back, a trailing
-``/`` means folders only, a ``/`` elsewhere anchors, ``**`` spans folders.
+The rules are those of gitignore(5): the last matching pattern of the deepest file wins, ``!`` re-includes, a trailing
+``/`` matches folders only, a ``/`` elsewhere anchors the pattern, ``**`` spans folders.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class IgnoreRule:
-    """One pattern of a ``.gitignore`` in folder ``base`` (``""`` = the root)."""
+    """One pattern of the ``.gitignore`` in the folder ``base`` (``""``: the root)."""
 
     base: str
     pattern: re.Pattern[str]
@@ -20,14 +20,14 @@ class IgnoreRule:
     folders_only: bool
 
     def matches(self, path: str, is_folder: bool) -> bool:
-        """Whether it speaks about ``path``."""
+        """Return whether the pattern matches ``path``."""
         if self.folders_only and not is_folder:
             return False
         return path.startswith(self.base) and self.pattern.fullmatch(path[len(self.base) :]) is not None
 
 
 def parse(text: str, folder: str) -> tuple[IgnoreRule, ...]:
-    """The rules of one ``.gitignore`` that lies in ``folder`` (relative, ``""`` = the root)."""
+    """Return the rules of the ``.gitignore`` in ``folder`` (relative; ``""``: the root)."""
     base = f"{folder}/" if folder else ""
     rules = []
     for raw in text.splitlines():
@@ -44,9 +44,7 @@ def parse(text: str, folder: str) -> tuple[IgnoreRule, ...]:
 
 
 def ignored(path: str, is_folder: bool, rules: tuple[IgnoreRule, ...]) -> bool:
-    """Whether ``rules`` (shallowest file first) ignore ``path`` itself; its parents are the walker's
-    business.
-    """
+    """Return whether ``rules`` (shallowest file first) ignore ``path``; the caller checks its parents."""
     for rule in reversed(rules):
         if rule.matches(path, is_folder):
             return not rule.negated
@@ -68,9 +66,9 @@ def _expression(pattern: str) -> str:
             out, at = out + "[^/]*", at + 1
         elif rest[0] == "?":
             out, at = out + "[^/]", at + 1
-        elif found := re.match(r"\[(!|\^)?(\]?[^\]/]*)\]", rest):
-            inside = found[2].replace("\\", "\\\\")
-            out, at = out + f"[{'^' if found[1] else ''}{inside}]", at + found.end()
+        elif match := re.match(r"\[(!|\^)?(\]?[^\]/]*)\]", rest):
+            inside = match[2].replace("\\", "\\\\")
+            out, at = out + f"[{'^' if match[1] else ''}{inside}]", at + match.end()
         else:
             literal = rest[1] if rest[0] == "\\" and len(rest) > 1 else rest[0]
             out, at = out + re.escape(literal), at + (2 if rest[0] == "\\" and len(rest) > 1 else 1)

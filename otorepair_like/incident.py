@@ -1,7 +1,6 @@
-"""An incident: one failure seen in a child's output or exit.
+"""An incident: one failure seen in the output or the exit of the program.
 
-Every room speaks of incidents: ``detect`` makes them, ``agents`` and ``repair`` work on them, ``memory`` keeps
-them, ``ui`` shows them. That is why the word lives on the ground floor.
+``detect`` makes incidents, ``agents`` and ``repair`` work on them, ``memory`` keeps them, ``ui`` shows them.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ ENVIRONMENT_KINDS: Final = (
     "connection_refused",
     "missing_variable",
 )
-"""Causes that no edit of the source cures (:attr:`Incident.environment`)."""
+"""Causes that no change of the source can repair (:attr:`Incident.environment`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +25,12 @@ class Frame:
     """One line of a stack trace.
 
     Args:
-        file: the path as it was printed, or that of the source that a source map or a JVM package's name leads to.
-        line: line number, from 1; ``None`` where the trace has none.
-        function: the function's name, ``""`` where the trace has none.
-        source: the source line as it was printed, stripped; ``""`` where the trace has none.
-        own: whether the file is the user's own, not a library's, a runtime's or a generated one.
-        column: column number, from 1, where a JavaScript runtime printed it; else ``None``.
+        file: the path as printed, or the path of the source found by a source map or the name of a JVM package.
+        line: line number, from 1; ``None`` if the trace has none.
+        function: name of the function; ``""`` if the trace has none.
+        source: the source line as printed, stripped; ``""`` if the trace has none.
+        own: whether the file belongs to the user, not to a library or a runtime, and is not generated.
+        column: column number, from 1, if a JavaScript runtime printed it; else ``None``.
     """
 
     file: str
@@ -56,12 +55,12 @@ def make_frame(
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable as the program held it.
+    """A variable and its value in the program.
 
     Args:
         name: its name.
-        type: its type, as tracebacks name types.
-        value: what ``repr`` would show, shortened; ``[secret]`` where the name tells of one.
+        type: name of its type, as in a traceback.
+        value: its ``repr``, shortened; ``[secret]`` if the name suggests a secret.
     """
 
     name: str
@@ -71,13 +70,13 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One of the user's own frames, seen from inside the program.
+    """One of the user's own frames, as seen from inside the program.
 
     Args:
         file, line, function: as in :class:`Frame`.
-        end_line, column, end_column: of the expression that failed, counted as ``ast`` does (columns in bytes of
+        end_line, column, end_column: extent of the expression that failed, counted as in ``ast`` (columns in bytes of
             UTF-8, from 0); ``None`` before Python 3.11.
-        variables: its local variables, some of them; of a module only data.
+        variables: some of its local variables; for a module only data.
     """
 
     file: str
@@ -91,20 +90,20 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a Python program itself told of a failure, by the probe. It is data of the program: do not believe it.
+    """Facts that the probe in a Python program reported about a failure. They come from the program: never trust them.
 
     Args:
-        how: how it left: ``"main"``, ``"thread"``, ``"unraisable"`` (nobody could be told, as in ``__del__``),
-            ``"logged"`` or ``"printed"``.
-        where: the thread's or the logger's name; else ``""``.
+        how: how the exception ended: ``"main"``, ``"thread"``, ``"unraisable"`` (nobody could catch it, as in
+            ``__del__``), ``"logged"`` or ``"printed"``.
+        where: name of the thread or the logger; else ``""``.
         type: the exact type, such as ``shop.cart.EmptyCart``.
         python: path of the interpreter.
-        version: its version, such as ``3.12.1``.
-        scopes: own frames of all exceptions of the chain, in the order of their printing.
-        subject: what lacks an attribute or a name: a type, ``module json`` or ``class Cart``.
-        names: the attributes ``subject`` has; for a ``NameError`` the names that were in scope.
-        keys: for a ``KeyError``: mappings in reach without that key, as the code calls them, each with its keys
-            (their ``repr``).
+        version: version of the interpreter, such as ``3.12.1``.
+        scopes: own frames of all exceptions of the chain, in the order of printing.
+        subject: the object without the attribute or name: a type, ``module json`` or ``class Cart``.
+        names: the attributes of ``subject``; for a ``NameError`` the names in scope.
+        keys: for a ``KeyError``: the mappings in scope without that key, as the code names them, each with the
+            ``repr`` of its keys.
         request: method and path (with query) of the web request that was being answered.
     """
 
@@ -126,25 +125,25 @@ class Incident:
 
     Args:
         type: outermost exception type or error code, such as ``KeyError`` or ``TS2304``; ``""`` if none was printed.
-        message: what it says, without the type.
-        frames: oldest call first, the place of the failure last, whatever the language prints.
+        message: the error message, without the type.
+        frames: oldest call first, the place of the failure last, whatever the order in the output.
         stream: ``"stdout"`` or ``"stderr"``; ``"output"`` where the two are one, as at a terminal.
         language: ``"python"``, ``"node"``, ``"go"`` …; ``""`` when unknown.
-        root_type, root_message: of the first exception of a chain, or a group's first leaf; else as type, message.
+        root_type, root_message: of the first exception of a chain, or the first leaf of a group; else as type, message.
         chain: every (type, message) of the chain, root first.
         severity: ``"fatal"`` (ends the process), ``"error"`` or ``"warning"``.
         handled: whether the program caught and logged it on purpose.
-        certain: ``False`` where rules alone cannot tell whether this is a real error; triage decides.
+        certain: ``False`` if rules alone cannot tell whether it is a real error; triage decides.
         environment: ``""`` or one of :data:`ENVIRONMENT_KINDS`.
         evidence: the printed lines of the failure, decoded, without colours.
         before: up to 30 lines printed before it.
-        exit_status: the child's exit status if it died of this (negative: the signal that ended it).
-        time: seconds since the epoch, when its last line was seen.
-        fingerprint: strict identity: what "the same failure" means. Twelve hex digits.
-        loose_fingerprint: type, masked message and top own file: what "alike" means.
-        count: how often it was seen in one burst.
+        exit_status: exit status of the program if this ended it (negative: the signal that ended it).
+        time: when its last line was seen, in seconds since the epoch.
+        fingerprint: strict identity of the failure: twelve hex digits.
+        loose_fingerprint: identity of similar failures, from type, masked message and top own file.
+        count: number of sightings in one burst.
         first_line, last_line: place in its stream, lines counted from 1; 0 when unknown.
-        facts: what the program itself told; ``None`` where it told nothing.
+        facts: facts reported by the probe; ``None`` if there are none.
     """
 
     type: str
@@ -172,19 +171,19 @@ class Incident:
 
     @property
     def own_frame(self) -> Frame | None:
-        """The innermost frame in the user's own code; the innermost frame of all if none is known to be."""
+        """Return the innermost frame in the user's own code, or else the innermost frame of all."""
         own = [frame for frame in self.frames if frame.own]
         return own[-1] if own else (self.frames[-1] if self.frames else None)
 
     @property
     def title(self) -> str:
-        """``KeyError: 'PORT'``, on one line."""
+        """Return type and message on one line, such as ``KeyError: 'PORT'``."""
         text = ": ".join(part for part in (self.type, self.message) if part)
         return " ".join(text.split()) or "failure"
 
     @property
     def place(self) -> str:
-        """``app/main.py:12``, or ``""``."""
+        """Return file and line, such as ``app/main.py:12``, or ``""``."""
         frame = self.own_frame
         if frame is None:
             return ""

@@ -1,1 +1,1 @@
-"""Tickets: what is to be repaired, with the signal that proves it."""
+"""Tickets: failures to repair, each with the signal that proves it."""
