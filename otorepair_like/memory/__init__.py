@@ -1,1 +1,1 @@
-"""The history: every attempt ever made in a workspace, and those that resemble a new incident."""
+"""The history: every attempt made in a workspace, and a search for those that resemble a new incident."""

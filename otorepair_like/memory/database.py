@@ -1,4 +1,4 @@
-"""A sqlite file that opens whatever happened to it: made, upgraded, or set aside when it is corrupt."""
+"""One SQLite file: created when missing, upgraded when old, set aside when corrupt."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ T = TypeVar("T")
 _BUSY: Final = 5.0
 """Seconds to wait for another otorepair's write."""
 _SUFFIXES: Final = ("-wal", "-shm", "-journal", "")
-"""Of the files sqlite keeps; the main one last, so that it never stands beside another one's log."""
+"""Suffixes of SQLite's files; the main file comes last, so that it is never next to the log of another one."""
 
 
 class Database:
-    """One connection; raises :class:`StoreError` where the disk or another program is in the way.
+    """One connection. Its methods raise :class:`StoreError` if the file cannot be used.
 
     Args:
         file: the main file; its folder exists.
-        fill: writes the first rows of a fresh file, within the transaction that makes it.
-        say: is told, in one line, that a corrupt file was set aside.
+        fill: writes the first rows of a new file, in the transaction that creates it.
+        say: called with one line for the user when a corrupt file was set aside.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Database:
         self.do(self._prepare)
 
     def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What ``work`` returns; done once more, on a fresh file, if this one turns out to be corrupt."""
+        """Return the result of ``work``; repeat it on a new file if this one turns out to be corrupt."""
         import sqlite3
 
         try:
@@ -50,7 +50,7 @@ class Database:
             except sqlite3.DatabaseError as error:
                 if not _is_corrupt(error):
                     raise
-                self._start_afresh()
+                self._replace_corrupt_file()
                 return work(self._connection)
         except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from None
@@ -65,11 +65,11 @@ class Database:
         for suffix in _SUFFIXES:
             path = self._part(suffix)
             if path.is_symlink() or (path.exists() and not is_plain_file(path)):
-                raise StoreError(f"cannot use {path}", "it is no plain file", "remove it")
+                raise StoreError(f"cannot use {path}", "it is not a regular file", "remove it")
         try:
-            with contextlib.suppress(FileExistsError):  # SQLite gives its other files the mode of this one
+            with contextlib.suppress(FileExistsError):  # its mode is that of SQLite's other files, too
                 os.close(os.open(self._file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            # Autocommit: a transaction is begun by name where there is more than one statement.
+            # Autocommit: several statements begin a transaction themselves.
             return sqlite3.connect(self._file, timeout=_BUSY, isolation_level=None, check_same_thread=False)
         except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from None
@@ -86,21 +86,21 @@ class Database:
         if version < VERSION:
             with db:
                 db.execute("BEGIN IMMEDIATE")
-                self._make(db, _version(db))  # maybe another otorepair was faster
+                self._upgrade(db, _version(db))  # another otorepair may have upgraded it meanwhile
         db.execute("PRAGMA synchronous = NORMAL")
         with contextlib.suppress(sqlite3.OperationalError):
-            db.execute("PRAGMA journal_mode = WAL")  # locked: another one is just doing it, or will
+            db.execute("PRAGMA journal_mode = WAL")  # locked: another otorepair sets it, too
 
-    def _make(self, db: sqlite3.Connection, version: int) -> None:
-        """Make what is there, of ``version``, what this one writes; 0: nothing is there."""
+    def _upgrade(self, db: sqlite3.Connection, version: int) -> None:
+        """Upgrade the tables from ``version``; 0: there are none."""
         for statement in (statement for schema in SCHEMAS[version:] for statement in schema):
             db.execute(statement)
         if version == 0:
             self._fill(db)
         db.execute(f"PRAGMA user_version = {VERSION}")
 
-    def _start_afresh(self) -> None:
-        """Set the corrupt file aside; under a lock, for two otorepairs may find it corrupt at once."""
+    def _replace_corrupt_file(self) -> None:
+        """Set the corrupt file aside; under a lock, since two otorepairs may find it corrupt at once."""
         import fcntl
 
         folder = os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -112,7 +112,7 @@ class Database:
                 for suffix in _SUFFIXES:
                     if self._part(suffix).exists():
                         self._part(suffix).rename(self._part(aside + suffix))
-                self._say(f"the history was corrupt: set aside as {self._part(aside)}, a fresh one begins")
+                self._say(f"the history was corrupt: set aside as {self._part(aside)}, a new one was created")
             self._connection = self._connect()
             self._prepare(self._connection)
         finally:
@@ -144,5 +144,5 @@ def _version(db: sqlite3.Connection) -> int:
 def _is_corrupt(error: sqlite3.Error) -> bool:
     import sqlite3
 
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended part
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended code
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -1,4 +1,4 @@
-"""The tables of the history, and attempts and rules as their rows."""
+"""The tables of the history; attempts and rules are converted to rows and back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.memory.rules import Rule, State
 
 VERSION: Final = 2
-"""Of the schema, kept as sqlite's ``user_version``."""
+"""Version of the schema, kept as SQLite's ``user_version``."""
 
 SCHEMAS: Final = (
     (
@@ -28,7 +28,7 @@ SCHEMAS: Final = (
         "CREATE TABLE rules (id TEXT PRIMARY KEY, state TEXT, condition TEXT, cure TEXT, evidence TEXT)",
     ),
 )
-"""What makes each version of the one before. An attempt has the fields of :class:`Attempt` as columns, in order."""
+"""Statements that upgrade to each version. An attempt's columns are the fields of :class:`Attempt`, in order."""
 
 INSERT: Final = "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 VERIFIED: Final = "SELECT * FROM attempts WHERE verdict = 'verified' ORDER BY time, rowid"
@@ -41,7 +41,7 @@ FIND: Final = """
     WHERE substr(id, 1, length(?1)) = ?1 OR substr(fingerprint, 1, length(?1)) = ?1
     ORDER BY time DESC, rowid DESC
 """
-ALIKE: Final = """
+SIMILAR: Final = """
     SELECT * FROM attempts WHERE fingerprint = ?1 OR loose_fingerprint = ?2 OR type = ?3
     ORDER BY fingerprint = ?1 DESC, loose_fingerprint = ?2 DESC, time DESC, rowid DESC LIMIT ?4
 """
@@ -52,8 +52,8 @@ _OPTIONAL: Final = {"line": int, "cost_usd": float}
 
 
 def to_row(attempt: Attempt, redact: Callable[[str], str]) -> list[Any]:
-    """``attempt`` as a row, every text without its secrets."""
-    # A lone surrogate, from output that was no UTF-8, has no place in a database.
+    """Return ``attempt`` as a row, with secrets masked."""
+    # SQLite refuses lone surrogates, which come from output that is not UTF-8.
     return [
         redact(value).encode("utf-8", "replace").decode() if isinstance(value, str) else value
         for value in astuple(attempt)
@@ -61,7 +61,7 @@ def to_row(attempt: Attempt, redact: Callable[[str], str]) -> list[Any]:
 
 
 def from_row(row: tuple[Any, ...]) -> Attempt | None:
-    """``row`` as an attempt; ``None`` where some other program wrote what is none."""
+    """Return the attempt in ``row``; ``None`` if another program wrote something else there."""
     if len(row) != len(_NAMES):
         return None
     values = dict(zip(_NAMES, row, strict=True))
@@ -77,14 +77,14 @@ def from_row(row: tuple[Any, ...]) -> Attempt | None:
 
 
 def rule_to_row(rule: Rule, redact: Callable[[str], str]) -> list[str]:
-    """``rule`` as a row, without secrets."""
-    values = [rule.id, rule.state.value, rule.condition, rule.cure, " ".join(rule.evidence)]
+    """Return ``rule`` as a row, with secrets masked."""
+    values = [rule.id, rule.state.value, rule.condition, rule.repair, " ".join(rule.evidence)]
     return [redact(value).encode("utf-8", "replace").decode() for value in values]
 
 
 def rule_from_row(row: tuple[Any, ...]) -> Rule | None:
-    """``row`` as a rule; ``None`` where some other program wrote what is none."""
+    """Return the rule in ``row``; ``None`` if another program wrote something else there."""
     if not all(isinstance(value, str) for value in row) or row[1] not in list(State):
         return None
-    identity, state, condition, cure, evidence = row
-    return Rule(identity, State(state), condition, cure, tuple(evidence.split()))
+    identity, state, condition, repair, evidence = row
+    return Rule(identity, State(state), condition, repair, tuple(evidence.split()))

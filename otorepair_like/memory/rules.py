@@ -1,6 +1,6 @@
-"""Rules learned from repairs: what has cured the same class of failures again and again. Pure.
+"""Learn rules from the history: the repair that has worked several times for the same class of failures. Pure.
 
-A rule is proposed when the history shows the same cure often enough; a person promotes or drops it.
+The history proposes a rule; a person promotes or drops it.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.masking import mask_literals
 
 OFTEN: Final = 3
-"""Cures of one class, in the same way, after which a rule is proposed."""
+"""Same repairs of one class of failures after which a rule is proposed."""
 PROMOTED_AT_MOST: Final = 10
-"""Rules that go into a prompt."""
-_LINE: Final = 160
-"""Characters of a rule's cure."""
+"""Rules in a prompt."""
+_SUMMARY_LENGTH: Final = 160
+"""Characters of each side of a diff in its summary."""
 
 
 class State(StrEnum):
-    """What a person thinks of a rule."""
+    """The state of a rule, which a person decides."""
 
     PROPOSED = "proposed"
     PROMOTED = "promoted"
@@ -34,65 +34,76 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When ``condition``, then ``cure``.
+    """A repair that works for a class of failures.
 
     Args:
-        id: six hex digits, of condition and cure.
-        evidence: ids of the attempts it was learned from.
+        id: six hex digits, from condition and repair.
+        condition: the class of failures: type and message, without names and numbers.
+        repair: what the repair changes, in words.
+        evidence: ids of the attempts it was learned from, oldest first.
     """
 
     id: str
     state: State
     condition: str
-    cure: str
+    repair: str
     evidence: tuple[str, ...]
 
     def new_by(self, attempt: str) -> bool:
-        """Whether it is ``attempt`` (an id) that had it proposed."""
+        """Return whether the attempt with this id is the one that led to the proposal."""
         return self.state is State.PROPOSED and self.evidence[OFTEN - 1 :] == (attempt,)
 
     def __str__(self) -> str:
-        return f"{self.condition}: {self.cure}"
+        return f"{self.condition}: {self.repair}"
 
 
 def learn(attempts: Iterable[Attempt]) -> list[Rule]:
-    """The rules that verified ``attempts`` (oldest first) suggest: the same class, the same way, often enough."""
-    cures: defaultdict[tuple[str, str], list[Attempt]] = defaultdict(list)
+    """Return the rules that the verified ones among ``attempts`` (oldest first) suggest."""
+    repairs: defaultdict[tuple[str, str], list[Attempt]] = defaultdict(list)
     for attempt in attempts:
-        if attempt.verdict is Verdict.VERIFIED and attempt.type and (way := _way(attempt.diff)):
-            cures[f"{attempt.type}: {mask_literals(attempt.message)}".rstrip(": "), way].append(attempt)
+        if attempt.verdict is Verdict.VERIFIED and attempt.type and (shape := _shape(attempt.diff)):
+            repairs[f"{attempt.type}: {mask_literals(attempt.message)}".rstrip(": "), shape].append(attempt)
     rules = []
-    for (condition, way), seen in cures.items():
-        if len(seen) >= OFTEN:
-            identity = hashlib.sha256(f"{condition}\n{way}".encode()).hexdigest()[:6]
-            evidence = tuple(attempt.id for attempt in seen)
-            rules.append(Rule(identity, State.PROPOSED, condition, _told(seen[-1].diff), evidence))
+    for (condition, shape), same in repairs.items():
+        if len(same) >= OFTEN:
+            identity = hashlib.sha256(f"{condition}\n{shape}".encode()).hexdigest()[:6]
+            evidence = tuple(attempt.id for attempt in same)
+            rules.append(Rule(identity, State.PROPOSED, condition, _summary(same[-1].diff), evidence))
     return rules
 
 
-def merged(kept: Sequence[Rule], learned: Iterable[Rule]) -> list[Rule]:
-    """What is kept, with fresh evidence, then what is new."""
+def merge(kept: Sequence[Rule], learned: Iterable[Rule]) -> list[Rule]:
+    """Return the kept rules with up-to-date evidence, then the new ones."""
     fresh = {rule.id: rule for rule in learned}
     rules = [replace(rule, evidence=fresh.pop(rule.id, rule).evidence) for rule in kept]
     return [*rules, *fresh.values()]
 
 
-def _way(diff: str) -> str:
-    """What a diff does, but for names and numbers: its changed lines, masked."""
-    lines = [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
-    return "\n".join(line[0] + " ".join(_shape(line[1:]).split()) for line in lines if line[1:].strip())
+def _shape(diff: str) -> str:
+    """Return the changed lines of a diff without names and numbers, equal for repairs that do the same."""
+    return "\n".join(
+        line[0] + " ".join(_mask_names(line[1:]).split()) for line in _changed_lines(diff) if line[1:].strip()
+    )
 
 
-def _shape(line: str) -> str:
-    """``line`` with whatever is in quotes, numbers and names of its own replaced."""
+def _mask_names(line: str) -> str:
+    """Replace literals, and the names that are assigned."""
     return re.sub(r"(?<![.\w])[a-z_]\w*(?=\s*=[^=])", "<name>", mask_literals(line))
 
 
-def _told(diff: str) -> str:
-    """A diff as a line for people and prompts: what was written in the place of what."""
-    lines = [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
-    removed = " ⏎ ".join(line[1:].strip() for line in lines if line[0] == "-" and line[1:].strip())[:_LINE]
-    added = " ⏎ ".join(line[1:].strip() for line in lines if line[0] == "+" and line[1:].strip())[:_LINE]
+def _changed_lines(diff: str) -> list[str]:
+    return [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+
+
+def _summary(diff: str) -> str:
+    """Describe a diff in one line for people and prompts."""
+    lines = _changed_lines(diff)
+    removed = " ⏎ ".join(line[1:].strip() for line in lines if line[0] == "-" and line[1:].strip())[
+        :_SUMMARY_LENGTH
+    ]
+    added = " ⏎ ".join(line[1:].strip() for line in lines if line[0] == "+" and line[1:].strip())[
+        :_SUMMARY_LENGTH
+    ]
     if not added:
         return f"remove `{removed}`"
     return f"write `{added}`" + (f" in the place of `{removed}`" if removed else "")

@@ -1,7 +1,7 @@
-"""Reads ``history.json``, the history's format before there was a database.
+"""Read ``history.json``, the format of the history before there was a database.
 
-The format was never written down and its success flag was an exit code: this reader is lenient, and takes
-no success for proven.
+The format was never documented and its success flag was only an exit code, so this reader is lenient and treats no
+success as verified.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.memory.folder import read_plain_file
 
 _MAX_SIZE: Final = 32 << 20
-"""Bytes."""
+"""Bytes of the file."""
 _TITLE: Final = re.compile(
     r"([A-Za-z_][\w.]{0,200}(?:Error|Exception|Exit|Interrupt|Warning)):?\s*(.*)", re.DOTALL
 )
 
 
 def read_seed(path: Path) -> list[Attempt]:
-    """The attempts in ``path``, in its order; entries that are no objects are left out.
+    """Return the attempts in ``path`` in their order; entries that are not objects are left out.
 
     Raises:
-        OSError: the file cannot be read or is no plain file.
-        ValueError: it is no list of attempts.
+        OSError: the file cannot be read or is not a regular file.
+        ValueError: it is not a list of attempts.
     """
     try:
         data = json.loads(read_plain_file(path, _MAX_SIZE))
@@ -73,7 +73,7 @@ def _attempt(entry: dict[str, Any], number: int) -> Attempt:
 
 
 def _text(entry: dict[str, Any], *names: str) -> str:
-    """The first of ``names`` that has text, fit for UTF-8."""
+    """Return the value of the first of ``names`` that has text, valid as UTF-8."""
     for name in names:
         value = entry.get(name)
         if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
@@ -82,11 +82,11 @@ def _text(entry: dict[str, Any], *names: str) -> str:
 
 
 def _title(kind: str, message: str) -> tuple[str, str]:
-    """Type and message, also where the whole traceback was kept as the message."""
+    """Return type and message, also if the message is a whole traceback."""
     if not kind and (lines := message.strip().splitlines()):
-        found = _TITLE.match(lines[-1])
-        if found:
-            return found[1], found[2]
+        match = _TITLE.match(lines[-1])
+        if match:
+            return match[1], match[2]
     return kind, message
 
 
@@ -99,7 +99,7 @@ def _number(value: object) -> float:
 
 
 def _time(value: object) -> float:
-    """Seconds since the epoch, from seconds, milliseconds or an ISO date; 0 where there is none."""
+    """Return seconds since the epoch, from seconds, milliseconds or an ISO date; 0 if it is none of them."""
     number = _number(value)
     if not number and isinstance(value, str):
         try:

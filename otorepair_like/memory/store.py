@@ -1,4 +1,4 @@
-"""The history on disk: one sqlite file, safe with several otorepairs at once, against ^C, and to delete."""
+"""The history on disk: one SQLite file. Several otorepairs may use it at once, and it may be deleted."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from otorepair_like.incident import Incident
 from otorepair_like.memory.database import Database
 from otorepair_like.memory.folder import make_folder
 from otorepair_like.memory.rows import (
-    ALIKE,
     DELETE,
     FIND,
     INSERT,
     KEEP_RULE,
     RECENT,
     RULES,
+    SIMILAR,
     VERIFIED,
     from_row,
     rule_from_row,
     rule_to_row,
     to_row,
 )
-from otorepair_like.memory.rules import PROMOTED_AT_MOST, Rule, State, learn, merged
+from otorepair_like.memory.rules import PROMOTED_AT_MOST, Rule, State, learn, merge
 from otorepair_like.memory.seed import read_seed
 from otorepair_like.memory.similar import rank
 from otorepair_like.redact import Redactor
@@ -35,14 +35,13 @@ if TYPE_CHECKING:
 FILE: Final = "otorepair.db"
 SEED: Final = "history.json"
 _CANDIDATES: Final = 200
-"""Attempts at failures of the same type whose messages are compared."""
+"""Attempts at similar failures whose messages are compared."""
 
 
 class Store:
-    """The history of one workspace, in ``.otorepair/otorepair.db``. Made by :meth:`open`.
+    """The history of one workspace, in ``.otorepair/otorepair.db``. Create it with :meth:`open`.
 
-    Its methods may be called from any thread, one at a time, and raise :class:`StoreError` where the disk or
-    another program is in the way.
+    Its methods may be called from any thread, one at a time. They raise :class:`StoreError` if the file cannot be used.
     """
 
     def __init__(self, folder: Path, redact: Callable[[str], str], say: Callable[[str], None]) -> None:
@@ -57,19 +56,19 @@ class Store:
         redact: Callable[[str], str] | None = None,
         say: Callable[[str], None] = lambda _: None,
     ) -> Store:
-        """Open the history of ``workspace``; if there is none make it, and import an older ``history.json``.
+        """Open the history of ``workspace``; create it if needed, from an older ``history.json`` if there is one.
 
         Args:
-            redact: masks secrets in all that is kept; by default those that show by their shape.
-            say: is told, in one line, what had to be set aside or left out.
+            redact: masks secrets in everything that is kept; default: only what is shaped like a credential.
+            say: called with one line for the user when a file was set aside or not imported.
 
         Raises:
-            StoreError: it cannot be opened or made.
+            StoreError: it cannot be opened or created.
         """
         return cls(make_folder(workspace), redact or Redactor(), say)
 
     def add(self, attempt: Attempt) -> None:
-        """Keep ``attempt``, secrets masked, in the place of what was kept under its id."""
+        """Save ``attempt`` with secrets masked; replace an earlier one with its id."""
 
         def put(db: sqlite3.Connection) -> None:
             with db:
@@ -80,35 +79,35 @@ class Store:
         self._database.do(put)
 
     def recent(self, limit: int) -> list[Attempt]:
-        """The last ``limit`` attempts, newest first."""
+        """Return the last ``limit`` attempts, newest first."""
         return self._select(RECENT, limit)
 
     def find(self, id_prefix: str) -> list[Attempt]:
-        """Attempts whose id, or whose incident's fingerprint, begins with ``id_prefix``; newest first."""
+        """Return the attempts whose id or fingerprint begins with ``id_prefix``, newest first."""
         return self._select(FIND, id_prefix) if id_prefix else []
 
     def relevant(self, incident: Incident, limit: int = 5) -> list[Attempt]:
-        """At most ``limit`` past attempts that may help with ``incident``, the most relevant first.
+        """Return at most ``limit`` past attempts that may help with ``incident``.
 
-        First those at the same fingerprint, then those at similar failures, then the newest of all.
+        Those at the same failure come first, then those at similar failures, then the newest of all.
         """
-        alike = self._select(
-            ALIKE, incident.fingerprint, incident.loose_fingerprint, incident.type, max(limit, _CANDIDATES)
+        similar = self._select(
+            SIMILAR, incident.fingerprint, incident.loose_fingerprint, incident.type, max(limit, _CANDIDATES)
         )
-        pool = dict.fromkeys([*self.recent(limit), *alike])
+        pool = dict.fromkeys([*self.recent(limit), *similar])
         return rank(incident, sorted(pool, key=lambda attempt: -attempt.time), limit)
 
     def rules(self) -> list[Rule]:
-        """The rules that a person has judged, then those that the history proposes."""
+        """Return the rules that a person promoted or dropped, then those that the history proposes."""
         verified = self._select(VERIFIED)
-        return merged(self._kept_rules(), learn(verified))
+        return merge(self._kept_rules(), learn(verified))
 
     def keep_rule(self, rule: Rule) -> None:
-        """Keep what a person thinks of ``rule``."""
+        """Save ``rule`` with the state a person gave it."""
         self._database.do(lambda db: db.execute(KEEP_RULE, rule_to_row(rule, self._redact)))
 
     def lessons(self) -> list[str]:
-        """The promoted rules in words, for a prompt; the newest, at most :data:`PROMOTED_AT_MOST`."""
+        """Return the newest promoted rules in words, for a prompt; at most :data:`PROMOTED_AT_MOST`."""
         promoted = [str(rule) for rule in self._kept_rules() if rule.state is State.PROMOTED]
         return promoted[-PROMOTED_AT_MOST:]
 
@@ -117,7 +116,7 @@ class Store:
         return [rule for row in rows if (rule := rule_from_row(row)) is not None]
 
     def close(self) -> None:
-        """Close the file; the store cannot be used afterwards."""
+        """Close the file. The store cannot be used afterwards."""
         self._database.close()
 
     def _select(self, query: str, *values: object) -> list[Attempt]:

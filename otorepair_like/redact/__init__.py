@@ -1,4 +1,4 @@
-"""Keeps secrets out of prompts, history and logs: known values first, then what looks like a credential."""
+"""Mask secrets in prompts, history and logs: first known values, then everything shaped like a credential."""
 
 from otorepair_like.redact.names import secret_like
 from otorepair_like.redact.redactor import Redactor

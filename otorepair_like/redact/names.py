@@ -1,4 +1,4 @@
-"""Which names of variables announce a secret."""
+"""Recognise the names of variables that hold secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SECRET: Final = re.compile(
     r"|_PWD(?![A-Z])"
     r"|(?<![A-Z])(?:PASS|AUTH|COOKIE|SALT|KEY)$"
 )
-"""Searched in the name in capitals, words joined by ``_``. ``PWD`` alone is the current folder."""
+"""Searched in the name in capitals, with its words joined by ``_``. ``PWD`` alone is the current folder."""
 
 _HARMLESS: Final = re.compile(
     r"(?:^|_)(?:PUBLIC|PRIMARY|FOREIGN|PARTITION|SORT|CACHE|HOT|INDEX)_KEY$"
@@ -23,11 +23,11 @@ _HARMLESS: Final = re.compile(
     r"|LIFETIME|EXPIR[A-Z]*|SECONDS|MINUTES|HOURS|DAYS|LENGTH|SIZE|LIMIT|COUNT|ALGORITHM|TYPE|HEADER|PREFIX"
     r"|ISSUER|AUDIENCE|HASHER|HASHERS|PARALLELISM)$"
 )
-"""Names *about* a secret: where it is, how long it lives, how it is checked."""
+"""Names *about* a secret, such as its place or its lifetime."""
 
 
 def secret_like(name: str) -> bool:
-    """Whether a variable called ``name`` (``API_KEY``, ``dbPassword``, ``x-token``) likely holds a secret."""
+    """Return whether a variable of this name (``API_KEY``, ``dbPassword``, ``x-token``) likely holds a secret."""
     words = re.sub(r"[^A-Z0-9]+", "_", _CAMEL.sub("_", name).upper())
     words = re.sub(r"_?\d+$", "", words)
     return bool(_SECRET.search(words)) and not _HARMLESS.search(words)

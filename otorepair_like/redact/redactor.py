@@ -1,4 +1,4 @@
-"""Replaces secrets in text: the values this machine knows, then the shapes everybody knows."""
+"""Replace secrets in text: first the known values, then the shapes of credentials."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from otorepair_like.redact.names import secret_like
 from otorepair_like.redact.shapes import mask_shapes
 
 MIN_LENGTH: Final = 6
-"""Characters; a shorter value occurs in ordinary text."""
+"""Characters of a known value; shorter ones occur in ordinary text."""
 
 _TRIVIAL: Final = re.compile(
     r"0\.0\.0\.0|127\.0\.0\.1|changeme|default|development|disabled|enabled|example|localhost|mariadb|mongodb|nothing"
@@ -22,10 +22,10 @@ _TRIVIAL: Final = re.compile(
     r"|(.)\1*",
     re.IGNORECASE | re.DOTALL,
 )
-"""Values that are words of their own in source and configuration, whatever the variable is called."""
+"""Values that are ordinary words in source and configuration, so they are never masked."""
 
 _MAX_FILE: Final = 1 << 20
-"""Bytes; a longer ``.env`` file is none."""
+"""Bytes; a longer ``.env`` file is ignored."""
 
 _ENTRY: Final = re.compile(
     r"""^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*=[ \t]*
@@ -38,10 +38,10 @@ _URL_PASSWORD: Final = re.compile(r"://[^\s/:@]{0,200}:([^\s/]+)@")
 
 
 class Redactor:
-    """Callable that masks secrets: a known value becomes ``[secret:NAME]``, what only looks so ``[secret]``.
+    """Callable that masks secrets: a known value becomes ``[secret:NAME]``, a credential by its shape ``[secret]``.
 
     Args:
-        secrets: values to mask, or a mapping from value to the name of the variable that holds it.
+        secrets: values to mask, or a mapping from value to the name of its variable.
     """
 
     def __init__(self, secrets: Iterable[str] | Mapping[str, str] = ()) -> None:
@@ -55,7 +55,7 @@ class Redactor:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], workspace: Path) -> Redactor:
-        """One that knows the secrets of ``environ`` and of ``.env*`` files in ``workspace`` and its folders."""
+        """Return a redactor with the secrets in ``environ`` and in ``.env*`` files in ``workspace`` and its folders."""
         named: dict[str, str] = {}
         for name, value in (*_env_files(workspace), *environ.items()):
             if secret_like(name):
@@ -64,14 +64,14 @@ class Redactor:
         return cls(named)
 
     def __call__(self, text: str) -> str:
-        """``text`` without the secrets in it. Takes time linear in its length."""
+        """Return ``text`` with secrets masked, in time linear in its length."""
         if self._values is not None:
             text = self._values.sub(lambda match: self._masks[match[0]], text)
         return mask_shapes(text)
 
 
 def _forms(value: str) -> Iterator[str]:
-    """``value`` as it may be printed: as it is, in a URL, in JSON or a ``repr``, and a block's long lines."""
+    """Yield the forms in which ``value`` is printed: plain, in a URL, in JSON or a ``repr``, and its long lines."""
     value = value.strip()
     if len(value) < MIN_LENGTH or _TRIVIAL.fullmatch(value):
         return
@@ -90,11 +90,11 @@ def _env_files(workspace: Path) -> Iterator[tuple[str, str]]:
                 if path.is_file() and path.stat().st_size <= _MAX_FILE:
                     yield from _entries(path.read_text("utf-8", "replace"))
             except OSError:
-                continue  # what we cannot read, neither can the child
+                continue  # the program cannot read it either
 
 
 def _names(folder: Path) -> list[str]:
-    """What is in ``folder``; nothing if it is none, or none any more: builds make and remove folders all the time."""
+    """Return the names in ``folder``; none if it is not a folder, or gone: builds remove folders all the time."""
     try:
         return sorted(os.listdir(folder))
     except OSError:

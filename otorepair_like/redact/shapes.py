@@ -1,12 +1,11 @@
-"""What credentials look like: a text that must be there, and the pattern that then looks closely.
+"""Recognise credentials by their shape: each row is a text that must occur, and a pattern.
 
-The formats are those their issuers publish and secret scanners know (GitHub's list of supported secret
-scanning patterns is the broadest public one). A row costs one substring search as long as its text does not
-occur, and its pattern is compiled when it first does. What group 1 matched stays readable, the rest becomes
-``[secret]``.
+The formats are those that issuers publish and secret scanners know (GitHub's list of supported secret scanning
+patterns is the broadest public one). A row costs one substring search until its text occurs; only then is its pattern
+compiled. Group 1 of a match stays readable, the rest becomes ``[secret]``.
 
-Linear time: a pattern begins at its text, never with a repetition and not inside a longer word, so that no
-row walks a stretch of text twice.
+To take linear time, no pattern begins with a repetition or inside a longer word, so that no row scans a part of the
+text twice.
 """
 
 from __future__ import annotations
@@ -98,12 +97,12 @@ TOKENS: Final[tuple[tuple[str, str], ...]] = (
     ("AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
     ("eyJ", r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"),
 )
-"""Tokens that can be told by themselves."""
+"""Tokens with a shape of their own."""
 
 _NAME: Final = r"(?:secret|passw(?:or)?d|token|api_?-?key|access_?-?key|private_?-?key|auth_?key)"
 
 IN_CONTEXT: Final[tuple[tuple[str, str], ...]] = (
-    # A whole block, or what there is of one that is cut off.
+    # A whole block, or the beginning of one that was cut off.
     (
         "private key",
         r"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)(?!\[secret)"
@@ -148,13 +147,13 @@ IN_CONTEXT: Final[tuple[tuple[str, str], ...]] = (
         r"([?&](?:access_token|refresh_token|id_token|api_?key|token|sig|signature|password|client_secret"
         r"|x-amz-signature|x-amz-security-token)=)(?!\[secret)(?!your)[\w.~%+/-]{8,}",
     ),
-    # A literal of 16 characters and more, letters and digits, given to something called a secret.
+    # A literal of at least 16 letters and digits, assigned to a name like secret.
     (
         "",
         rf"({_NAME}[\w-]{{0,30}}[\"']?\s{{0,8}}(?:[:=]|:=|=>)\s{{0,8}}[\"'])"
         r"(?!\[secret)(?=[^\s\"'\d]*\d)(?=[^\s\"'a-z]*[a-z])[^\s\"'{}$<>]{16,}(?=[\"'])",
     ),
-    # What is called just a password, or a secret key, need not be that long: in quotes, or alone on its line.
+    # A password or secret key may be shorter: in quotes, or alone on its line.
     (
         "",
         r"((?:passw(?:or)?d|passphrase|secret_?key)[\"']?\s{0,8}[:=]\s{0,8}[\"'])"
@@ -166,7 +165,7 @@ IN_CONTEXT: Final[tuple[tuple[str, str], ...]] = (
         r"(?=[^\s\d]{0,100}\d)(?=[^\sa-z]{0,100}[a-z])"
         r"[^\s\"'{}$<>()\[\],;&]{8,}(?!\S)",
     ),
-    # The same without quotes, as environment files and YAML have it.
+    # The same without quotes, as in environment files and YAML.
     (
         "",
         rf"({_NAME}[\w-]{{0,30}}(?:=|:[ ]))(?![a-z]{{1,60}}\d?(?!\w))"
@@ -174,11 +173,11 @@ IN_CONTEXT: Final[tuple[tuple[str, str], ...]] = (
         r"[\w+/~-]{20,}={0,2}(?![\w.(\[])",
     ),
 )
-"""Credentials told by what stands around them; case does not matter."""
+"""Credentials recognised by their context; case does not matter."""
 
 
 def mask_shapes(text: str) -> str:
-    """``text`` with everything shaped like a credential replaced."""
+    """Return ``text`` with everything shaped like a credential replaced."""
     for hint, pattern in TOKENS:
         if hint in text:
             text = _compiled(_START + "(?:" + pattern + ")" + _END).sub("[secret]", text)

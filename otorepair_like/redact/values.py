@@ -1,4 +1,4 @@
-"""Masks secrets in values of any nesting."""
+"""Mask secrets in nested values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def masked(value: Any, redact: Callable[[str], str]) -> Any:
-    """``value``, as JSON knows values, with every text in it passed through ``redact``; keys stay."""
+    """Return a JSON value with every text in it passed through ``redact``; keys stay."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):

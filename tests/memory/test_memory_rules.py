@@ -47,7 +47,8 @@ def test_three_cures_in_the_same_way_propose_a_rule_with_its_evidence() -> None:
     assert rule.state is State.PROPOSED
     assert rule.condition == "KeyError: <…>"
     assert (
-        rule.cure == 'write `user = os.environ.get("USER", "3")` in the place of `user = os.environ["USER"]`'
+        rule.repair
+        == 'write `user = os.environ.get("USER", "3")` in the place of `user = os.environ["USER"]`'
     )
     assert rule.evidence == ("000001", "000002", "000003")
 

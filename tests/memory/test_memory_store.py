@@ -241,7 +241,7 @@ def test_a_link_in_the_place_of_our_file_is_not_followed(tmp_path: Path, name: s
     target = outside / "precious"
     target.write_text("mine")
     (workspace / name).symlink_to(outside if name == ".otorepair" else target)
-    with pytest.raises(StoreError, match=r"link|no plain file"):
+    with pytest.raises(StoreError, match=r"link|not a regular file"):
         Store.open(workspace)
     assert [path.name for path in outside.iterdir()] == ["precious"]
     assert target.read_text() == "mine"
@@ -257,14 +257,14 @@ def test_a_linked_gitignore_is_not_written_through(tmp_path: Path) -> None:
 def test_a_pipe_in_the_place_of_our_file_does_not_block(tmp_path: Path) -> None:
     (tmp_path / ".otorepair").mkdir()
     os.mkfifo(tmp_path / ".otorepair" / "otorepair.db")
-    with pytest.raises(StoreError, match="no plain file"):
+    with pytest.raises(StoreError, match="not a regular file"):
         Store.open(tmp_path)
 
 
 def test_a_file_in_the_place_of_our_folder_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / ".otorepair").write_text("")
     with pytest.raises(
-        StoreError, match=r"^cannot use .*/\.otorepair: it is no folder; move that file away$"
+        StoreError, match=r"^cannot use .*/\.otorepair: it is not a folder; move that file away$"
     ):
         Store.open(tmp_path)
 

@@ -103,5 +103,5 @@ def test_an_unknown_id_is_one_clear_line(workspace: Path) -> None:
 def test_a_history_that_cannot_be_read_is_one_clear_line(workspace: Path) -> None:
     (workspace / ".otorepair" / "otorepair.db").unlink()
     (workspace / ".otorepair" / "otorepair.db").mkdir()
-    with pytest.raises(StoreError, match="no plain file"):
+    with pytest.raises(StoreError, match="not a regular file"):
         history(workspace, None, as_json=False, color="auto", limit=20)
