@@ -16,7 +16,9 @@ from types import NoneType, UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from otorepair_like import attempt, errors, events, incident, options
+from otorepair_like.cli.help import names_of
 from otorepair_like.cli.names import SUB_COMMANDS
+from otorepair_like.kinds import EVERYDAY, Option
 from otorepair_like.loop.keys import Key
 from otorepair_like.recipes import book
 from otorepair_like.ui.history import JSON_FIELDS
@@ -123,31 +125,33 @@ def _configuration() -> Iterator[str]:
     yield from ("# Settings", "", NOTE, "")
     yield "Command line > environment > project file > user file > default. The project file is the nearest"
     yield "`otorepair.toml`, or `[tool.otorepair]` in `pyproject.toml`; the user file is"
-    yield "`~/.config/otorepair/config.toml`. Names in files are those of the options, without the dashes in front."
-    yield "`otorepair config` prints every value that holds, and where it came from."
+    yield "`~/.config/otorepair/config.toml`. In a file an option has its own name without the dashes in front, and"
+    yield "`auto.files` is the key `files` of the table `[auto]`, in `pyproject.toml` of `[tool.otorepair.auto]`."
+    yield "Settings without dashes are not offered on the command line. A switch is turned off with `=false`, as in"
+    yield "`--sandbox=false`. `otorepair config` prints every value that holds, and where it came from."
     for title, group in options.GROUPS.items():
         yield from ("", f"## {title.capitalize()}", "")
         rows = (_option(option) for option in group)
-        yield from _table(("option", "variable", "default", "allowed", "meaning"), rows)
+        yield from _table(("setting", "variable", "default", "allowed", "meaning"), rows)
     yield ""
 
 
-def _option(option: options.Option) -> tuple[str, ...]:
+def _option(option: Option[Any]) -> tuple[str, ...]:
     names, default = _names(option), _default(option)
     return names, f"`{option.variable}`", default, option.kind.expects, option.help
 
 
-def _names(option: options.Option) -> str:
-    names = (option.short, f"--{option.name} {option.kind.metavar}".rstrip())
-    return ", ".join(f"`{name}`" for name in names if name)
+def _names(option: Option[Any]) -> str:
+    return ", ".join(f"`{name}`" for name in names_of(option).split(", "))
 
 
-def _default(option: options.Option) -> str:
-    return "" if option.default in ("", None, ()) else f"`{json.dumps(option.default)}`"
+def _default(option: Option[Any]) -> str:
+    return "" if option.default in ("", ()) else f"`{json.dumps(option.default)}`"
 
 
 def _options() -> Iterator[str]:
-    rows = ((_names(option), _default(option), option.help) for option in options.OPTIONS)
+    everyday = (option for option in options.OPTIONS if option.place == EVERYDAY)
+    rows = ((_names(option), _default(option), option.help) for option in everyday)
     return _table(("option", "default", "meaning"), rows)
 
 

@@ -7,90 +7,38 @@ from __future__ import annotations
 
 import os
 
-from otorepair_like.errors import UsageError
-from otorepair_like.options import BY_NAME, OPTIONS
+from otorepair_like.errors import UsageError, nearest
+from otorepair_like.kinds import CLIS
+from otorepair_like.options import BY_NAME, OPTIONS, Settings, successor
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from otorepair_like.options import Option, Value
+    from collections.abc import Iterator, Mapping
 
 
-class Config:
-    """The settings of one run, typed. Made by :func:`resolve`."""
+class Config(Settings):
+    """The settings of one run, made by :func:`resolve`.
 
-    backend: str
-    workspace: str
-    tty: str
-    watch: tuple[str, ...]
-    ignore: tuple[str, ...]
-    debounce: float
-    poll: bool
-    prefix_key: str
-    ready_url: str
-    ready_port: int
-    ready_log: str
-    keys: bool
-    stop_signal: str
-    stop_timeout: float
-    fix_timeout: float
-    attempts: int
-    agent_shell: bool
-    resident: bool
-    analysis: bool
-    chain_minimal: tuple[str, ...]
-    chain_simple: tuple[str, ...]
-    chain_standard: tuple[str, ...]
-    chain_complex: tuple[str, ...]
-    max_attempts_total: int
-    max_attempts_hour: int
-    max_agent_seconds: float
-    max_tokens: int
-    max_cost: float
-    max_provider_errors: int
-    max_apply_failures: int
-    agent_command: str
-    script: str
-    triage_model: str
-    fix_model: str
-    cursor_triage_model: str
-    watch_stdout: bool
-    settle: float
-    probe: str
-    triage: str
-    healthy_after: float
-    approve: str
-    yes: bool
-    auto_complexity: str
-    auto_security: str
-    auto_blast: str
-    auto_confidence: float
-    auto_files: int
-    allowed_paths: tuple[str, ...]
-    blocked_paths: tuple[str, ...]
-    max_files: int
-    max_lines: int
-    allow: tuple[str, ...]
-    verify: tuple[str, ...]
-    verify_timeout: float
-    replay: str
-    fix_environment: bool
-    fix_migrations: bool
-    sandbox: bool
-    quiet: bool
-    verbose: int
-    json: bool
-    color: str
+    Args:
+        values: setting to value.
+        origins: setting to where its value came from.
+    """
 
-    def __init__(self, values: Mapping[str, Value], origins: Mapping[str, str]) -> None:
+    def __init__(self, values: Mapping[str, object], origins: Mapping[str, str]) -> None:
         self.origins = dict(origins)
         for option in OPTIONS:
             setattr(self, option.attribute, values[option.name])
 
+    def triage_model_of(self, agent: str) -> str:
+        """Return the model with which ``agent`` does triage; ``""``: its own default."""
+        name, colon, model = self.triage_model.partition(":")
+        if colon and name in CLIS:
+            return model if name == agent else ""
+        return self.triage_model
+
 
 def resolve(given: Mapping[str, str], environ: Mapping[str, str], cwd: str) -> Config:
-    """The settings that hold, from every place they can be set.
+    """Return the settings that hold, from every place where they can be set.
 
     Args:
         given: option name to text, from the command line.
@@ -101,67 +49,59 @@ def resolve(given: Mapping[str, str], environ: Mapping[str, str], cwd: str) -> C
     Raises:
         UsageError: a value or a file is not what it should be; names the key, the place and what is allowed.
     """
-    values: dict[str, Value] = {option.name: option.default for option in OPTIONS}
+    values: dict[str, object] = {option.name: option.default for option in OPTIONS}
     origins = dict.fromkeys(values, "default")
     start = os.path.join(cwd, given.get("workspace") or environ.get("OTOREPAIR_WORKSPACE") or "")
     for path, table in (user_file(environ), project_file(start)):
-        for key, value in table.items():
-            values[key], origins[key] = _from_file(key, value, path), path
+        for key, value in _flat(table):
+            option = BY_NAME.get(key)
+            if option is None:
+                raise _unknown_key(key, path)
+            values[key], origins[key] = option.from_toml(value, path), path
     for option in OPTIONS:
         if option.variable in environ:
-            values[option.name] = read(option, environ[option.variable], option.variable)
+            values[option.name] = option.from_text(environ[option.variable], option.variable)
             origins[option.name] = option.variable
     for name, text in given.items():
-        values[name], origins[name] = read(BY_NAME[name], text, f"--{name}"), "command line"
+        values[name], origins[name] = BY_NAME[name].from_text(text, f"--{name}"), "command line"
     _check_variables(environ)
     values["workspace"] = _workspace(str(values["workspace"]), origins["workspace"], cwd)
     return Config(values, origins)
 
 
-def read(option: Option, text: str, place: str) -> Value:
-    """``text`` as the value of ``option``.
-
-    Raises:
-        UsageError: it is none.
-    """
-    try:
-        value = option.kind.read(text)
-    except ValueError:
-        value = None
-    if value is None or not option.kind.check(value):
-        raise UsageError(f"bad value for {place}", f"{text!r}", f"expected {option.kind.expects}")
-    return value
+def _flat(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Yield the keys and values of a file; those of a table inside it as ``table.key``."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from ((f"{key}.{inner}", content) for inner, content in value.items())
+        else:
+            yield key, value
 
 
-def _from_file(key: str, value: object, path: str) -> Value:
-    option = BY_NAME.get(key)
-    if option is None:
-        raise UsageError(
-            f"unknown key {key!r} in {path}", _near(key, BY_NAME), "see 'otorepair config' for all keys"
-        )
-    kind = option.kind
-    fits = isinstance(value, kind.types) and (bool in kind.types or not isinstance(value, bool))
-    if not fits or not kind.check(value):  # type: ignore[arg-type]
-        raise UsageError(f"bad value for {key!r} in {path}", f"{value!r}", f"expected {kind.expects}")
-    return tuple(value) if isinstance(value, list) else value  # type: ignore[return-value]
-
-
-def _near(word: str, known: Sequence[str] | Mapping[str, object]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(word.replace("_", "-"), list(known), 1)
-    return f"did you mean {near[0]!r}?" if near else ""
+def _unknown_key(key: str, path: str) -> UsageError:
+    if known := successor(key):
+        option, value = known
+        remedy = f"use {option.name}" + (f' = "{value}"' if value else "")
+    elif near := nearest(key.replace("_", "-"), BY_NAME):
+        remedy = f"did you mean {near!r}?"
+    else:
+        remedy = "see 'otorepair config' for all keys"
+    return UsageError(f"unknown key {key!r} in {path}", "", remedy)
 
 
 def _check_variables(environ: Mapping[str, str]) -> None:
-    """A misspelt twin would otherwise be ignored in silence."""
+    """Refuse a variable that is nearly one of ours; otherwise it would silently do nothing."""
     known = [option.variable for option in OPTIONS]
     for name in environ:
-        if name.startswith("OTOREPAIR_") and name not in known:
-            near = _near(name, [variable.replace("_", "-") for variable in known]).replace("-", "_")
-            raise UsageError(
-                f"unknown variable {name} in the environment", near, "unset it or correct its name"
-            )
+        if not name.startswith("OTOREPAIR_") or name in known:
+            continue
+        if meant := successor(name.removeprefix("OTOREPAIR_").replace("_", "-").lower()):
+            option, value = meant
+            remedy = f"use {option.variable}" + (f"={value}" if value else "")
+        else:
+            near = nearest(name, known)
+            remedy = f"did you mean {near}?" if near else "unset it or correct its name"
+        raise UsageError(f"unknown variable {name} in the environment", "", remedy)
 
 
 def _workspace(value: str, origin: str, cwd: str) -> str:
@@ -227,4 +167,4 @@ def _toml(path: str) -> dict[str, object]:
             f"cannot read {path}", error.strerror or str(error), "make it readable or remove it"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}", str(error), "mend the line") from None
+        raise UsageError(f"cannot read {path}", str(error), "correct the line") from None

@@ -27,6 +27,10 @@ n     the program's own code when it ended the run (128 + n: signal n ended it);
 
 from __future__ import annotations
 
+TYPE_CHECKING = False  # importing typing takes longer than forking
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 USAGE = 2
 DEFECT = 3
 GAVE_UP = 4
@@ -96,3 +100,12 @@ class StoreError(OtorepairError):
     """The history cannot be read or written. A run reports this once and continues without it."""
 
     code = USAGE
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the known name that ``word`` is most likely a misspelling of, or ``""``."""
+    from rapidfuzz.distance import OSA
+
+    distances = {name: OSA.distance(word, name) for name in known}
+    best = min(distances, key=lambda name: distances[name], default="")
+    return best if best and distances[best] <= len(word) // 3 else ""

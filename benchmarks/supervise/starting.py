@@ -124,12 +124,11 @@ def crash_loop(peers: Peers, folder: Path) -> None:
         "50",
         "--max-attempts-total",
         "50",
-        "--max-attempts-hour",
-        "50",
         "--approve",
         "auto",
         "--yes",
     ]
+    (folder / "otorepair.toml").write_text("max-attempts-hour = 50\n")
     commands = {"otorepair": [*OURS, *asking, *limits, "--", *child]}
     if program := peers.find("watchmedo"):
         commands["watchmedo"] = [program, "auto-restart", "-d", str(folder / "none"), "--", *child]

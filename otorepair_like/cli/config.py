@@ -1,29 +1,21 @@
-"""``otorepair config``: every setting, its value and where it came from."""
+"""``otorepair config``: prints every setting, its value and where it came from."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
-from otorepair_like.cli.parse import parse
 from otorepair_like.config import resolve
-from otorepair_like.errors import UsageError
 from otorepair_like.options import OPTIONS
 
 
-def show(args: Sequence[str], environ: Mapping[str, str], cwd: Path) -> int:
-    """Print the settings that a run with the options ``args`` would have; with ``--json`` as an object.
+def show(given: Mapping[str, str], environ: Mapping[str, str], cwd: str) -> int:
+    """Print the settings that a run with the options ``given`` would have; with ``--json`` as an object.
 
     Raises:
         UsageError: an option, a file or a variable is not what it should be.
     """
-    parsed = parse(args)
-    if parsed.words:
-        raise UsageError(
-            f"unexpected {parsed.words[0]!r}", "config takes options only", "see otorepair --help"
-        )
-    config = resolve(parsed.given, environ, str(cwd))
+    config = resolve(given, environ, cwd)
     rows = [
         (option.name, getattr(config, option.attribute), config.origins[option.name]) for option in OPTIONS
     ]

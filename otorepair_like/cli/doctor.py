@@ -1,38 +1,31 @@
-"""``otorepair doctor``: whether a run could work here, and what to do where it could not."""
+"""``otorepair doctor``: checks that everything otorepair needs is installed and configured."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from otorepair_like.cli.parse import parse
 from otorepair_like.config import Config, resolve
-from otorepair_like.errors import UsageError
 from otorepair_like.supervise.process.spawner import Spawner
 
 if TYPE_CHECKING:
     from otorepair_like.cli.doctor_checks import Check
 
 CANNOT_WORK = 1
-"""Exit code where a run could not work."""
+"""Exit code if a run could not work."""
 
 
-def doctor(args: Sequence[str], cwd: str) -> int:
-    """Print what was found; with ``--json`` as an object. Takes the options of a run.
+def doctor(given: Mapping[str, str], cwd: str) -> int:
+    """Print the checks for a run with the options ``given``; with ``--json`` as an object. Return the exit code.
 
     Raises:
         UsageError: an option, a file or a variable is not what it should be.
     """
-    parsed = parse(args)
-    if parsed.words:
-        raise UsageError(
-            f"unexpected {parsed.words[0]!r}", "doctor takes options only", "see otorepair --help"
-        )
-    config = resolve(parsed.given, os.environ, cwd)
+    config = resolve(given, os.environ, cwd)
     checks = _checked(config)
     from otorepair_like.cli.doctor_checks import can_work
 

@@ -17,8 +17,8 @@ from otorepair_like.agents.cli_agent import CliAgent
 from otorepair_like.agents.protocol import Launch
 from otorepair_like.config import Config
 from otorepair_like.errors import OtorepairError
+from otorepair_like.kinds import CLIS
 from otorepair_like.memory.folder import NAME
-from otorepair_like.options import CLIS
 from otorepair_like.repair.agent_pool import BACKENDS, DISCOVERED, AgentContext, make_agent
 
 INOTIFY: Final = Path("/proc/sys/fs/inotify")
@@ -132,7 +132,9 @@ def _watches() -> Check | None:
     said = ", ".join(f"{name} = {limit}" for name, limit in limits.items())
     low = [name for name, limit in limits.items() if limit < WATCHES[name]]
     remedy = "; ".join(f"sudo sysctl fs.inotify.{name}={WATCHES[name] * 8}" for name in low)
-    return Check("file watch", not low, said, f"{remedy}, or use --poll" if low else "")
+    return Check(
+        "file watch", not low, said, f"{remedy}, or set poll = true in otorepair.toml" if low else ""
+    )
 
 
 def _terminal(environ: Mapping[str, str]) -> Check:

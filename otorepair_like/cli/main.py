@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from otorepair_like.cli.parse import Parsed
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
-ABOUT = ("-h", "--help", "--version")
+ABOUT = ("-h", "--help", "--help-all", "--version")
 
 
 def run(args: Sequence[str]) -> int:
@@ -72,42 +72,45 @@ def _is_for_us(args: Sequence[str]) -> bool:
 
 
 def _dispatch(args: Sequence[str], spawner: Spawner | None, closed: Sequence[int]) -> int:
-    from otorepair_like.cli.parse import parse
+    from otorepair_like.cli.parse import RUN
 
-    parsed = parse(args)
-    if parsed.words[:1] == ["run"]:
-        parsed.words.pop(0)
-    name = parsed.words[0] if parsed.words and parsed.argv is None else ""
-    if name in SUB_COMMANDS:
-        from otorepair_like.cli.subcommands import call
+    place = RUN.word_of(args)
+    name = args[place] if place is not None else ""
+    if name in SUB_COMMANDS:  # options before its name belong to it as well
+        args = [word for position, word in enumerate(args) if position != place]
+    if name in SUB_COMMANDS and name != "run":
+        from otorepair_like.cli.commands import call
 
-        return call(_name_first(args, name))
+        return call(name, args)
+    parsed = RUN.parse(args)
     if parsed.wants:
-        from otorepair_like.cli.help import help_text, version_text
-
-        print(help_text() if parsed.wants == "help" else version_text())
+        print(_page(parsed.wants, of_run=name == "run"))
         return 0
     return _wrap(parsed, spawner or Spawner.fork(), closed)
+
+
+def _page(wants: str, *, of_run: bool) -> str:
+    from otorepair_like.cli.help import general_page, run_page, version_text
+
+    if wants == "version":
+        return version_text()
+    page = run_page if of_run else general_page
+    return page(everything=wants == "help-all").rstrip()
 
 
 def _wrap(parsed: Parsed, spawner: Spawner, closed: Sequence[int]) -> int:
     if sys.platform not in ("linux", "darwin"):
         raise UsageError(f"otorepair does not run on {sys.platform}", "", "use Linux, macOS or WSL")
     from otorepair_like.cli.folders import here
+    from otorepair_like.cli.program import argv_of, typed
     from otorepair_like.cli.run import run as wrap
     from otorepair_like.config import resolve
 
-    argv = parsed.command()
+    argv = argv_of(parsed)
     config = resolve(parsed.given, os.environ, here())
     if config.quiet and config.json:
         raise UsageError("--quiet and --json", "one prints nothing, the other everything", "give one of them")
-    return wrap(config, argv, parsed.typed, spawner, closed)
-
-
-def _name_first(args: Sequence[str], name: str) -> list[str]:
-    """``otorepair --json history`` means ``otorepair history --json``."""
-    place = list(args).index(name)
-    return [name, *args[:place], *args[place + 1 :]]
+    return wrap(config, argv, lambda: typed(parsed), spawner, closed)
 
 
 def _say(line: str) -> None:

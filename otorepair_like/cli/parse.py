@@ -1,31 +1,24 @@
-"""Reads the command line of a run: options from the table of settings, then what to run.
+"""Reads a command line: options from a table of settings, and the words that are none.
 
-By hand and without regular expressions, because argparse and ``re`` take longer than starting the child.
+By hand and without regular expressions, because argparse and ``re`` take longer than starting the program.
 """
 
 from __future__ import annotations
 
-import os
-
-from otorepair_like.errors import UsageError
-from otorepair_like.options import FLAG, OPTIONS
+from otorepair_like.errors import UsageError, nearest
+from otorepair_like.kinds import FILE, FLAG
+from otorepair_like.options import OPTIONS, successor
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Any
 
-    from otorepair_like.options import Option
+    from otorepair_like.kinds import Option
 
-PLAIN = frozenset("_./:@%+,=- ")
-"""What beside letters and digits means nothing to a shell."""
-BUILTINS = (
-    ". : alias bg break case cd command continue eval exec exit export fg for getopts hash if jobs local read readonly"
-    " return set shift times trap type ulimit umask unalias unset until wait while"
-)
-"""Words that are no programs: the shell's keywords and those of its built-ins that have no twin on disk."""
 COUNTED = "verbose"
 """The option that counts how often it is given."""
-WANTS = {"-h": "help", "--help": "help", "--version": "version"}
+WANTS = {"-h": "help", "--help": "help", "--help-all": "help-all", "--version": "version"}
 
 
 class Parsed:
@@ -33,114 +26,123 @@ class Parsed:
 
     Args:
         given: option name to text, as typed.
-        words: what is no option: the quoted command, or a sub-command and what follows it.
+        words: everything that is not an option, up to ``--``.
         argv: the words after ``--``; ``None`` without one.
-        wants: ``"help"``, ``"version"`` or ``""``.
+        wants: ``"help"``, ``"help-all"``, ``"version"`` or ``""``.
     """
 
     def __init__(self, given: dict[str, str], words: list[str], argv: list[str] | None, wants: str) -> None:
         self.given, self.words, self.argv, self.wants = given, words, argv, wants
 
-    def command(self) -> list[str]:
-        """What to execute.
+
+class Parser:
+    """Reads command lines with the options of one command.
+
+    Args:
+        options: those that may be given.
+        command: the command as one types it, for messages.
+    """
+
+    def __init__(self, options: Sequence[Option[Any]], command: str = "otorepair") -> None:
+        self._options = options
+        offered = [option for option in options if option.place != FILE]
+        self._short = {option.short: option for option in offered if option.short}
+        self._long = {f"--{option.name}": option for option in offered}
+        self._command = command
+
+    def parse(self, args: Sequence[str]) -> Parsed:
+        """Read ``args``; options may stand anywhere before a ``--``, and nothing after it is one.
 
         Raises:
-            UsageError: there is nothing, or it was not quoted.
+            UsageError: an option is unknown, lacks its value, or has one that it does not take.
         """
-        if self.argv is not None:
-            if self.words:
-                raise UsageError(
-                    "two commands given", f"{self.words[0]!r} and what follows --", "give one of them"
-                )
-            if not self.argv:
-                raise UsageError("no command given", "nothing follows --", "try: otorepair -- python app.py")
-            return self.argv
-        if not self.words or not self.words[0].strip():
-            raise UsageError("no command given", "", 'try: otorepair "python app.py", or otorepair --help')
-        if self.words[0].startswith("-"):
-            raise UsageError(f"unknown option {self.words[0]}", "", "see otorepair --help")
-        if len(self.words) > 1:
-            raise UsageError(
-                f"unexpected {self.words[1]!r}",
-                "the command must be one quoted string",
-                f"try: otorepair -- {_quoted(self.words)}",
-            )
-        return ["/bin/sh", "-c", _executed(self.words[0])]
+        words, argv = split(args)
+        result = Parsed({}, [], argv, "")
+        left = iter(words)
+        for word in left:
+            if word in WANTS:
+                result.wants = WANTS[word]
+            elif word.startswith("--"):
+                option = self._long.get(word.partition("=")[0])
+                if option is None:
+                    raise self._unknown(word.partition("=")[0])
+                _take(result.given, option, word, left)
+            elif word.startswith("-") and len(word) > 1:
+                self._take_letters(result.given, word, left)
+            else:
+                result.words.append(word)
+        return result
 
-    def typed(self) -> str:
-        """The command as one types it in a shell."""
-        return self.words[0] if self.argv is None else _quoted(self.argv)
+    def word_of(self, args: Sequence[str]) -> int | None:
+        """Return the place of the first word that is not an option, nor the value of one."""
+        words, _ = split(args)
+        skip = False
+        for place, word in enumerate(words):
+            if not word.startswith("-") and not skip:
+                return place
+            option = self._long.get(word) or self._short.get(word)
+            skip = option is not None and takes_value(option) and not skip
+        return None
+
+    def _take_letters(self, given: dict[str, str], word: str, left: Iterator[str]) -> None:
+        for place, letter in enumerate(word[1:], 1):
+            option = self._short.get(f"-{letter}")
+            if option is None:
+                raise self._unknown(word)
+            rest = word[place + 1 :]
+            if takes_value(option) and rest:
+                _take(given, option, f"-{letter}={rest}", left)
+                return
+            _take(given, option, f"-{letter}", left)
+
+    def _unknown(self, word: str) -> UsageError:
+        known = successor(word.removeprefix("--"))
+        if known and known[0] in self._options:
+            return UsageError(f"unknown option {word}", "", _instead(*known))
+        near = nearest(word.lstrip("-"), [name.lstrip("-") for name in self._long])
+        return UsageError(
+            f"unknown option {word}", "", f"did you mean --{near}?" if near else f"see {self._command} --help"
+        )
 
 
-def _quoted(words: Sequence[str]) -> str:
-    import shlex
-
-    return shlex.join(words)
-
-
-def _executed(command: str) -> str:
-    """``command`` for the shell; a plain one takes the shell's place.
-
-    A shell that stays would get each signal too, and some die of a Ctrl-C that their command has dealt with.
-    """
-    plain = all(char.isalnum() or char in PLAIN for char in command)
-    program = command.split()[0]
-    if not plain or "=" in program or program in BUILTINS.split() or not _on_path(program):
-        return command
-    return f"exec {command}"
+def _instead(option: Option[Any], value: str) -> str:
+    """Return what to do to set ``option``, on the command line if it is offered there."""
+    if option.place == FILE:
+        return f"set {option.name} in otorepair.toml, or {option.variable}" + (f"={value}" if value else "")
+    if option.kind is FLAG:
+        return f"use --{option.name}={value}"
+    return f"use --{option.name} {value or option.kind.metavar}"
 
 
-def _on_path(program: str) -> bool:
-    """Whether there is ``program``; if not, the shell shall say so in its own words."""
-    folders = [""] if "/" in program else os.environ.get("PATH", os.defpath).split(os.pathsep)
-    return any(os.access(os.path.join(folder, program), os.X_OK) for folder in folders)
-
-
-def parse(args: Sequence[str]) -> Parsed:
-    """Read ``args``; options may stand before or after the command, and nothing after ``--`` is one.
-
-    Raises:
-        UsageError: an option lacks its value, or has one that it does not take.
-    """
+def split(args: Sequence[str]) -> tuple[list[str], list[str] | None]:
+    """Return the words before ``--``, and those after it, or ``None`` without one."""
     words = list(args)
-    argv = None
-    if "--" in words:
-        split = words.index("--")
-        words, argv = words[:split], words[split + 1 :]
-    result = Parsed({}, [], argv, "")
-    left = iter(words)
-    for word in left:
-        if word in WANTS:
-            result.wants = WANTS[word]
-        elif option := LONG.get(word.partition("=")[0]):
-            _take(result.given, option, word, left)
-        elif all(f"-{letter}" in SHORT for letter in word[1:]) and word.startswith("-") and len(word) > 1:
-            for letter in word[1:]:
-                _take(result.given, SHORT[f"-{letter}"], f"-{letter}", left)
-        else:
-            result.words.append(word)
-    return result
+    if "--" not in words:
+        return words, None
+    place = words.index("--")
+    return words[:place], words[place + 1 :]
 
 
-def _take(given: dict[str, str], option: Option, word: str, left: Iterator[str]) -> None:
-    """Note what ``word``, with the next one ``left`` if it needs it, says about ``option``."""
+def takes_value(option: Option[Any]) -> bool:
+    """Return whether an option is followed by a value on the command line."""
+    return option.kind is not FLAG and option.name != COUNTED
+
+
+def _take(given: dict[str, str], option: Option[Any], word: str, left: Iterator[str]) -> None:
+    """Note the value that ``word`` gives to ``option``, with the next one ``left`` if it needs that."""
     name, equals, value = word.partition("=")
     known = given.get(option.name)
-    if option.kind is FLAG or option.name == COUNTED:
-        if equals:
-            raise UsageError(f"bad value for {name}", f"{value!r}", "it takes none")
-        counted = option.name == COUNTED
-        given[option.name] = str(int(known or 0) + 1) if counted else str(not name.startswith("--no-"))
-        return
-    if not equals:
+    if option.name == COUNTED and not equals:
+        value = str(int(known or 0) + 1)
+    elif option.kind is FLAG and not equals:
+        value = "true"
+    elif not equals:
         value = next(left, "-")
         if value.startswith("-") and not value[1:2].isdigit():
             raise UsageError(f"{name} lacks its value", "", f"give {name} {option.kind.metavar}")
-    several = isinstance(option.default, tuple) and known is not None
-    given[option.name] = f"{known}{option.kind.separator}{value}" if several else value
+    repeated = isinstance(option.default, tuple) and known is not None
+    given[option.name] = f"{known}{option.kind.separator}{value}" if repeated else value
 
 
-SHORT = {option.short: option for option in OPTIONS if option.short}
-LONG = {f"--{option.name}": option for option in OPTIONS} | {
-    f"--no-{option.name}": option for option in OPTIONS if option.kind is FLAG
-}
+RUN = Parser(OPTIONS)
+"""Reads the command line of a run."""

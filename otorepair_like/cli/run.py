@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from otorepair_like.options import CLIS
+from otorepair_like.kinds import CLIS, NO_KEYS
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.mailbox import Mailbox
 from otorepair_like.supervise.python_probe import PythonProbe
@@ -54,7 +54,7 @@ def run(
     sys.setswitchinterval(SWITCH)
     signals = Signals()
     mailbox, screen = Mailbox(), Screen()
-    prefix = Prefix(parse_prefix(config.prefix_key) if config.keys else b"")
+    prefix = Prefix(b"" if config.keys == NO_KEYS else parse_prefix(config.keys))
     terminal = Terminal(Shape(config.tty, closed), screen, mailbox, prefix)
     probe = PythonProbe.open() if config.probe == "auto" else None
     env = given_environment()

@@ -188,7 +188,7 @@ def _announce(bus: events.Bus, launched: Launched, agents: Sequence[Agent], note
             command=launched.typed,
             workspace=launched.config.workspace,
             repairers=tuple(agent.name for agent in agents),
-            prefix=launched.config.prefix_key if launched.terminal.listens else "",
+            prefix=launched.config.keys if launched.terminal.listens else "",
         )
     )
     for note in notes:
@@ -298,15 +298,9 @@ def _attempts(
 
 
 def _surroundings(config: Config, launcher: Launcher, environ: Mapping[str, str]) -> EnvironmentFixer | None:
-    if not (config.fix_environment or config.fix_migrations):
+    if not config.fix_environment:
         return None
-    return EnvironmentFixer(
-        Path(config.workspace),
-        launcher,
-        environ,
-        safe=config.fix_environment,
-        migrations=config.fix_migrations,
-    )
+    return EnvironmentFixer(Path(config.workspace), launcher, environ, frozenset(config.fix_environment))
 
 
 def _ready(config: Config) -> Ready | None:

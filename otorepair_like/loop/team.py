@@ -32,10 +32,10 @@ async def open_pool(config: Config, launch: Launch, environ: Mapping[str, str]) 
     rungs = [_rung(agent, "" if agent.name == "recipes" else config.fix_model) for agent in agents]
     chains: dict[str, list[int]] = {}
     named = {
-        "minimal": config.chain_minimal,
-        "simple": config.chain_simple,
-        "standard": config.chain_standard,
-        "complex": config.chain_complex,
+        "minimal": config.chains_minimal,
+        "simple": config.chains_simple,
+        "standard": config.chains_standard,
+        "complex": config.chains_complex,
     }
     missing: set[str] = set()
     for complexity, names in named.items() if config.backend != "none" else ():

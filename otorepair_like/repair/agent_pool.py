@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from otorepair_like.agents.protocol import Agent, Launch, Process
 from otorepair_like.config import Config
 from otorepair_like.errors import UsageError
-from otorepair_like.options import CLIS
+from otorepair_like.kinds import CLIS
 from otorepair_like.redact import Redactor
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ def _cli(name: str) -> Callable[[AgentContext], CliAgent]:
 
         backend = getattr(import_module(f"otorepair_like.agents.{name}"), name.capitalize())
         config = given.config
-        triage_model = (config.cursor_triage_model if name == "cursor" else "") or config.triage_model
-        models = {"triage_model": triage_model, "fix_model": given.model or config.fix_model}
+        models = {"triage_model": config.triage_model_of(name), "fix_model": given.model or config.fix_model}
         agent: CliAgent = backend(
             given.launch,
             **{key: model for key, model in models.items() if model},

@@ -49,15 +49,14 @@ class EnvironmentFixer:
 
     Args:
         launch: starts the migrations.
-        safe: whether folders are made and ports freed.
-        migrations: whether those are run.
+        fixes: which are allowed, of ``folders``, ``ports`` and ``migrations``.
     """
 
     def __init__(
-        self, workspace: Path, launch: Launch, environ: Mapping[str, str], *, safe: bool, migrations: bool
+        self, workspace: Path, launch: Launch, environ: Mapping[str, str], fixes: frozenset[str]
     ) -> None:
         self._workspace, self._launch, self._environ = workspace, launch, environ
-        self._safe, self._migrations = safe, migrations
+        self._fixes = fixes
         self._done: set[str] = set()
         """Fingerprints of what was mended once; if that did not help, it will not the next time."""
 
@@ -68,11 +67,12 @@ class EnvironmentFixer:
         if incident.fingerprint in self._done:
             return None
         self._done.add(incident.fingerprint)
-        mended = await to_thread.run_sync(self._mend_safely, incident) if self._safe else None
+        mended = await to_thread.run_sync(self._mend_safely, incident)
         return mended or await self._migrate(incident)
 
     def _mend_safely(self, incident: Incident) -> EnvironmentFix | None:
-        return self._make_folder(incident) or _free_port(incident, self._workspace)
+        made = self._make_folder(incident) if "folders" in self._fixes else None
+        return made or (_free_port(incident, self._workspace) if "ports" in self._fixes else None)
 
     def _make_folder(self, incident: Incident) -> EnvironmentFix | None:
         folders = missing_folders(incident, self._workspace)
@@ -86,7 +86,7 @@ class EnvironmentFixer:
         from otorepair_like.recipes.python.interpreter import child_interpreter
 
         is_django = any("django" in frame.file for frame in incident.frames)
-        asked_for = self._migrations and _MISSING_TABLE.search(incident.message)
+        asked_for = "migrations" in self._fixes and _MISSING_TABLE.search(incident.message)
         if not (asked_for and is_django and (self._workspace / "manage.py").is_file()):
             return None
         argv = [child_interpreter(self._workspace), "manage.py", "migrate", "--no-input"]
@@ -135,7 +135,7 @@ def port_remedy(incident: Incident, workspace: Path) -> str:
         return ""
     said = f"port {held.port} is held by pid {held.pid} ({held.command})"
     if is_orphan(held.pid, workspace):
-        return f"{said}, left behind by an earlier otorepair; --fix-environment ends it"
+        return f"{said}, left behind by an earlier otorepair; --fix-environment ports ends it"
     return f"{said}; end it, or choose another port"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from otorepair_like.options import CLIS
+from otorepair_like.kinds import CLIS
 from tests.support.agents_kits import KITS
 
 ROOT = Path(__file__).resolve().parents[2]

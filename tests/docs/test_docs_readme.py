@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from otorepair_like.cli.commands import Command
 from otorepair_like.cli.names import SUB_COMMANDS
-from otorepair_like.cli.parse import parse
+from otorepair_like.cli.parse import RUN, Parser
+from otorepair_like.cli.program import argv_of
 from otorepair_like.config import resolve
 from otorepair_like.errors import CANNOT_EXECUTE, DEFECT, GAVE_UP, INTERRUPTED, NOT_FOUND, TERMINATED, USAGE
+from otorepair_like.kinds import EVERYDAY, options_of
 from otorepair_like.loop.keys import Key
 from otorepair_like.options import BY_NAME, OPTIONS
 
@@ -74,10 +77,16 @@ def test_the_readme_begins_with_the_demo_and_the_tests() -> None:
 
 @pytest.mark.parametrize("command", OURS)
 def test_a_command_of_ours_is_understood(command: str, tmp_path: Path) -> None:
-    parsed = parse(shlex.split(command)[1:])
-    resolve(parsed.given, {"HOME": str(tmp_path)}, str(tmp_path))
-    if parsed.argv is not None or parsed.words[0] not in SUB_COMMANDS:
-        assert parsed.command()
+    args = shlex.split(command)[1:]
+    place = RUN.word_of(args)
+    name = args.pop(place) if place is not None and args[place] in SUB_COMMANDS else "run"
+    if name == "run":
+        parsed = RUN.parse(args)
+        resolve(parsed.given, {"HOME": str(tmp_path)}, str(tmp_path))
+        assert parsed.wants or argv_of(parsed)
+    else:
+        kind = Command.registered[name]
+        kind(Parser(options_of(kind)).parse(args))
 
 
 def test_every_sub_command_is_in_the_readme() -> None:
@@ -90,9 +99,9 @@ def test_the_project_file_of_the_readme_is_one(tmp_path: Path) -> None:
     assert (config.backend, config.attempts, config.healthy_after) == ("claude", 2, 5)
 
 
-def test_every_option_is_in_the_readme_and_no_other() -> None:
+def test_every_everyday_option_is_in_the_readme_and_no_other() -> None:
     named_there = {name.split()[0] for name in named("Options") if name.startswith("--")}
-    assert named_there == {f"--{option.name}" for option in OPTIONS}
+    assert named_there == {f"--{option.name}" for option in OPTIONS if option.place == EVERYDAY}
 
 
 def test_every_exit_code_is_in_the_readme() -> None:

@@ -22,30 +22,32 @@ BUSY = 'say(type="error", error={"data": {"message": "Overloaded", "statusCode":
 
 
 @pytest.mark.parametrize(
-    ("option", "act", "said", "kept"),
+    ("name", "limit", "act", "said", "kept"),
     [
-        ("--max-attempts-total=2", LOOKED, "2 of 2 attempts", ("attempts", 2)),
-        ("--max-attempts-hour=2", LOOKED, "the budget of this hour is spent, 2 attempts", ("hour", 2)),
-        ("--max-agent-seconds=0.01", LOOKED, "of 0.01 s", ("seconds", 0.01)),
-        ("--max-tokens=1500", LOOKED, "2000 of 1500 tokens", ("tokens", 1500)),
-        ("--max-cost=0.3", LOOKED, "$0.50 of $0.30", ("cost_usd", 0.3)),
-        ("--max-provider-errors=2", BUSY, "2 of 2 errors of model providers", ("provider_errors", 2)),
+        ("MAX_ATTEMPTS_TOTAL", "2", LOOKED, "2 of 2 attempts", ("attempts", 2)),
+        ("MAX_ATTEMPTS_HOUR", "2", LOOKED, "the budget of this hour is spent, 2 attempts", ("hour", 2)),
+        ("MAX_AGENT_SECONDS", "0.01", LOOKED, "of 0.01 s", ("seconds", 0.01)),
+        ("MAX_TOKENS", "1500", LOOKED, "2000 of 1500 tokens", ("tokens", 1500)),
+        ("MAX_COST", "0.3", LOOKED, "$0.50 of $0.30", ("cost_usd", 0.3)),
+        ("MAX_PROVIDER_ERRORS", "2", BUSY, "2 of 2 errors of model providers", ("provider_errors", 2)),
         (
-            "--max-apply-failures=2",
+            "MAX_APPLY_FAILURES",
+            "2",
             SECRET,
             "2 of 2 changes that could not be applied",
             ("apply_failures", 2),
         ),
-        ("--attempts=2", LOOKED, "2 attempts did not help", ("attempts", 25)),
+        ("ATTEMPTS", "2", LOOKED, "2 attempts did not help", ("attempts", 25)),
     ],
 )
 def test_a_limit_ends_the_attempts_and_is_named(
-    option: str, act: str, said: str, kept: tuple[str, float], workspace: Path, home: Path
+    name: str, limit: str, act: str, said: str, kept: tuple[str, float], workspace: Path, home: Path
 ) -> None:
     (workspace / "app.py").write_text("raise RuntimeError('mend me')\n")
     put_on_path(home / "bin", "opencode", OPENCODE.format(act=act))
-    env = {"EXTRA_PATH": str(home / "bin")}
-    options = ["--backend", "opencode", "--no-analysis", "--json", "--attempts", "5", option]
+    settings = {"OTOREPAIR_ANALYSIS": "false", "OTOREPAIR_ATTEMPTS": "5", f"OTOREPAIR_{name}": limit}
+    env = {"EXTRA_PATH": str(home / "bin"), **settings}
+    options = ["--backend", "opencode", "--json"]
     with running([*options, "python app.py"], workspace, home, env) as run:
         assert run.wait() == 4
         assert said in run.event("BreakerTripped")["reason"]

@@ -7,7 +7,7 @@ import socket
 import sys
 from pathlib import Path
 
-from otorepair_like.options import CLIS
+from otorepair_like.kinds import CLIS
 from tests.support.agents_fakes import put_on_path
 from tests.support.otorepair import running
 from tests.support.supervise import free_port

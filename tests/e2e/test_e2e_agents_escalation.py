@@ -48,8 +48,10 @@ def environment(home: Path, asked: Path, cures: str = "", **advice: str) -> dict
     return {"EXTRA_PATH": str(home / "bin"), "GEMINI_API_KEY": "dummy"}
 
 
+CHAINS = {f"OTOREPAIR_CHAINS_{level}": "gemini:flash,gemini:pro" for level in ("MINIMAL", "SIMPLE")}
+
+
 def options(*more: str) -> list[str]:
-    chain = ["--chain-minimal", "gemini:flash,gemini:pro", "--chain-simple", "gemini:flash,gemini:pro"]
     return [
         "--backend",
         "gemini",
@@ -57,7 +59,6 @@ def options(*more: str) -> list[str]:
         "--healthy-after",
         "0.3",
         "--yes",
-        *chain,
         *more,
         "python app.py",
     ]
@@ -71,7 +72,7 @@ def test_two_failures_are_diagnosed_and_a_stronger_model_cures(
     workspace: Path, home: Path, asked: Path
 ) -> None:
     (workspace / "app.py").write_text(CRASH)
-    with running(options(), workspace, home, environment(home, asked, cures="pro")) as run:
+    with running(options(), workspace, home, CHAINS | environment(home, asked, cures="pro")) as run:
         assert run.wait() == 0, run.err.text
         assert run.verdicts() == ["failed", "failed", "verified"]
         assert prescribed(run) == [("retry_with_hint", "flash"), ("escalate_model", "pro")]
@@ -102,7 +103,7 @@ def test_where_only_a_person_can_help_the_question_is_put_and_nothing_more_is_tr
 ) -> None:
     (workspace / "app.py").write_text(CRASH)
     env = environment(home, asked, action="ask_person", hint="Which port is meant?")
-    with running(options(), workspace, home, env) as run:
+    with running(options(), workspace, home, CHAINS | env) as run:
         assert run.wait() == 4
         assert "Which port is meant?" in run.event("BreakerTripped")["reason"]
         assert len(run.verdicts()) == 2
@@ -110,7 +111,7 @@ def test_where_only_a_person_can_help_the_question_is_put_and_nothing_more_is_tr
 
 def test_a_budget_of_tokens_ends_the_attempts(workspace: Path, home: Path, asked: Path) -> None:
     (workspace / "app.py").write_text(CRASH)
-    with running(options("--max-tokens", "1500"), workspace, home, environment(home, asked)) as run:
+    with running(options("--max-tokens", "1500"), workspace, home, CHAINS | environment(home, asked)) as run:
         assert run.wait() == 4
         assert "of 1500 tokens" in run.event("BreakerTripped")["reason"]
         assert run.event("BudgetSpent")["limits"]["tokens"] == 1500
@@ -120,7 +121,7 @@ def test_an_agent_of_a_chain_that_is_not_there_is_left_out_and_told(
     workspace: Path, home: Path, asked: Path
 ) -> None:
     (workspace / "app.py").write_text(CRASH)
-    (workspace / "otorepair.toml").write_text('chain-simple = ["gemini", "codex:big"]\n')
+    (workspace / "otorepair.toml").write_text('[chains]\nsimple = ["gemini", "codex:big"]\n')
     env = environment(home, asked, cures="plain")
     with running(
         ["--backend", "gemini", "--json", "--healthy-after", "0.3", "python app.py"], workspace, home, env

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from otorepair_like.options import CLIS
+from otorepair_like.kinds import CLIS
 from tests.support.agents_fakes import put_on_path
 from tests.support.otorepair import running
 

@@ -34,7 +34,8 @@ def environment(name: str, home: Path) -> Environment:
     (home / "bin").mkdir()
     (home / "bin" / name).symlink_to(real_program(name))
     path = f"{home / 'bin'}:{Path(COMMAND).parent}:{system_path(home)}"
-    return lambda model: {"HOME": str(home), "PATH": path, **KITS[name].environ(home, model.url)}
+    settings = {"HOME": str(home), "PATH": path, "OTOREPAIR_ANALYSIS": "false"}
+    return lambda model: {**settings, **KITS[name].environ(home, model.url)}
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def of_home(home: Path) -> list[list[str]]:
 
 def options(name: str, *more: str) -> list[str]:
     models = [f"--{key.replace('_', '-')}={model}" for key, model in KITS[name].models.items()]
-    return ["--backend", name, "--no-analysis", "--healthy-after", "1", *models, *more, "python app.py"]
+    return ["--backend", name, "--healthy-after", "1", *models, *more, "python app.py"]
 
 
 def edit(name: str, folder: Path, new: str) -> ModelServer:

@@ -174,7 +174,7 @@ def test_doubtful_output_is_judged_by_the_cheap_model_once(
     }
     with ModelServer([Turn("", "StructuredOutput", verdict), Turn("ok")], match="frobnicator") as model:
         environment["ANTHROPIC_BASE_URL"] = model.url
-        command = [*options(), "--settle", "0.3", "python app.py"]
+        command = [*options(), "python app.py"]
         with running(command, workspace, home, environment) as run:
             answer = run.event("TriageAnswered", patience=60)
             assert (answer["error"], answer["summary"]) == (False, "a harmless message"), answer

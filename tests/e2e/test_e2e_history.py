@@ -29,16 +29,18 @@ def test_two_otorepairs_with_50_attempts_each_leave_100_rows(workspace: Path, ho
         "50",
         "--max-attempts-total",
         "50",
-        "--max-attempts-hour",
-        "50",
         "--backend",
         "command",
         "--agent-command",
         "true",
     ]
     with (
-        running([*many, "-q", "python app.py"], workspace, home) as one,
-        running([*many, "-q", "python app.py"], workspace, home) as two,
+        running(
+            [*many, "-q", "python app.py"], workspace, home, {"OTOREPAIR_MAX_ATTEMPTS_HOUR": "50"}
+        ) as one,
+        running(
+            [*many, "-q", "python app.py"], workspace, home, {"OTOREPAIR_MAX_ATTEMPTS_HOUR": "50"}
+        ) as two,
     ):
         assert (one.wait(100), two.wait(100)) == (4, 4)
     rows = json.loads(history(workspace, "--json", "--limit", "1000"))

@@ -95,7 +95,7 @@ def test_limits_mask_ignored_signals_folder_and_environment_are_those_we_were_gi
         return done.stdout
 
     bare = seen(f"exec /bin/sh -c '{look}'")
-    assert seen(f"exec {COMMAND} --probe off {' '.join(PLAIN)} /bin/sh -c '{look}'") == bare
+    assert seen(f"exec {COMMAND} --probe never {' '.join(PLAIN)} /bin/sh -c '{look}'") == bare
 
 
 def test_a_pipeline_in_the_background_ends_with_us(workspace: Path, home: Path) -> None:

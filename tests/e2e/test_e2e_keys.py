@@ -50,7 +50,7 @@ def test_a_prefix_of_ones_own_and_none(terminal: Open, workspace: Path) -> None:
     (workspace / "app.py").write_text(
         "print('start', flush=True)\nfor _ in range(2): print('got', repr(input()))\n"
     )
-    screen = terminal("--backend", "none", "--prefix-key", "ctrl-b", "python app.py")
+    screen = terminal("--backend", "none", "--keys", "ctrl-b", "python app.py")
     screen.expect("ctrl-b h shows the keys")
     screen.send("\x02s")
     screen.expect(r"pid \d+, up \d+ s, 1 process, [\d.]+ s CPU, \d+ MB")
@@ -59,7 +59,7 @@ def test_a_prefix_of_ones_own_and_none(terminal: Open, workspace: Path) -> None:
     screen.send("\x02\x02\n")
     screen.expect_exact(r"got '\x02'")
     assert ended(screen) == 0
-    screen = terminal("--backend", "none", "--no-keys", "python app.py")
+    screen = terminal("--backend", "none", "--keys", "none", "python app.py")
     screen.expect("ctrl-c stops")
     for _ in range(2):
         screen.send("\x14s\n")

@@ -91,7 +91,7 @@ def test_a_crash_is_one_incident_with_facts(workspace: Path, home: Path) -> None
 
 def test_the_probe_can_be_off(workspace: Path, home: Path) -> None:
     (workspace / "app.py").write_text("import os\nprint(os.environ.get('_OTOREPAIR_PROBE'))\n{}['pear']\n")
-    with running([*ONLY_REPORT, "--probe", "off", "python app.py"], workspace, home) as run:
+    with running([*ONLY_REPORT, "--probe", "never", "python app.py"], workspace, home) as run:
         assert run.wait() == 1
         incident = only(run)
     assert (incident["facts"], run.out.text) == (None, "None\n")

@@ -41,8 +41,9 @@ def test_a_rename_half_done_is_finished_since_the_files_are_known_as_they_ran_we
 
 def test_what_recipes_found_and_must_not_decide_goes_to_the_agent(workspace: Path, home: Path) -> None:
     (workspace / "app.py").write_text("total_sum = 1\ntotal_sun = 2\nprint(total_su)\n")
-    agents = ["--chain-simple", "command", "--agent-command", "true", "--attempts", "1"]
-    with running([*RECIPES, *agents, "python app.py"], workspace, home) as run:
+    agents = ["--agent-command", "true", "--attempts", "1"]
+    chains = {"OTOREPAIR_CHAINS_SIMPLE": "command"}
+    with running([*RECIPES, *agents, "python app.py"], workspace, home, chains) as run:
         assert run.wait() == 4
         prompt = next(event["prompt"] for event in run.events("PromptSent") if event["agent"] == "command")
     assert "What an analysis of the source found:" in prompt

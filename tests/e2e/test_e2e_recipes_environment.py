@@ -55,7 +55,7 @@ def occupied(port: int, folder: Path, **env: str) -> Iterator[subprocess.Popen[b
 
 def test_a_missing_folder_is_made(workspace: Path, home: Path) -> None:
     (workspace / "app.py").write_text(LISTS)
-    with running([*RECIPES, "--fix-environment", "python app.py"], workspace, home) as run:
+    with running([*RECIPES, "--fix-environment", "folders", "python app.py"], workspace, home) as run:
         assert run.wait() == 0
     assert run.out.text == "there are []\n"
     assert "made the folder data/uploads" in run.err.text
@@ -65,7 +65,7 @@ def test_a_missing_folder_is_made(workspace: Path, home: Path) -> None:
 
 def test_a_folder_that_did_not_help_is_removed_again(workspace: Path, home: Path) -> None:
     (workspace / "app.py").write_text(LISTS + "raise SystemExit(3)\n")
-    with running([*RECIPES, "--fix-environment", "python app.py"], workspace, home) as run:
+    with running([*RECIPES, "--fix-environment", "folders", "python app.py"], workspace, home) as run:
         assert run.wait() == 4
     assert not (workspace / "data").exists()
 
@@ -74,7 +74,7 @@ def test_a_folder_that_did_not_help_is_removed_again(workspace: Path, home: Path
 def test_no_folder_is_made_outside_or_where_a_file_is_missing(path: str, workspace: Path, home: Path) -> None:
     (workspace / "data").mkdir()
     (workspace / "app.py").write_text(f"open({path!r})\n")
-    with running([*RECIPES, "--fix-environment", "python app.py"], workspace, home) as run:
+    with running([*RECIPES, "--fix-environment", "folders", "python app.py"], workspace, home) as run:
         assert run.wait() == 4
     assert "made the folder" not in run.err.text
     assert not (workspace.parent / "elsewhere").exists()
@@ -91,7 +91,7 @@ def test_without_the_option_nothing_is_made(workspace: Path, home: Path) -> None
 def test_what_an_earlier_otorepair_left_on_the_port_is_ended(workspace: Path, home: Path, port: int) -> None:
     (workspace / "app.py").write_text(SERVES)
     with occupied(port, workspace, _OTOREPAIR_PROBE=str(home / "gone" / "probe")) as orphan:
-        command = ["--fix-environment", f"python app.py {port}"]
+        command = ["--fix-environment", "ports", f"python app.py {port}"]
         with running([*RECIPES, *command], workspace, home) as run:
             run.shows(rf"freed port {port}: ended pid {orphan.pid}")
             run.shows("verified")
@@ -104,14 +104,16 @@ def test_without_the_option_it_is_named(workspace: Path, home: Path, port: int) 
         with running([*RECIPES, f"python app.py {port}"], workspace, home) as run:
             assert run.wait() == 4
         assert f"port {port} is held by pid {orphan.pid}" in run.err.text
-        assert "left behind by an earlier otorepair; --fix-environment ends it" in run.err.text
+        assert "left behind by an earlier otorepair; --fix-environment ports ends it" in run.err.text
         assert orphan.poll() is None
 
 
 def test_a_process_of_somebody_else_is_never_ended(workspace: Path, home: Path, port: int) -> None:
     (workspace / "app.py").write_text(SERVES)
     with occupied(port, workspace) as stranger:
-        with running([*RECIPES, "--fix-environment", f"python app.py {port}"], workspace, home) as run:
+        with running(
+            [*RECIPES, "--fix-environment", "ports", f"python app.py {port}"], workspace, home
+        ) as run:
             assert run.wait() == 4
         assert f"port {port} is held by pid {stranger.pid}" in run.err.text
         assert stranger.poll() is None
@@ -121,7 +123,9 @@ def test_the_child_of_an_otorepair_that_lives_is_never_ended(workspace: Path, ho
     (workspace / "app.py").write_text(SERVES)
     with running([*RECIPES, f"python app.py {port}"], workspace, home) as first:
         first.prints("serving")
-        with running([*RECIPES, "--fix-environment", f"python app.py {port}"], workspace, home) as second:
+        with running(
+            [*RECIPES, "--fix-environment", "ports", f"python app.py {port}"], workspace, home
+        ) as second:
             assert second.wait() == 4
         assert f"port {port} is held by pid" in second.err.text
         assert first.process.poll() is None
@@ -142,7 +146,7 @@ def test_migrations_are_run_when_that_is_asked_for(workspace: Path, home: Path, 
     pytest.importorskip("django")
     for name, text in DJANGO.items():
         (workspace / name).write_text(text)
-    options = ["--fix-environment", *(["--fix-migrations"] if asked else [])]
+    options = ["--fix-environment", "folders,ports" + (",migrations" if asked else "")]
     python = {"VIRTUAL_ENV": str(Path(sys.executable).parents[1])}
     with running([*RECIPES, *options, f"{sys.executable} app.py"], workspace, home, python) as run:
         assert run.wait() == (0 if asked else 4)

@@ -72,8 +72,9 @@ def test_restarts_storms_and_signals_leave_nothing_behind(workspace: Path, home:
     (workspace / ".gitignore").write_text("build/\n")
     (workspace / "build").mkdir()
     app.write_text(APP.format(number=0))
-    options = ["--watch", ".", "--debounce", "0.02", "--backend", "none", "--json"]
-    with running([*options, "--", "sh", "app.sh"], workspace, home, {"MARKER": mark}) as run:
+    options = ["--watch", ".", "--backend", "none", "--json"]
+    env = {"MARKER": mark, "OTOREPAIR_DEBOUNCE": "0.02"}
+    with running([*options, "--", "sh", "app.sh"], workspace, home, env) as run:
         soaked = Soaked(run, mark)
         run.event("Notice")  # the watch is armed
         run.prints("start 0\n")

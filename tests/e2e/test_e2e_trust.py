@@ -161,8 +161,9 @@ def test_a_suite_that_runs_no_test_is_no_proof_and_a_failure_of_old_is_not_blame
 def test_a_command_that_does_not_end_is_stopped_with_all_it_started(workspace: Path, home: Path) -> None:
     (workspace / "app.py").write_text(GREETING)
     agent = scripted(home, [RIGHT])
-    checks = ["--verify", "sleep 977 & sleep 977", "--verify-timeout", "0.5"]
-    with running([*agent, "--json", *checks, "python app.py"], workspace, home) as run:
+    checks = ["--verify", "sleep 977 & sleep 977"]
+    limit = {"OTOREPAIR_VERIFY_TIMEOUT": "0.5"}
+    with running([*agent, "--json", *checks, "python app.py"], workspace, home, limit) as run:
         assert run.wait() == 0
         ((verdict, proof),) = judged(run)
     assert (verdict, proof) == ("verified", "exited 0, error gone, sleep 977 & sleep 977 fails as before")
@@ -298,7 +299,6 @@ def test_a_history_that_cannot_be_written_is_said_once_and_the_repair_goes_on(
         (["--approve", "ask"], "refused", "a person must say yes (asked for), and there is no terminal"),
         (["--approve", "ask", "--yes"], "verified", "exited 0, error gone"),
         (["--approve", "auto"], "verified", "exited 0, error gone"),
-        (["--auto-complexity", "minimal"], "verified", "exited 0, error gone"),
         (["--allowed-paths", "src/**"], "refused", "app.py: outside the allowed paths"),
         (["--blocked-paths", "app.*"], "refused", "app.py: no repair may touch this file"),
         (["--max-lines", "1"], "refused", "app.py: 2 lines changed, at most 1 may be"),
@@ -322,7 +322,8 @@ def test_two_files_are_asked_about_and_allowed_by_a_setting(workspace: Path, hom
     with running([*agent, "--json", "python app.py"], workspace, home) as run:
         assert run.wait() == 4
         assert judged(run)[0][1].startswith("a person must say yes (2 files)")
-    with running([*agent, "--json", "--auto-files", "2", "python app.py"], workspace, home) as run:
+    (workspace / "otorepair.toml").write_text("[auto]\nfiles = 2\n")
+    with running([*agent, "--json", "python app.py"], workspace, home) as run:
         assert run.wait() == 0
 
 

@@ -18,7 +18,7 @@ from tests.support.otorepair import COMMAND
 from tests.support.shapes import KINDS, Streams, Window
 from tests.support.supervise import until
 
-WRAPPED = [COMMAND, "-q", "--backend", "none", "--probe", "off", "--"]
+WRAPPED = [COMMAND, "-q", "--backend", "none", "--probe", "never", "--"]
 PYTHON = [sys.executable, "-ISu"]
 Open = Callable[[str], Window]
 
