@@ -1,1 +1,1 @@
-"""Whoever repairs: recipes, agent CLIs, any command, and the scripted agent of tests and demos."""
+"""Agents: agent CLIs, any command, and the scripted agent of tests and demos."""

@@ -1,7 +1,7 @@
-"""aider, with its plain text.
+"""aider, by its plain text output.
 
-Written against 0.86: it exits 0 whatever happens, works only on files it is given, and would take settings, and even
-the address of its model, from files of the project. So it runs in an empty folder, with the files named in full.
+Written for version 0.86: it always exits 0, works only on files that it is given, and would read settings, even the
+address of its model, from files of the project. So it runs in an empty folder and gets absolute paths.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ _MODEL = re.compile(r"(?:Main )?[Mm]odel: (\S+)")
 _CHATTER = re.compile(
     r"Aider v|Weak model: |Git repo: |Repo-map: |Added .+ to the chat|HTTPSConnectionPool\("
 )
-"""What it says of itself, and that it cannot ask the network for the prices of models."""
+"""Lines about itself, and about model prices that it cannot download."""
 _SPENT = re.compile(
     r"Tokens: ([\d.]+)(k?) sent, .*?(?<![\d.])([\d.]+)(k?) received\.(?:.*\$([\d.]+) session)?"
 )
 
 
 class Aider(CliAgent):
-    """aider as a repairer of the files in the trace: no shell, no git, no settings of the project."""
+    """aider for the files in the trace, without shell, git or settings of the project."""
 
     name = "aider"
     programs = ("aider",)
     install = "install aider (https://aider.chat) or choose another --backend"
     variables = ("AIDER_*", *PROVIDERS)
-    settings = MappingProxyType({"COLUMNS": "10000"})  # else it breaks its lines, errors too
+    settings = MappingProxyType({"COLUMNS": "10000"})  # otherwise it wraps its lines
     idle = 90.0
 
     def reader(self) -> TextReader:
@@ -64,7 +64,7 @@ class Aider(CliAgent):
         return (*_BASE, *model_option(self._fix_model))
 
     async def login_problem(self) -> str | None:
-        return None  # its provider's key may be in its own settings
+        return None  # the key of its provider may be in its own settings
 
     async def repair(self, task: Task, emit: Emit) -> Finished:
         files = own_files(task)
@@ -85,18 +85,18 @@ _BASE = (
 
 
 def own_files(task: Task) -> list[str]:
-    """The user's own files in the trace, found again in the task's folder by the longest end of their path."""
-    found: dict[str, None] = {}
+    """Return the user's own files in the trace, each found in the task's folder by the longest end of its path."""
+    files: dict[str, None] = {}
     for frame in task.incident.frames:
         parts = Path(frame.file).parts
         ends = (task.folder.joinpath(*parts[start:]) for start in range(len(parts)) if frame.own)
         if inside := next((end for end in ends if end.is_relative_to(task.folder) and end.is_file()), None):
-            found[str(inside)] = None
-    return list(found)
+            files[str(inside)] = None
+    return list(files)
 
 
 class AiderReader(TextReader):
-    """Reads what it prints with ``--no-pretty``."""
+    """Reads the output of ``--no-pretty``."""
 
     remedies = MappingProxyType({Reason.AUTH: LOGIN})
 

@@ -1,7 +1,7 @@
-"""Claude Code (``claude``), with the event stream of its print mode.
+"""Claude Code (``claude``), by the event stream of its print mode.
 
-Written against 2.1: keys come in any order, ``init`` is not always first, an API failure is a ``result`` with
-subtype ``success`` and ``is_error``, and an edit that was denied exits 0.
+Written for version 2.1: keys come in any order, ``init`` is not always first, an API failure is a ``result`` with
+subtype ``success`` and ``is_error``, and it exits 0 after a denied edit.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ _ENDS = {"error_max_turns": Reason.MAX_TURNS, "error_max_budget_usd": Reason.BUD
 
 
 class Claude(CliAgent):
-    """Claude Code as a repairer: file tools only, the user's own settings only.
+    """Claude Code with file tools only and with the user's own settings only.
 
-    A project's settings are left out because its hooks and MCP servers would run without a question.
+    The project's settings are ignored, because its hooks and MCP servers would run without asking.
     """
 
     name = "claude"
@@ -79,7 +79,7 @@ class Claude(CliAgent):
         *("CLAUDE_CODE_CLIENT_*", "CLAUDE_CODE_DISABLE_*", "DISABLE_*"),
     )
     settings = MappingProxyType({"DISABLE_AUTOUPDATER": "1", "CLAUDE_CODE_MAX_RETRIES": "2"})
-    idle = 90.0  # it says nothing while its model thinks
+    idle = 90.0  # it is silent while its model thinks
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Claude(CliAgent):
             redact=redact,
             powers=powers,
         )
-        self._judge, self._repairer = Resident(launch), Resident(launch)
+        self._questions, self._repairs = Resident(launch), Resident(launch)
         for switch, names in _CLOUDS.items():
             self.variables += names if environ.get(switch) else ()
 
@@ -124,21 +124,21 @@ class Claude(CliAgent):
         arguments = (*self.repair_arguments(), *_RESIDENT)
         call = self._call(arguments, task.folder, task.prompt, task.timeout)
         subject = task.incident.fingerprint
-        return await self._repairer.ask(call, subject, self.reader(), self.advising(emit))
+        return await self._repairs.ask(call, subject, self.reader(), self.with_hints(emit))
 
-    async def _question(self, asked: str, schema: str, timeout: float) -> Finished:
+    async def _question(self, prompt: str, schema: str, timeout: float) -> Finished:
         if not self._powers.resident:
-            return await super()._question(asked, schema, timeout)
-        # A process outlives the folder of one question, so it works in one that is always there and not the user's.
-        call = self._call((*self.question_arguments(schema), *_RESIDENT), Path("/"), asked, timeout)
-        return await self._judge.ask(call, "", self.reader(), lambda _: None)
+            return await super()._question(prompt, schema, timeout)
+        # The process outlives the folder of one question, so it works in one that always exists and has no project.
+        call = self._call((*self.question_arguments(schema), *_RESIDENT), Path("/"), prompt, timeout)
+        return await self._questions.ask(call, "", self.reader(), lambda _: None)
 
     async def login_problem(self) -> str | None:
         logged_out = re.search(r'"loggedIn"\s*:\s*false', await self.ask("auth", "status"))
         return f"claude: not logged in; {LOGIN}" if logged_out else None
 
 
-# The stream also for triage: it shows a refused key at the first retry, other formats after the last.
+# Triage uses the stream, too: it reports a refused key at the first retry, other formats only after the last.
 _BASE = (
     *("-p", "--output-format", "stream-json", "--verbose"),
     *("--no-session-persistence", "--setting-sources", "user"),
@@ -147,7 +147,7 @@ _RESIDENT = ("--input-format", "stream-json")
 
 
 class ClaudeReader(JsonReader):
-    """Reads ``--output-format stream-json``."""
+    """Reads the events of ``--output-format stream-json``."""
 
     remedies = MappingProxyType({Reason.AUTH: LOGIN})
 
@@ -166,7 +166,7 @@ class ClaudeReader(JsonReader):
             case "system", "api_retry":
                 yield self._retry(event)
             case "system", "permission_denied" if text(event.get("tool_use_id")) in self._tools:
-                yield from self._denial(event)  # of a tool that is still to come the result tells
+                yield from self._denial(event)  # for a tool that is still to come its result reports it
             case "assistant", _:
                 self._error = text(event.get("error")) or self._error
                 yield from self._blocks(event)
@@ -186,14 +186,14 @@ class ClaudeReader(JsonReader):
         use, tool = text(denial.get("tool_use_id")), text(denial.get("tool_name"))
         if use not in self._denied:
             self._denied.add(use)
-            known = self._tools.get(use)
-            yield Denied(tool, known.target if known else _target(denial.get("tool_input")))
+            started = self._tools.get(use)
+            yield Denied(tool, started.target if started else _target(denial.get("tool_input")))
 
     def _blocks(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
         for block in items(mapping(event.get("message")).get("content")):
-            if block.get("type") == "text" and (said := text(block.get("text")).strip()):
-                self.said = said
-                yield Text(said)
+            if block.get("type") == "text" and (message := text(block.get("text")).strip()):
+                self.last_text = message
+                yield Text(message)
             elif block.get("type") == "tool_use":
                 tool = Tool(text(block.get("name")), _target(block.get("input")))
                 self._tools[text(block.get("id"))] = tool
@@ -203,13 +203,13 @@ class ClaudeReader(JsonReader):
         for block in items(mapping(event.get("message")).get("content")):
             if block.get("type") == "tool_result":
                 ok, use = block.get("is_error") is not True, text(block.get("tool_use_id"))
-                tool, said = self._tools.get(use), text(block.get("content"))
+                tool, output = self._tools.get(use), text(block.get("content"))
                 self._edited |= ok and tool is not None and tool.kind in EDIT_TOOLS
-                if not ok and _NOT_OFFERED in said and tool:
+                if not ok and _NOT_OFFERED in output and tool:
                     self._denied.add(use)
                     yield Denied(tool.kind, tool.target)
                 else:
-                    yield ToolResult(ok, "" if ok else said)
+                    yield ToolResult(ok, "" if ok else output)
 
     def _result(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
         for denial in items(event.get("permission_denials")):
@@ -217,11 +217,11 @@ class ClaudeReader(JsonReader):
         self.usage = _usage(event)
         yield self.usage
         answer = event.get("structured_output")
-        said = json.dumps(answer) if isinstance(answer, dict) else text(event.get("result"))
+        message = json.dumps(answer) if isinstance(answer, dict) else text(event.get("result"))
         errors = event.get("errors")
-        if not said and isinstance(errors, list):
-            said = "; ".join(text(error) for error in errors)
-        yield self.finish(self._reason(event), said)
+        if not message and isinstance(errors, list):
+            message = "; ".join(text(error) for error in errors)
+        yield self.finish(self._reason(event), message)
 
     def _reason(self, event: Mapping[str, Any]) -> Reason:
         end = _ENDS.get(text(event.get("subtype")))
@@ -240,7 +240,7 @@ def _target(arguments: object) -> str:
 
 
 def _usage(event: Mapping[str, Any]) -> Usage:
-    """Summed over the models where they are listed: the plain sum leaves out a turn that was cut short."""
+    """Return the sum over the listed models: the total that it reports omits a turn that was cut short."""
     models = [mapping(model) for model in mapping(event.get("modelUsage")).values()]
     total = mapping(event.get("usage"))
     read = sum(count(model.get("inputTokens")) for model in models) or count(total.get("input_tokens"))

@@ -1,8 +1,7 @@
-"""Runs one agent CLI once: feed the prompt, read its events, know when it is over, leave no process behind.
+"""Run one agent CLI once: feed it the prompt, read its events, notice its end, leave no process behind.
 
-The timers are our own, because no CLI can be relied on to end: one retries a refused key for minutes, another
-    never exits after its last event, a third waits for a network for ever. The exit status only explains; it
-    never decides.
+The timeouts are ours, because no CLI ends reliably: one retries a refused key for minutes, another never exits after
+its last event, a third waits forever for a network. The exit status only explains an end; it never decides one.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ from otorepair_like.errors import AgentError
 END_GRACE = 3.0
 """Seconds an agent may take to exit after its last event."""
 LONGEST_LINE = 16 * 2**20
-"""Bytes; a longer line is dropped. An event carries whole files, so this is generous."""
+"""Bytes; a longer line is dropped. An event may contain whole files, so this is generous."""
 MOST_OUTPUT = 64 * 2**20
-"""Bytes that are listened to in one run; an agent at work prints some megabytes at most."""
+"""Bytes that are read in one run; an agent normally prints a few megabytes at most."""
 LONGEST_TEXT = 10_000
-"""Characters of one text in an event; nobody reads more of it on a screen."""
+"""Characters of one text in an event; more would not be read on a screen."""
 REFUSED = (401, 403)
 RETRIES = 3
-"""How often an agent may ask its model again; some go on for many minutes."""
+"""Retries of its model request that an agent may make; some retry for many minutes."""
 
 _Event = TypeVar("_Event", bound=AgentEvent)
 
@@ -41,8 +40,8 @@ class Call:
         argv: the command.
         env: its whole environment.
         folder: its working directory.
-        prompt: what it reads on stdin.
-        timeout: seconds it may take in all, writing the prompt included.
+        prompt: its stdin.
+        timeout: seconds it may take in total, writing the prompt included.
         idle: seconds it may be silent.
     """
 
@@ -54,10 +53,10 @@ class Call:
     idle: float = math.inf
 
 
-async def drive(launch: Launch, call: Call, reader: Reader, emit: Emit) -> Finished:
-    """Run ``call``, hand its events to ``emit`` (all but the end) and return the end.
+async def run_agent(launch: Launch, call: Call, reader: Reader, emit: Emit) -> Finished:
+    """Run ``call``, pass its events except the last to ``emit``, and return the last.
 
-    Never raises for what the agent does. Cancelling it stops the whole process tree first.
+    Nothing that the agent does raises an exception. Cancelling stops the whole process tree first.
     """
     import anyio
 
@@ -68,61 +67,61 @@ async def drive(launch: Launch, call: Call, reader: Reader, emit: Emit) -> Finis
             stdin = harmless(call.prompt).encode()
             process = await launch(call.argv, cwd=call.folder, env=call.env, stdin=stdin)
             async for stream, chunk in process.output():
-                run.hear(stream, chunk, anyio.current_time())
+                run.feed(stream, chunk, anyio.current_time())
                 scope.deadline = run.deadline
-            run.over(await process.wait())
+            run.exited(await process.wait())
         except AgentError as error:
             run.end = reader.finish(Reason(error.reason), str(error))
         finally:
             if process is not None:
                 with anyio.CancelScope(shield=True):
                     await process.stop()
-    return shown(run.end or run.out_of_time(), call.folder)
+    return sanitize(run.end or run.timed_out(), call.folder)
 
 
 class Progress:
-    """What is known of a run, and how long it may still go on. Pure: time comes in as ``now``, in seconds."""
+    """The state of a run and its deadline. Pure: the time is an argument ``now``, in seconds."""
 
     def __init__(self, call: Call, reader: Reader, emit: Emit, now: float) -> None:
         self.end: Finished | None = None
         self._call, self._reader, self._emit = call, reader, emit
         self._lines = Lines()
         self._latest = now + call.timeout
-        self._heard = now
-        self._patience = END_GRACE
+        self._last_output = now
+        self._grace = END_GRACE
         self._bytes = 0
 
     @property
     def deadline(self) -> float:
-        """When to stop waiting for more."""
+        """Return the time at which to stop waiting for output."""
         if self.end is not None:
-            return self._heard + self._patience
-        return min(self._latest, self._heard + self._call.idle)
+            return self._last_output + self._grace
+        return min(self._latest, self._last_output + self._call.idle)
 
-    def hear(self, stream: str, chunk: bytes, now: float) -> None:
-        """Something was printed. After the end nothing counts any more."""
+    def feed(self, stream: str, chunk: bytes, now: float) -> None:
+        """Read a chunk of output; after the end output is ignored."""
         if self.end is not None:
             return
-        self._heard = now
+        self._last_output = now
         self._bytes += len(chunk)
         for line in self._lines.cut(stream, chunk):
             self._line(stream, line)
         if self.end is None and self._bytes > MOST_OUTPUT:
-            said = f"it printed more than {MOST_OUTPUT // 2**20} MB"
-            self.end, self._patience = self._reader.finish(Reason.CRASHED, said), 0.0
+            message = f"it printed more than {MOST_OUTPUT // 2**20} MB"
+            self.end, self._grace = self._reader.finish(Reason.CRASHED, message), 0.0
 
-    def over(self, status: int) -> None:
-        """The agent exited."""
-        for stream, line in self._lines.rest():
+    def exited(self, status: int) -> None:
+        """Note that the agent exited."""
+        for stream, line in self._lines.flush():
             self._line(stream, line)
         self.end = self.end or self._reader.ended(status)
 
-    def out_of_time(self) -> Finished:
-        """The end of an agent that had to be stopped."""
+    def timed_out(self) -> Finished:
+        """Return the end of an agent that has to be stopped."""
         call = self._call
-        silent = self._heard + call.idle < self._latest
-        said = f"silent for {call.idle:g} s" if silent else f"not done after {call.timeout:g} s"
-        return self._reader.finish(Reason.TIMEOUT, said)
+        silent = self._last_output + call.idle < self._latest
+        message = f"silent for {call.idle:g} s" if silent else f"not done after {call.timeout:g} s"
+        return self._reader.finish(Reason.TIMEOUT, message)
 
     def _line(self, stream: str, line: str) -> None:
         for event in self._reader.line(stream, line):
@@ -131,22 +130,22 @@ class Progress:
             if isinstance(event, Finished):
                 self.end = event
                 continue
-            self._emit(shown(event, self._call.folder))
+            self._emit(sanitize(event, self._call.folder))
             if isinstance(event, Retry) and (event.status in REFUSED or event.attempt >= RETRIES):
-                self.end = self._given_up(event)
-                self._patience = 0.0
+                self.end = self._stop_retrying(event)
+                self._grace = 0.0
 
-    def _given_up(self, retry: Retry) -> Finished:
-        """No retry makes a key good, and after a few a model will not be back soon."""
+    def _stop_retrying(self, retry: Retry) -> Finished:
+        """Return the end: no retry makes a refused key valid, and after a few a model will not be back soon."""
         if retry.status in REFUSED:
             return self._reader.finish(Reason.AUTH, f"its login was refused (HTTP {retry.status})")
         status = f" (HTTP {retry.status})" if retry.status else ""
-        said = f"its model did not answer {retry.attempt} times{status}"
-        return self._reader.finish(reason_of_status(retry.status) or Reason.OVERLOADED, said)
+        message = f"its model did not answer {retry.attempt} times{status}"
+        return self._reader.finish(reason_of_status(retry.status) or Reason.OVERLOADED, message)
 
 
 class Lines:
-    """Cuts chunks into lines, each stream by itself, in bounded memory."""
+    """Splits the chunks of each stream into lines, in bounded memory."""
 
     def __init__(self, longest: int = LONGEST_LINE) -> None:
         self._longest = longest
@@ -154,13 +153,13 @@ class Lines:
         self._dropping: set[str] = set()
 
     def cut(self, stream: str, chunk: bytes) -> Iterator[str]:
-        """The lines that ``chunk`` completes."""
+        """Yield the lines that ``chunk`` completes."""
         line = self._open.setdefault(stream, bytearray())
         *whole, rest = chunk.split(b"\n")
         for part in whole:
             line += part
             if stream not in self._dropping and len(line) <= self._longest:
-                yield _decoded(line)
+                yield _decode(line)
             self._dropping.discard(stream)
             line.clear()
         line += rest
@@ -168,25 +167,25 @@ class Lines:
             self._dropping.add(stream)
             line.clear()
 
-    def rest(self) -> Iterator[tuple[str, str]]:
-        """What was printed last, without a newline."""
+    def flush(self) -> Iterator[tuple[str, str]]:
+        """Yield stream and text of the last lines, which have no newline."""
         for stream, line in self._open.items():
             if line and stream not in self._dropping:
-                yield stream, _decoded(line)
+                yield stream, _decode(line)
 
 
-def _decoded(line: bytearray) -> str:
+def _decode(line: bytearray) -> str:
     return line.decode(errors="replace").removesuffix("\r")
 
 
-def shown(event: _Event, folder: Path) -> _Event:
-    """``event`` as a person may see it: no control characters, no endless text, paths as in the folder."""
-    fields_shown: dict[str, Any] = {}
+def sanitize(event: _Event, folder: Path) -> _Event:
+    """Return ``event`` as it may be shown: no control characters, no endless text, paths relative to ``folder``."""
+    texts: dict[str, Any] = {}
     for field in fields(event):
         value = getattr(event, field.name)
         if type(value) is str:
             value = printable(value)
-            for place in (folder, folder.resolve()):  # a temporary folder may have two names
-                value = value.replace(f"{place}/", "")
-            fields_shown[field.name] = capped(value, LONGEST_TEXT)
-    return replace(event, **fields_shown)
+            for path in (folder, folder.resolve()):  # a temporary folder may have two names
+                value = value.replace(f"{path}/", "")
+            texts[field.name] = capped(value, LONGEST_TEXT)
+    return replace(event, **texts)

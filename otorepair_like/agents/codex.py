@@ -1,7 +1,7 @@
-"""OpenAI's Codex CLI (``codex exec``), with its JSON lines.
+"""OpenAI's Codex CLI (``codex exec``), by its JSON lines.
 
-Written against 0.169: its stream is silent about a patch that was refused (stderr has it), there are no costs, and a
-lost connection is waited for without end. It always has a shell, so its own sandbox is what bounds it.
+Written for version 0.169: it reports a refused patch on stderr only, reports no costs, and waits forever for a lost
+connection. It always has a shell, so its own sandbox is what confines it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _REJECTED = re.compile(r"patch rejected: (.*)|^Failed to write file (.*)")
 
 
 class Codex(CliAgent):
-    """Codex as a repairer: it may write in its working directory only, and has no network."""
+    """Codex, which may write in its working directory only and has no network."""
 
     name = "codex"
     programs = ("codex",)
@@ -46,14 +46,14 @@ class Codex(CliAgent):
         return CodexReader()
 
     def question_arguments(self, schema: str) -> Sequence[str]:  # noqa: ARG002
-        asked = ("--sandbox", "read-only", "--output-schema", SCHEMA_FILE)
-        return (*_BASE, *asked, *model_option(self._triage_model), "-")
+        limits = ("--sandbox", "read-only", "--output-schema", SCHEMA_FILE)
+        return (*_BASE, *limits, *model_option(self._triage_model), "-")
 
     def repair_arguments(self) -> Sequence[str]:
         return (*_BASE, "--sandbox", "workspace-write", *model_option(self._fix_model), "-")
 
     async def login_problem(self) -> str | None:
-        """``login status`` knows neither a key in the environment nor a provider of the user's own."""
+        """Ask ``login status``, which ignores a key in the environment and a provider in the settings."""
         if self._environ.get("CODEX_API_KEY") or self._own_provider():
             return None
         logged_out = "not logged in" in (await self.ask("login", "status")).lower()
@@ -67,12 +67,12 @@ class Codex(CliAgent):
             return False
 
 
-# Its web search would run at the provider, past the sandbox.
+# Its web search would run at the provider, outside the sandbox.
 _BASE = ("exec", "--json", "--ephemeral", "--skip-git-repo-check", "-c", 'web_search="disabled"')
 
 
 class CodexReader(JsonReader):
-    """Reads ``codex exec --json``."""
+    """Reads the events of ``codex exec --json``."""
 
     remedies = MappingProxyType({Reason.AUTH: LOGIN})
 
@@ -93,18 +93,18 @@ class CodexReader(JsonReader):
             case "thread.started":
                 yield AgentStarted()
             case "item.started":
-                yield from self._began(item)
+                yield from self._started(item)
             case "item.completed":
                 yield from self._completed(item)
             case "error":
                 yield from self._error(text(event.get("message")))
             case "turn.completed":
-                yield from self._done(mapping(event.get("usage")))
+                yield from self._finished(mapping(event.get("usage")))
             case "turn.failed":
-                said = text(mapping(event.get("error")).get("message"))
-                yield self.finish(reason_in(said), said)
+                message = text(mapping(event.get("error")).get("message"))
+                yield self.finish(reason_in(message), message)
 
-    def _began(self, item: Mapping[str, Any]) -> Iterator[AgentEvent]:
+    def _started(self, item: Mapping[str, Any]) -> Iterator[AgentEvent]:
         if item.get("type") == "command_execution":
             yield Tool("Shell", first_text(item, "command"))
         elif item.get("type") == "file_change":
@@ -113,9 +113,9 @@ class CodexReader(JsonReader):
 
     def _completed(self, item: Mapping[str, Any]) -> Iterator[AgentEvent]:
         match item.get("type"):
-            case "agent_message" if said := text(item.get("text")).strip():
-                self.said = said
-                yield Text(said)
+            case "agent_message" if message := text(item.get("text")).strip():
+                self.last_text = message
+                yield Text(message)
             case "command_execution":
                 yield ToolResult(ok=item.get("exit_code") == 0)
             case "file_change":
@@ -125,14 +125,14 @@ class CodexReader(JsonReader):
             case "error":
                 yield from self._error(text(item.get("message")))
 
-    def _error(self, said: str) -> Iterator[Retry]:
-        if retry := _RETRY.match(said):
+    def _error(self, message: str) -> Iterator[Retry]:
+        if retry := _RETRY.match(message):
             attempt, limit, status = retry.groups()
             yield Retry(int(attempt), int(limit), int(status or 0))
         else:
-            self.complaints.append(said)
+            self.errors.append(message)
 
-    def _done(self, spent: Mapping[str, Any]) -> Iterator[Usage | Finished]:
-        self.usage = Usage(count(spent.get("input_tokens")), count(spent.get("output_tokens")))
+    def _finished(self, usage: Mapping[str, Any]) -> Iterator[Usage | Finished]:
+        self.usage = Usage(count(usage.get("input_tokens")), count(usage.get("output_tokens")))
         yield self.usage
         yield self.finish(Reason.DENIED if self._denied and not self._edited else Reason.OK)

@@ -1,4 +1,4 @@
-"""Any command line as a repairer: it reads the prompt, works where it is started, prints what it likes."""
+"""Any command line as an agent: it reads the prompt, works in its current folder, and may print anything."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ PROMPT_FILE = "{prompt_file}"
 
 
 class Command(CliAgent):
-    """The user's own command, run as an argument list without a shell and with the user's whole environment.
+    """The user's own command, run without a shell and with the user's whole environment.
 
     Args:
-        command_line: quoted as for a shell. ``{prompt_file}`` in it stands for a file that holds the prompt;
-            without it the prompt comes on stdin. Asked for triage it runs in an empty folder and answers on
-            stdout.
+        command_line: quoted as for a shell. ``{prompt_file}`` in it is replaced by the path of a file with the prompt;
+            without it the prompt comes on stdin. For triage it runs in an empty folder and answers on stdout.
 
     Raises:
         UsageError: ``command_line`` is empty or has an unclosed quote.
@@ -32,7 +31,7 @@ class Command(CliAgent):
     name = "command"
     install = "correct --agent-command or choose another --backend"
     analyses = False
-    idle = math.inf  # nothing is known of it: it may think in silence
+    idle = math.inf  # an unknown program may think in silence
 
     def __init__(
         self,
@@ -76,12 +75,12 @@ class Command(CliAgent):
         ) as file:
             file.write(harmless(self._redact(prompt)))
             file.flush()
-            named = [word.replace(PROMPT_FILE, file.name) for word in arguments]
-            return await super()._run(named, folder, "", timeout, emit)
+            words = [word.replace(PROMPT_FILE, file.name) for word in arguments]
+            return await super()._run(words, folder, "", timeout, emit)
 
 
 class CommandReader(TextReader):
-    """Reads plain text; the shell's two exit codes for a program that cannot run keep their meaning."""
+    """Reads plain text, and the two exit codes of a shell for a program that cannot run."""
 
     def ended(self, status: int) -> Finished:
         if status in (126, 127):

@@ -1,7 +1,7 @@
-"""Cursor's agent CLI (``cursor-agent``, also installed as ``agent``), with its print mode's event stream.
+"""Cursor's agent CLI (``cursor-agent``, also installed as ``agent``), by the event stream of its print mode.
 
-Written from its documents and from streams others published; it cannot be pointed at another model server. It
-is known not to exit after its ``result`` now and then; the driver's own end takes care of that.
+Written from its documentation and from published streams, since it works with no other model server. Sometimes it does
+not exit after its ``result``; the runner then stops it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _REFUSALS = ("rejected", "permissionDenied")
 
 
 class Cursor(CliAgent):
-    """Cursor's agent as a repairer, with its shell in its sandbox."""
+    """Cursor's agent, whose shell runs in its own sandbox."""
 
     name = "cursor"
     programs = ("cursor-agent", "agent")
@@ -44,7 +44,7 @@ class Cursor(CliAgent):
         return (*_BASE, "--mode", "ask", *model_option(self._triage_model))
 
     def repair_arguments(self) -> Sequence[str]:
-        # Without --force its edits are only proposed; the sandbox then bounds what its shell can do.
+        # Without --force it only proposes edits; with it the sandbox confines its shell.
         return (*_BASE, "--force", "--sandbox", "enabled", *model_option(self._fix_model))
 
     async def login_problem(self) -> str | None:
@@ -54,12 +54,12 @@ class Cursor(CliAgent):
         return f"cursor: not logged in; {LOGIN}" if logged_out else None
 
 
-# Not --stream-partial-output: it prints every message twice, in pieces and whole.
+# Without --stream-partial-output, which prints every message twice: in pieces and complete.
 _BASE = ("-p", "--trust", "--output-format", "stream-json", "--workspace", ".")
 
 
 class CursorReader(JsonReader):
-    """Reads ``--output-format stream-json``."""
+    """Reads the events of ``--output-format stream-json``."""
 
     remedies = MappingProxyType({Reason.AUTH: LOGIN})
 
@@ -74,9 +74,9 @@ class CursorReader(JsonReader):
                 yield AgentStarted(self.model)
             case "assistant", _:
                 for block in items(mapping(event.get("message")).get("content")):
-                    if said := text(block.get("text")).strip():
-                        self.said = said
-                        yield Text(said)
+                    if message := text(block.get("text")).strip():
+                        self.last_text = message
+                        yield Text(message)
             case "tool_call", "started":
                 for kind, call in _calls(event):
                     yield Tool(kind, _target(call))
@@ -96,18 +96,18 @@ class CursorReader(JsonReader):
         return ToolResult(ok)
 
     def _result(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
-        spent = mapping(event.get("usage"))
-        self.usage = Usage(count(spent.get("inputTokens")), count(spent.get("outputTokens")))
+        usage = mapping(event.get("usage"))
+        self.usage = Usage(count(usage.get("inputTokens")), count(usage.get("outputTokens")))
         yield self.usage
-        said = text(event.get("result"))
+        message = text(event.get("result"))
         if event.get("is_error"):
-            yield self.finish(reason_in(said), said)
+            yield self.finish(reason_in(message), message)
         else:
-            yield self.finish(Reason.DENIED if self._denied and not self._edited else Reason.OK, said)
+            yield self.finish(Reason.DENIED if self._denied and not self._edited else Reason.OK, message)
 
 
 def _calls(event: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """A call is an object under a key that names its kind, such as ``editToolCall``."""
+    """Yield kind and content of each call: an object under a key such as ``editToolCall``."""
     for key, call in mapping(event.get("tool_call")).items():
         if isinstance(call, dict):
             yield key.removesuffix("ToolCall"), call

@@ -1,4 +1,4 @@
-"""A diagnosis by a model: two repairs have failed; what should be tried next?"""
+"""Ask a model for a diagnosis after two failed repairs: what to try next."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ACTIONS: Final = (
     *("retry_with_hint", "change_strategy", "escalate_model", "switch_agent"),
     *("ask_person", "give_up"),
 )
-"""What may follow on failed repairs."""
+"""Actions that may follow failed repairs."""
 _TEXT: Final = {"type": "string"}
 SHAPE: Final[dict[str, Any]] = {
     "type": "object",
@@ -39,7 +39,7 @@ Answer with one JSON object and nothing else, with these keys:
     escalate_model    a stronger model
     switch_agent      another agent
     ask_person        only a person can decide or provide what is missing
-    give_up           no edit of these files can cure it
+    give_up           no edit of these files can repair it
   hint: what the next try should know, in one or two sentences; for ask_person the question; else ""
   reason: why, in one line
 
@@ -53,7 +53,7 @@ The failure: {title}
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What a model advises: one of :data:`ACTIONS`, a hint for the next try, and why."""
+    """The advice of a model: one of :data:`ACTIONS`, a hint for the next try, and the reason."""
 
     action: str
     hint: str
@@ -61,28 +61,28 @@ class Diagnosis:
 
 
 def question(incident: Incident, tried: Sequence[Attempt]) -> str:
-    """What a model is asked about ``incident`` and the repairs that failed."""
-    parts = [_quoted("It printed", "\n".join(incident.evidence), _EVIDENCE)]
+    """Return the prompt with the question about ``incident`` and its failed repairs."""
+    parts = [_quote("It printed", "\n".join(incident.evidence), _EVIDENCE)]
     for number, attempt in enumerate(tried, 1):
         who = f"{attempt.agent} {attempt.model}".strip()
         parts.append(
             f"Try {number} by {harmless(who)} ended as {attempt.verdict.value}: {harmless(attempt.reason)}"
         )
-        parts.append(_quoted("Its change", attempt.diff, _DIFF))
+        parts.append(_quote("Its change", attempt.diff, _DIFF))
     return _QUESTION.format(title=harmless(incident.title), evidence="\n\n".join(filter(None, parts)))
 
 
 def read(finished: Finished) -> Diagnosis | None:
-    """The diagnosis in the answer; ``None`` if there is none."""
-    found = json_answers.objects(finished.text, SHAPE) if finished.reason is Reason.OK else []
-    if not found:
+    """Return the diagnosis in the answer; ``None`` if there is none."""
+    answers = json_answers.objects(finished.text, SHAPE) if finished.reason is Reason.OK else []
+    if not answers:
         return None
-    said = found[-1]
-    hint, reason = (capped(" ".join(text(said.get(key)).split()), 400) for key in ("hint", "reason"))
-    return Diagnosis(said["action"], hint, reason)
+    answer = answers[-1]
+    hint, reason = (capped(" ".join(text(answer.get(key)).split()), 400) for key in ("hint", "reason"))
+    return Diagnosis(answer["action"], hint, reason)
 
 
-def _quoted(title: str, lines: str, limit: int) -> str:
+def _quote(title: str, lines: str, limit: int) -> str:
     if not lines.strip():
         return ""
     return f"{title}:\n" + "\n".join(f"  | {line}" for line in capped(harmless(lines), limit).split("\n"))

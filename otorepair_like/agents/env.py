@@ -1,4 +1,4 @@
-"""Which environment variables an agent gets: a named list, so that the child's own secrets stay out of it."""
+"""Select the environment variables of an agent: a fixed list, so that it does not get the secrets of the program."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ COMMON = (
     ),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"),
 )
-"""What every agent needs to run, to reach its model and to speak the user's language."""
+"""Variables that every agent needs: to run, to reach its model and to use the user's language."""
 PROVIDERS = (
     *("ANTHROPIC_*", "OPENAI_*", "AZURE_*", "GEMINI_*", "GOOGLE_*", "OPENROUTER_*", "OLLAMA_*"),
     *("DEEPSEEK_*", "GROQ_*", "MISTRAL_*", "XAI_*"),
 )
-"""Keys and addresses of model providers, for the agents that work with any of them."""
+"""Keys and addresses of model providers, for agents that work with any of them."""
 
 
-def passed_on(environ: Mapping[str, str], patterns: Iterable[str]) -> dict[str, str]:
-    """The variables of ``environ`` that are :data:`COMMON` or match one of ``patterns`` (``*``: any text)."""
-    wanted = (*COMMON, *patterns)
-    return {name: value for name, value in environ.items() if any(fnmatchcase(name, p) for p in wanted)}
+def select_variables(environ: Mapping[str, str], patterns: Iterable[str]) -> dict[str, str]:
+    """Return the variables in ``environ`` that are :data:`COMMON` or match one of ``patterns`` (``*``: any text)."""
+    allowed = (*COMMON, *patterns)
+    return {name: value for name, value in environ.items() if any(fnmatchcase(name, p) for p in allowed)}

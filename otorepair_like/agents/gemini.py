@@ -1,7 +1,7 @@
-"""Google's Gemini CLI (``gemini``), with its event stream.
+"""Google's Gemini CLI (``gemini``), by its event stream.
 
-Written against 0.61: retries are told on stderr only, what would need an approval is not offered to the model at all,
-and an edit that was refused exits 0. It relaunches itself unless told not to, and then misses signals.
+Written for version 0.61: it reports retries on stderr only, does not offer its model the tools that need an approval,
+and exits 0 after a refused edit. Unless told not to, it relaunches itself and then misses signals.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "GOOGL
 _EDIT_TOOLS = ("replace", "write_file")
 _RETRY = re.compile(r"Attempt (\d+) failed with status (\d{3})")
 _LONGEST = 100_000
-"""Characters of what it says that are kept; it comes in pieces, and a broken one never ends."""
+"""Characters of a message that are kept; it comes in pieces, and a broken one never ends."""
 _REFUSAL = re.compile(r"not in workspace|denied|rejected|cancel", re.IGNORECASE)
 
 
 class Gemini(CliAgent):
-    """Gemini CLI as a repairer, with its file tools, no shell and no web.
+    """Gemini CLI with its file tools, without shell and web.
 
-    Its check for a trusted folder is skipped, since the private copy is new to it each time; it then still leaves out
-    the settings, hooks and servers of the project.
+    Its check for a trusted folder is skipped, since the private copy is always new to it; it still ignores the
+    settings, hooks and servers of the project.
     """
 
     name = "gemini"
@@ -48,7 +48,7 @@ class Gemini(CliAgent):
     install = "install the Gemini CLI (npm install -g @google/gemini-cli) or choose another --backend"
     variables = ("GEMINI_*", "GOOGLE_*")
     settings = MappingProxyType({"GEMINI_CLI_NO_RELAUNCH": "true"})
-    idle = 60.0  # it streams what it says
+    idle = 60.0  # it streams its messages
 
     def reader(self) -> JsonReader:
         return GeminiReader()
@@ -61,7 +61,7 @@ class Gemini(CliAgent):
         return (*_BASE, "--approval-mode", "auto_edit", *shell, *model_option(self._fix_model))
 
     async def login_problem(self) -> str | None:
-        """It has no way to ask: look for a key, or for what a login leaves behind."""
+        """Look for a key or the file of a login, since the CLI has no command for that."""
         credentials = Path(self._environ.get("HOME", "")) / ".gemini" / "oauth_creds.json"
         if any(self._environ.get(key) for key in _KEYS) or credentials.exists():
             return None
@@ -74,13 +74,13 @@ _BASE = ("--output-format", "stream-json", "--skip-trust", "--policy", str(_POLI
 
 
 class GeminiReader(JsonReader):
-    """Reads ``--output-format stream-json``."""
+    """Reads the events of ``--output-format stream-json``."""
 
     remedies = MappingProxyType({Reason.AUTH: LOGIN})
 
     def __init__(self) -> None:
         super().__init__()
-        self._saying = ""
+        self._message = ""
         self._tools: dict[str, Tool] = {}
         self._denied = self._edited = False
 
@@ -93,11 +93,11 @@ class GeminiReader(JsonReader):
     def event(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
         if event.get("type") == "message":
             if event.get("role") == "assistant":
-                self._saying = (self._saying + text(event.get("content")))[-_LONGEST:]
+                self._message = (self._message + text(event.get("content")))[-_LONGEST:]
             return
-        if said := self._saying.strip():  # it came in pieces; anything else ends it
-            self.said, self._saying = said, ""
-            yield Text(said)
+        if message := self._message.strip():  # it came in pieces; any other event ends it
+            self.last_text, self._message = message, ""
+            yield Text(message)
         match event.get("type"):
             case "init":
                 self.model = text(event.get("model"))
@@ -118,18 +118,18 @@ class GeminiReader(JsonReader):
             self._edited |= tool.kind in _EDIT_TOOLS
             return ToolResult(ok=True)
         error = mapping(event.get("error"))
-        said = text(error.get("message"))
-        if error.get("type") == "tool_not_registered" or _REFUSAL.search(said):
+        message = text(error.get("message"))
+        if error.get("type") == "tool_not_registered" or _REFUSAL.search(message):
             self._denied = True
             return Denied(tool.kind, tool.target)
-        return ToolResult(ok=False, detail=said)
+        return ToolResult(ok=False, detail=message)
 
     def _result(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
-        spent = mapping(event.get("stats"))
-        self.usage = Usage(count(spent.get("input_tokens")), count(spent.get("output_tokens")))
+        stats = mapping(event.get("stats"))
+        self.usage = Usage(count(stats.get("input_tokens")), count(stats.get("output_tokens")))
         yield self.usage
         if event.get("status") == "success":
             yield self.finish(Reason.DENIED if self._denied and not self._edited else Reason.OK)
         else:
-            said = text(mapping(event.get("error")).get("message"))
-            yield self.finish(reason_in(said), said)
+            message = text(mapping(event.get("error")).get("message"))
+            yield self.finish(reason_in(message), message)

@@ -1,7 +1,7 @@
-"""opencode (``opencode run``), with its JSON events.
+"""opencode (``opencode run``), by its JSON events.
 
-Written against 1.18: its events say nothing while its model works or is asked again, tell of a tool only when it is
-done, and not of the end of a run; and it would run plugins and servers that the project brings along.
+Written for version 1.18: it reports nothing while its model works or during retries, reports a tool only when it is
+done, and does not report the end of a run. Unless told not to, it runs plugins and servers of the project.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _RULES = {"bash": "deny", "webfetch": "deny", "websearch": "deny", "external_dir
 
 
 class Opencode(CliAgent):
-    """opencode as a repairer: file tools, nothing outside its working directory, nothing of the project's own."""
+    """opencode with file tools, confined to its working directory, without the settings of the project."""
 
     name = "opencode"
     programs = ("opencode",)
@@ -61,18 +61,18 @@ class Opencode(CliAgent):
         return (*_BASE, *model_option(self._fix_model))
 
     async def login_problem(self) -> str | None:
-        return None  # without a login it uses models that need none
+        return None  # without a login it uses free models
 
 
-# A title of ours saves it from asking its model for one; its log tells of failures that its events keep quiet about.
+# With a title it need not ask its model for one; its log has failures that its events leave out.
 _BASE = ("run", "--format", "json", "--title", "repair", "--print-logs", "--log-level", "ERROR")
 _FAILED = ('message="stream error"', " small=false ", ' error.error="')
-"""What stands in a line of its log that tells of an answer that failed; ``small``: of a title."""
+"""Parts of the line in its log that reports a failed answer; ``small=true``: the answer is a title."""
 _STATUS = {Reason.AUTH: 401, Reason.QUOTA: 429, Reason.OVERLOADED: 503}
 
 
 class OpencodeReader(JsonReader):
-    """Reads ``run --format json``."""
+    """Reads the events of ``run --format json``."""
 
     remedies = MappingProxyType({Reason.AUTH: LOGIN})
 
@@ -91,30 +91,31 @@ class OpencodeReader(JsonReader):
     def event(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
         part = mapping(event.get("part"))
         match event.get("type"):
-            case "text" if said := text(part.get("text")).strip():
-                self.said = said
-                yield Text(said)
+            case "text" if message := text(part.get("text")).strip():
+                self.last_text = message
+                yield Text(message)
             case "tool_use":
                 yield from self._tool(text(part.get("tool")), mapping(part.get("state")))
             case "step_finish":
                 yield from self._step(part)
             case "error":
                 error = mapping(mapping(event.get("error")).get("data"))
-                said = text(error.get("message"))
-                yield self.finish(reason_of_status(count(error.get("statusCode"))) or reason_in(said), said)
+                message = text(error.get("message"))
+                status = count(error.get("statusCode"))
+                yield self.finish(reason_of_status(status) or reason_in(message), message)
 
     def _tool(self, kind: str, state: Mapping[str, Any]) -> Iterator[AgentEvent]:
-        given = state.get("input")
-        target = first_text(given, "filePath", "path", "command", "pattern")
-        said = text(state.get("error"))
-        if kind == "invalid" or "prevents you from using" in said or "rejected permission" in said:
+        arguments = state.get("input")
+        target = first_text(arguments, "filePath", "path", "command", "pattern")
+        error = text(state.get("error"))
+        if kind == "invalid" or "prevents you from using" in error or "rejected permission" in error:
             self._denied = True
-            yield Denied(first_text(given, "tool") if kind == "invalid" else kind, target)
+            yield Denied(first_text(arguments, "tool") if kind == "invalid" else kind, target)
             return
         yield Tool(kind, target)
         ok = state.get("status") == "completed"
         self._edited |= ok and kind in _EDIT_TOOLS
-        yield ToolResult(ok, said)
+        yield ToolResult(ok, error)
 
     def _step(self, part: Mapping[str, Any]) -> Iterator[AgentEvent]:
         tokens, cost = mapping(part.get("tokens")), number(part.get("cost"))

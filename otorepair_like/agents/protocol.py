@@ -1,7 +1,7 @@
-"""What the loop knows of an agent: two questions it answers, and the events it reports meanwhile.
+"""The protocol of agents: triage and repair, and the events that an agent reports meanwhile.
 
-An agent never touches the user's workspace: it is handed a private copy and works there. What it reports is
-for the screen and the history; what it *did* is read from the disk by ``repair``.
+An agent never touches the user's workspace: it works in a private copy. Its reports are for the screen and the history;
+``repair`` reads from disk what it actually changed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Reason(StrEnum):
 
     OK = "ok"
     NOTHING = "nothing"
-    """It has nothing (more) to offer for this incident; costs no attempt."""
+    """It has nothing (more) to offer for this incident; this costs no attempt."""
     DENIED = "denied"
     AUTH = "auth"
     QUOTA = "quota"
@@ -36,21 +36,21 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AgentStarted:
-    """The agent began; ``model`` as it names it."""
+    """The agent started; ``model`` is its own name for its model."""
 
     model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Something it says, one or more lines."""
+    """A message from the agent, one or more lines."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """It uses a tool: ``kind`` such as ``Edit``, ``target`` a path or a command."""
+    """The agent uses a tool: ``kind`` is such as ``Edit``, ``target`` a path or a command."""
 
     kind: str
     target: str = ""
@@ -58,7 +58,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What came of the last tool."""
+    """The result of the last tool."""
 
     ok: bool
     detail: str = ""
@@ -66,7 +66,7 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """It asks its model again: try ``attempt`` of ``limit`` after ``wait`` seconds, HTTP ``status``."""
+    """The agent repeats a model request: try ``attempt`` of ``limit`` after ``wait`` seconds and HTTP ``status``."""
 
     attempt: int
     limit: int = 0
@@ -76,7 +76,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """It was not allowed to use a tool; ``option``: the one of otorepair's that would allow it."""
+    """The agent was not allowed to use a tool; ``option`` of otorepair would allow it."""
 
     tool: str
     target: str = ""
@@ -85,7 +85,7 @@ class Denied:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What it spent so far, as it says itself; ``cost_usd`` ``None`` = it does not say."""
+    """Tokens and cost so far, as the agent reports them; ``cost_usd`` ``None``: not reported."""
 
     tokens_in: int = 0
     tokens_out: int = 0
@@ -93,7 +93,7 @@ class Usage:
 
     @property
     def tokens(self) -> int:
-        """Read and written."""
+        """Return the tokens read and written."""
         return self.tokens_in + self.tokens_out
 
     def __add__(self, other: Usage) -> Usage:
@@ -104,13 +104,13 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The last event: why it stopped, its last words, and who it was.
+    """The last event: why the agent stopped, its last message and its model.
 
     Args:
-        findings: what it knows for sure of the failure although it could not cure it, each one line.
-        shown: a diff that it does not dare to write: a person may look at it.
-        probation: whether what it wrote is an informed guess, to be taken back at the first doubt.
-        by_rule: whether rules alone made each edit; how much code uses the file then raises no question.
+        findings: certain facts about a failure that it could not repair, each one line.
+        shown: a diff that is too risky to write: it is only shown.
+        probation: whether its change is only a guess, to be undone at the first doubt.
+        by_rule: whether rules alone made each edit; then it does not matter how much code uses the file.
     """
 
     reason: Reason
@@ -132,12 +132,12 @@ class Task:
     """One repair to do.
 
     Args:
-        incident: what failed.
-        prompt: the whole text for an agent that reads text.
-        folder: the private copy; the agent's working directory, and the only place it may write.
+        incident: the failure.
+        prompt: the complete text for an agent that reads text.
+        folder: the private copy; the agent's working directory and the only folder it may write to.
         timeout: seconds it may take, writing the prompt included.
-        tried: diffs of earlier attempts at this fingerprint in this run that did not help, oldest first.
-        healthy: files that changed since the program last ran well, as they were then.
+        tried: diffs of earlier attempts in this run that did not repair the failure, oldest first.
+        healthy: the earlier content of files that changed since the program last ran well.
     """
 
     incident: Incident
@@ -150,18 +150,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """Triage and analysis: is this output a real error, and what is behind it?
+    """The result of triage and analysis: whether output is a real error, and its cause.
 
     Args:
-        error: ``True``, ``False``, or ``None`` = unsure (unreadable answer, no login, time-out), never
-            "no error".
+        error: ``None``: unsure (unreadable answer, no login, timeout), which never means "no error".
         summary: one or two sentences; the reason when unsure.
         confidence: 0 to 1.
-        category, severity, cause, recommendation, files, prevention: see
-            :data:`otorepair_like.agents.triage.SCHEMA`; empty where the agent does not say.
-        complexity, security, blast: of the repair, in the words of :mod:`otorepair_like.guard.risk`; ``""``
-            where the agent does not say.
-        usage: what the question cost.
+        category, severity, cause, recommendation, files, prevention: as in the question of
+            :mod:`otorepair_like.agents.triage`; empty if the agent gave none.
+        complexity, security, blast: of the repair, in the terms of :mod:`otorepair_like.guard.risk`; ``""`` if
+            the agent gave none.
+        usage: tokens and cost of the question.
     """
 
     error: bool | None
@@ -180,60 +179,60 @@ class Opinion:
 
 
 class Agent(Protocol):
-    """A repairer. The loop does not know which one it has."""
+    """An agent. The loop does not know which one it has."""
 
     name: str
     offline: bool
-    """Whether it repairs by rules alone: free, needs no network, gets one failed attempt."""
+    """Whether it repairs by rules alone: free, without network, and with one failed attempt at most."""
 
     async def problem(self) -> str | None:
-        """Why it cannot work here, as one line with the remedy; ``None`` if it can. Spends no token."""
+        """Return why it cannot work here, as one line with the remedy; ``None`` if it can. Spends no token."""
 
     async def triage(self, incident: Incident, timeout: float) -> Opinion:
-        """Whether ``incident`` is a real error, within ``timeout`` seconds. Raises nothing of the agent's."""
+        """Decide within ``timeout`` seconds whether ``incident`` is a real error. The agent's errors are not raised."""
 
     async def repair(self, task: Task, emit: Emit) -> Finished:
-        """Work on ``task`` in its folder. Cancelling it leaves no process behind."""
+        """Work on ``task`` in its folder. Cancelling leaves no process behind."""
 
 
 @runtime_checkable
 class Warmable(Protocol):
-    """An agent that can make itself ready before there is something to repair."""
+    """An agent that can prepare itself before there is anything to repair."""
 
     def warm(self, folder: Path) -> None:
-        """Read what it will need, of itself and of the private copy in ``folder``. Blocking."""
+        """Load its own modules and the private copy in ``folder``. Blocking."""
 
 
 class Process(Protocol):
-    """A running process tree, as an agent driver sees it."""
+    """A running process tree, as the runner of an agent CLI sees it."""
 
     pid: int
 
     async def write(self, data: bytes) -> None:
-        """Write to its stdin, where that was asked to stay open.
+        """Write to its stdin, if it was left open.
 
         Raises:
-            AgentError: (``crashed``) it does not read any more.
+            AgentError: (``crashed``) it no longer reads.
         """
 
     def output(self) -> AsyncIterator[tuple[str, bytes]]:
-        """Chunks as ``("stdout" | "stderr", bytes)`` until the leader is gone and both pipes are drained."""
+        """Yield chunks as ``("stdout" | "stderr", bytes)`` until the first process is gone and both pipes are empty."""
 
     async def wait(self) -> int:
-        """The leader's exit status; negative: the signal that ended it."""
+        """Return the exit status of the first process; negative: the signal that ended it."""
 
     async def stop(self, grace: float = 3.0) -> None:
-        """SIGTERM to the group, ``grace`` seconds, then SIGKILL to every descendant until none is left."""
+        """Send SIGTERM to the group, after ``grace`` seconds SIGKILL to every descendant until none is left."""
 
 
 class Launch(Protocol):
-    """Starts a process tree that ends with us; ``supervise`` has the real one."""
+    """Starts a process tree that ends with otorepair; the real one is in ``supervise``."""
 
     async def __call__(
         self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes | None = b""
     ) -> Process:
-        """Start ``argv``, feed it ``stdin`` in the background and close it; ``None``: leave it open to be written to.
+        """Start ``argv``, feed it ``stdin`` in the background and close it; ``None``: leave stdin open.
 
         Raises:
-            AgentError: (``not_installed``) the program is not there or cannot be executed.
+            AgentError: (``not_installed``) the program is missing or cannot be executed.
         """

@@ -1,7 +1,7 @@
-"""How the output of an agent CLI is understood, line by line: the part of a backend that knows its format.
+"""Read the output of an agent CLI line by line; each CLI has a reader that knows its format.
 
-Nothing here trusts what it reads: a line may be cut, not JSON, or JSON of another shape; a field may have any
-    type. What is not understood is passed over.
+Readers trust nothing: a line may be truncated, not JSON, or JSON of another shape; a field may have any type. What they
+do not understand they skip.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _STATUS = {401: Reason.AUTH, 402: Reason.QUOTA, 403: Reason.AUTH, 404: Reason.MO
 
 
 def reason_in(text: str) -> Reason:
-    """What a message in plain words complains of; ``CRASHED`` when it says nothing known."""
+    """Return the reason that an error message in plain words gives; ``CRASHED`` if it gives no known one."""
     for reason, pattern in _SIGNS:
         if re.search(pattern, text, re.IGNORECASE):
             return reason
@@ -40,37 +40,37 @@ def reason_in(text: str) -> Reason:
 
 
 def reason_of_status(status: int) -> Reason | None:
-    """What an HTTP status of the model's server means; ``None`` if it says nothing about the cause."""
+    """Return the reason that an HTTP status of the model's server means; ``None`` if it means none."""
     return Reason.OVERLOADED if status >= 500 else _STATUS.get(status)
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """``value`` if it is an object, else an empty one."""
+    """Return ``value`` if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def items(value: object) -> list[Mapping[str, Any]]:
-    """The objects in ``value`` if it is a list, else none."""
+    """Return the objects in ``value`` if it is a list, else none."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def text(value: object) -> str:
-    """``value`` if it is text, else ``""``."""
+    """Return ``value`` if it is text, else ``""``."""
     return value if isinstance(value, str) else ""
 
 
 def first_text(value: object, *keys: str) -> str:
-    """The first text under one of ``keys`` of the object ``value``, else ``""``."""
-    return next((said for key in keys if (said := text(mapping(value).get(key)))), "")
+    """Return the first text under one of ``keys`` in the object ``value``, else ``""``."""
+    return next(filter(None, (text(mapping(value).get(key)) for key in keys)), "")
 
 
 def count(value: object) -> int:
-    """``value`` as a whole number of things; 0 if it is none."""
+    """Return ``value`` as a whole number; 0 if it is none."""
     return int(number(value) or 0)
 
 
 def number(value: object) -> float | None:
-    """``value`` if it is a finite number that is not negative, else ``None``."""
+    """Return ``value`` if it is a finite number and not negative, else ``None``."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -83,9 +83,10 @@ class Reader:
     """Turns printed lines into events; one instance a run. A ``Finished`` among them is the agent's own end.
 
     Attributes:
-        remedies: what to do about a reason, appended to the text of the end.
-        model, usage: what is known so far.
-        said: the last thing the agent said.
+        remedies: the remedy for a reason, appended to the message of the end.
+        model, usage: as reported so far.
+        last_text: the agent's last message.
+        errors: the last lines that may explain a failure.
     """
 
     remedies: ClassVar[Mapping[Reason, str]] = {}
@@ -93,61 +94,59 @@ class Reader:
     def __init__(self) -> None:
         self.model = ""
         self.usage = Usage()
-        self.said = ""
-        self.complaints: deque[str] = deque(maxlen=5)
+        self.last_text = ""
+        self.errors: deque[str] = deque(maxlen=5)
 
     def line(self, stream: str, line: str) -> Iterator[AgentEvent]:
-        """What ``line`` of ``"stdout"`` or ``"stderr"`` means."""
+        """Yield the events in a ``line`` of ``"stdout"`` or ``"stderr"``."""
         raise NotImplementedError
 
     def ended(self, status: int) -> Finished:
-        """The end of an agent that exited with ``status`` and never said that it had finished."""
-        if status <= 0 or status in (130, 143):  # 0 too: agent CLIs exit 0 when they are interrupted
+        """Return the end of an agent that exited with ``status`` without reporting an end."""
+        if status <= 0 or status in (130, 143):  # 0, too: agent CLIs exit 0 when they are interrupted
             return self.finish(Reason.INTERRUPTED, "it stopped before it had finished")
-        last_words = "\n".join(self.complaints)
-        return self.finish(
-            reason_in(last_words), last_words or f"it exited with status {status} and said nothing"
-        )
+        errors = "\n".join(self.errors)
+        return self.finish(reason_in(errors), errors or f"it exited with status {status} and said nothing")
 
-    def finish(self, reason: Reason, said: str = "") -> Finished:
-        """The end, for ``reason``, with what is known of model and usage."""
-        said, remedy = said or self.said, self.remedies.get(reason, "")
-        return Finished(reason, "; ".join(part for part in (said, remedy) if part), self.model, self.usage)
+    def finish(self, reason: Reason, message: str = "") -> Finished:
+        """Return the end for ``reason``, with model and usage as reported so far."""
+        parts = (message or self.last_text, self.remedies.get(reason, ""))
+        return Finished(reason, "; ".join(filter(None, parts)), self.model, self.usage)
 
 
 class JsonReader(Reader):
-    """For agents that print one JSON object a line on stdout. Everything else they print is a complaint."""
+    """A reader for agents that print one JSON object a line on stdout. All other output counts as errors."""
 
     def line(self, stream: str, line: str) -> Iterator[AgentEvent]:
-        event = _parsed(line) if stream == "stdout" else None
+        event = _parse(line) if stream == "stdout" else None
         if event is not None:
             yield from self.event(event)
         elif line.strip():
-            self.complaints.append(line.strip()[:500])
+            self.errors.append(line.strip()[:500])
 
     def event(self, event: Mapping[str, Any]) -> Iterator[AgentEvent]:
-        """What one object means; nothing if its type is not known."""
+        """Yield the events in one object; none if its type is unknown."""
         raise NotImplementedError
 
 
 class TextReader(Reader):
-    """For agents that print plain text: every line is progress, the exit status tells how it ended."""
+    """A reader for agents that print plain text: every line is progress, the exit status is the result."""
 
-    _KEPT = 4_000  # characters: last words, and room enough for an answer
+    _KEPT = 4_000  # characters: enough for an answer
 
-    def line(self, stream: str, line: str) -> Iterator[AgentEvent]:  # noqa: ARG002 - both alike
-        line = line.rsplit("\r", 1)[-1]  # what a progress bar shows in the end
+    def line(self, stream: str, line: str) -> Iterator[AgentEvent]:  # noqa: ARG002 - streams are the same
+        line = line.rsplit("\r", 1)[-1]  # the final state of a progress bar
         if not line.strip():
             return
-        self.said = f"{self.said}\n{line}"[-self._KEPT :].lstrip("\n")
-        self.complaints.append(line.strip()[:500])
+        self.last_text = f"{self.last_text}\n{line}"[-self._KEPT :].lstrip("\n")
+        self.errors.append(line.strip()[:500])
         yield Text(line)
 
     def ended(self, status: int) -> Finished:
         return self.finish(Reason.OK) if status == 0 else super().ended(status)
 
 
-def _parsed(line: str) -> Mapping[str, Any] | None:
+def _parse(line: str) -> Mapping[str, Any] | None:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):

@@ -1,6 +1,6 @@
-"""An agent CLI that stays: asked again and again in one process, which saves it the start and knows what was said.
+"""Keep an agent CLI running for several questions: this saves start-ups, and it remembers the conversation.
 
-It is spoken to in JSON lines on its stdin, as Claude Code's ``--input-format stream-json`` takes them.
+Questions are JSON lines on its stdin, in the format of Claude Code's ``--input-format stream-json``.
 """
 
 from __future__ import annotations
@@ -9,47 +9,47 @@ import json
 from dataclasses import replace
 from typing import Final
 
-from otorepair_like.agents.cli_runner import Call, Progress, shown
+from otorepair_like.agents.cli_runner import Call, Progress, sanitize
 from otorepair_like.agents.protocol import AgentEvent, Emit, Finished, Launch, Process, Reason, Usage
 from otorepair_like.agents.reader import Reader
 from otorepair_like.agents.sanitize import harmless
 from otorepair_like.errors import AgentError
 
 QUESTIONS: Final = 20
-"""How many questions one process answers; then what was said before weighs more than a start."""
-_WHOLE: Final = (Reason.OK, Reason.DENIED)
-"""Ends after which it can be asked again."""
+"""Questions that one process answers; after that the long conversation costs more than a start."""
+_REUSABLE: Final = (Reason.OK, Reason.DENIED)
+"""Ends after which the process can answer another question."""
 
 
 class Resident:
-    """One process of an agent CLI at a time; started when it is needed, and again when it has died."""
+    """At most one process of an agent CLI, started when it is needed and when it has died."""
 
     def __init__(self, launch: Launch) -> None:
         import anyio
 
         self._launch = launch
-        self._free = anyio.Lock()
+        self._lock = anyio.Lock()
         self._process: Process | None = None
-        self._about: tuple[object, ...] = ()
-        self._asked = 0
+        self._context: tuple[object, ...] = ()
+        self._questions = 0
         self._spent = Usage()
 
     async def ask(self, call: Call, subject: str, reader: Reader, emit: Emit) -> Finished:
-        """Ask ``call.prompt`` and return the end of its answer, as :func:`.cli_runner.drive` does.
+        """Ask ``call.prompt`` and return the end of the answer, as :func:`.cli_runner.run_agent` does.
 
         Args:
-            subject: what it is about; a process knows of one subject only.
+            subject: the subject of the question; a process is asked about one subject only.
         """
-        async with self._free:
-            about = (call.argv, call.folder, subject)
-            fresh = self._process is None or self._about != about or self._asked >= QUESTIONS
+        async with self._lock:
+            context = (call.argv, call.folder, subject)
+            fresh = self._process is None or self._context != context or self._questions >= QUESTIONS
             if fresh:
                 await self.close()
-                self._about = about
+                self._context = context
             finished = await self._answer(call, reader, emit)
-            if finished is None and not fresh:  # it had died in silence since the last answer
+            if finished is None and not fresh:  # it died silently after the last answer
                 finished = await self._answer(call, reader, emit)
-            return shown(finished or reader.ended(-1), call.folder)
+            return sanitize(finished or reader.ended(-1), call.folder)
 
     async def close(self) -> None:
         """End the process, if there is one."""
@@ -61,48 +61,48 @@ class Resident:
                 await process.stop()
 
     async def _answer(self, call: Call, reader: Reader, emit: Emit) -> Finished | None:
-        """The end of the answer; ``None``: the process was dead before it said anything."""
+        """Return the end of the answer; ``None`` if the process was dead before it answered anything."""
         import anyio
 
-        told = False
+        answered = False
 
-        def tell(event: AgentEvent) -> None:
-            nonlocal told
-            told = True
+        def forward(event: AgentEvent) -> None:
+            nonlocal answered
+            answered = True
             emit(event)
 
-        progress = Progress(call, reader, tell, anyio.current_time())
+        progress = Progress(call, reader, forward, anyio.current_time())
         try:
             with anyio.CancelScope(deadline=progress.deadline) as scope:
                 process = self._process or await self._start(call)
                 await process.write(_message(call.prompt))
                 async for stream, chunk in process.output():
-                    progress.hear(stream, chunk, anyio.current_time())
+                    progress.feed(stream, chunk, anyio.current_time())
                     scope.deadline = progress.deadline
                     if progress.end is not None:
                         break
                 else:
                     status = await process.wait()
-                    if told or progress.end:
-                        progress.over(status)
+                    if answered or progress.end:
+                        progress.exited(status)
         except AgentError as error:
             if error.reason != Reason.CRASHED:
                 progress.end = reader.finish(Reason(error.reason), str(error))
         finally:
-            if progress.end is None or progress.end.reason not in _WHOLE:
+            if progress.end is None or progress.end.reason not in _REUSABLE:
                 await self.close()
         if progress.end is None:
-            return progress.out_of_time() if scope.cancelled_caught else None
-        return self._counted(progress.end)
+            return progress.timed_out() if scope.cancelled_caught else None
+        return self._with_own_usage(progress.end)
 
     async def _start(self, call: Call) -> Process:
-        self._asked, self._spent = 0, Usage()
+        self._questions, self._spent = 0, Usage()
         self._process = await self._launch(call.argv, cwd=call.folder, env=call.env, stdin=None)
         return self._process
 
-    def _counted(self, end: Finished) -> Finished:
-        """``end`` with what this answer alone has spent: the process adds up over all of them."""
-        self._asked += 1
+    def _with_own_usage(self, end: Finished) -> Finished:
+        """Return ``end`` with the usage of this answer alone: the process reports the sum of all answers."""
+        self._questions += 1
         before, now = self._spent, end.usage
         if now == Usage():
             return end

@@ -1,15 +1,15 @@
-"""Hostile text made harmless: what agents print, before it is shown; what programs print, for a prompt.
+"""Make hostile text harmless: the output of agents before it is shown, and the output of programs in a prompt.
 
-Some agent CLIs expand ``@path`` in a prompt and send that file to their model, before any permission is asked
-and wherever the file is. A log line such as ``GET @/home/me/.ssh/id_rsa`` would be enough, so every ``@``
-that could begin such a mention is set apart from what follows.
+Some agent CLIs expand ``@path`` in a prompt and send that file to their model, wherever it is and without asking for
+permission. A log line such as ``GET @/home/me/.ssh/id_rsa`` would be enough, so a space follows every ``@`` that could
+begin such a mention.
 """
 
 from __future__ import annotations
 
 import re
 
-# Escape sequences whole, then every other control, direction-changing and unpaired surrogate character.
+# Whole escape sequences, then all other control characters, those that change direction, and lone surrogates.
 _UNPRINTABLE = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"
@@ -19,18 +19,18 @@ _MENTION = re.compile(r"(?<!\w)@(?=\S)")
 
 
 def printable(text: str) -> str:
-    """``text`` without anything that could drive a terminal; newlines and tabs stay."""
+    """Return ``text`` without anything that could control a terminal; newlines and tabs stay."""
     return _UNPRINTABLE.sub("", text)
 
 
 def harmless(text: str) -> str:
-    """``text`` for a prompt: printable, with no ``@path`` or leading ``/command`` that a CLI would obey."""
+    """Return ``text`` for a prompt: printable, without an ``@path`` or leading ``/command`` that a CLI would obey."""
     text = _MENTION.sub("@ ", printable(text))
     return "Text: " + text if text.lstrip().startswith("/") else text
 
 
 def capped(text: str, limit: int) -> str:
-    """``text`` cut to about ``limit`` characters: head and tail stay, the middle goes."""
+    """Return ``text`` cut to about ``limit`` characters: head and tail stay, the middle is left out."""
     if len(text) <= limit:
         return text
     head, tail = limit // 3, limit - limit // 3

@@ -1,6 +1,6 @@
-"""Whether a value is what a JSON schema asks for: as much of JSON Schema as our own questions use.
+"""Validate a value against a JSON schema: the part of JSON Schema that our own questions use.
 
-The errors are exact, for they are what a model is told when it is asked again.
+The messages are exact, since a model gets them when it is asked again.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 
 
 def errors(value: object, schema: Mapping[str, Any], place: str = "answer") -> Iterator[str]:
-    """What is wrong with ``value``, one line each; nothing if it is what ``schema`` asks for."""
+    """Yield one line for each violation of ``schema`` by ``value``."""
     kind = schema["type"]
     if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "boolean"):
-        yield f"{place}: expected {_article(kind)}, got {_shown(value)}"
+        yield f"{place}: expected {_article(kind)}, got {_show(value)}"
     elif "enum" in schema and value not in schema["enum"]:
-        yield f"{place}: expected one of {', '.join(schema['enum'])}, got {_shown(value)}"
+        yield f"{place}: expected one of {', '.join(schema['enum'])}, got {_show(value)}"
     elif isinstance(value, int | float) and not schema.get("minimum", value) <= value <= schema.get(
         "maximum", value
     ):
-        yield f"{place}: expected {schema['minimum']} to {schema['maximum']}, got {_shown(value)}"
+        yield f"{place}: expected {schema['minimum']} to {schema['maximum']}, got {_show(value)}"
     elif isinstance(value, dict):
         yield from _object(value, schema, place)
     elif isinstance(value, list):
@@ -46,12 +46,12 @@ def _object(value: Mapping[str, object], schema: Mapping[str, Any], place: str) 
                 part, schema["properties"][name], name if place == "answer" else f"{place}.{name}"
             )
         else:
-            yield f"{place}: {name[:40]!r} is not asked for"
+            yield f"{place}: {name[:40]!r} is not one of the keys"
 
 
 def _article(kind: str) -> str:
     return f"an {kind}" if kind[0] in "ao" else f"a {kind}"
 
 
-def _shown(value: object) -> str:
+def _show(value: object) -> str:
     return json.dumps(value)[:60]

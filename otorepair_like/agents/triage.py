@@ -1,13 +1,11 @@
-"""Triage and analysis by a model: is this output a real error, what is behind it, how risky is its repair?
+"""Triage and analysis by a model: whether output is a real error, its cause, and the risk of its repair.
 
-One question, one answer in JSON, asked again once if it is not what was asked for.
-
-An answer that cannot be read is *unsure*, never "no error": a missed error must not look like health.
+One question, one answer in JSON; the question is repeated once if the answer does not fit. An unreadable answer means
+*unsure*, never "no error": a missed error must not look like health.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any, Final
 
@@ -45,10 +43,9 @@ SHAPE: Final[dict[str, Any]] = {
     "required": list(_PROPERTIES),
     "additionalProperties": False,
 }
-SCHEMA: Final = json.dumps(SHAPE)
-"""JSON schema of the answer, for the CLIs that can enforce one."""
+"""JSON schema of the answer."""
 
-_EVIDENCE = 12_000  # characters; some three thousand tokens
+_EVIDENCE = 12_000  # characters, about three thousand tokens
 _FILES = 10
 
 _QUESTION = """\
@@ -87,63 +84,63 @@ Lines in question:
 
 
 def question(incident: Incident) -> str:
-    """What a model is asked about ``incident``."""
+    """Return the prompt with the question about ``incident``."""
     return _QUESTION.format(
         title=harmless(incident.title),
         place=harmless(incident.place) or "unknown",
         stream=incident.stream,
-        before=_quoted(incident.before, _EVIDENCE // 3),
-        evidence=_quoted(incident.evidence, _EVIDENCE),
+        before=_quote(incident.before, _EVIDENCE // 3),
+        evidence=_quote(incident.evidence, _EVIDENCE),
     )
 
 
 def opinion(agent: str, finished: Finished) -> Opinion:
-    """What ``agent`` thinks, from how its run ended."""
-    said = _one_line(finished.text)
+    """Return the opinion of ``agent`` from the end of its run."""
+    message = _one_line(finished.text)
     if finished.reason is not Reason.OK:
-        judged = Opinion(None, f"{agent} could not judge it ({finished.reason.value}): {said}")
+        result = Opinion(None, f"{agent} could not judge it ({finished.reason.value}): {message}")
     else:
-        judged = read(finished.text) or Opinion(None, f"{agent} gave no readable answer: {said}")
-    return replace(judged, usage=finished.usage)
+        result = read(finished.text) or Opinion(None, f"{agent} gave no readable answer: {message}")
+    return replace(result, usage=finished.usage)
 
 
 def read(answer: str) -> Opinion | None:
-    """The opinion in ``answer``, bare, fenced, prefixed or wrapped; ``None`` if none, or several disagree."""
-    found = json_answers.objects(answer, SHAPE)
-    if not found or any(judged["error"] != found[0]["error"] for judged in found):
+    """Return the opinion in ``answer``, bare, fenced, prefixed or wrapped; ``None`` if none, or several disagree."""
+    answers = json_answers.objects(answer, SHAPE)
+    if not answers or any(other["error"] != answers[0]["error"] for other in answers):
         return None
-    return _made(found[-1])
+    return _opinion(answers[-1])
 
 
-def _made(value: dict[str, Any]) -> Opinion:
-    """What of ``value`` can be used; a word that is not known counts as not said."""
-    said: dict[str, Any] = {
+def _opinion(value: dict[str, Any]) -> Opinion:
+    """Return the usable parts of ``value``; an unknown word counts as no answer."""
+    texts: dict[str, Any] = {
         name: _one_line(text(value.get(name))) for name in ("category", "severity", "cause", "prevention")
     }
     words: dict[str, Any] = {
         name: _word(value, name) for name in ("complexity", "security", "blast", "recommendation")
     }
-    listed = value.get("files")
+    files = value.get("files")
     return Opinion(
         value["error"],
         _one_line(text(value.get("summary"))),
         min(1.0, number(value.get("confidence")) or 0.0),
-        files=tuple(map(_one_line, filter(None, map(text, listed[:_FILES]))))
-        if isinstance(listed, list)
+        files=tuple(map(_one_line, filter(None, map(text, files[:_FILES]))))
+        if isinstance(files, list)
         else (),
-        **said,
+        **texts,
         **words,
     )
 
 
 def _word(value: dict[str, Any], name: str) -> str:
-    said = text(value.get(name))
-    return said if said in _PROPERTIES[name]["enum"] else ""
+    word = text(value.get(name))
+    return word if word in _PROPERTIES[name]["enum"] else ""
 
 
-def _quoted(lines: tuple[str, ...], limit: int) -> str:
-    shown = capped(harmless("\n".join(lines)), limit) or "(none)"
-    return "\n".join(f"  | {line}" for line in shown.split("\n"))
+def _quote(lines: tuple[str, ...], limit: int) -> str:
+    quoted = capped(harmless("\n".join(lines)), limit) or "(none)"
+    return "\n".join(f"  | {line}" for line in quoted.split("\n"))
 
 
 def _one_line(words: str) -> str:

@@ -27,7 +27,7 @@ WHOLE = json.dumps(ANSWER)
         ({"severity": "dire"}, 'severity: expected one of warning, error, fatal, got "dire"'),
         ({"files": "app.py"}, 'files: expected an array, got "app.py"'),
         ({"files": ["app.py", 3]}, "files[1]: expected a string, got 3"),
-        ({"mood": "good"}, "answer: 'mood' is not asked for"),
+        ({"mood": "good"}, "answer: 'mood' is not one of the keys"),
     ],
 )
 def test_a_fault_is_named_exactly(change: dict[str, object], fault: str) -> None:

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from otorepair_like.agents.claude import Claude
-from otorepair_like.agents.cli_runner import Call, Lines, drive
+from otorepair_like.agents.cli_runner import Call, Lines, run_agent
 from otorepair_like.agents.codex import Codex
 from otorepair_like.agents.protocol import AgentEvent, Finished, Reason, Retry, Text
 from otorepair_like.agents.reader import TextReader
@@ -90,7 +90,7 @@ async def test_a_silent_agent_is_taken_for_dead(
 ) -> None:
     put_on_path(tmp_path / "bin", "quiet", "print('hello', flush=True)\ntime.sleep(60)")
     call = Call((str(tmp_path / "bin" / "quiet"),), {}, folder, idle=0.5, timeout=30)
-    finished = await drive(launch, call, TextReader(), Heard())
+    finished = await run_agent(launch, call, TextReader(), Heard())
     assert (finished.reason, finished.text) == (Reason.TIMEOUT, "silent for 0.5 s")
 
 
@@ -113,14 +113,14 @@ async def test_cancelling_stops_also_what_ignores_signals_and_what_left_its_sess
             heard(event)
             group.cancel_scope.cancel()
 
-        group.start_soon(drive, launch, call, TextReader(), stop_when_ready)
+        group.start_soon(run_agent, launch, call, TextReader(), stop_when_ready)
     [shell] = heard.of(Text)
     assert not psutil.pid_exists(int(shell.text))
     assert not psutil.pid_exists(launch.launched[0].pid)
 
 
 async def test_a_program_that_is_not_there_is_named(launch: RememberingLaunch, folder: Path) -> None:
-    finished = await drive(launch, Call(("/nowhere/agent",), {}, folder), TextReader(), Heard())
+    finished = await run_agent(launch, Call(("/nowhere/agent",), {}, folder), TextReader(), Heard())
     assert finished.reason is Reason.NOT_INSTALLED
     assert "/nowhere/agent" in finished.text
 
@@ -135,7 +135,7 @@ async def test_what_is_shown_cannot_drive_the_terminal_or_flood_it(
     put_on_path(tmp_path / "bin", "loud", body)
     env = {"PYTHONIOENCODING": "utf-8"}
     heard = Heard()
-    await drive(launch, Call((str(tmp_path / "bin" / "loud"),), env, folder), TextReader(), heard)
+    await run_agent(launch, Call((str(tmp_path / "bin" / "loud"),), env, folder), TextReader(), heard)
     first, second = heard.of(Text)
     assert first == Text("red gnp.exe2J app.py")
     assert len(second.text) < 11_000
@@ -145,7 +145,7 @@ def test_lines_are_cut_from_any_chunks_and_a_huge_one_is_dropped() -> None:
     lines = Lines(longest=10)
     chunks = [b"one\ntw", b"o\r\n", b"x" * 8, b"x" * 8, b"x\nthree\nre", b"st"]
     assert [line for chunk in chunks for line in lines.cut("stdout", chunk)] == ["one", "two", "three"]
-    assert list(lines.rest()) == [("stdout", "rest")]
+    assert list(lines.flush()) == [("stdout", "rest")]
 
 
 def test_streams_are_cut_each_by_itself() -> None:
