@@ -7,7 +7,7 @@ import os
 import sys
 
 from otorepair_like.cli.names import SUB_COMMANDS
-from otorepair_like.errors import DEFECT, INTERRUPTED, USAGE, OtorepairError, UsageError
+from otorepair_like.errors import DEFECT, USAGE, OtorepairError, UsageError
 from otorepair_like.supervise.process.spawner import Spawner
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
@@ -21,7 +21,7 @@ ABOUT = ("-h", "--help", "--help-all", "--version")
 
 
 def run(args: Sequence[str]) -> int:
-    """Do what ``args`` say and return the exit code. Nothing but the code leaves this function."""
+    """Do what ``args`` say and return the exit code; negative: the signal to die of. Nothing else leaves this."""
     closed = _fill_streams()
     # The spawner readies itself while we read the command line; nothing heavy is in its memory.
     spawner = None if _is_for_us(args) else Spawner.fork()
@@ -33,7 +33,7 @@ def run(args: Sequence[str]) -> int:
         _say(str(error))
         return error.code
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return -2  # SIGINT
     except BrokenPipeError:
         # The reader has left; nothing more can be said, also not by the interpreter on its way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

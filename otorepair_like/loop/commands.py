@@ -115,10 +115,11 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The run is over."""
+    """The run is over; ``signal`` is the one that ended it, as whoever started us is to see."""
 
     code: int
     reason: str
+    signal: int = 0
 
 
 Command = (

@@ -9,10 +9,13 @@ from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
 from otorepair_like.loop import commands, inputs
 from otorepair_like.loop.interrupts import Interrupts
-from otorepair_like.loop.lifecycle import Lifecycle
+from otorepair_like.loop.lifecycle import Lifecycle, exit_code
 from otorepair_like.loop.proof_schedule import ProofSchedule
 from otorepair_like.loop.states import REPAIR, RUN, ChildState, RepairState, RunState, follow
 from otorepair_like.repair.proof import Judgement
+
+OF_PEOPLE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+"""Signals by which a person, a terminal or a session manager ends a program."""
 
 
 class Ending:
@@ -25,13 +28,13 @@ class Ending:
         self.trial = ProofSchedule()
         self.crash: Incident | None = None
         """The failure the child ended with, until a repair is proven."""
-        self._ending = (0, "")
+        self._ending = commands.Finish(0, "")
         self._interrupts = Interrupts()
 
     def _child_gone(self, _: inputs.ChildGone, now: float) -> None:
         self.child.gone(now)
         if self.run is RunState.ENDING:
-            self._do(commands.Finish(*self._ending))
+            self._do(self._ending)
 
     def _ctrl_c(self, _: inputs.CtrlC, now: float) -> None:
         """The child has it already; a debugger or a prompt may go on after it, so only insistence ends it."""
@@ -39,7 +42,7 @@ class Ending:
             self._interrupted(inputs.Interrupted(signal.SIGINT), now)
             return
         if self._interrupts.typed(now):
-            self._end(128 + signal.SIGINT, "interrupted", signal.SIGINT)
+            self._end(128 + signal.SIGINT, "interrupted", signal.SIGINT, by=signal.SIGINT)
             self._do(commands.KillChild())
 
     def _interrupted(self, step: inputs.Interrupted, now: float) -> None:
@@ -48,7 +51,7 @@ class Ending:
             self._do(commands.KillChild())
         elif self.run is not RunState.ENDING:
             word = "interrupted" if step.signal == signal.SIGINT else "terminated"
-            self._end(128 + step.signal, word, step.signal)
+            self._end(128 + step.signal, word, step.signal, by=step.signal)
 
     def _spoke(self, _: inputs.Spoke, __: float) -> None:
         self._interrupts.answered()
@@ -57,14 +60,19 @@ class Ending:
         if self.run is not RunState.ENDING:
             self._end(128 + signal.SIGPIPE, "nobody reads the output")
 
-    def _end(self, code: int, reason: str, stop: int = signal.SIGTERM) -> None:
+    def _end_with_child(self) -> None:
+        """End as the child has ended: also of the signal that ended it, if it was one that a person sends."""
+        status = self.child.status
+        self._end(exit_code(status), "the child ended", by=-status if -status in OF_PEOPLE else 0)
+
+    def _end(self, code: int, reason: str, stop: int = signal.SIGTERM, by: int = 0) -> None:
         self.run = follow(RUN, self.run, "end")
-        self._ending = (code, reason)
+        self._ending = commands.Finish(code, reason, by)
         self.child.cancel_start()
         self._cancel()
         self.child.stop(stop)
         if self.child.state is ChildState.NONE:
-            self._do(commands.Finish(code, reason))
+            self._do(self._ending)
 
     def _cancel(self) -> None:
         """Stop what is going on; a change that is not proven yet is taken back."""

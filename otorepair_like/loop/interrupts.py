@@ -4,6 +4,8 @@ from __future__ import annotations
 
 BY_CTRL_C = 10.0
 """Seconds after a Ctrl-C within which an end of the child without an error is what the user wanted."""
+AT_ONCE = 2.0
+"""Seconds after a Ctrl-C within which any end of the child is what the user wanted."""
 INSISTENT, WITHIN = 3, 1.5
 """Ctrl-C typed so often within so many seconds, while the child lives on, ends it at once."""
 ANSWER_WITHIN = 1.0
@@ -53,6 +55,10 @@ class Interrupts:
     def forget(self) -> None:
         """Another child runs, or none: nothing is known of what it does at a Ctrl-C."""
         self.answer_by, self._ignored = None, False
+
+    def just_now(self, now: float) -> bool:
+        """Return whether an end of the child now is the user's, even if it says something else on its way out."""
+        return bool(self._typed) and now - self._typed[-1] < AT_ONCE
 
     def recently(self, now: float) -> bool:
         """Whether an end of the child now is what the user wanted."""

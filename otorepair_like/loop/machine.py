@@ -16,7 +16,6 @@ from otorepair_like.agents.protocol import Usage
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
 from otorepair_like.loop import commands, inputs
-from otorepair_like.loop.lifecycle import exit_code
 from otorepair_like.loop.policy import AgentRotation, RunPolicy
 from otorepair_like.loop.states import REPAIR, RUN, ChildState, RepairState, RunState, follow
 from otorepair_like.loop.triage_gate import TriageGate
@@ -27,8 +26,10 @@ from otorepair_like.repair.retry import Breaker
 from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
 
 GOOD = (Verdict.VERIFIED, Verdict.UNPROVEN)
-FROM_OUTSIDE = (-signal.SIGINT, -signal.SIGTERM, -signal.SIGKILL, -signal.SIGHUP, -signal.SIGQUIT)
-"""Statuses of a child that somebody else ended; no fault of the program's."""
+BY_HAND = (-signal.SIGINT, -signal.SIGHUP, -signal.SIGQUIT, 128 + signal.SIGINT)
+"""Statuses of a child that a person ended at a terminal, by a shell too."""
+FROM_OUTSIDE = (-signal.SIGTERM, -signal.SIGKILL)
+"""Statuses of a child that somebody else ended; no fault of the program's if it said nothing."""
 
 
 class Machine(Wishes):
@@ -99,8 +100,7 @@ class Machine(Wishes):
         self._interrupts.forget()
         if not by_itself or self.run is not RunState.OPEN:
             return
-        silent = not (step.incident and step.incident.frames)
-        wanted = silent and (self._interrupts.recently(now) or step.status in FROM_OUTSIDE)
+        wanted = self._is_wanted(step, now)
         crash = step.incident if step.status and self.policy.agents and not wanted else None
         if crash is None and step.incident and not wanted:
             self._tell(events.IncidentSeen(incident=step.incident, ignored="repair is off"))
@@ -125,7 +125,14 @@ class Machine(Wishes):
             and self.run is RunState.OPEN
             and not (proving and self.repair is not RepairState.IDLE)
         ):
-            self._end(exit_code(step.status), "the child ended")
+            self._end_with_child()
+
+    def _is_wanted(self, step: inputs.ChildDown, now: float) -> bool:
+        """Return whether a person ended the child, whatever failure was open."""
+        if step.status in BY_HAND or self._interrupts.just_now(now):
+            return True
+        silent = not (step.incident and step.incident.frames)
+        return silent and (self._interrupts.recently(now) or step.status in FROM_OUTSIDE)
 
     def _reloaded(self, _: inputs.Reloaded, now: float) -> None:
         if self.trial.reloading and self.child.up:
@@ -271,7 +278,7 @@ class Machine(Wishes):
                 and not self.child.up
                 and not self.crash
             ):
-                self._end(exit_code(self.child.status), "the child ended")
+                self._end_with_child()
 
     def _ask_again(self) -> None:
         if self.trial.proof and self.trial.ready and self.ticket and self.ticket.signal.request:

@@ -100,9 +100,11 @@ class Supervisor:
         self._reload: Reload | None = None
         self._code = -1
         """What to exit with, once that is known."""
+        self._died_of = 0
+        """The signal that ended the run."""
 
     async def run(self, signals: Signals) -> int:
-        """Supervise until the end; returns the exit code."""
+        """Supervise until the end and return the exit code; negative: the signal that ended the run."""
         loop = asyncio.get_running_loop()
         signals.attach(lambda number: loop.call_soon_threadsafe(self.post, inputs.Interrupted(number)))
         if self._terminal:
@@ -134,7 +136,7 @@ class Supervisor:
             self.mailbox.detach()
             if self._watch:
                 self._watch.close()
-        return self._code
+        return -self._died_of or self._code
 
     # --- one turn -----------------------------------------------------------------------------------------------
 
@@ -353,7 +355,7 @@ class Supervisor:
 
     @_act.register
     def _(self, command: commands.Finish) -> None:
-        self._code = command.code
+        self._code, self._died_of = command.code, command.signal
         self.bus.publish(events.RunEnded(code=command.code, reason=command.reason))
         self._tasks.begin("work", self._launcher.close())
 

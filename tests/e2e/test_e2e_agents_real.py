@@ -15,6 +15,7 @@ from tests.support.agents_real import real_program, system_path
 from tests.support.model_server import HANG, Fault, ModelServer
 from tests.support.otorepair import COMMAND, running
 from tests.support.supervise import until
+from tests.support.window import ended
 
 pytestmark = [pytest.mark.real_agent, pytest.mark.timeout(120)]
 MATCH = "A program failed"
@@ -113,9 +114,7 @@ def test_ctrl_c_at_the_terminal_ends_it_with_all_it_has_started(
             until(runs if shell else lambda: model.requests, "the agent at work", every=0.1, patience=40)
             began = time.monotonic()
             screen.sendintr()
-            screen.expect(pexpect.EOF)
-            screen.wait()
-            assert screen.exitstatus == 130
+            assert ended(screen) == 130
             assert time.monotonic() - began < 10
             assert not of_home(home)
         finally:

@@ -15,6 +15,7 @@ from otorepair_like.loop.interrupts import SAME_KEYSTROKE
 from tests.support.agents_fakes import put_on_path
 from tests.support.otorepair import COMMAND, running
 from tests.support.supervise import until
+from tests.support.window import ended
 
 STUBBORN = """
 import signal, subprocess
@@ -79,9 +80,7 @@ def test_at_a_terminal_two_ctrl_c_end_it_at_once(workspace: Path, home: Path, si
         time.sleep(2 * SAME_KEYSTROKE)
         began = time.monotonic()
         screen.sendintr()
-        screen.expect(pexpect.EOF)
-        screen.wait()
-        assert screen.exitstatus == 130
+        assert ended(screen) == 130
         assert time.monotonic() - began < 2
         assert not any(map(psutil.pid_exists, agents))
     finally:

@@ -11,6 +11,7 @@ import pexpect
 import pytest
 
 from tests.support.otorepair import COMMAND
+from tests.support.window import ended
 
 PROGRAM = 'def greet(name):\n    return "Hello " + nmae\n\n\nprint(greet("you"))\n'
 QUESTION = r"apply it\? \(asked for\)"
@@ -49,12 +50,6 @@ def asked(workspace: Path, home: Path) -> Iterator[Open]:
     yield run
     for process in opened:
         process.close(force=True)
-
-
-def ended(process: pexpect.spawn) -> int:
-    process.expect(pexpect.EOF)
-    process.wait()
-    return int(process.exitstatus or 0)
 
 
 def test_the_question_shows_change_and_risk_and_yes_applies_it(asked: Open, workspace: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 
 import pytest
@@ -288,7 +289,7 @@ def test_the_first_interrupt_passes_the_signal_on_and_the_second_kills() -> None
     assert story.then(inputs.Interrupted(2), after=0.5) == ["KillChild"]
     story.then(inputs.ChildDown(-9))
     assert story.then(inputs.ChildGone()) == ["Finish"]
-    assert story.commands == [commands.Finish(130, "interrupted")]
+    assert story.commands == [commands.Finish(130, "interrupted", signal.SIGINT)]
 
 
 def test_an_interrupt_takes_back_what_is_not_proven_yet() -> None:
@@ -356,7 +357,7 @@ def test_ctrl_c_that_the_child_takes_is_no_end_but_its_end_is_no_crash() -> None
     assert story.then(inputs.CtrlC()) == []
     story.then(inputs.ChildDown(-2, replace(KEY, type="", frames=(), message="killed by SIGINT")))
     story.then(inputs.ChildGone())
-    assert story.commands == [commands.Finish(130, "the child ended")]
+    assert story.commands == [commands.Finish(130, "the child ended", signal.SIGINT)]
 
 
 def test_insisting_on_ctrl_c_kills() -> None:

@@ -73,11 +73,11 @@ class Run:
         self.out, self.err = Stream(self.process.stdout), Stream(self.process.stderr)
 
     def wait(self, timeout: float = 40) -> int:
-        """The exit code, when all output is read."""
+        """The exit code as a shell reports it, when all output is read."""
         code = self.process.wait(timeout)
         for stream in (self.out, self.err):
             stream.thread.join(timeout)
-        return code
+        return code if code >= 0 else 128 - code
 
     def shows(self, pattern: str, times: int = 1) -> re.Match[str]:
         """Wait until ``pattern`` is on stderr (so often); the last match."""

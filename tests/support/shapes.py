@@ -78,6 +78,12 @@ class Window:
             assert self._read(deadline), f"no {text!r} in {self.shown!r}"
         self._seen = at + len(text)
 
+    def saw(self, text: bytes) -> bool:
+        """Take what there is to read, and return whether ``text`` was ever shown."""
+        while select.select([self.master], [], [], 0)[0] and self._read(time.monotonic() + 1):
+            pass
+        return text in self.shown
+
     def type(self, text: bytes) -> None:
         """Type ``text``."""
         os.write(self.master, text)

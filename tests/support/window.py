@@ -34,10 +34,10 @@ def open_window(
 
 
 def ended(process: pexpect.spawn) -> int:
-    """The exit code, when all output is read."""
+    """The exit code as a shell reports it, when all output is read."""
     process.expect(pexpect.EOF)
     process.wait()
-    return int(process.exitstatus if process.exitstatus is not None else -process.signalstatus)
+    return int(process.exitstatus if process.exitstatus is not None else 128 + process.signalstatus)
 
 
 class Glass:
