@@ -118,7 +118,10 @@ async def prepare(
     changes, strays = await to_thread.run_sync(_read, workshop)
     said = " ".join(redact(finished.text).split())[:_SAID]
     ended = Prepared(None, said, changes, None, finished, prompt, strays, worked=worked)
-    if escaped := stray_writes.escaped(strays, targets, changes, workspace):
+    others = [] if agent.offline else strays  # rules write nothing by themselves
+    if escaped := await to_thread.run_sync(
+        stray_writes.escaped, others, targets, changes, workspace, workshop.restless
+    ):
         why = f"{', '.join(escaped[:3])} was changed outside the private copy; look at it, it was left so"
         return replace(ended, verdict=Verdict.REFUSED, reason=why)
     if finished.reason is Reason.NOTHING or (finished.reason is Reason.OK and not changes):

@@ -66,6 +66,9 @@ class PrivateCopy:
         self._reflinks = tree.can_reflink(self._home)
         self._manifest = Manifest({}, {})
         self._watched: dict[str, Signature] = {}  # not in the copy, but must not be written to
+        self._born_ns = time.time_ns()
+        self.restless: frozenset[str] = frozenset()
+        """What of the workspace had changed between our start and the last :meth:`sync`: by the user or the child."""
         self._good: dict[str, _State] | None = None
         self._handed_out = False
         """Whether somebody may have worked in the copy since it was last in step."""
@@ -121,6 +124,7 @@ class PrivateCopy:
                 self._link(path, target)
             self._watched = {path: tree.signature(st) for path, st in present.items() if path not in files}
             self._watched |= self._traps()
+            self.restless = frozenset(p for p, st in present.items() if st.st_ctime_ns > self._born_ns)
             self._manifest.moment_ns = self._disk_time()
             self._handed_out = False
             return True
