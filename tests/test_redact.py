@@ -326,6 +326,12 @@ HINTS = [
     "?sig=",
     "aA1-",
     "=",
+    "password='",
+    "pw=a ",
+    "--pin ",
+    "-----END PRIVATE KEY-----\n",
+    "auth=('a','",
+    "basic YTpi",
 ]
 
 

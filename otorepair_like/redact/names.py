@@ -8,13 +8,13 @@ from typing import Final
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 _SECRET: Final = re.compile(
-    r"SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY"
+    r"SECRET|AUTHORIZATION$|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY"
     r"|TOKENS?(?![A-Z])"
     r"|(?<![A-Z])(?:JWT|BEARER|CONNECTION_?STRING)(?![A-Z])"
     r"|_PWD(?![A-Z])"
-    r"|(?<![A-Z])(?:PASS|AUTH|COOKIE|SALT|KEY)$"
+    r"|(?<![A-Z])(?:PASS|AUTH|COOKIE|SALT|KEY|PW|PIN|OTP|TOTP|CVV|CVC|SESSIONID)$"
 )
-"""Searched in the name in capitals, with its words joined by ``_``. ``PWD`` alone is the current folder."""
+"""Searched in the name in capitals, with its words joined by ``_``. The variable ``PWD`` is the current folder."""
 
 _HARMLESS: Final = re.compile(
     r"(?:^|_)(?:PUBLIC|PRIMARY|FOREIGN|PARTITION|SORT|CACHE|HOT|INDEX)_KEY$"
@@ -29,5 +29,7 @@ _HARMLESS: Final = re.compile(
 def secret_like(name: str) -> bool:
     """Return whether a variable of this name (``API_KEY``, ``dbPassword``, ``x-token``) likely holds a secret."""
     words = re.sub(r"[^A-Z0-9]+", "_", _CAMEL.sub("_", name).upper())
-    words = re.sub(r"_?\d+$", "", words)
+    words = re.sub(r"_?V?\d+$", "", words).strip("_")
+    if words == "PWD":
+        return name != "PWD"
     return bool(_SECRET.search(words)) and not _HARMLESS.search(words)

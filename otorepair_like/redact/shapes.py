@@ -106,7 +106,7 @@ IN_CONTEXT: Final[tuple[tuple[str, str], ...]] = (
     (
         "private key",
         r"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)(?!\[secret)"
-        r"(?:(?:[^-]|-(?!----))++(?=-----END)|(?:(?:\s|\\n)*+[\w+/=]{16,}+)++)",
+        r"(?:(?:[^-]|-(?!----))++(?=-----END)|(?:(?:[\s\"',>|│]|\\[nr])*+[\w+/=]{16,}+)++)",
     ),
     ("://", r"(://[^\s/:@\"'<>]{0,200}:)(?!\[secret|\$\{|\{|<|%\(|\*+@)[^\s/?\"'<>]+(?=@)"),
     ("$2", r"()\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}(?![\w-])"),
@@ -176,6 +176,12 @@ IN_CONTEXT: Final[tuple[tuple[str, str], ...]] = (
 """Credentials recognised by their context; case does not matter."""
 
 
+_KEY_END: Final = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY")
+_KEY_LINE: Final = re.compile(r"[\s\"',>|│]{0,20}[\w+/]{8,100}={0,2}[\s\"',]{0,8}")
+_LONGEST_KEY: Final = 200
+"""Lines."""
+
+
 def mask_shapes(text: str) -> str:
     """Return ``text`` with everything shaped like a credential replaced."""
     for hint, pattern in TOKENS:
@@ -185,7 +191,22 @@ def mask_shapes(text: str) -> str:
     for hint, pattern in IN_CONTEXT:
         if hint in folded:
             text = _compiled("(?i:" + pattern + ")").sub(r"\1[secret]", text)
-    return text
+    return _without_key_ends(text) if "private key" in folded else text
+
+
+def _without_key_ends(text: str) -> str:
+    """Mask the lines before the end of a private key whose beginning was cut off."""
+    kept: list[str] = []
+    for line in text.split("\n"):
+        if _KEY_END.search(line) and not any(
+            "-----BEGIN" in above for above in (line, *kept[-_LONGEST_KEY:])
+        ):
+            count = len(kept)
+            while kept and _KEY_LINE.fullmatch(kept[-1]):
+                kept.pop()
+            kept += ["[secret]"] * (len(kept) < count)
+        kept.append(line)
+    return "\n".join(kept)
 
 
 @cache

@@ -15,8 +15,9 @@ from pathlib import Path
 from otorepair_like.agents.sanitize import capped, harmless
 from otorepair_like.attempt import Attempt
 from otorepair_like.incident import Frame, Incident
+from otorepair_like.redact.files import holds_secrets
 from otorepair_like.tickets.ticket import SignalKind, Ticket
-from otorepair_like.workspace import tree, visible_files
+from otorepair_like.workspace import tree
 
 _OPENING = (
     "A program failed while it was being developed. Find the cause and repair it in the files of this folder."
@@ -153,7 +154,7 @@ def _around(frame: Frame, folder: Path, path: str) -> str:
         frame.line is None
         or st is None
         or not inside
-        or visible_files.is_secret(path)
+        or holds_secrets(path)
         or st.st_size > _MAX_SOURCE_BYTES
     ):
         return ""

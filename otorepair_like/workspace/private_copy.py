@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from otorepair_like.errors import ApplyError
+from otorepair_like.redact.files import holds_secrets
 from otorepair_like.workspace import tree, visible_files
 from otorepair_like.workspace.blobs import Blobs
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
@@ -107,7 +108,7 @@ class PrivateCopy:
             copied = {
                 path: st
                 for path, st in present.items()
-                if path in files or (path not in links and not visible_files.is_secret(path))
+                if path in files or (path not in links and not holds_secrets(path))
             }
             if most is not None and sum(st.st_size for st in copied.values()) > most:
                 return False

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from otorepair_like.redact.files import holds_secrets
 from otorepair_like.workspace import tree, visible_files
 from otorepair_like.workspace.change_set import ChangeSet
 
@@ -69,11 +70,7 @@ def escaped(
 
 def _off_limits(path: str) -> bool:
     parts = PurePosixPath(path).parts
-    return (
-        visible_files.is_secret(path)
-        or parts[0] == ".git"
-        or not set(visible_files.LINKED).isdisjoint(parts[:-1])
-    )
+    return holds_secrets(path) or parts[0] == ".git" or not set(visible_files.LINKED).isdisjoint(parts[:-1])
 
 
 def _speaks_of(target: str, path: str, workspace: Path) -> bool:

@@ -28,21 +28,8 @@ IGNORED: Final = frozenset(
 LINKED: Final = ("node_modules", ".venv", "venv")
 """Installed dependencies: too large to copy, needed to run the program; linked into the copy."""
 
-_EXAMPLE = re.compile(r"\.(example|sample|template|dist|defaults?)\b", re.IGNORECASE)
-_SECRET = re.compile(
-    r"""(?ix) ^( \.env(\..*)? | .*\.env | \.envrc | \.netrc | \.pypirc | \.npmrc | \.pgpass | \.htpasswd
-        | id_(rsa|dsa|ecdsa|ed25519)(\..*)? | .*\.(pem|key|p12|pfx|jks|keystore|kdbx|ppk|asc|gpg)
-        | [^/]*(secret|credential|service[-_]?account)[^/]*\.(json|ya?ml|toml|ini|cfg|txt|properties)
-        | (secrets?|credentials?) )$"""
-)
 _OURS = re.compile(r"(^|/)\.(git|otorepair)(/|$)")
 _GIT_TIMEOUT = 30.0
-
-
-def is_secret(path: str) -> bool:
-    """Whether a file's name says that it holds secrets; such a file is never copied or quoted."""
-    name = path.rpartition("/")[2]
-    return bool(_SECRET.match(name)) and not _EXAMPLE.search(name)
 
 
 Files = dict[str, os.stat_result]

@@ -37,8 +37,19 @@ def test_the_folder_of_the_copy_is_closed_to_others_and_named_as_the_workspace(w
 
 
 def test_secrets_are_not_copied_but_examples_are(workspace: Path, workshop: PrivateCopy):
-    secret = [".env", ".env.local", "deploy/id_rsa", "tls/server.pem", "secrets.json", "prod.env", ".netrc"]
-    harmless = [".env.example", ".env.sample", "app/secrets.py", "keyboard.py"]
+    secret = [
+        ".env",
+        ".env.local",
+        "deploy/id_rsa",
+        "tls/server.pem",
+        "secrets.json",
+        "prod.env",
+        ".netrc",
+        "a/secrets.py",
+        ".kube/config",
+        "x.ovpn",
+    ]
+    harmless = [".env.example", ".env.sample", "app/tokens.py", "keyboard.py"]
     write(workspace, dict.fromkeys(secret + harmless, b"x"))
     copied = paths(workshop.sync())
     assert not copied & set(secret)

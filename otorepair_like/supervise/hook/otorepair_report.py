@@ -34,9 +34,12 @@ NEW_LOCALS = 0x2
 """``inspect.CO_NEWLOCALS``: a function's code."""
 STOPS = ("KeyboardInterrupt", "SystemExit", "GeneratorExit", "CancelledError")
 MASKED = (
-    "secret passw passphrase token credential api_key apikey access_key private_key authorization cookie jwt"
+    "secret passw passphrase passcode token credential api_key apikey access_key private_key authorization "
+    "cookie jwt"
 )
 """Words in the names of variables that are not shown; otorepair masks more."""
+MASKED_WHOLE = "pwd pw pin otp totp cvv cvc pass auth"
+"""The same, where they are the name or its last word."""
 LIBRARY = os.path.dirname(os.__file__) + os.sep
 
 
@@ -195,8 +198,10 @@ def variables(frame: FrameType) -> list[list[str]]:
 
 def show_named(name: object, value: object, depth: int) -> str:
     """The value of a variable, an attribute or a key; not if its name tells of a secret."""
-    if type(name) is str and any(word in name.lower().replace("-", "_") for word in MASKED.split()):
-        return "[secret]"
+    if type(name) is str:
+        words = name.lower().replace("-", "_")
+        if words.split("_")[-1] in MASKED_WHOLE.split() or any(word in words for word in MASKED.split()):
+            return "[secret]"
     try:
         return cut(show(value, depth), TEXT)
     except Exception:  # noqa: BLE001 - another thread may be changing it
