@@ -14,7 +14,7 @@ from otorepair_like.guard.policy import GuardPolicy
 from otorepair_like.incident import Incident
 from otorepair_like.recipes import TIME_LIMIT, engine
 from otorepair_like.recipes.project import Project
-from otorepair_like.recipes.python.interpreter import Witness
+from otorepair_like.recipes.python.interpreter import Interpreter
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
 
 _MODE = stat.S_IFREG | 0o644
@@ -22,7 +22,7 @@ _MODE = stat.S_IFREG | 0o644
 
 def hides(incident: Incident, folder: Path, python: str) -> list[str]:
     """What the guard says of every change that the recipes offer for a failure of the tree in ``folder``."""
-    analysis = engine.analyse(incident, Project(folder), Witness(python, TIME_LIMIT))
+    analysis = engine.analyse(incident, Project(folder), Interpreter(python, TIME_LIMIT))
     changes = (ChangeSet.of(_changes(each.files, folder)) for each in analysis.proposals)
     return [str(finding) for each in changes for finding in inspect(each, GuardPolicy(hiding="refuse"))]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from otorepair_like.incident import Incident
     from otorepair_like.recipes.engine import Proposal
     from otorepair_like.recipes.project import Project
-    from otorepair_like.recipes.python.interpreter import Witness
+    from otorepair_like.recipes.python.interpreter import Interpreter
     from otorepair_like.workspace.change_set import ChangeSet
 
 CHUNK: Final = 1 << 20
@@ -58,14 +58,14 @@ def _cure(incident: Incident, project: Project) -> dict[str, bytes]:
     """The new contents that would cure a failure; what is known of it is said."""
     from otorepair_like.recipes import TIME_LIMIT, engine
     from otorepair_like.recipes.python import validate
-    from otorepair_like.recipes.python.interpreter import Witness, child_interpreter
+    from otorepair_like.recipes.python.interpreter import Interpreter, child_interpreter
 
-    witness: Witness = Witness(child_interpreter(project.workspace), TIME_LIMIT)
-    analysis = engine.analyse(incident, project, witness)
+    interpreter: Interpreter = Interpreter(child_interpreter(project.workspace), TIME_LIMIT)
+    analysis = engine.analyse(incident, project, interpreter)
     for finding in analysis.findings:
         _say(finding)
     for proposal in analysis.proposals:
-        if validate.stands(proposal.files, project, witness):
+        if validate.is_valid(proposal.files, project, interpreter):
             _say(_told(proposal))
             return proposal.files
     own = [frame.file for frame in incident.frames if frame.own]

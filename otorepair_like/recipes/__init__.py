@@ -15,12 +15,12 @@ from otorepair_like.incident import Incident
 if TYPE_CHECKING:
     from otorepair_like.recipes.engine import Analysis, Proposal
     from otorepair_like.recipes.project import Index, Project
-    from otorepair_like.recipes.python.interpreter import Witness
+    from otorepair_like.recipes.python.interpreter import Interpreter
 
 TIME_LIMIT: Final = 5.0
 """Seconds for the analysis of one incident. A search that takes longer is no search for a slip."""
 
-KEPT: Final = 50
+MAX_ANALYSES: Final = 50
 """Maximum number of analyses kept, by failure and tree."""
 
 
@@ -63,57 +63,57 @@ class Recipes:
         from anyio import move_on_after, to_thread
 
         from otorepair_like.recipes import engine
-        from otorepair_like.recipes.python.interpreter import Witness, child_interpreter
+        from otorepair_like.recipes.python.interpreter import Interpreter, child_interpreter
         from otorepair_like.recipes.recipe import Risk
 
         emit(AgentStarted())
         seconds = min(TIME_LIMIT, task.timeout)
-        witness = Witness(self._python or child_interpreter(self._workspace), seconds)
+        interpreter = Interpreter(self._python or child_interpreter(self._workspace), seconds)
         try:
-            found: Proposal | Finished = Finished(
+            result: Proposal | Finished = Finished(
                 Reason.NOTHING, f"the analysis took longer than {seconds:g} s"
             )
             with move_on_after(seconds):
-                found = await to_thread.run_sync(self._best, task, witness, abandon_on_cancel=True)
+                result = await to_thread.run_sync(self._best, task, interpreter, abandon_on_cancel=True)
         finally:
-            witness.close()
-        if isinstance(found, Finished):
-            return found
-        for name in found.files:
+            interpreter.close()
+        if isinstance(result, Finished):
+            return result
+        for name in result.files:
             emit(Tool("Edit", name))
-        engine.write(found, task.folder)
-        probation = found.candidate.risk is Risk.MEDIUM
-        return Finished(Reason.OK, str(found.candidate), probation=probation, by_rule=True)
+        engine.write(result, task.folder)
+        probation = result.candidate.risk is Risk.MEDIUM
+        return Finished(Reason.OK, str(result.candidate), probation=probation, by_rule=True)
 
-    def _best(self, task: Task, witness: Witness) -> Proposal | Finished:
+    def _best(self, task: Task, interpreter: Interpreter) -> Proposal | Finished:
         """Return the proposal to write, or the reason why there is none."""
         from otorepair_like.recipes import engine
         from otorepair_like.recipes.project import Index, OutOfTimeError, Project
         from otorepair_like.recipes.python import validate
 
         self._index = self._index or Index()
-        deadline = time.monotonic() + witness.left
+        deadline = time.monotonic() + interpreter.left
         project = Project(task.folder, self._workspace, self._index, task.healthy, deadline)
         try:
-            analysis = self._analysis(task, project, witness)
+            analysis = self._analysis(task, project, interpreter)
             for proposal in engine.untried(analysis, project, task.tried):
-                if validate.stands(proposal.files, project, witness):
+                if validate.is_valid(proposal.files, project, interpreter):
                     return proposal
         except OutOfTimeError:
             return Finished(Reason.NOTHING, "the analysis took too long")
         tried = f"; tried without success: {len(task.tried)}" if task.tried else ""
-        said = "; ".join(analysis.findings) or f"no recipe knows {task.incident.title}{tried}"
-        shown = "".join(engine.diff_of(each.files, project) for each in analysis.shown[:1])
-        return Finished(Reason.NOTHING, said, findings=analysis.findings, shown=shown)
+        message = "; ".join(analysis.findings) or f"no recipe knows {task.incident.title}{tried}"
+        shown = "".join(engine.diff_of(risky.files, project) for risky in analysis.shown[:1])
+        return Finished(Reason.NOTHING, message, findings=analysis.findings, shown=shown)
 
-    def _analysis(self, task: Task, project: Project, witness: Witness) -> Analysis:
+    def _analysis(self, task: Task, project: Project, interpreter: Interpreter) -> Analysis:
         """Return the analysis of this failure of this very tree; make it once."""
         from otorepair_like.recipes import engine
 
         incident = task.incident
-        key = (incident.fingerprint, incident.message, incident.frames, incident.facts, project.state)
+        key = (incident.fingerprint, incident.message, incident.frames, incident.facts, project.digest)
         if key not in self._analyses:
-            self._analyses[key] = engine.analyse(incident, project, witness)
-            for old in list(self._analyses)[:-KEPT]:
+            self._analyses[key] = engine.analyse(incident, project, interpreter)
+            for old in list(self._analyses)[:-MAX_ANALYSES]:
                 del self._analyses[old]
         return self._analyses[key]

@@ -11,12 +11,12 @@ from otorepair_like.incident import Frame, Incident
 from otorepair_like.recipes import book
 from otorepair_like.recipes.case import Case
 from otorepair_like.recipes.project import OutOfTimeError, Project, is_test
-from otorepair_like.recipes.python.interpreter import Witness
-from otorepair_like.recipes.python.scope import unbound
+from otorepair_like.recipes.python.interpreter import Interpreter
+from otorepair_like.recipes.python.scope import unbound_names
 from otorepair_like.recipes.python.source import Source
-from otorepair_like.recipes.python.validate import Files, binds
-from otorepair_like.recipes.recent_edits import nearer
-from otorepair_like.recipes.recipe import LONGEST_CHAIN, Candidate, Finding, Risk
+from otorepair_like.recipes.python.validate import Files, binds_names
+from otorepair_like.recipes.recent_edits import is_closer_to_healthy
+from otorepair_like.recipes.recipe import MAX_CHAIN, Candidate, Finding, Risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,12 @@ class Analysis:
     shown: tuple[Proposal, ...] = ()
 
 
-def analyse(incident: Incident, project: Project, witness: Witness) -> Analysis:
+def analyse(incident: Incident, project: Project, interpreter: Interpreter) -> Analysis:
     """Ask every recipe about an incident. Write nothing and run no user code."""
     candidates: list[Candidate] = []
     findings: list[str] = []
     risky: list[Candidate] = []
-    for case in cases(incident, project, witness):
+    for case in cases(incident, project, interpreter):
         for answer in _answers(case):
             if isinstance(answer, Finding):
                 findings.append(answer.text)
@@ -59,49 +59,50 @@ def analyse(incident: Incident, project: Project, witness: Witness) -> Analysis:
             else:
                 candidates.append(answer)
         if candidates:
+            # Its causes are looked at only if no recipe can repair the exception itself.
             break
-    judged = (_judged(candidate, project) for candidate in candidates)
-    ranked = sorted((each for each in judged if each), key=lambda each: -_likelihood(each, project))
+    judged = (_build_proposal(candidate, project) for candidate in candidates)
+    ranked = sorted(filter(None, judged), key=lambda proposal: -_likelihood(proposal, project))
     proposals: list[Proposal] = []
-    for each in ranked:
-        proposal = _chained(each, project, witness)
+    for first in ranked:
+        proposal = _with_next_repairs(first, project, interpreter)
         if all(proposal.files != other.files for other in proposals):
             proposals.append(proposal)
-    shown = filter(None, (_judged(candidate, project) for candidate in risky))
+    shown = filter(None, (_build_proposal(candidate, project) for candidate in risky))
     return Analysis(tuple(proposals), tuple(dict.fromkeys(findings)), tuple(shown))
 
 
 def _likelihood(proposal: Proposal, project: Project) -> float:
     """Return the confidence; halve the doubt if the candidate restores code of the last healthy run."""
     confidence = proposal.candidate.confidence
-    back = any(nearer(project, name, Source(name, raw)) for name, raw in proposal.files.items())
+    back = any(is_closer_to_healthy(project, name, Source(name, raw)) for name, raw in proposal.files.items())
     return confidence + (1 - confidence) / 2 if back else confidence
 
 
-def cases(incident: Incident, project: Project, witness: Witness) -> Iterator[Case]:
+def cases(incident: Incident, project: Project, interpreter: Interpreter) -> Iterator[Case]:
     """Yield the exceptions of an incident: the one that ended it, then its causes, back to the first."""
     root = (incident.root_type, incident.root_message)
     before = [*reversed(incident.chain), *([root] if incident.root_type else [])]
     for kind, message in dict.fromkeys([(incident.type, incident.message), *before]):
-        yield Case(incident, project, witness, kind, message)
+        yield Case(incident, project, interpreter, kind, message)
 
 
 def _answers(case: Case) -> Iterator[Candidate | Finding]:
     """Yield the answers of all recipes for a case; a defective recipe becomes a finding."""
-    for each in book.recipes():
-        if not each.answers(case.type):
+    for recipe in book.recipes():
+        if not recipe.answers(case.type):
             continue
         try:
-            yield from each.answer(case)
+            yield from recipe.answer(case)
         except OutOfTimeError:
             raise
-        except Exception as error:  # noqa: BLE001 - a defect of one recipe, maybe of another package, ends no other
+        except Exception as error:  # noqa: BLE001 - a defective recipe, maybe of another package, stops no other
             yield Finding(
-                f"recipe {each.name} is defective: {type(error).__name__}: {' '.join(str(error).split())}"
+                f"recipe {recipe.name} is defective: {type(error).__name__}: {' '.join(str(error).split())}"
             )
 
 
-def _judged(candidate: Candidate, project: Project) -> Proposal | None:
+def _build_proposal(candidate: Candidate, project: Project) -> Proposal | None:
     """Build the files of a candidate; return ``None`` if they do not parse or if they add an unbound name."""
     files: Files = {}
     for name in dict.fromkeys(edit.file for edit in candidate.edits):
@@ -109,9 +110,10 @@ def _judged(candidate: Candidate, project: Project) -> Proposal | None:
         old = project.source(name)
         try:
             new = (old or Source(name, b"")).with_edits(edits)
+            # Another recipe, or an earlier repair, has made this change already.
             if old is not None and new == old.text.encode(old.encoding):
                 return None
-            if name.endswith(".py") and not binds(old, Source(name, new)):
+            if name.endswith(".py") and not binds_names(old, Source(name, new)):
                 return None
         except (SyntaxError, UnicodeError):
             return None
@@ -119,35 +121,35 @@ def _judged(candidate: Candidate, project: Project) -> Proposal | None:
     return Proposal(candidate, files) if files else None
 
 
-def _chained(first: Proposal, project: Project, witness: Witness) -> Proposal:
+def _with_next_repairs(first: Proposal, project: Project, interpreter: Interpreter) -> Proposal:
     """Repair what would certainly fail next: other unbound names in the same files."""
-    done = first
-    for _ in range(LONGEST_CHAIN - 1):
-        step = _next_slip(done.files, project.with_files(done.files), witness)
+    proposal = first
+    for _ in range(MAX_CHAIN - 1):
+        step = _next_repair(proposal.files, project.with_files(proposal.files), interpreter)
         if step is None:
             break
-        candidate = done.candidate
-        both = replace(
+        candidate = proposal.candidate
+        combined = replace(
             candidate,
             title=f"{candidate.title}; {step.candidate.title}",
             confidence=min(candidate.confidence, step.candidate.confidence),
             risk=max(candidate.risk, step.candidate.risk),
         )
-        done = Proposal(both, done.files | step.files)
-    return done
+        proposal = Proposal(combined, proposal.files | step.files)
+    return proposal
 
 
-def _next_slip(files: Files, project: Project, witness: Witness) -> Proposal | None:
+def _next_repair(files: Files, project: Project, interpreter: Interpreter) -> Proposal | None:
     """Return the one sure repair of the first unbound name in these files."""
     for name in files:
         source = project.source(name) if name.endswith(".py") else None
-        for node in unbound(source) if source else ():
+        for node in unbound_names(source) if source else ():
             frame = Frame(name, node.lineno, own=True)
             incident = Incident("NameError", f"name '{node.id}' is not defined", (frame,))
-            answers = list(_answers(Case(incident, project, witness, incident.type, incident.message)))
-            sure = [each for each in answers if isinstance(each, Candidate) and each.risk is Risk.LOW]
+            answers = list(_answers(Case(incident, project, interpreter, incident.type, incident.message)))
+            sure = [answer for answer in answers if isinstance(answer, Candidate) and answer.risk is Risk.LOW]
             if len(answers) == len(sure) == 1:
-                return _judged(sure[0], project)
+                return _build_proposal(sure[0], project)
     return None
 
 

@@ -10,7 +10,7 @@ import ast
 from otorepair_like.incident import Facts, Frame, Scope
 
 
-class Told:
+class ProbeFacts:
     """The facts of one incident. Every answer is "unknown" where it has none.
 
     Args:
@@ -25,9 +25,7 @@ class Told:
         return self._names(missing) if self._facts and self._facts.subject else None
 
     def parameters(self, function: str, wrong: str = "") -> list[str] | None:
-        """Return the parameters of the wrongly called function, in order; ``function`` is its name in the error
-        message.
-        """
+        """Return the parameters of a wrongly called function, in order; ``function`` as the message names it."""
         if not self._facts or self._facts.subject != f"function {function}":
             return None
         names = [name for name in self._facts.names if name.isidentifier()]
@@ -43,17 +41,15 @@ class Told:
 
     def types(self, file: str, line: int, function: str) -> dict[str, str]:
         """Return the types of the variables of a frame, named as in tracebacks."""
-        found = self._scope(file, line, function)
-        return {each.name: each.type for each in found.variables} if found else {}
+        scope = self._scope(file, line, function)
+        return {variable.name: variable.type for variable in scope.variables} if scope else {}
 
     def extent(self, frame: Frame) -> tuple[int, int, int] | None:
-        """Return end line, column and end column of the failing expression, as ``ast`` counts; ``None``: not
-        reported.
-        """
-        found = self._scope(frame.file, frame.line or 0, frame.function)
-        if not found or found.end_line is None or found.column is None or found.end_column is None:
+        """Return end line, column and end column of the failing expression, as ``ast`` counts, if reported."""
+        scope = self._scope(frame.file, frame.line or 0, frame.function)
+        if not scope or scope.end_line is None or scope.column is None or scope.end_column is None:
             return None
-        return found.end_line, found.column, found.end_column
+        return scope.end_line, scope.column, scope.end_column
 
     def _names(self, missing: str) -> frozenset[str] | None:
         names = frozenset(name for name in self._facts.names if name.isidentifier()) if self._facts else None
@@ -73,5 +69,5 @@ def _plain_text(shown: str) -> str:
         key = ast.literal_eval(shown)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return ""
-    plain = isinstance(key, str) and key.isprintable() and not {'"', "'", "\\", "{", "}"}.intersection(key)
-    return key if plain and not key.endswith("...") else ""
+    is_plain = isinstance(key, str) and key.isprintable() and not {'"', "'", "\\", "{", "}"}.intersection(key)
+    return key if is_plain and not key.endswith("...") else ""

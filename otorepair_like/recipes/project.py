@@ -15,19 +15,19 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from otorepair_like.recipes.python.known_names import listed
+from otorepair_like.recipes.python.known_names import word_list
 from otorepair_like.recipes.python.source import Source
 
-SKIPPED: Final = frozenset(
-    listed(
+SKIPPED_FOLDERS: Final = frozenset(
+    word_list(
         """.git .hg .svn .otorepair .venv venv env .tox .nox node_modules site-packages dist-packages
         __pycache__ build dist .mypy_cache .ruff_cache .pytest_cache .eggs .idea .vscode"""
     )
 )
 """Folders without source code of the user."""
 
-MOST_FILES: Final = 5_000
-LARGEST: Final = 1_000_000
+MAX_FILES: Final = 5_000
+MAX_BYTES: Final = 1_000_000
 """Bytes. A larger file was not written by hand."""
 
 _LIBRARY: Final = re.compile(
@@ -91,29 +91,31 @@ class Project:
         self.index = index or Index()
         self.healthy = healthy or {}
         self.deadline = deadline
-        self._instead: dict[str, Source] = {}
+        self._overrides: dict[str, Source] = {}
 
     def with_files(self, files: Mapping[str, bytes]) -> Project:
         """Return the same tree with other contents in some files."""
         other = Project(self.root, self.workspace, self.index, self.healthy, self.deadline)
-        other._instead = self._instead | {name: Source(name, raw) for name, raw in files.items()}
+        other._overrides = self._overrides | {name: Source(name, raw) for name, raw in files.items()}
         return other
 
     @cached_property
     def files(self) -> list[str]:
         """Return every file that somebody wrote, as sorted relative paths with forward slashes."""
-        found: list[str] = []
+        files: list[str] = []
         for folder, subfolders, names in os.walk(self.root):
+            # A folder with ``pyvenv.cfg`` is a virtual environment, whatever its name.
             subfolders[:] = sorted(
                 name
                 for name in subfolders
-                if name not in SKIPPED and not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
+                if name not in SKIPPED_FOLDERS
+                and not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
             )
-            here = os.path.relpath(folder, self.root).replace(os.sep, "/")
-            found += [name if here == "." else f"{here}/{name}" for name in sorted(names)]
-            if len(found) > MOST_FILES:
+            relative = os.path.relpath(folder, self.root).replace(os.sep, "/")
+            files += [name if relative == "." else f"{relative}/{name}" for name in sorted(names)]
+            if len(files) > MAX_FILES:
                 break
-        return found
+        return files
 
     @cached_property
     def python_files(self) -> list[str]:
@@ -122,10 +124,10 @@ class Project:
 
     def read(self, file: str) -> str | None:
         """Return a file's text; ``None`` if it is missing, too large, or not text."""
-        self._hurry()
+        self._check_deadline()
         path = self.root / file
         try:
-            if path.stat().st_size > LARGEST:
+            if path.stat().st_size > MAX_BYTES:
                 return None
             return path.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError):
@@ -133,52 +135,52 @@ class Project:
 
     def source(self, file: str) -> Source | None:
         """Return a Python file with its positions; ``None`` if it is missing or cannot be decoded."""
-        if file in self._instead:
-            return self._instead[file]
-        self._hurry()
+        if file in self._overrides:
+            return self._overrides[file]
+        self._check_deadline()
         path = self.root / file
         try:
             state = path.stat()
             stamp = (state.st_mtime_ns, state.st_size)
-            kept = self.index.sources.get(file)
-            if kept is None or kept[0] != stamp:
-                kept = (stamp, Source(file, path.read_bytes()) if state.st_size <= LARGEST else None)
-                self.index.sources[file] = kept
-            return kept[1]
+            cached = self.index.sources.get(file)
+            if cached is None or cached[0] != stamp:
+                cached = (stamp, Source(file, path.read_bytes()) if state.st_size <= MAX_BYTES else None)
+                self.index.sources[file] = cached
+            return cached[1]
         except (OSError, SyntaxError, UnicodeDecodeError, LookupError):
             return None
 
-    def _hurry(self) -> None:
+    def _check_deadline(self) -> None:
         """Raise :class:`OutOfTimeError` after the deadline."""
         if time.monotonic() > self.deadline:
             raise OutOfTimeError
 
     @property
-    def state(self) -> bytes:
+    def digest(self) -> bytes:
         """Return a digest of all files, those of the last healthy run included."""
         whole = hashlib.sha256()
         for file in self.files:
-            whole.update(file.encode("utf-8", "surrogateescape") + b"\0" + self._digest(file))
+            whole.update(file.encode("utf-8", "surrogateescape") + b"\0" + self._file_digest(file))
         for file, raw in sorted(self.healthy.items()):
             whole.update(file.encode("utf-8", "surrogateescape") + b"\0" + hashlib.sha256(raw).digest())
         return whole.digest()
 
-    def _digest(self, file: str) -> bytes:
+    def _file_digest(self, file: str) -> bytes:
         """Return the digest of one file; ``b""`` if it cannot be read."""
-        self._hurry()
+        self._check_deadline()
         path = self.root / file
         try:
             state = path.stat()
             stamp = (state.st_mtime_ns, state.st_size)
-            kept = self.index.digests.get(file)
-            if kept is None or kept[0] != stamp:
-                content = path.read_bytes() if state.st_size <= LARGEST else repr(stamp).encode()
-                kept = self.index.digests[file] = (stamp, hashlib.sha256(content).digest())
-            return kept[1]
+            cached = self.index.digests.get(file)
+            if cached is None or cached[0] != stamp:
+                content = path.read_bytes() if state.st_size <= MAX_BYTES else repr(stamp).encode()
+                cached = self.index.digests[file] = (stamp, hashlib.sha256(content).digest())
+            return cached[1]
         except OSError:
             return b""
 
-    def former(self, file: str) -> Source | None:
+    def healthy_source(self, file: str) -> Source | None:
         """Return a file as it was in the last healthy run; ``None`` if it is unchanged, new, or unknown."""
         try:
             return Source(file, self.healthy[file]) if file in self.healthy else None
@@ -193,6 +195,7 @@ class Project:
         """
         if not printed or printed.startswith("<"):
             return None
+        # ``C:\app\main.py`` in the log of another machine
         path = re.sub(r"^[A-Za-z]:(?=/)", "", printed.replace("\\", "/"))
         for base in {
             str(self.root),
@@ -207,6 +210,7 @@ class Project:
         if not path.startswith("/"):
             inside = os.path.normpath(path)
             return inside if self._is_own(inside) else None if ".." in parts else self._by_tail(parts)
+        # A file that exists outside the tree is another program's, even if its tail is found here too.
         if os.path.exists(path) or _LIBRARY.search(path) or path.startswith(sys.prefix):
             return None
         return self._by_tail(parts[1:])
@@ -217,15 +221,15 @@ class Project:
         if exact := next((tail for tail in tails if self._is_own(tail)), None):
             return exact
         for tail in tails:
-            found = [file for file in self.python_files if file.endswith(f"/{tail}")]
-            if found:
-                return found[0] if len(found) == 1 else None
+            files = [file for file in self.python_files if file.endswith(f"/{tail}")]
+            if files:
+                return files[0] if len(files) == 1 else None
         return None
 
     def _is_own(self, file: str) -> bool:
         """Return whether a relative path names a file of the user's in this tree."""
         parts = PurePosixPath(file).parts
-        return not SKIPPED.intersection(parts) and ".." not in parts and (self.root / file).is_file()
+        return not SKIPPED_FOLDERS.intersection(parts) and ".." not in parts and (self.root / file).is_file()
 
     def definitions(self) -> Iterator[Definition]:
         """Yield names defined at the top of the tree's modules, without tests. Use a pattern, for speed."""
@@ -237,29 +241,31 @@ class Project:
             except OSError:
                 continue
             stamp = (state.st_mtime_ns, state.st_size)
-            kept = self.index.definitions.get(file)
-            if kept is None or kept[0] != stamp:
+            cached = self.index.definitions.get(file)
+            if cached is None or cached[0] != stamp:
                 text = self.read(file) or ""
-                found = [_definition(match, file) for match in _DEFINITION.finditer(text)]
-                kept = self.index.definitions[file] = (stamp, found)
-            yield from kept[1]
+                definitions = [_definition(match, file) for match in _DEFINITION.finditer(text)]
+                cached = self.index.definitions[file] = (stamp, definitions)
+            yield from cached[1]
 
     def defining(self, name: str, kinds: str = "def class name") -> list[Definition]:
         """Return the definitions of ``name`` at the top of modules, one for each file."""
-        found = {
-            each.file: each for each in self.definitions() if each.name == name and each.kind in kinds.split()
+        by_file = {
+            definition.file: definition
+            for definition in self.definitions()
+            if definition.name == name and definition.kind in kinds.split()
         }
-        return list(found.values())
+        return list(by_file.values())
 
     def mentions(self, word: str) -> dict[str, int]:
         """Count a word in each Python file that contains it, without tests."""
         pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-        found = {}
+        counts = {}
         for file in self.python_files:
             text = "" if is_test(file) else self.read(file) or ""
             if word in text and (count := len(pattern.findall(text))):
-                found[file] = count
-        return found
+                counts[file] = count
+        return counts
 
     def module_name(self, file: str) -> str:
         """Return the import name of a file: ``pkg.views`` for ``pkg/views.py``, also below a ``src`` folder."""
@@ -277,15 +283,15 @@ class Project:
     @cached_property
     def modules(self) -> dict[str, str]:
         """Return every module of the tree with its file; the file of a package without ``__init__`` is ``""``."""
-        found: dict[str, str] = {}
+        modules: dict[str, str] = {}
         for file in self.python_files:
             name = self.module_name(file)
             if name:
-                found[name] = file
-        for name in list(found):
+                modules[name] = file
+        for name in list(modules):
             for upto in range(1, name.count(".") + 1):
-                found.setdefault(".".join(name.split(".")[:upto]), "")
-        return found
+                modules.setdefault(".".join(name.split(".")[:upto]), "")
+        return modules
 
 
 def _definition(match: re.Match[str], file: str) -> Definition:

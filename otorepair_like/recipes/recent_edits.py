@@ -12,15 +12,13 @@ from otorepair_like.recipes.project import Project, is_test
 from otorepair_like.recipes.python.source import Source
 
 _TOKEN: Final = re.compile(r"[^\W\d]\w*|\d+|[^\w\s]")
-_MOST: Final = 4_000
+_MAX_TOKENS: Final = 4_000
 """Maximum number of tokens compared in one changed passage. A longer passage is no slip."""
 
 
 @dataclass(frozen=True, slots=True)
-class Swap:
-    """One word that replaced another: ``new`` stands at the offset ``start`` of ``source``, where ``old`` stood
-    before.
-    """
+class WordChange:
+    """One word in the place of another: ``new`` at the offset ``start`` of ``source``; ``old`` stood there before."""
 
     source: Source
     start: int
@@ -28,46 +26,48 @@ class Swap:
     new: str
 
 
-def swaps(project: Project) -> Iterator[Swap]:
+def word_changes(project: Project) -> Iterator[WordChange]:
     """Yield the words of the tree that were replaced since the last healthy run, without tests."""
     for file in sorted(project.healthy):
-        was, now = project.former(file), project.source(file)
-        if was and now and not is_test(file):
-            yield from _swaps(was, now)
+        before, after = project.healthy_source(file), project.source(file)
+        if before and after and not is_test(file):
+            yield from _file_changes(before, after)
 
 
-def _swaps(was: Source, now: Source) -> Iterator[Swap]:
+def _file_changes(before: Source, after: Source) -> Iterator[WordChange]:
     """Yield the replaced words of one file."""
-    lines = difflib.SequenceMatcher(None, was.lines, now.lines, autojunk=False)
+    lines = difflib.SequenceMatcher(None, before.lines, after.lines, autojunk=False)
     for kind, first, last, begin, end in lines.get_opcodes():
         if kind == "replace":
-            old = list(_TOKEN.finditer(was.text, was.line_start(first + 1), was.line_start(last + 1)))
-            new = list(_TOKEN.finditer(now.text, now.line_start(begin + 1), now.line_start(end + 1)))
-            if len(old) + len(new) <= _MOST:
-                yield from _pairs(now, old, new)
+            old = list(
+                _TOKEN.finditer(before.text, before.line_start(first + 1), before.line_start(last + 1))
+            )
+            new = list(_TOKEN.finditer(after.text, after.line_start(begin + 1), after.line_start(end + 1)))
+            if len(old) + len(new) <= _MAX_TOKENS:
+                yield from _word_pairs(after, old, new)
 
 
-def _pairs(now: Source, old: list[re.Match[str]], new: list[re.Match[str]]) -> Iterator[Swap]:
+def _word_pairs(after: Source, old: list[re.Match[str]], new: list[re.Match[str]]) -> Iterator[WordChange]:
     """Yield the identifiers that took each other's place, for passages of the same length."""
     words = difflib.SequenceMatcher(
-        None, [each[0] for each in old], [each[0] for each in new], autojunk=False
+        None, [token[0] for token in old], [token[0] for token in new], autojunk=False
     )
     for kind, first, last, begin, end in words.get_opcodes():
         if kind == "replace" and last - first == end - begin:
-            for was, becomes in zip(old[first:last], new[begin:end], strict=True):
-                if was[0].isidentifier() and becomes[0].isidentifier():
-                    yield Swap(now, becomes.start(), was[0], becomes[0])
+            for old_word, new_word in zip(old[first:last], new[begin:end], strict=True):
+                if old_word[0].isidentifier() and new_word[0].isidentifier():
+                    yield WordChange(after, new_word.start(), old_word[0], new_word[0])
 
 
-def nearer(project: Project, file: str, content: Source) -> bool:
+def is_closer_to_healthy(project: Project, file: str, content: Source) -> bool:
     """Return whether this content is more like the file of the last healthy run than the current content is."""
-    was, now = project.former(file), project.source(file)
-    if was is None or now is None:
+    healthy, current = project.healthy_source(file), project.source(file)
+    if healthy is None or current is None:
         return False
-    return _distance(was, content) < _distance(was, now)
+    return _distance(healthy, content) < _distance(healthy, current)
 
 
-def _distance(was: Source, other: Source) -> int:
+def _distance(before: Source, after: Source) -> int:
     """Return how many lines differ between two versions of a file."""
-    same = difflib.SequenceMatcher(None, was.lines, other.lines, autojunk=False)
-    return max(len(was.lines), len(other.lines)) - sum(block.size for block in same.get_matching_blocks())
+    same = difflib.SequenceMatcher(None, before.lines, after.lines, autojunk=False)
+    return max(len(before.lines), len(after.lines)) - sum(block.size for block in same.get_matching_blocks())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from otorepair_like.recipes.case import Case
 
 
-LONGEST_CHAIN: Final = 4
+MAX_CHAIN: Final = 4
 """Maximum number of slips repaired by one candidate."""
 
 
@@ -88,8 +88,8 @@ BOOK: dict[str, Recipe] = {}
 def recipe(name: str, *kinds: str, example: str) -> Callable[[Answer], Answer]:
     """Register a function as a recipe; see :class:`Recipe` for the arguments."""
 
-    def write_down(answer: Answer) -> Answer:
+    def register(answer: Answer) -> Answer:
         BOOK[name] = Recipe(name, kinds, example, answer)
         return answer
 
-    return write_down
+    return register

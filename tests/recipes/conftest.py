@@ -28,9 +28,9 @@ class Program:
         self.recipes = Recipes(folder, sys.executable)
         self.tried: tuple[str, ...] = ()
         self.healthy: dict[str, bytes] = {}
-        """Files as they were when it last ran well."""
+        """The files of the last healthy run."""
         self.probed = False
-        """Whether it tells of its failure itself, as below otorepair, or only what it prints is known."""
+        """Whether the probe reports the failure, as in a run of otorepair, or only the printed output is known."""
 
     def write(self, name: str, text: str) -> Program:
         path = self.folder / name
@@ -57,7 +57,7 @@ class Program:
             return incident_of(done.stderr, self.folder, probe.read())
 
     def repair(self, incident: Incident | None = None) -> Finished:
-        """One attempt of the recipes, in place."""
+        """Make one attempt of the recipes, in place."""
         task = Task(incident or self.fail(), "", self.folder, 10.0, self.tried, self.healthy)
         return anyio.run(self.recipes.repair, task, lambda event: None)
 
@@ -73,8 +73,8 @@ class Program:
         (self.folder / name).write_bytes(text.encode())
         return self
 
-    def healed(self, attempts: int = 1) -> str:
-        """Repair until it runs, at most so often; what it then prints."""
+    def repaired(self, attempts: int = 1) -> str:
+        """Repair until it runs, in at most so many attempts, and return its output."""
         for _ in range(attempts):
             finished = self.repair()
             assert finished.reason is Reason.OK, finished.text
@@ -84,7 +84,7 @@ class Program:
         raise AssertionError(done.stderr)
 
     def untouched(self, name: str = "app.py") -> str:
-        """Ask for a repair that must not be; what is said instead."""
+        """Ask for a repair that must not happen, and return the message given instead."""
         before = {path: path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
         finished = self.repair(self.fail(name))
         assert finished.reason is Reason.NOTHING, finished.text
@@ -94,7 +94,7 @@ class Program:
 
 
 def incident_of(stderr: str, folder: Path, records: Sequence[bytes] = ()) -> Incident:
-    """What the detector makes of a program that wrote this, told those records, and died."""
+    """Return the incident of a program that wrote this, reported those records, and died."""
     detector = Detector(folder)
     for record in records:
         detector.take(record, 0.0)

@@ -1,4 +1,4 @@
-"""A tenth of the benchmark, over all families: what it counts as correct here stays correct, and no candidate hides."""
+"""A tenth of the benchmark, over all families: correct repairs stay correct, and no candidate hides a failure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SAMPLE = [(app, each) for app in APPS for each in breakages(app)[4::10] if (app,
 
 @functools.cache
 def healthy(app: str) -> str:
-    """What an application prints when nothing is broken."""
+    """Return the output of an application that is not broken."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / app
         shutil.copytree(HERE / "apps" / app, folder)

@@ -1,4 +1,4 @@
-"""Calls, values and flow: a program that fails on them, healed, prints what it should."""
+"""Calls, values and flow: a program that fails on them prints the right output after the repair."""
 
 from __future__ import annotations
 
@@ -87,9 +87,9 @@ LEFT = {
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("case", HEALED)
-def test_it_is_healed(program, case):
+def test_it_is_repaired(program, case):
     text, says = HEALED[case]
-    assert program(text).healed() == says
+    assert program(text).repaired() == says
 
 
 @pytest.mark.parametrize("case", LEFT)

@@ -28,12 +28,12 @@ READS_PORT = """
 )
 def test_a_missing_variable_gets_the_default_the_project_names(program, name, text):
     app = program(READS_PORT, **{name: text})
-    assert app.healed() == "listening on 9000"
+    assert app.repaired() == "listening on 9000"
     assert 'os.environ.get("PORT", "9000")' in app.read()
 
 
 def test_a_well_known_variable_gets_the_usual_value_when_nothing_names_one(program):
-    assert program(READS_PORT).healed() == "listening on 8000"
+    assert program(READS_PORT).repaired() == "listening on 8000"
 
 
 def test_a_variable_without_any_source_is_left_alone_with_the_remedy(program):
@@ -78,7 +78,7 @@ def test_a_misspelt_name_is_corrected_and_nothing_else_changes(program):
     )
     app = program()
     app.write("app.py", text)
-    assert app.healed() == "3"
+    assert app.repaired() == "3"
     assert app.read() == text.replace("reslut", "result")
 
 
@@ -86,11 +86,11 @@ def test_an_encoding_and_a_mark_at_the_start_survive(program):
     app = program()
     raw = "# coding: latin-1\nname = 'Zoë'\nprint(len(nmae))\n".encode("latin-1")
     (app.folder / "app.py").write_bytes(raw)
-    assert app.healed() == "3"
+    assert app.repaired() == "3"
     assert (app.folder / "app.py").read_bytes() == raw.replace(b"nmae", b"name")
     marked = b"\xef\xbb\xbfcount = 3\nprint(conut)\n"
     (app.folder / "app.py").write_bytes(marked)
-    assert app.healed() == "3"
+    assert app.repaired() == "3"
     assert (app.folder / "app.py").read_bytes() == marked.replace(b"conut", b"count")
 
 
@@ -134,7 +134,7 @@ def test_a_member_of_the_class_misses_its_self(program):
                 def show(self):
                     return Cart.total()
             print(Cart().show())
-        """).healed()
+        """).repaired()
     app = program("""
         class Cart:
             def total(self):
@@ -143,7 +143,7 @@ def test_a_member_of_the_class_misses_its_self(program):
                 return total()
         print(Cart().show())
     """)
-    assert app.healed() == "3"
+    assert app.repaired() == "3"
 
 
 def test_a_misspelt_attribute_of_an_own_class(program):
@@ -155,7 +155,7 @@ def test_a_misspelt_attribute_of_an_own_class(program):
             price = 5
         print(Order().quantitty * Order().price)
     """)
-    assert app.healed() == "10"
+    assert app.repaired() == "10"
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_misspelt_attribute_of_an_own_class(program):
     ],
 )
 def test_a_misspelt_attribute_of_a_library(program, text, says):
-    assert program(text).healed() == says
+    assert program(text).repaired() == says
 
 
 def test_an_attribute_that_other_code_spells_right_is_corrected_where_it_is_defined(program):
@@ -181,7 +181,7 @@ def test_an_attribute_that_other_code_spells_right_is_corrected_where_it_is_defi
         order = Order()
         print(order.quantity + double(order))
     """)
-    assert app.healed() == "6"
+    assert app.repaired() == "6"
     assert "quantiti " not in app.read()
 
 
@@ -190,18 +190,18 @@ def test_a_misspelt_name_in_an_import(program):
         "from tools import make_tabel\nprint(make_tabel())\n",
         **{"tools.py": "def make_table():\n    return 4\n"},
     )
-    assert app.healed() == "4"
+    assert app.repaired() == "4"
     assert "make_tabel" not in app.read()
 
 
 def test_a_misspelt_key_of_a_literal_dictionary(program):
     app = program("order = {'quantity': 2, 'price': 3}\nprint(order['quantitiy'])\n")
-    assert app.healed() == "2"
+    assert app.repaired() == "2"
 
 
 def test_a_missing_standard_import_goes_where_it_belongs(program):
     app = program('"""An app."""\n\nimport sys\n\nprint(json.dumps([1]), sys.maxsize > 1)\n')
-    assert app.healed() == "[1] True"
+    assert app.repaired() == "[1] True"
     assert app.read().startswith('"""An app."""\n\nimport json\nimport sys\n\nprint')
 
 
@@ -217,7 +217,7 @@ def test_a_missing_standard_import_goes_where_it_belongs(program):
 )
 def test_the_form_of_the_import_follows_the_use(program, text, line):
     app = program(text)
-    app.healed()
+    app.repaired()
     assert app.read().startswith(line + "\n")
 
 
@@ -229,12 +229,12 @@ def test_an_import_follows_the_siblings(program):
             "other.py": "from tools import helper\n",
         },
     )
-    assert app.healed() == "5"
+    assert app.repaired() == "5"
 
 
 def test_a_name_another_module_defines_is_imported_from_there(program):
     app = program("print(area(2))\n", **{"shapes.py": "def area(x):\n    return x * x\n"})
-    assert app.healed() == "4"
+    assert app.repaired() == "4"
 
 
 def test_two_modules_that_define_it_leave_the_choice_to_a_person(program):
@@ -246,9 +246,9 @@ def test_two_modules_that_define_it_leave_the_choice_to_a_person(program):
     assert "from b import area" in said
 
 
-def test_several_slips_in_one_file_are_healed_at_once(program):
+def test_several_slips_in_one_file_are_repaired_at_once(program):
     app = program("prices = [1, 2]\ntotal = sum(pricse)\nlabel = json.dumps(totla)\nprint(lable)\n")
-    assert app.healed(attempts=1) == "3"
+    assert app.repaired(attempts=1) == "3"
 
 
 def test_what_was_tried_without_success_is_not_tried_again(program):

@@ -1,4 +1,4 @@
-"""Failures of frameworks, as they are told: the file that is wrong is mended, and no other."""
+"""Failures reported by frameworks: the wrong file is repaired, and no other."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ LEFT = {
 
 
 def ask(folder, kind, message, place, files):
-    """One attempt of the recipes at a failure told like this."""
+    """Make one attempt of the recipes at a failure with this message."""
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
@@ -122,7 +122,7 @@ def ask(folder, kind, message, place, files):
 
 
 @pytest.mark.parametrize("case", MENDED)
-def test_the_file_that_is_wrong_is_mended(tmp_path, case):
+def test_the_file_that_is_wrong_is_repaired(tmp_path, case):
     *told, files, (name, text) = MENDED[case]
     finished = ask(tmp_path, *told, files)
     assert finished.reason is Reason.OK, finished.text

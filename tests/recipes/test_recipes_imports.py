@@ -1,4 +1,4 @@
-"""Imports that find nothing, and files that are not there."""
+"""Imports that fail, and files that are missing."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ HEALED = {
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("case", HEALED)
-def test_it_is_healed(program, case):
+def test_it_is_repaired(program, case):
     text, files = HEALED[case]
     app = program(text)
     for name, content in files.items():
         app.write(name, content)
-    assert app.healed() == "3"
+    assert app.repaired() == "3"
 
 
 def test_a_package_that_is_not_installed_is_named(program):
@@ -88,6 +88,6 @@ def test_a_file_that_is_read_and_not_there_is_not_invented(program):
 
 def test_the_other_names_of_an_import_stay(program):
     app = program("from a import x, load, y\nprint(load(), x, y)\n", **{"a.py": "x = y = 1\n", "b.py": TOOLS})
-    assert app.healed() == "3 1 1"
+    assert app.repaired() == "3 1 1"
     assert "from a import x, y\n" in app.read()
     assert "from b import load\n" in app.read()

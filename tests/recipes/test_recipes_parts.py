@@ -1,4 +1,4 @@
-"""The engine's parts: nearness, scopes, splices, imports, the witness."""
+"""The engine's parts: spelling, scopes, splices, imports, the interpreter."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from otorepair_like.recipes.engine import changed_lines
 from otorepair_like.recipes.project import Project
 from otorepair_like.recipes.python.imports import add_import
-from otorepair_like.recipes.python.interpreter import Witness
-from otorepair_like.recipes.python.scope import unbound
+from otorepair_like.recipes.python.interpreter import Interpreter
+from otorepair_like.recipes.python.scope import unbound_names
 from otorepair_like.recipes.python.source import Edit, Source
 from otorepair_like.recipes.spelling import nearest
 
@@ -53,7 +53,7 @@ def test_nearness_counts_slips_not_letters(wrong, known, meant):
     ],
 )
 def test_unbound_names_follow_the_scopes(text, names):
-    assert [node.id for node in unbound(Source("a.py", text.encode()))] == names
+    assert [node.id for node in unbound_names(Source("a.py", text.encode()))] == names
 
 
 @given(st.text(alphabet="aé\n\r\t𝄞\"' ", max_size=60), st.data())
@@ -123,20 +123,20 @@ def test_paths_of_a_trace_are_found_in_the_copy(tmp_path, printed, inside):
     assert Project(tmp_path / "copy", workspace).locate(printed.format(root=workspace)) == inside
 
 
-def test_the_witness_knows_libraries_and_never_the_users_modules(tmp_path, monkeypatch):
+def test_the_interpreter_knows_libraries_and_never_the_users_modules(tmp_path, monkeypatch):
     (tmp_path / "json.py").write_text("raise SystemExit('imported')\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    witness = Witness(sys.executable)
-    assert "dumps" in (witness.members("json") or ())
-    assert witness.members("no_such_module") is None
-    assert "suffix" in (witness.class_members(["pathlib"], "Path") or ())
-    assert not witness.compiles({"a.py": b"x = ("})
-    assert witness.compiles({"a.py": b"x = 1"})
+    interpreter = Interpreter(sys.executable)
+    assert "dumps" in (interpreter.members("json") or ())
+    assert interpreter.members("no_such_module") is None
+    assert "suffix" in (interpreter.class_members(["pathlib"], "Path") or ())
+    assert not interpreter.compiles({"a.py": b"x = ("})
+    assert interpreter.compiles({"a.py": b"x = 1"})
 
 
-def test_a_witness_without_time_answers_nothing_at_once():
+def test_an_interpreter_without_time_answers_nothing_at_once():
     begun = time.monotonic()
-    assert Witness(sys.executable, 0.0).members("json") is None
-    assert Witness("/no/such/python").members("json") is None
+    assert Interpreter(sys.executable, 0.0).members("json") is None
+    assert Interpreter("/no/such/python").members("json") is None
     assert time.monotonic() - begun < 1.0

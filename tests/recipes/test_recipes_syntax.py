@@ -1,4 +1,4 @@
-"""Slips of the keyboard that no longer compile."""
+"""Slips of the keyboard that do not compile."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ SLIPS = {
 
 
 @pytest.mark.parametrize("slip", SLIPS)
-def test_a_slip_is_healed(program, slip):
+def test_a_slip_is_repaired(program, slip):
     text, says = SLIPS[slip]
     if slip == "f-string quotes" and program('d = {\'a\': 3}\nprint(f"{d["a"]}")\n').run().returncode == 0:
         pytest.skip("this Python reads it")
     app = program()
     (app.folder / "app.py").write_bytes(text.encode())
-    assert app.healed() == says
+    assert app.repaired() == says
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,8 @@ def recipes() -> Iterable[Recipe]:
         try:
             point.load()
         except Exception as error:  # noqa: BLE001 - code of others; ours goes on without it
-            said = " ".join(str(error).split())
+            message = " ".join(str(error).split())
             UNUSABLE.append(
-                f"recipes {point.name} of {point.value} cannot be loaded: {type(error).__name__}: {said}"
+                f"recipes {point.name} of {point.value} cannot be loaded: {type(error).__name__}: {message}"
             )
     return tuple(BOOK.values())

@@ -56,7 +56,7 @@ def _rename_parameter(function: FunctionMatch, old: str, new: str) -> Edit:
 def _unbound_inside(function: FunctionMatch) -> set[str]:
     """Return the names that a function reads and nothing binds."""
     nodes = set(ast.walk(function.node))
-    return {node.id for node in scope.unbound(function.source) if node in nodes}
+    return {node.id for node in scope.unbound_names(function.source) if node in nodes}
 
 
 def _is_passed(case: Case, function: str, keyword: str) -> bool:
@@ -81,35 +81,35 @@ def _is_in_route(case: Case, word: str) -> bool:
 @recipe("extra-argument", "TypeError", example="tax(net, rate, 2) -> tax(net, rate), which takes two")
 def extra_argument(case: Case) -> Iterator[Candidate | Finding]:
     """Drop the last argument if it is one too many; add the missing ``request`` to a view."""
-    found = case.match(r"([\w.<>]+)\(\) takes (\d+) positional arguments? but (\d+) (?:was|were) given")
-    if not found or int(found[3]) != int(found[2]) + 1:
+    match = case.match(r"([\w.<>]+)\(\) takes (\d+) positional arguments? but (\d+) (?:was|were) given")
+    if not match or int(match[3]) != int(match[2]) + 1:
         return
-    functions = find_functions(case, found[1].removesuffix(".__init__")) or list(
-        _constructors(case, found[1])
+    functions = find_functions(case, match[1].removesuffix(".__init__")) or list(
+        _constructors(case, match[1])
     )
     if len(functions) != 1:
         return
     function = functions[0]
-    bare = found[1].removesuffix(".__init__").rpartition(".")[2]
+    bare = match[1].removesuffix(".__init__").rpartition(".")[2]
     for place in case.places[:2]:
         calls = [call for call in place.nodes(ast.Call) if called_name(call.func) == bare]
         if len(calls) == 1 and len(calls[0].args) == len(function.parameters) + 1:
-            yield _without_last(place, calls[0], function)
+            yield _drop_last_argument(place, calls[0], function)
             return
-    if not case.places and int(found[2]) == 0 and len(functions) == 1:
-        yield from _request_first(functions[0])
+    if not case.places and int(match[2]) == 0 and len(functions) == 1:
+        yield from _add_request(functions[0])
 
 
 def _constructors(case: Case, name: str) -> Iterator[FunctionMatch]:
     """Yield the ``__init__`` of the one class of that name."""
     classes = list(find_classes(case, name.removesuffix(".__init__").rpartition(".")[2]))
-    for source, holder in classes if len(classes) == 1 else ():
-        for node in holder.body:
+    for source, owner in classes if len(classes) == 1 else ():
+        for node in owner.body:
             if isinstance(node, ast.FunctionDef) and node.name == "__init__":
-                yield FunctionMatch(source, node, holder)
+                yield FunctionMatch(source, node, owner)
 
 
-def _without_last(place: Place, call: ast.Call, function: FunctionMatch) -> Candidate | Finding:
+def _drop_last_argument(place: Place, call: ast.Call, function: FunctionMatch) -> Candidate | Finding:
     """Drop the last argument, if the others are plainly those that the function takes."""
     source, parameters = place.source, function.parameters
     name = function.node.name if function.node.name != "__init__" else called_name(call.func)
@@ -128,37 +128,35 @@ def _others_fit(call: ast.Call, function: FunctionMatch) -> bool:
     """Return whether the arguments but the last have the names, or the annotated types, of the parameters."""
     names = [(called_name(node), name) for node, name in zip(call.args, function.parameters, strict=False)]
     same = [name == parameter for name, parameter in names if name]
-    return (bool(same) and all(same)) or _of_noted_types(call, function)
+    return (bool(same) and all(same)) or _literals_match_annotations(call, function)
 
 
-def _of_noted_types(call: ast.Call, function: FunctionMatch) -> bool:
-    """Return whether the literals among the arguments have the types that the annotations ask for, and the last is a
-    literal too.
-    """
-    noted = {
-        each.arg: ast.unparse(each.annotation)
-        for each in ast.walk(function.node)
-        if isinstance(each, ast.arg) and each.annotation
+def _literals_match_annotations(call: ast.Call, function: FunctionMatch) -> bool:
+    """Return whether the literals have the types of the annotations, and the last argument is one too."""
+    annotations = {
+        node.arg: ast.unparse(node.annotation)
+        for node in ast.walk(function.node)
+        if isinstance(node, ast.arg) and node.annotation
     }
     pairs = zip(call.args, function.parameters, strict=False)
     types = [
-        (type(each.value).__name__, noted.get(name, ""))
-        for each, name in pairs
-        if isinstance(each, ast.Constant)
+        (type(argument.value).__name__, annotations.get(name, ""))
+        for argument, name in pairs
+        if isinstance(argument, ast.Constant)
     ]
     return isinstance(call.args[-1], ast.Constant) and bool(types) and all(a == b for a, b in types)
 
 
-def _request_first(function: FunctionMatch) -> Iterator[Candidate]:
+def _add_request(function: FunctionMatch) -> Iterator[Candidate]:
     """Add ``request`` to a view without parameters, if all its siblings take it first."""
-    others = [
+    first_parameters = [
         node.args.args[0].arg
         for node in (function.source.tree.body if function.source.tree else ())
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.args.args
         and node is not function.node
     ]
-    if others and set(others) == {"request"}:
+    if first_parameters and set(first_parameters) == {"request"}:
         at = function.source.text.find("(", function.source.span(function.node)[0]) + 1
         edit = function.source.insert(at, "request")
         title = f"request for {function.node.name}()"
@@ -168,26 +166,30 @@ def _request_first(function: FunctionMatch) -> Iterator[Candidate]:
 @recipe("no-instance", "TypeError", example="queue = TaskQueue -> queue = TaskQueue()")
 def no_instance(case: Case) -> Iterator[Candidate]:
     """Instantiate a class that was bound in place of an object of it, so that its method lacks ``self``."""
-    found = case.match(r"(\w+)\.(\w+)\(\) missing 1 required positional argument: '(\w+)'")
-    classes = list(find_classes(case, found[1])) if found else []
-    if not found or len(classes) != 1:
+    match = case.match(r"(\w+)\.(\w+)\(\) missing 1 required positional argument: '(\w+)'")
+    classes = list(find_classes(case, match[1])) if match else []
+    if not match or len(classes) != 1:
         return
-    methods = find_functions(case, f"{found[1]}.{found[2]}")
-    made = [each for each in find_functions(case, f"{found[1]}.__init__") if each.holder]
-    if len(methods) != 1 or methods[0].parameters[-1:] != [found[3]] or any(each.required for each in made):
+    methods = find_functions(case, f"{match[1]}.{match[2]}")
+    constructors = [function for function in find_functions(case, f"{match[1]}.__init__") if function.owner]
+    if (
+        len(methods) != 1
+        or methods[0].parameters[-1:] != [match[3]]
+        or any(function.required for function in constructors)
+    ):
         return
-    bound = [
+    assignments = [
         (source, node.value)
-        for file in case.project.mentions(found[1])
+        for file in case.project.mentions(match[1])
         if (source := case.project.source(file))
         for node in source.find(ast.Assign)
-        if isinstance(node.value, ast.Name) and node.value.id == found[1]
+        if isinstance(node.value, ast.Name) and node.value.id == match[1]
     ]
-    if len(bound) == 1:
-        source, value = bound[0]
+    if len(assignments) == 1:
+        source, value = assignments[0]
         edit = source.insert(source.span(value)[1], "()")
-        why = f"{found[2]}() is called on it as on an object"
-        yield Candidate(f"{found[1]} -> {found[1]}()", why, 0.88, (edit,), Risk.MEDIUM)
+        why = f"{match[2]}() is called on it as on an object"
+        yield Candidate(f"{match[1]} -> {match[1]}()", why, 0.88, (edit,), Risk.MEDIUM)
 
 
 @recipe(
@@ -195,34 +197,34 @@ def no_instance(case: Case) -> Iterator[Candidate]:
 )
 def abstract_method(case: Case) -> Iterator[Candidate | Finding]:
     """Rename a misspelt method that a base class requires."""
-    found = case.match(
+    match = case.match(
         r"Can't instantiate abstract class (\w+) (?:with abstract methods?|without an implementation for abstract "
         r"methods?) '?(\w+)'?"
     )
-    classes = list(find_classes(case, found[1])) if found else []
-    if not found or len(classes) != 1:
+    classes = list(find_classes(case, match[1])) if match else []
+    if not match or len(classes) != 1:
         return
-    source, holder = classes[0]
+    source, owner = classes[0]
     methods = {
-        node.name: node for node in holder.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        node.name: node for node in owner.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
-    near = nearest(found[2], methods, styles=False)
+    near = nearest(match[2], methods, styles=False)
     if len(near) == 1 and sum(case.project.mentions(near[0]).values()) == 1:
         at = source.text.index(near[0], source.span(methods[near[0]])[0])
-        edit = Edit(source.path, at, at + len(near[0]), found[2])
-        yield Candidate(f"{near[0]}() -> {found[2]}()", "its base class asks for that one", 0.92, (edit,))
+        edit = Edit(source.path, at, at + len(near[0]), match[2])
+        yield Candidate(f"{near[0]}() -> {match[2]}()", "its base class asks for that one", 0.92, (edit,))
     else:
-        yield Finding(f"{found[1]} must define {found[2]}(), which its base class asks for")
+        yield Finding(f"{match[1]} must define {match[2]}(), which its base class asks for")
 
 
 @recipe("data-called", "TypeError", example="balance.cents() -> balance.cents, a field")
 def data_called(case: Case) -> Iterator[Candidate]:
     """Remove the parentheses from a field that is called like a method."""
     place = case.place
-    found = case.match(
+    match = case.match(
         r"'(?:int|str|float|bool|list|dict|tuple|\w*date\w*|[\w.]*Decimal|NoneType)' object is not callable.*"
     )
-    calls = place.nodes(ast.Call) if found and place else []
+    calls = place.nodes(ast.Call) if match and place else []
     for call in calls:
         name = called_name(call.func)
         if not place or not isinstance(call.func, ast.Attribute) or call.args or call.keywords:
@@ -238,8 +240,8 @@ def _is_field(case: Case, name: str) -> bool:
     """Return whether classes of the project have data of that name."""
     for file in case.project.mentions(name):
         source: Source | None = case.project.source(file)
-        for holder in source.find(ast.ClassDef) if source else ():
-            if name in project_members(holder):
+        for owner in source.find(ast.ClassDef) if source else ():
+            if name in project_members(owner):
                 return True
     return False
 
@@ -247,13 +249,13 @@ def _is_field(case: Case, name: str) -> bool:
 @recipe("unused-target", "ValueError", example="name, price, _ = pair() -> name, price = pair()")
 def unused_target(case: Case) -> Iterator[Candidate | Finding]:
     """Drop the last name of an unpacking that has one too many, if nothing uses it."""
-    found = case.match(r"not enough values to unpack \(expected (\d+), got (\d+)\)")
+    match = case.match(r"not enough values to unpack \(expected (\d+), got (\d+)\)")
     place = case.place
-    if not found or not place or int(found[1]) != int(found[2]) + 1:
+    if not match or not place or int(match[1]) != int(match[2]) + 1:
         return
     for node in place.nodes(ast.Assign):
         target = node.targets[0]
-        if not isinstance(target, ast.Tuple) or len(target.elts) != int(found[1]):
+        if not isinstance(target, ast.Tuple) or len(target.elts) != int(match[1]):
             continue
         home = scope.enclosing_function(place.source, node) or place.source.tree
         used = (
@@ -261,12 +263,14 @@ def unused_target(case: Case) -> Iterator[Candidate | Finding]:
             if home
             else set()
         )
-        unused = [each for each in target.elts if isinstance(each, ast.Name) and each.id not in used]
+        unused = [
+            element for element in target.elts if isinstance(element, ast.Name) and element.id not in used
+        ]
         if unused == target.elts[-1:]:
             begin, end = place.source.span(target.elts[-2])[1], place.source.span(target.elts[-1])[1]
             edit = place.source.replace_range(begin, end, "" if len(target.elts) > 2 else ",")
             title = f"without {called_name(target.elts[-1])}"
             yield Candidate(
-                title, f"{found[2]} values come, and it is used nowhere", 0.85, (edit,), Risk.MEDIUM
+                title, f"{match[2]} values come, and it is used nowhere", 0.85, (edit,), Risk.MEDIUM
             )
             return

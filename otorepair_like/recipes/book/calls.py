@@ -10,9 +10,9 @@ from otorepair_like.recipes.case import Case, Place
 from otorepair_like.recipes.python import scope
 from otorepair_like.recipes.python.classes import all_members, find_classes, project_members
 from otorepair_like.recipes.python.functions import FunctionMatch, called_name, find_functions, only_function
-from otorepair_like.recipes.python.known_names import listed
+from otorepair_like.recipes.python.known_names import word_list
 from otorepair_like.recipes.recipe import Candidate, Finding, Risk, recipe
-from otorepair_like.recipes.spelling import completed, nearest, slips
+from otorepair_like.recipes.spelling import completions, count_slips, nearest
 
 
 @recipe("keyword", "TypeError", example="make(nmae='x') -> make(name='x')")
@@ -25,14 +25,14 @@ def keyword_argument(case: Case) -> Iterator[Candidate | Finding]:
     (name, wrong), (place, call) = unexpected, located
     parameters = _parameters(case, place, call, name)
     free = set(parameters or ()) - {keyword.arg for keyword in call.keywords}
-    near = nearest(wrong, free) or completed(wrong, free)
+    near = nearest(wrong, free) or completions(wrong, free)
     if len(near) > 1:
         yield Finding(f"{name}() takes no {wrong}; {' and '.join(near)} are equally near ({place})")
     elif near:
         argument = next(keyword for keyword in call.keywords if keyword.arg == wrong)
         start = place.source.span(argument)[0]
         edit = place.source.replace_range(start, start + len(wrong), near[0])
-        risk = Risk.LOW if slips(wrong, near[0]) else Risk.MEDIUM
+        risk = Risk.LOW if count_slips(wrong, near[0]) else Risk.MEDIUM
         yield Candidate(f"{wrong}= -> {near[0]}=", f"{name}() takes it", 0.9, (edit,), risk)
     else:
         what = f"it takes {', '.join(parameters)}" if parameters else "what it takes is not known"
@@ -81,28 +81,28 @@ def _calls_with(calls: Iterable[ast.Call], name: str) -> list[ast.Call]:
 
 def _parameters(case: Case, place: Place, call: ast.Call, name: str) -> list[str] | None:
     """Return the parameters of the callable with that printed name."""
-    if told := case.told.parameters(name):
-        return told
+    if reported := case.facts.parameters(name):
+        return reported
     bare = name.removesuffix(".__init__")
-    own = find_functions(case, name)
-    if len(own) == 1:
-        return own[0].parameters
+    functions = find_functions(case, name)
+    if len(functions) == 1:
+        return functions[0].parameters
     classes = list(find_classes(case, bare.rpartition(".")[2]))
     if len(classes) == 1:
         members = all_members(case, *classes[0]) or project_members(classes[0][1])
-        return sorted(each for each in members if not each.startswith("_"))
+        return sorted(member for member in members if not member.startswith("_"))
     called = ast.unparse(call.func)
     if "." in name:
         modules = case.all_imported_modules()
         return [
-            *(case.witness.parameters(modules, called) or ()),
-            *(case.witness.parameters(modules, name) or ()),
+            *(case.interpreter.parameters(modules, called) or ()),
+            *(case.interpreter.parameters(modules, name) or ()),
         ]
-    if called in scope.BUILTINS and called not in scope.visible(place.source, call):
-        return case.witness.parameters(["builtins"], called)
+    if called in scope.BUILTINS and called not in scope.visible_names(place.source, call):
+        return case.interpreter.parameters(["builtins"], called)
     return (
-        case.witness.parameters(["builtins", *case.imported_modules(place.source)], called)
-        if not own
+        case.interpreter.parameters(["builtins", *case.imported_modules(place.source)], called)
+        if not functions
         else None
     )
 
@@ -110,49 +110,53 @@ def _parameters(case: Case, place: Place, call: ast.Call, name: str) -> list[str
 @recipe("missing-self", "TypeError", example="def total(): -> def total(self):")
 def missing_self(case: Case) -> Iterator[Candidate | Finding]:
     """Add ``self`` to a method that was defined without it and gets one argument too many."""
-    found = case.match(r"([\w.<>]+)\(\) takes (\d+) positional arguments? but (\d+) (?:was|were) given")
-    if not found or int(found[3]) != int(found[2]) + 1:
+    match = case.match(r"([\w.<>]+)\(\) takes (\d+) positional arguments? but (\d+) (?:was|were) given")
+    if not match or int(match[3]) != int(match[2]) + 1:
         return
-    methods = [each for each in find_functions(case, found[1]) if each.holder]
-    plain = [each for each in methods if not each.node.decorator_list and not _has_self(each)]
-    if len(plain) == len(methods) == 1:
-        each = plain[0]
-        at = each.source.text.find("(", each.source.span(each.node)[0]) + 1
-        edit = each.source.insert(at, "self, " if each.node.args.args else "self")
-        yield Candidate(f"self for {each.node.name}()", "a method called on an object gets it", 0.92, (edit,))
+    methods = [function for function in find_functions(case, match[1]) if function.owner]
+    candidates = [
+        function for function in methods if not function.node.decorator_list and not _has_self(function)
+    ]
+    if len(candidates) == len(methods) == 1:
+        method = candidates[0]
+        at = method.source.text.find("(", method.source.span(method.node)[0]) + 1
+        edit = method.source.insert(at, "self, " if method.node.args.args else "self")
+        yield Candidate(
+            f"self for {method.node.name}()", "a method called on an object gets it", 0.92, (edit,)
+        )
     else:
-        yield Finding(f"{found[1]}() takes {found[2]} arguments and was given {found[3]} ({case.place})")
+        yield Finding(f"{match[1]}() takes {match[2]} arguments and was given {match[3]} ({case.place})")
 
 
-def _has_self(each: FunctionMatch) -> bool:
+def _has_self(method: FunctionMatch) -> bool:
     """Return whether the first parameter is ``self`` or the like."""
-    arguments = each.node.args
+    arguments = method.node.args
     return bool(arguments.args) and arguments.args[0].arg in ("self", "cls", "mcs", "_")
 
 
 @recipe("missing-argument", "TypeError", example="tax(net) -> tax(net, rate), where rate is at hand")
 def missing_argument(case: Case) -> Iterator[Candidate | Finding]:
     """Pass the missing argument, if a variable of exactly its name is in scope."""
-    found = case.match(r"([\w.<>]+)\(\) missing 1 required (?:positional|keyword-only) argument: '(\w+)'")
+    match = case.match(r"([\w.<>]+)\(\) missing 1 required (?:positional|keyword-only) argument: '(\w+)'")
     place = case.place
-    if not found or not place or found[2] == "self":
+    if not match or not place or match[2] == "self":
         return
-    name, wanted = found[1], found[2]
+    name, argument = match[1], match[2]
     bare = name.removesuffix(".__init__").rpartition(".")[2]
     calls = [call for call in place.nodes(ast.Call) if called_name(call.func) == bare]
     target = only_function(case, calls[0].func, name) if len(calls) == 1 else None
-    seen = scope.visible(place.source, calls[0]) if len(calls) == 1 else {}
-    if target and len(calls) == 1 and seen.get(wanted) in ("name", "parameter"):
+    kinds = scope.visible_names(place.source, calls[0]) if len(calls) == 1 else {}
+    if target and len(calls) == 1 and kinds.get(argument) in ("name", "parameter"):
         call = calls[0]
-        by_order = not call.keywords and len(call.args) == target.parameters.index(wanted)
+        by_order = not call.keywords and len(call.args) == target.parameters.index(argument)
         end = place.source.span(call)[1] - 1
         comma = ", " if call.args or call.keywords else ""
-        edit = place.source.insert(end, comma + (wanted if by_order else f"{wanted}={wanted}"))
+        edit = place.source.insert(end, comma + (argument if by_order else f"{argument}={argument}"))
         yield Candidate(
-            f"pass {wanted} to {bare}()", "a variable of that name is at hand", 0.8, (edit,), Risk.MEDIUM
+            f"pass {argument} to {bare}()", "a variable of that name is at hand", 0.8, (edit,), Risk.MEDIUM
         )
     else:
-        yield Finding(f"{name}() needs '{wanted}', and nothing here says what it should be ({place})")
+        yield Finding(f"{name}() needs '{argument}', and nothing here says what it should be ({place})")
 
 
 @recipe(
@@ -162,28 +166,33 @@ def missing_argument(case: Case) -> Iterator[Candidate | Finding]:
 )
 def not_callable(case: Case) -> Iterator[Candidate | Finding]:
     """Remove the call of a property, add the comma after a list, or call the class of a module's own name."""
-    found = case.match(r"'([\w.]+)' object is not callable.*")
+    match = case.match(r"'([\w.]+)' object is not callable.*")
     place = case.place
-    for call in place.nodes(ast.Call) if found and place else ():
+    for call in place.nodes(ast.Call) if match and place else ():
         source = place.source if place else None
-        if not source or not found:
+        if not source or not match:
             return
         name = called_name(call.func)
         properties = {"property", "cached_property"}
-        own = find_functions(case, name) if isinstance(call.func, ast.Attribute) else []
-        if own and all(each.decorators & properties for each in own) and not call.args and not call.keywords:
+        functions = find_functions(case, name) if isinstance(call.func, ast.Attribute) else []
+        if (
+            functions
+            and all(function.decorators & properties for function in functions)
+            and not call.args
+            and not call.keywords
+        ):
             edit = source.replace(call, source.code(call.func))
             yield Candidate(f"{name}() -> {name}", f"{name} is a property", 0.9, (edit,))
         elif isinstance(call.func, ast.Tuple | ast.List | ast.Constant | ast.Dict):
             edit = source.insert(source.span(call.func)[1], ",")
             yield Candidate("missing ','", "two values side by side are taken for a call", 0.9, (edit,))
-        elif found[1] == "module" and name in (case.witness.members(name) or ()):
+        elif match[1] == "module" and name in (case.interpreter.members(name) or ()):
             edit = source.insert(source.span(call.func)[1], f".{name}")
             yield Candidate(f"{name}( -> {name}.{name}(", "the module has it", 0.88, (edit,))
 
 
 _NULLARY: Final = frozenset(
-    listed(
+    word_list(
         "items keys values strip lower upper split splitlines title all first fetchall fetchone scalar read count copy"
     )
 )
@@ -199,20 +208,20 @@ def missing_call(case: Case) -> Iterator[Candidate | Finding]:
     ):
         return
     for place in case.places[:3]:
-        answers = list(_without_call(case, place))
+        answers = list(_add_call(case, place))
         yield from answers
         if answers:
             return
 
 
-def _without_call(case: Case, place: Place) -> Iterator[Candidate | Finding]:
+def _add_call(case: Case, place: Place) -> Iterator[Candidate | Finding]:
     """Add the parentheses on this line, or turn ``append[x]`` into a call."""
     uses = [node for node in place.nodes(ast.Attribute) if _lacks_call(case, place, node)]
     subscripts = [
         node for node in place.nodes(ast.Subscript) if called_name(node.value) in ("append", "join", "get")
     ]
     if not uses and not subscripts:
-        yield from _returned_uncalled(case, place)
+        yield from _add_call_in_return(case, place)
     elif len(uses) == 1 and not subscripts:
         edit = place.source.insert(place.source.span(uses[0])[1], "()")
         yield Candidate(f"{uses[0].attr} -> {uses[0].attr}()", "a method that takes nothing", 0.9, (edit,))
@@ -223,12 +232,12 @@ def _without_call(case: Case, place: Place) -> Iterator[Candidate | Finding]:
         yield Candidate("[…] -> (…)", f"{called_name(node.value)} is a method", 0.85, (edit,))
 
 
-def _returned_uncalled(case: Case, place: Place) -> Iterator[Candidate]:
+def _add_call_in_return(case: Case, place: Place) -> Iterator[Candidate]:
     """Add the parentheses in the project's function that returned the method without calling it."""
     names = {node.id for node in place.nodes(ast.Name)}
-    for each in place.source.find(ast.Assign):
-        if called_name(each.targets[0]) in names and isinstance(each.value, ast.Call):
-            function = only_function(case, each.value.func)
+    for assignment in place.source.find(ast.Assign):
+        if called_name(assignment.targets[0]) in names and isinstance(assignment.value, ast.Call):
+            function = only_function(case, assignment.value.func)
             last = function.returns[-1] if function and function.returns else None
             if function and isinstance(last, ast.Attribute) and last.attr in _NULLARY:
                 edit = function.source.insert(function.source.span(last)[1], "()")
@@ -251,26 +260,28 @@ def _lacks_call(case: Case, place: Place, node: ast.Attribute) -> bool:
         return False
     if node.attr in _NULLARY:
         return True
-    own = find_functions(case, node.attr)
-    return bool(own) and all(each.holder and not each.required and not each.decorators for each in own)
+    methods = find_functions(case, node.attr)
+    return bool(methods) and all(
+        method.owner and not method.required and not method.decorators for method in methods
+    )
 
 
 @recipe("unpacking", "ValueError", "TypeError", example="for k, v in prices: -> for k, v in prices.items():")
 def unpacking(case: Case) -> Iterator[Candidate | Finding]:
     """Add ``items()`` or ``enumerate`` to a loop, or one name to an assignment that unpacks too few."""
-    found = case.match(
+    match = case.match(
         r"too many values to unpack \(expected (\d+).*|not enough values to unpack \(expected (\d+), got \d+\)"
     )
-    flat = case.match(r"cannot unpack non-iterable \w+ object")
+    not_iterable = case.match(r"cannot unpack non-iterable \w+ object")
     place = case.place
-    if not (found or flat) or not place:
+    if not (match or not_iterable) or not place:
         return
     source = place.source
     for target, whole in _loops(place):
         if isinstance(target, ast.Tuple) and len(target.elts) == 2:
-            iterated = _inside(whole)
+            iterated = _inner_iterable(whole)
             first = called_name(target.elts[0])
-            if _is_dict(place, iterated) or _gives_dict(case, iterated):
+            if _is_dict(place, iterated) or _returns_dict(case, iterated):
                 edit = source.insert(source.span(iterated)[1], ".items()")
                 yield Candidate("a dictionary's items()", "pairs are unpacked", 0.9, (edit,))
                 return
@@ -280,10 +291,10 @@ def unpacking(case: Case) -> Iterator[Candidate | Finding]:
                     "enumerate(…)", f"'{first}' counts what is looped over", 0.8, (edit,), Risk.MEDIUM
                 )
                 return
-    yield from _by_one(case, place)
+    yield from _one_name_short(case, place)
 
 
-def _inside(node: ast.expr) -> ast.expr:
+def _inner_iterable(node: ast.expr) -> ast.expr:
     """Return the argument of ``sorted(…)`` and the like."""
     while (
         isinstance(node, ast.Call)
@@ -301,21 +312,21 @@ def _loops(place: Place) -> Iterator[tuple[ast.expr, ast.expr]]:
             yield node.target, node.iter
     for inner in place.nodes(ast.expr):
         if isinstance(inner, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
-            yield from ((each.target, each.iter) for each in inner.generators)
+            yield from ((generator.target, generator.iter) for generator in inner.generators)
 
 
-def _gives_dict(case: Case, node: ast.expr) -> bool:
+def _returns_dict(case: Case, node: ast.expr) -> bool:
     """Return whether an expression calls a function of the project that returns nothing but dictionaries."""
     function = only_function(case, node.func) if isinstance(node, ast.Call) else None
     if function is None:
         return False
-    note = ast.unparse(function.node.returns).lower() if function.node.returns else ""
-    made = [
-        isinstance(each, ast.Dict | ast.DictComp)
-        or (isinstance(each, ast.Call) and called_name(each.func) in ("dict", "defaultdict", "Counter"))
-        for each in function.returns
+    annotation = ast.unparse(function.node.returns).lower() if function.node.returns else ""
+    are_dicts = [
+        isinstance(result, ast.Dict | ast.DictComp)
+        or (isinstance(result, ast.Call) and called_name(result.func) in ("dict", "defaultdict", "Counter"))
+        for result in function.returns
     ]
-    return (bool(made) and all(made)) or note.startswith(("dict", "mapping"))
+    return (bool(are_dicts) and all(are_dicts)) or annotation.startswith(("dict", "mapping"))
 
 
 def _is_dict(place: Place, node: ast.expr) -> bool:
@@ -324,51 +335,59 @@ def _is_dict(place: Place, node: ast.expr) -> bool:
     if isinstance(node, ast.Name) and name in place.types:
         return place.types[name] in ("dict", "collections.defaultdict", "collections.Counter")
     values = [
-        each.value
-        for each in place.source.find(ast.Assign)
-        if name and any(called_name(target) == name for target in each.targets)
+        assignment.value
+        for assignment in place.source.find(ast.Assign)
+        if name and any(called_name(target) == name for target in assignment.targets)
     ]
     kinds = (ast.Dict, ast.DictComp)
-    made = [
+    are_dicts = [
         isinstance(v, kinds)
         or (isinstance(v, ast.Call) and called_name(v.func) in ("dict", "defaultdict", "Counter"))
         for v in values
     ]
-    notes = [each.annotation for each in place.source.find(ast.arg) if each.arg == name and each.annotation]
-    noted = [ast.unparse(note).lower().startswith(("dict", "mapping")) for note in notes]
-    return bool(made or noted) and all(made) and all(noted)
+    notes = [
+        argument.annotation
+        for argument in place.source.find(ast.arg)
+        if argument.arg == name and argument.annotation
+    ]
+    annotated = [ast.unparse(note).lower().startswith(("dict", "mapping")) for note in notes]
+    return bool(are_dicts or annotated) and all(are_dicts) and all(annotated)
 
 
-def _by_one(case: Case, place: Place) -> Iterator[Candidate | Finding]:
+def _one_name_short(case: Case, place: Place) -> Iterator[Candidate | Finding]:
     """Add a name to ``name, price = load()``, if ``load`` plainly returns these two and one more."""
     for node in place.nodes(ast.Assign):
         target, value = node.targets[0], node.value
-        given = only_function(case, value.func) if isinstance(value, ast.Call) else None
-        returned = [each.elts for each in given.returns if isinstance(each, ast.Tuple)] if given else []
+        function = only_function(case, value.func) if isinstance(value, ast.Call) else None
+        returned = (
+            [result.elts for result in function.returns if isinstance(result, ast.Tuple)] if function else []
+        )
         if (
             not isinstance(target, ast.Tuple)
-            or not given
-            or len(returned) != len(given.returns)
+            or not function
+            or len(returned) != len(function.returns)
             or not returned
         ):
             continue
-        taken, names = (
-            [called_name(each) for each in target.elts],
-            [called_name(each) for each in returned[0]],
+        targets, names = (
+            [called_name(element) for element in target.elts],
+            [called_name(result) for result in returned[0]],
         )
         if (
-            len({len(each) for each in returned}) == 1
-            and len(names) == len(taken) + 1
-            and names[:-1] == taken
+            len({len(result) for result in returned}) == 1
+            and len(names) == len(targets) + 1
+            and names[:-1] == targets
         ):
             edit = place.source.insert(place.source.span(target.elts[-1])[1], ", _")
             yield Candidate(
                 "one more name to unpack into",
-                f"{given.node.name}() returns {len(names)}",
+                f"{function.node.name}() returns {len(names)}",
                 0.8,
                 (edit,),
                 Risk.MEDIUM,
             )
             return
-        yield Finding(f"{given.node.name}() returns {len(names)} values, {len(taken)} are unpacked ({place})")
+        yield Finding(
+            f"{function.node.name}() returns {len(names)} values, {len(targets)} are unpacked ({place})"
+        )
         return

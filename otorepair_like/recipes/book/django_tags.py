@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from otorepair_like.recipes.case import Case
-from otorepair_like.recipes.python.known_names import listed
+from otorepair_like.recipes.python.known_names import word_list
 from otorepair_like.recipes.python.source import Edit
 from otorepair_like.recipes.recipe import Candidate, Finding, recipe
 from otorepair_like.recipes.spelling import nearest
@@ -30,7 +30,7 @@ def template_tag(case: Case) -> Iterator[Candidate | Finding]:
     filtered = case.match(r"Invalid filter: '(\w+)'")
     library = case.match(r"'(\w+)' is not a registered tag library\. Must be one of:\s*(.*)")
     if library:
-        yield from _word(
+        yield from _correct_word(
             case,
             rf"load[^%]*\b{library[1]}\b",
             library[1],
@@ -41,11 +41,11 @@ def template_tag(case: Case) -> Iterator[Candidate | Finding]:
         name = tag[2] if tag else filtered[1] if filtered else ""
         expected = set(re.findall(r"'(\w+)'", tag[3] or "")) if tag else set()
         pattern = rf"\{{%-?\s*{name}\b" if tag else rf"\|\s*{name}\b"
-        loaded = [each for each, words in _libraries(case).items() if name in words.split()]
+        loaded = [library for library, words in _libraries(case).items() if name in words.split()]
         if len(loaded) == 1:
-            yield from _load(case, pattern, loaded[0])
+            yield from _load_library(case, pattern, loaded[0])
         else:
-            yield from _word(
+            yield from _correct_word(
                 case,
                 pattern,
                 name,
@@ -55,14 +55,14 @@ def template_tag(case: Case) -> Iterator[Candidate | Finding]:
 
 
 _BUILTIN_TAGS = set(
-    listed(
+    word_list(
         """autoescape block comment csrf_token cycle debug extends filter firstof for if ifchanged include load lorem
         now querystring regroup resetcycle spaceless templatetag url verbatim widthratio with else elif empty endfor
         endif endblock endwith endcomment"""
     )
 )
 _BUILTIN_FILTERS = set(
-    listed(
+    word_list(
         """add addslashes capfirst center cut date default default_if_none dictsort divisibleby escape escapejs first
         floatformat force_escape get_digit iriencode join json_script last length linebreaks linebreaksbr linenumbers
         ljust lower make_list phone2numeric pluralize pprint random rjust safe safeseq slice slugify striptags time
@@ -74,15 +74,15 @@ _BUILTIN_FILTERS = set(
 
 def _libraries(case: Case) -> dict[str, str]:
     """Return every tag library of Django and of the project, with the names it registers."""
-    found = dict(LIBRARIES)
+    libraries = dict(LIBRARIES)
     for file in case.project.python_files:
         if "templatetags/" in file and not file.endswith("__init__.py"):
             source = case.project.source(file)
             names = (
                 [node.name for node in source.find(ast.FunctionDef) if node.decorator_list] if source else []
             )
-            found[file.rpartition("/")[2].removesuffix(".py")] = " ".join(names)
-    return found
+            libraries[file.rpartition("/")[2].removesuffix(".py")] = " ".join(names)
+    return libraries
 
 
 def _templates(case: Case, pattern: str) -> list[tuple[str, re.Match[str]]]:
@@ -95,7 +95,7 @@ def _templates(case: Case, pattern: str) -> list[tuple[str, re.Match[str]]]:
     return [(file, match) for file, text in texts for match in re.finditer(pattern, text)]
 
 
-def _load(case: Case, pattern: str, library: str) -> Iterator[Candidate | Finding]:
+def _load_library(case: Case, pattern: str, library: str) -> Iterator[Candidate | Finding]:
     """Add ``{% load … %}`` to the templates that use a library without loading it."""
     files = dict.fromkeys(file for file, _ in _templates(case, pattern))
     lacking = [
@@ -117,7 +117,9 @@ def _load(case: Case, pattern: str, library: str) -> Iterator[Candidate | Findin
         yield Candidate(f"{{% load {library} %}}", "it holds that tag", 0.92, tuple(edits))
 
 
-def _word(case: Case, pattern: str, wrong: str, known: set[str], what: str) -> Iterator[Candidate | Finding]:
+def _correct_word(
+    case: Case, pattern: str, wrong: str, known: set[str], what: str
+) -> Iterator[Candidate | Finding]:
     """Correct a word of the template language where it stands."""
     near = nearest(wrong, known, styles=False)
     places = _templates(case, pattern)
@@ -128,5 +130,5 @@ def _word(case: Case, pattern: str, wrong: str, known: set[str], what: str) -> I
             edits.append(Edit(file, at, at + len(wrong), near[0]))
         yield Candidate(f"{what} {wrong} -> {near[0]}", f"the only near {what}", 0.9, tuple(edits))
     else:
-        told = f"; near: {' and '.join(near)}" if near else ""
-        yield Finding(f"no {what} {wrong}{told}")
+        detail = f"; near: {' and '.join(near)}" if near else ""
+        yield Finding(f"no {what} {wrong}{detail}")

@@ -45,14 +45,14 @@ def environment_read(node: ast.AST) -> str:
 
 def documented_values(project: Project, name: str) -> dict[str, str]:
     """Return the values that the project names for a variable, each with its file; placeholders do not count."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for file in project.files:
         for pattern in _patterns(file, name):
             for match in pattern.finditer(project.read(file) or ""):
                 value = next((group for group in match.groups() if group is not None), "").strip()
                 if not _PLACEHOLDER.fullmatch(value):
-                    found.setdefault(value, file)
-    return found
+                    values.setdefault(value, file)
+    return values
 
 
 def _patterns(file: str, name: str) -> list[re.Pattern[str]]:
@@ -107,11 +107,11 @@ def environment_default(case: Case) -> Iterator[Candidate | Finding]:
     for place in case.places if key else ():
         for node in place.nodes(ast.Subscript):
             if key and environment_read(node) == key[1]:
-                yield from _default(case, place, node, key[1])
+                yield from _answer_for(case, place, node, key[1])
                 return
 
 
-def _default(case: Case, place: Place, node: ast.Subscript, name: str) -> Iterator[Candidate | Finding]:
+def _answer_for(case: Case, place: Place, node: ast.Subscript, name: str) -> Iterator[Candidate | Finding]:
     """Answer with the default of a variable, or with the reason for having none."""
     if is_secret(name):
         yield Finding(
@@ -122,8 +122,8 @@ def _default(case: Case, place: Place, node: ast.Subscript, name: str) -> Iterat
     if any(re.search(r"://[^/\s:@]+:[^/\s@]+@", value) for value in values):
         yield Finding(f"{name} is not set and its example holds a password: export {name}=… and restart")
     elif len(values) > 1:
-        said = " and ".join(f"{value!r} in {file}" for value, file in values.items())
-        yield Finding(f"{name} is not set, and the project names more than one value for it: {said}")
+        choices = " and ".join(f"{value!r} in {file}" for value, file in values.items())
+        yield Finding(f"{name} is not set, and the project names more than one value for it: {choices}")
     elif values:
         value, file = next(iter(values.items()))
         edit = with_default(place, node, value)

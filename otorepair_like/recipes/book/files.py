@@ -25,21 +25,21 @@ from otorepair_like.recipes.spelling import nearest
 )
 def missing_folder(case: Case) -> Iterator[Candidate | Finding]:
     """Make the folder of a file that is written, or correct the name of one that is read."""
-    found = case.match(r"\[Errno 2\] No such file or directory: '(.+?)'(?: -> '.*')?")
+    match = case.match(r"\[Errno 2\] No such file or directory: '(.+?)'(?: -> '.*')?")
     database = case.match(r"unable to open database file.*")
     place = case.place
-    if not place or not (found or database):
+    if not place or not (match or database):
         return
     for call in place.nodes(ast.Call):
         name = called_name(call.func)
-        if name == "mkdir" and found:
+        if name == "mkdir" and match:
             yield from _mkdir_parents(place, call)
             return
         if _writes(call) or (name == "connect" and database):
             yield from _make_folder(place, call)
             return
-    if found:
-        yield from _near_file(case, place, found[1])
+    if match:
+        yield from _correct_file_name(case, place, match[1])
 
 
 def _writes(call: ast.Call) -> bool:
@@ -50,7 +50,7 @@ def _writes(call: ast.Call) -> bool:
     is_method = isinstance(call.func, ast.Attribute)
     modes = [
         *call.args[0 if is_method else 1 :][:1],
-        *(each.value for each in call.keywords if each.arg == "mode"),
+        *(keyword.value for keyword in call.keywords if keyword.arg == "mode"),
     ]
     return name == "open" and any(
         isinstance(mode, ast.Constant) and isinstance(mode.value, str) and mode.value[:1] in ("w", "a", "x")
@@ -84,9 +84,9 @@ def _make_folder(place: Place, call: ast.Call) -> Iterator[Candidate | Finding]:
     else:
         literal = isinstance(target, ast.Constant) and isinstance(target.value, str)
         folder = os.path.dirname(str(target.value)) if isinstance(target, ast.Constant) and literal else ""
-        told = f"{code[0]}{folder}{code[-1]}" if literal else f"os.path.dirname({code})"
-        new = f"os.makedirs({told}, exist_ok=True)"
-        if "os" not in scope.visible(source, call) and (imported := add_import(source, "os")):
+        folder_code = f"{code[0]}{folder}{code[-1]}" if literal else f"os.path.dirname({code})"
+        new = f"os.makedirs({folder_code}, exist_ok=True)"
+        if "os" not in scope.visible_names(source, call) and (imported := add_import(source, "os")):
             edits.append(imported)
     edits.append(source.insert(at, f"{blanks}{new}{source.newline}"))
     yield Candidate(new, "the folder of a file that is written is not there", 0.88, tuple(edits))
@@ -99,27 +99,27 @@ def _mkdir_parents(place: Place, call: ast.Call) -> Iterator[Candidate]:
         end = source.span(call.func)[1]
         edit = source.replace_range(end - len("mkdir"), end, "makedirs")
         yield Candidate("os.mkdir -> os.makedirs", "its parents are not there", 0.9, (edit,))
-    elif not any(each.arg == "parents" for each in call.keywords):
+    elif not any(keyword.arg == "parents" for keyword in call.keywords):
         comma = ", " if call.args or call.keywords else ""
         edit = source.insert(source.span(call)[1] - 1, f"{comma}parents=True")
         yield Candidate("mkdir(parents=True)", "its parents are not there", 0.9, (edit,))
 
 
-def _near_file(case: Case, place: Place, missing: str) -> Iterator[Candidate | Finding]:
+def _correct_file_name(case: Case, place: Place, missing: str) -> Iterator[Candidate | Finding]:
     """Correct a literal that names a missing file, if one file of nearly that name is there."""
     tail = missing.replace("\\", "/")
     name = os.path.basename(tail)
     folder = os.path.dirname(tail)
-    here = [
+    nearby = [
         file
         for file in case.project.files
         if folder.endswith(os.path.dirname(file)) or not os.path.dirname(file)
     ]
-    stems = {os.path.basename(file): file for file in here}
+    names = {os.path.basename(file): file for file in nearby}
     stem, dot, ending = name.rpartition(".")
     near = (
         nearest(
-            stem, {each.rpartition(".")[0] for each in stems if each.endswith(dot + ending)}, styles=False
+            stem, {file.rpartition(".")[0] for file in names if file.endswith(dot + ending)}, styles=False
         )
         if dot
         else []
@@ -210,12 +210,14 @@ def _declared_encodings(case: Case) -> set[str]:
 def _opens_text(call: ast.Call) -> bool:
     """Return whether a call opens or reads text without an encoding."""
     if called_name(call.func) not in ("open", "read_text") or any(
-        each.arg == "encoding" for each in call.keywords
+        keyword.arg == "encoding" for keyword in call.keywords
     ):
         return False
     return not any(
-        isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value in ("rb", "wb", "ab")
-        for each in call.args
+        isinstance(argument, ast.Constant)
+        and isinstance(argument.value, str)
+        and argument.value in ("rb", "wb", "ab")
+        for argument in call.args
     )
 
 
@@ -226,7 +228,7 @@ def empty_state(case: Case) -> Iterator[Candidate | Finding]:
     if not place:
         return
     if not case.match(r"Expecting value: line 1 column 1 \(char 0\)"):
-        yield from _broken_data(case)
+        yield from _invalid_json(case)
         return
     empty = _empty_json_files(case, place)
     values = _initial_values(place)
@@ -261,7 +263,7 @@ def _initial_values(place: Place) -> set[str]:
     }
 
 
-def _broken_data(case: Case) -> Iterator[Finding]:
+def _invalid_json(case: Case) -> Iterator[Finding]:
     """Report the project's file that is no JSON, if the message fits it."""
     for file in case.project.files:
         text = case.project.read(file) if file.endswith(".json") else None
@@ -287,16 +289,18 @@ def binary_mode(case: Case) -> Iterator[Candidate | Finding]:
             if called_name(call.func) == "open" and scope.enclosing_function(place.source, call) is function
         ]
         if len(calls) == 1:
-            yield from _opened_in(place, calls[0])
+            yield from _in_binary_mode(place, calls[0])
             return
 
 
-def _opened_in(place: Place, call: ast.Call) -> Iterator[Candidate]:
+def _in_binary_mode(place: Place, call: ast.Call) -> Iterator[Candidate]:
     """Set the mode of an ``open`` call to ``"rb"`` and drop the encoding, which only text has."""
     source, method = place.source, isinstance(call.func, ast.Attribute)
     modes = call.args[0 if method else 1 :][:1] + [k.value for k in call.keywords if k.arg == "mode"]
     keywords = [
-        source.code(each) for each in call.keywords if each.arg not in ("mode", "encoding", "newline")
+        source.code(keyword)
+        for keyword in call.keywords
+        if keyword.arg not in ("mode", "encoding", "newline")
     ]
     if modes and not (isinstance(modes[0], ast.Constant) and modes[0].value in ("r", "rt")):
         return

@@ -39,18 +39,18 @@ def unbound_local(case: Case) -> Iterator[Candidate | Finding]:
 
 def _declare_outer(source: Source, function: Function, name: str) -> Candidate | None:
     """Declare a name that an outer scope binds: ``global count`` before ``count += 1``."""
-    outer = next((s for s in scope.scopes(source, function) if name in scope.bound(s)), None)
+    outer = next((s for s in scope.scopes(source, function) if name in scope.bound_names(s)), None)
     if outer is None or isinstance(outer, ast.ClassDef):
         return None
     keyword = "global" if isinstance(outer, ast.Module) else "nonlocal"
-    edit = _first_line(source, function, f"{keyword} {name}")
+    edit = _insert_first_line(source, function, f"{keyword} {name}")
     where = "the module" if keyword == "global" else "the function around it"
     return Candidate(f"{keyword} {name} in {function.name}()", f"{where} binds it", 0.88, (edit,))
 
 
 def _correct_local(source: Source, function: Function, uses: list[ast.Name]) -> Candidate | None:
     """Correct a local name that was misspelt where it is assigned, or on the failing line."""
-    name, kinds = uses[0].id, scope.bound(function)
+    name, kinds = uses[0].id, scope.bound_names(function)
     near = nearest(name, set(kinds) - {name})
     if len(near) != 1:
         return None
@@ -69,7 +69,7 @@ def _correct_local(source: Source, function: Function, uses: list[ast.Name]) -> 
     return None
 
 
-def _first_line(source: Source, function: Function, text: str) -> Edit:
+def _insert_first_line(source: Source, function: Function, text: str) -> Edit:
     """Insert a first statement into a function, below its docstring."""
     first = function.body[0]
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and len(function.body) > 1:
@@ -87,7 +87,7 @@ def used_above(case: Case) -> Iterator[Candidate | Finding]:
     if not match or not place or place.source.tree is None:
         return
     source, body = place.source, place.source.tree.body
-    definition = next((s for s in body if match[1] in _defines(s) and s.lineno > place.line), None)
+    definition = next((s for s in body if match[1] in _defined_names(s) and s.lineno > place.line), None)
     user = next((s for s in body if s.lineno <= place.line <= (s.end_lineno or 0)), None)
     if user and definition and _is_movable(source, user, definition):
         title = f"line {user.lineno} below the definition of {match[1]}"
@@ -102,7 +102,7 @@ def _is_movable(source: Source, statement: ast.stmt, target: ast.stmt) -> bool:
     if not is_guard and not isinstance(statement, ast.Expr | ast.Assign):
         return False
     # ``total = add(1, 2)`` must stay above ``print(total)``
-    names = _defines(statement)
+    names = _defined_names(statement)
     between = [s for s in _module_body(source) if statement.lineno < s.lineno <= target.lineno]
     return not any(isinstance(n, ast.Name) and n.id in names for s in between for n in ast.walk(s))
 
@@ -123,9 +123,9 @@ def _module_body(source: Source) -> list[ast.stmt]:
     return source.tree.body if source.tree else []
 
 
-def _defines(statement: ast.stmt) -> set[str]:
+def _defined_names(statement: ast.stmt) -> set[str]:
     """Return the names that a statement binds."""
-    return set(scope.bound(ast.Module([statement], [])))
+    return set(scope.bound_names(ast.Module([statement], [])))
 
 
 @recipe(
@@ -142,12 +142,12 @@ def missing_await(case: Case) -> Iterator[Candidate | Finding]:
         r"coroutine|_GatheringFuture|'Future'|'Task'|await wasn't used with future", case.message
     ):
         return
-    said = re.search(
+    warning = re.search(
         r"coroutine '([\w.<>]+)' was never awaited",
         "\n".join((*case.incident.evidence, *case.incident.before)),
     )
     for place in case.places:
-        for call in _coroutine_calls(case, place, said[1].rpartition(".")[2] if said else ""):
+        for call in _coroutine_calls(case, place, warning[1].rpartition(".")[2] if warning else ""):
             function = scope.enclosing_function(place.source, call)
             if not isinstance(function, ast.AsyncFunctionDef):
                 name = function.name if function else "the module"
@@ -163,7 +163,7 @@ def missing_await(case: Case) -> Iterator[Candidate | Finding]:
             edit = place.source.replace(call, f"(await {code})" if tight else f"await {code}")
             yield Candidate(f"await {code}", f"{called_name(call.func)}() is async", 0.9, (edit,))
             return
-    if len(lost := _never_awaited(case)) == 1:
+    if len(lost := _unawaited_calls(case)) == 1:
         place, call = lost[0]
         code = place.source.code(call)
         edit = place.source.replace(call, f"await {code}")
@@ -176,20 +176,24 @@ _AWAITABLE = frozenset(
 """Functions of asyncio whose results are awaited."""
 
 
-def _never_awaited(case: Case) -> list[tuple[Place, ast.Call]]:
+def _unawaited_calls(case: Case) -> list[tuple[Place, ast.Call]]:
     """Return calls of async functions, inside async functions, whose result goes into data without ``await``."""
-    found = []
+    calls = []
     for file in case.project.mentions("async"):
         source = case.project.source(file) if not is_test(file) else None
         for call in source.find(ast.Call) if source else ():
-            own = find_functions(case, called_name(call.func)) if called_name(call.func) else []
-            if not source or not own or not all(isinstance(each.node, ast.AsyncFunctionDef) for each in own):
+            functions = find_functions(case, called_name(call.func)) if called_name(call.func) else []
+            if (
+                not source
+                or not functions
+                or not all(isinstance(function.node, ast.AsyncFunctionDef) for function in functions)
+            ):
                 continue
             above = source.parents.get(call)
             inside = isinstance(scope.enclosing_function(source, call), ast.AsyncFunctionDef)
             if inside and isinstance(above, ast.Dict | ast.List | ast.Return | ast.Attribute | ast.Subscript):
-                found.append((Place(source, call.lineno, ""), call))
-    return found
+                calls.append((Place(source, call.lineno, ""), call))
+    return calls
 
 
 def _coroutine_calls(case: Case, place: Place, name: str) -> Iterator[ast.Call]:
@@ -197,11 +201,13 @@ def _coroutine_calls(case: Case, place: Place, name: str) -> Iterator[ast.Call]:
     source = place.source
     names = {node.id for node in place.nodes(ast.Name)}
     calls = list(place.nodes(ast.Call))
-    assigned = (each for each in source.find(ast.Assign) if called_name(each.targets[0]) in names)
-    calls += [each.value for each in assigned if isinstance(each.value, ast.Call)]
+    assigned = (
+        assignment for assignment in source.find(ast.Assign) if called_name(assignment.targets[0]) in names
+    )
+    calls += [assignment.value for assignment in assigned if isinstance(assignment.value, ast.Call)]
     for call in calls:
-        own = find_functions(case, called_name(call.func))
-        plainly = own and all(isinstance(each.node, ast.AsyncFunctionDef) for each in own)
+        functions = find_functions(case, called_name(call.func))
+        plainly = functions and all(isinstance(function.node, ast.AsyncFunctionDef) for function in functions)
         plainly = plainly or (
             source.code(call.func).startswith("asyncio.") and called_name(call.func) in _AWAITABLE
         )
@@ -238,26 +244,32 @@ def range_too_far(case: Case) -> Iterator[Candidate | Finding]:
     underlined = place.nodes(ast.Subscript)
     others = [node for node in source.find(ast.Subscript, place.line) if node not in underlined]
     for node in [*underlined, *others]:
-        holder = source.code(node.value)
-        if isinstance(node.slice, ast.Call) and source.code(node.slice) == f"len({holder})":
+        sequence = source.code(node.value)
+        if isinstance(node.slice, ast.Call) and source.code(node.slice) == f"len({sequence})":
             edit = source.insert(source.span(node.slice)[1], " - 1")
             yield Candidate(
-                f"{holder}[len({holder}) - 1]", "the last index is one less than the length", 0.9, (edit,)
+                f"{sequence}[len({sequence}) - 1]", "the last index is one less than the length", 0.9, (edit,)
             )
             return
         index = called_name(node.slice)
         loop = next(
-            (each for each in source.around(node) if isinstance(each, ast.For | ast.While | ast.ListComp)),
+            (
+                parent
+                for parent in source.ancestors(node)
+                if isinstance(parent, ast.For | ast.While | ast.ListComp)
+            ),
             None,
         )
-        found = _one_too_far(source, loop, index, holder) if index and loop is not None else None
-        if found:
-            yield Candidate(found[0], "the last index is one less than the length", 0.9, (found[1],))
+        correction = _one_too_far(source, loop, index, sequence) if index and loop is not None else None
+        if correction:
+            yield Candidate(
+                correction[0], "the last index is one less than the length", 0.9, (correction[1],)
+            )
             return
     yield Finding(f"an index is beyond the end; what it should be is a question of the algorithm ({place})")
 
 
-def _one_too_far(source: Source, loop: ast.AST, index: str, holder: str) -> tuple[str, Edit] | None:
+def _one_too_far(source: Source, loop: ast.AST, index: str, sequence: str) -> tuple[str, Edit] | None:
     """Return title and edit for a loop head that runs to ``len(holder)`` inclusive."""
     heads = loop.generators if isinstance(loop, ast.ListComp) else [loop]
     for head in heads:
@@ -267,14 +279,14 @@ def _one_too_far(source: Source, loop: ast.AST, index: str, holder: str) -> tupl
                     func=ast.Name(id="range"),
                     args=[*_, ast.BinOp(left=left, op=ast.Add(), right=ast.Constant(value=1)) as sum_],
                 ):
-                    if source.code(left) == f"len({holder})":
+                    if source.code(left) == f"len({sequence})":
                         return f"range to {source.code(left)}", source.replace(sum_, source.code(left))
         if isinstance(head, ast.While):
             match head.test:
                 case ast.Compare(left=ast.Name(id=name), ops=[ast.LtE()], comparators=[right]) if (
                     name == index
                 ):
-                    if source.code(right) == f"len({holder})":
+                    if source.code(right) == f"len({sequence})":
                         start, end = source.span(head.test.left)[1], source.span(right)[0]
                         at = start + source.text[start:end].index("<=")
                         return "<= -> <", Edit(source.path, at, at + 2, "<")

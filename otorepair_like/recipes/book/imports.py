@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from otorepair_like.recipes.case import Case, Place
 from otorepair_like.recipes.project import is_test
 from otorepair_like.recipes.python import renamed_apis, scope
-from otorepair_like.recipes.python.bindings import attributes_of
+from otorepair_like.recipes.python.bindings import attributes_read
 from otorepair_like.recipes.python.functions import Function
 from otorepair_like.recipes.python.imports import add_import
 from otorepair_like.recipes.python.known_names import FRAMEWORKS
-from otorepair_like.recipes.python.literals import corrected
+from otorepair_like.recipes.python.literals import correct_quoted
 from otorepair_like.recipes.python.source import Edit, Source
 from otorepair_like.recipes.recipe import Candidate, Finding, Risk, recipe
-from otorepair_like.recipes.spelling import nearest, same_kind, words
+from otorepair_like.recipes.spelling import nearest, same_style, words
 
 
 @recipe("import-name", "ImportError", example="from flask import Flaks -> from flask import Flask")
@@ -28,21 +28,21 @@ def missing_name(case: Case) -> Iterator[Candidate | Finding]:
         return
     wrong, module, source = match[1], match[2], case.place.source
     if (module, wrong) in renamed_apis.NAMES:
-        yield from _moved(case, source, alias, module)
+        yield from _moved_name(case, source, alias, module)
         return
-    elsewhere = [each for each in case.project.defining(wrong) if each.file != source.path]
+    elsewhere = [definition for definition in case.project.defining(wrong) if definition.file != source.path]
     near = _near_names(case, module, wrong)
     if len(elsewhere) == 1 and module in case.project.modules:
         new = case.project.module_name(elsewhere[0].file)
-        edits = _from_elsewhere(source, alias, new, wrong)
+        edits = _import_from(source, alias, new, wrong)
         yield Candidate(f"from {new} import {wrong}", f"{elsewhere[0].file} defines it", 0.9, edits)
     elif len(near) > 1:
         yield Finding(f"{module} has no {wrong}; {' and '.join(near)} are equally near ({case.place})")
     elif near:
-        edits = _renamed(source, alias, near[0])
+        edits = _rename_everywhere(source, alias, near[0])
         yield Candidate(f"import {near[0]} instead of {wrong}", f"{module} has it", 0.9, edits)
     elif new := _in_same_package(case, module, wrong):
-        edits = _from_elsewhere(source, alias, new, wrong)
+        edits = _import_from(source, alias, new, wrong)
         yield Candidate(f"from {new} import {wrong}", f"{new} defines it", 0.9, edits)
     else:
         yield Finding(f"{module} has no {wrong}, nor anything near it ({case.place})")
@@ -53,7 +53,7 @@ def _missing_import(case: Case) -> re.Match[str] | None:
     loading = case.match(r"cannot import name '(\w+)' from partially initialized module '([\w.]+)'.*")
     if loading:
         # A module that has the name, but not yet, is a circular import. This one never had it.
-        return None if _holds(case, loading[2], loading[1]) else loading
+        return None if _module_binds(case, loading[2], loading[1]) else loading
     match = case.match(r"cannot import name '(\w+)' from '([\w.]+)'.*")
     return None if "partially initialized" in case.message else match
 
@@ -66,73 +66,77 @@ def _near_names(case: Case, module: str, wrong: str) -> list[str]:
         # ``from flask import FLASK``
         or [name for name in names if name.lower() == wrong.lower()]
         # ``from shop import load_orders``, where only ``load_all_orders`` is left
-        or _renamed_since(case, module, wrong, names)
+        or _renamed_definitions(case, module, wrong, names)
         # ``from shop import helpers; helpers.load()``, where ``shop.tools`` has ``load``
-        or _module_since(case, module, wrong, names)
+        or _renamed_module(case, module, wrong, names)
     )
 
 
-def _holds(case: Case, module: str, name: str) -> bool:
+def _module_binds(case: Case, module: str, name: str) -> bool:
     """Return whether the text of a module of the project binds a name."""
     source = case.project.source(case.project.modules.get(module, ""))
     return bool(
-        source and source.tree and name in set(scope.bound(source.tree)) - _own_submodule(source, name)
+        source and source.tree and name in set(scope.bound_names(source.tree)) - _own_submodule(source, name)
     )
 
 
 def _own_submodule(source: Source, name: str) -> set[str]:
     """Return the name itself where a package imports it as a module of its own."""
-    asked = [n for n in source.find(ast.ImportFrom) if n.level == 1 and not n.module]
-    return {name} if any(each.name == name for node in asked for each in node.names) else set()
+    relative = [n for n in source.find(ast.ImportFrom) if n.level == 1 and not n.module]
+    return {name} if any(alias.name == name for node in relative for alias in node.names) else set()
 
 
-def _renamed_since(case: Case, module: str, wrong: str, names: set[str]) -> list[str]:
+def _renamed_definitions(case: Case, module: str, wrong: str, names: set[str]) -> list[str]:
     """Return the definitions of a module that share a word with the missing name and that nobody uses."""
     file = case.project.modules.get(module)
     if not file or len(words(wrong)) < 2:
         return []
-    defined = {each.name: each.kind for each in case.project.definitions() if each.file == file}
+    defined = {
+        definition.name: definition.kind
+        for definition in case.project.definitions()
+        if definition.file == file
+    }
     return [
         name
         for name in names & defined.keys()
-        if same_kind(name, wrong)
+        if same_style(name, wrong)
         and {word for word in words(name) if len(word) > 3} & set(words(wrong))
         and sum(case.project.mentions(name).values()) == 1
     ]
 
 
-def _module_since(case: Case, package: str, wrong: str, names: set[str]) -> list[str]:
+def _renamed_module(case: Case, package: str, wrong: str, names: set[str]) -> list[str]:
     """Return the one module of a package that has every attribute read of the missing one: it was renamed."""
-    asked: set[str] = set()
+    attributes: set[str] = set()
     for file in case.project.mentions(wrong):
         source = case.project.source(file)
-        asked |= attributes_of(source, wrong) if source and not is_test(file) else set()
-    found = []
+        attributes |= attributes_read(source, wrong) if source and not is_test(file) else set()
+    modules = []
     for name in names:
         file = case.project.modules.get(f"{package}.{name}", "")
         other = case.project.source(file) if file else None
-        if asked and other and other.tree and asked <= set(scope.bound(other.tree)):
-            found.append(name)
-    return found if len(found) == 1 else []
+        if attributes and other and other.tree and attributes <= set(scope.bound_names(other.tree)):
+            modules.append(name)
+    return modules if len(modules) == 1 else []
 
 
 def _in_same_package(case: Case, module: str, name: str) -> str:
     """Return the one other module of the same installed package that has the name."""
     top = module.partition(".")[0]
-    if top in case.project.modules or top not in case.witness.installed_modules():
+    if top in case.project.modules or top not in case.interpreter.installed_modules():
         return ""
-    known = [each for each in FRAMEWORKS.get(name, ()) if each.partition(".")[0] == top]
-    found = known or case.witness.defining([top], name)
-    return found[0] if len(found) == 1 and name in (case.witness.members(found[0]) or ()) else ""
+    known = [home for home in FRAMEWORKS.get(name, ()) if home.partition(".")[0] == top]
+    modules = known or case.interpreter.defining([top], name)
+    return modules[0] if len(modules) == 1 and name in (case.interpreter.members(modules[0]) or ()) else ""
 
 
-def _moved(case: Case, source: Source, alias: ast.alias, module: str) -> Iterator[Candidate | Finding]:
+def _moved_name(case: Case, source: Source, alias: ast.alias, module: str) -> Iterator[Candidate | Finding]:
     """Import a name from its module since some release, if that is installed."""
     new_module, new_name = renamed_apis.NAMES[module, alias.name]
-    has = case.witness.members(new_module) if new_module else None
-    risk = Risk.HIGH if (module, alias.name) in renamed_apis.DIFFERENT else Risk.LOW
+    has = case.interpreter.members(new_module) if new_module else None
+    risk = Risk.HIGH if (module, alias.name) in renamed_apis.NEEDS_REVIEW else Risk.LOW
     if not new_module or (has is not None and new_name in has):
-        edits = _from_elsewhere(source, alias, new_module, new_name)
+        edits = _import_from(source, alias, new_module, new_name)
         yield Candidate(f"from {new_module} import {new_name}", "it moved there", 0.95, edits, risk)
     else:
         package = renamed_apis.PACKAGES.get(new_module.partition(".")[0], new_module.partition(".")[0])
@@ -145,11 +149,11 @@ def _alias(place: Place, name: str) -> ast.alias | None:
     """Return the part of the failing import statement that names it."""
     for statement in place.nodes(ast.stmt):
         if isinstance(statement, ast.Import | ast.ImportFrom):
-            return next((each for each in statement.names if each.name == name), None)
+            return next((alias for alias in statement.names if alias.name == name), None)
     return None
 
 
-def _renamed(source: Source, alias: ast.alias, right: str) -> tuple[Edit, ...]:
+def _rename_everywhere(source: Source, alias: ast.alias, right: str) -> tuple[Edit, ...]:
     """Rename in the import and, unless an ``as`` hides the name, in every use in the file."""
     edits = [source.replace(alias, f"{right} as {alias.asname}" if alias.asname else right)]
     if not alias.asname:
@@ -157,20 +161,20 @@ def _renamed(source: Source, alias: ast.alias, right: str) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
-def _from_elsewhere(source: Source, alias: ast.alias, module: str, name: str) -> tuple[Edit, ...]:
+def _import_from(source: Source, alias: ast.alias, module: str, name: str) -> tuple[Edit, ...]:
     """Import one name of a statement from another module, and keep the others and its local name."""
     statement = source.parents[alias]
-    kept = alias.asname or (alias.name if name != alias.name else "")
-    told = f"{name} as {kept}" if kept and kept != name else name
-    line = f"from {module} import {told}" if module else f"import {told}"
+    local_name = alias.asname or (alias.name if name != alias.name else "")
+    imported = f"{name} as {local_name}" if local_name and local_name != name else name
+    line = f"from {module} import {imported}" if module else f"import {imported}"
     if not isinstance(statement, ast.ImportFrom):
         return ()
     if len(statement.names) == 1:
         return (source.replace(statement, line),)
-    edit = add_import(source, module, name, kept)
-    others = [source.code(each) for each in statement.names if each is not alias]
+    edit = add_import(source, module, name, local_name)
+    other_names = [source.code(other) for other in statement.names if other is not alias]
     begin, end = source.span(statement.names[0])[0], source.span(statement.names[-1])[1]
-    rest = Edit(source.path, begin, end, ", ".join(others))
+    rest = Edit(source.path, begin, end, ", ".join(other_names))
     if edit is None or begin <= edit.start <= end:
         return ()
     return (rest, edit)
@@ -180,20 +184,20 @@ def module_names(case: Case, module: str) -> set[str] | None:
     """Return the names that can be imported from a module; the project's own are read, not imported."""
     file = case.project.modules.get(module)
     if file is None:
-        found = case.witness.members(module)
-        return None if found is None else set(found)
+        members = case.interpreter.members(module)
+        return None if members is None else set(members)
     source = case.project.source(file) if file else None
     below = {name[len(module) + 1 :] for name in case.project.modules if name.startswith(f"{module}.")}
-    return below | set(scope.bound(source.tree)) if source and source.tree else below
+    return below | set(scope.bound_names(source.tree)) if source and source.tree else below
 
 
 @recipe("dotted-path", "ImportError", example='"shop.middleware.Timng" -> "shop.middleware.Timing"')
 def dotted_path(case: Case) -> Iterator[Candidate | Finding]:
     """Correct a class or function that a setting names as text."""
-    found = case.match(r"Module \"([\w.]+)\" does not define a \"(\w+)\" attribute/class")
-    if found:
-        names = {f"{found[1]}.{name}" for name in module_names(case, found[1]) or ()}
-        yield from corrected(case, f"{found[1]}.{found[2]}", names, "path")
+    match = case.match(r"Module \"([\w.]+)\" does not define a \"(\w+)\" attribute/class")
+    if match:
+        names = {f"{match[1]}.{name}" for name in module_names(case, match[1]) or ()}
+        yield from correct_quoted(case, f"{match[1]}.{match[2]}", names, "path")
 
 
 @recipe("relative-import", "ImportError", example="from ..models import User -> from .models import User")
@@ -275,7 +279,11 @@ def _shadowing_file(case: Case) -> Finding | None:
     match = case.match(r"(?:partially initialized )?module '(\w+)' has no attribute '\w+'.*") or case.match(
         r"cannot import name '\w+' from (?:partially initialized module )?'(\w+)'.*"
     )
-    if not match or match[1] not in case.witness.standard_modules() or match[1] not in case.project.modules:
+    if (
+        not match
+        or match[1] not in case.interpreter.standard_modules()
+        or match[1] not in case.project.modules
+    ):
         return None
     return Finding(
         f"{case.project.modules[match[1]]} hides the standard library's {match[1]}: rename the file"
@@ -311,5 +319,5 @@ def _move_into(source: Source, statement: ast.ImportFrom, functions: list[Functi
 def _in_head(source: Source, node: ast.AST) -> bool:
     """Return whether a name stands in a function's decorators, defaults or annotations: import needs it."""
     home = scope.enclosing_function(source, node)
-    inside = {id(each) for statement in home.body for each in ast.walk(statement)} if home else set()
+    inside = {id(inner) for statement in home.body for inner in ast.walk(statement)} if home else set()
     return id(node) not in inside

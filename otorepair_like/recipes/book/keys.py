@@ -16,22 +16,22 @@ from otorepair_like.recipes.python.classes import find_classes, project_members
 from otorepair_like.recipes.python.functions import called_name
 from otorepair_like.recipes.python.source import Edit, Source
 from otorepair_like.recipes.recipe import Candidate, Finding, Risk, recipe
-from otorepair_like.recipes.spelling import SHORTEST, completed, distance, nearest
+from otorepair_like.recipes.spelling import SHORTEST, completions, distance, nearest
 
 _KEYWORD_KEYS: Final = frozenset({"dict", "from_mapping", "update", "setdefault"})
 """Calls whose keywords become keys."""
-_MUCH: Final = 100_000
+_MAX_CHARACTERS: Final = 100_000
 """Maximum number of characters read from a data file."""
 
 
 @recipe("key", "KeyError", example='order["quantitiy"] -> order["quantity"]')
 def missing_key(case: Case) -> Iterator[Candidate | Finding]:
     """Correct a misspelt literal key by the dictionary's literal, or else by the rest of the project."""
-    found = case.match(r"['\"](.+)['\"]") or case.match(r"<\w+\.\w+: ['\"](.+)['\"]>")
+    match = case.match(r"['\"](.+)['\"]") or case.match(r"<\w+\.\w+: ['\"](.+)['\"]>")
     place = case.place
-    if not found or not place:
+    if not match or not place:
         return
-    wrong = found[1]
+    wrong = match[1]
     reads = [
         node
         for node in place.nodes(ast.Subscript)
@@ -40,18 +40,24 @@ def missing_key(case: Case) -> Iterator[Candidate | Finding]:
     if not reads:
         yield from _enum_member(case, place, wrong) or _definition_slip(case, place, wrong)
         return
-    here = _exact_keys(case, place, reads[0], wrong)
-    known = here if here is not None else {*_keys_elsewhere(case, wrong), *_names_beside(place)}
-    near = _near_key(wrong, known, exact=here is not None)
+    exact_keys = _exact_keys(case, place, reads[0], wrong)
+    known = exact_keys if exact_keys is not None else {*_keys_elsewhere(case, wrong), *_names_beside(place)}
+    near = _near_key(wrong, known, exact=exact_keys is not None)
     if len(near) > 1:
         yield Finding(f"no key {wrong!r}; {' and '.join(map(repr, near))} are equally near ({place})")
     elif near:
-        edits = tuple(_rewritten(place.source, node, near[0]) for node in reads)
-        why = "a key of that very dictionary" if here is not None else "the project uses that key elsewhere"
-        risk = Risk.LOW if here is not None else Risk.MEDIUM
-        yield Candidate(f"key {wrong!r} -> {near[0]!r}", why, 0.88 if here is not None else 0.75, edits, risk)
+        edits = tuple(_replace_key(place.source, node, near[0]) for node in reads)
+        why = (
+            "a key of that very dictionary"
+            if exact_keys is not None
+            else "the project uses that key elsewhere"
+        )
+        risk = Risk.LOW if exact_keys is not None else Risk.MEDIUM
+        yield Candidate(
+            f"key {wrong!r} -> {near[0]!r}", why, 0.88 if exact_keys is not None else 0.75, edits, risk
+        )
     else:
-        has = f"it has {', '.join(sorted(here)[:8])}" if here else "no known key is near it"
+        has = f"it has {', '.join(sorted(exact_keys)[:8])}" if exact_keys else "no known key is near it"
         yield Finding(f"no key {wrong!r}: {has} ({place})")
 
 
@@ -60,16 +66,16 @@ def _enum_member(case: Case, place: Place, wrong: str) -> list[Candidate]:
     for node in place.source.find(ast.Subscript, place.line):
         classes = list(find_classes(case, called_name(node.value)))
         near = nearest(wrong, project_members(classes[0][1]), styles=False) if len(classes) == 1 else []
-        said = [
-            each
-            for each in place.source.find(ast.Constant, place.line)
-            if isinstance(each.value, str) and each.value.lower() == wrong.lower()
+        literals = [
+            literal
+            for literal in place.source.find(ast.Constant, place.line)
+            if isinstance(literal.value, str) and literal.value.lower() == wrong.lower()
         ]
-        if len(near) == len(said) == 1:
-            code = place.source.code(said[0])
+        if len(near) == len(literals) == 1:
+            code = place.source.code(literals[0])
             new = near[0].lower() if code.islower() else near[0]
-            edit = place.source.replace(said[0], f"{code[0]}{new}{code[-1]}")
-            return [Candidate(f"{said[0].value!r} -> {new!r}", "a member of that class", 0.88, (edit,))]
+            edit = place.source.replace(literals[0], f"{code[0]}{new}{code[-1]}")
+            return [Candidate(f"{literals[0].value!r} -> {new!r}", "a member of that class", 0.88, (edit,))]
     return []
 
 
@@ -80,7 +86,7 @@ def _near_key(wrong: str, known: set[str], *, exact: bool) -> list[str]:
         return near
     short = [key for key in known if len(key) == SHORTEST - 1 and distance(wrong, key, 1) == 1]
     paths = [key for key in known if "__" in key and key.replace("__", "_") == wrong]
-    return completed(wrong, known) or paths or (short if len(wrong) == SHORTEST else [])
+    return completions(wrong, known) or paths or (short if len(wrong) == SHORTEST else [])
 
 
 @recipe(
@@ -124,10 +130,10 @@ def match_group(case: Case) -> Iterator[Candidate | Finding]:
         return
     texts = (node.value for node in place.source.find(ast.Constant) if isinstance(node.value, str))
     groups = {name for text in texts for name in re.findall(r"\(\?P<(\w+)>", text)}
-    asked = [
+    unknown = [
         node for node in place.nodes(ast.Constant) if isinstance(node.value, str) and node.value not in groups
     ]
-    for node in asked[:1] if len(asked) == 1 else []:
+    for node in unknown[:1] if len(unknown) == 1 else []:
         near = nearest(str(node.value), groups, styles=False)
         if len(near) == 1:
             code = place.source.code(node)
@@ -159,11 +165,15 @@ def _literals_of(case: Case, name: str) -> Iterator[tuple[Source, ast.Dict]]:
     """Yield the dictionary literals that the project binds to a name."""
     for file in case.project.mentions(name):
         source = case.project.source(file)
-        for each in source.find(ast.stmt) if source else ():
-            if source and isinstance(each, ast.Assign | ast.AnnAssign) and isinstance(each.value, ast.Dict):
-                target = each.targets[0] if isinstance(each, ast.Assign) else each.target
+        for statement in source.find(ast.stmt) if source else ():
+            if (
+                source
+                and isinstance(statement, ast.Assign | ast.AnnAssign)
+                and isinstance(statement.value, ast.Dict)
+            ):
+                target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
                 if called_name(target) == name:
-                    yield source, each.value
+                    yield source, statement.value
 
 
 def _names_beside(place: Place) -> set[str]:
@@ -188,7 +198,7 @@ def row_key(case: Case) -> Iterator[Candidate | Finding]:
         wrong = _literal(node.slice) or ""
         near = nearest(wrong, columns, styles=False)
         if len(near) == 1:
-            edit = _rewritten(place.source, node, near[0])
+            edit = _replace_key(place.source, node, near[0])
             yield Candidate(f"key {wrong!r} -> {near[0]!r}", "a column of the schema", 0.9, (edit,))
         else:
             yield Finding(
@@ -201,7 +211,7 @@ def _literal(node: ast.AST) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def _rewritten(source: Source, node: ast.Subscript, key: str) -> Edit:
+def _replace_key(source: Source, node: ast.Subscript, key: str) -> Edit:
     """Replace a key inside its quotes."""
     written = source.code(node.slice)
     return source.replace(node.slice, f"{written[0]}{key}{written[-1]}")
@@ -209,8 +219,8 @@ def _rewritten(source: Source, node: ast.Subscript, key: str) -> Edit:
 
 def _exact_keys(case: Case, place: Place, read: ast.Subscript, wrong: str) -> set[str] | None:
     """Return the keys of that very dictionary: those the program reported, else those of its literal."""
-    told = case.told.keys(place.source.code(read.value), wrong)
-    return set(told) if told is not None else _literal_keys(place, read)
+    reported = case.facts.keys(place.source.code(read.value), wrong)
+    return set(reported) if reported is not None else _literal_keys(place, read)
 
 
 def _literal_keys(place: Place, read: ast.Subscript) -> set[str] | None:
@@ -225,7 +235,7 @@ def _literal_keys(place: Place, read: ast.Subscript) -> set[str] | None:
     ]
     if len(dicts) != 1 or not isinstance(dicts[0], ast.Dict):
         return None
-    return {key for each in dicts[0].keys if each and (key := _literal(each))}
+    return {key for key_node in dicts[0].keys if key_node and (key := _literal(key_node))}
 
 
 def _keys_elsewhere(case: Case, wrong: str) -> set[str]:
@@ -235,11 +245,11 @@ def _keys_elsewhere(case: Case, wrong: str) -> set[str]:
         source = case.project.source(file)
         for node in source.find(ast.AST) if source else ():
             if isinstance(node, ast.Dict):
-                keys.update(key for each in node.keys if each and (key := _literal(each)))
+                keys.update(key for key_node in node.keys if key_node and (key := _literal(key_node)))
             elif isinstance(node, ast.Subscript) and (key := _literal(node.slice)):
                 keys[key] += 1
             elif isinstance(node, ast.Call) and called_name(node.func) in _KEYWORD_KEYS:
-                keys.update(each.arg for each in node.keywords if each.arg)
+                keys.update(keyword.arg for keyword in node.keywords if keyword.arg)
     return {*keys, *_keys_of_data(case)} if keys[wrong] <= 1 else set()
 
 
@@ -249,7 +259,7 @@ def _keys_of_data(case: Case) -> set[str]:
     for file in case.project.files:
         text = case.project.read(file) or "" if file.endswith((".csv", ".tsv", ".json")) else ""
         if file.endswith(".json"):
-            keys.update(re.findall(r'"(\w+)"\s*:', text[:_MUCH]))
+            keys.update(re.findall(r'"(\w+)"\s*:', text[:_MAX_CHARACTERS]))
         elif text:
-            keys.update(each.strip('" ') for each in re.split(r"[,;\t|]", text.splitlines()[0]))
+            keys.update(word.strip('" ') for word in re.split(r"[,;\t|]", text.splitlines()[0]))
     return keys

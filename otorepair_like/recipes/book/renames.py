@@ -10,9 +10,9 @@ from typing import Final
 from otorepair_like.recipes.case import Case, Place
 from otorepair_like.recipes.python import scope
 from otorepair_like.recipes.python.source import Edit, Source, rename_attribute
-from otorepair_like.recipes.recent_edits import Swap, swaps
+from otorepair_like.recipes.recent_edits import WordChange, word_changes
 from otorepair_like.recipes.recipe import Candidate, Risk, recipe
-from otorepair_like.recipes.spelling import slips
+from otorepair_like.recipes.spelling import count_slips
 
 _MISSING: Final = re.compile(
     r"name '(\w+)' is not defined|.* has no attribute '(\w+)'|cannot import name '(\w+)' from .*"
@@ -28,9 +28,9 @@ def changed_word(case: Case) -> Iterator[Candidate]:
     if not case.project.healthy:
         return
     named = {*re.findall(r"['\"](\w+)['\"]", case.message), case.message}
-    changed = [each for each in swaps(case.project) if each.new in named]
-    if len(changed) == 1 and slips(changed[0].new, changed[0].old) is not None:
-        yield _put_back(changed[0])
+    changed = [change for change in word_changes(case.project) if change.new in named]
+    if len(changed) == 1 and count_slips(changed[0].new, changed[0].old) is not None:
+        yield _restore(changed[0])
 
 
 @recipe(
@@ -40,25 +40,25 @@ def changed_word(case: Case) -> Iterator[Candidate]:
 )
 def half_renamed(case: Case) -> Iterator[Candidate]:
     """Finish a rename: the definition of the missing name got another name since the program last ran well."""
-    found = _MISSING.fullmatch(case.message)
+    match = _MISSING.fullmatch(case.message)
     place = case.place
-    if not found or not place or not case.project.healthy:
+    if not match or not place or not case.project.healthy:
         return
-    missing = next(filter(None, found.groups()))
-    changed = [each for each in swaps(case.project) if each.old == missing]
-    if len({each.new for each in changed}) != 1:
+    missing = next(filter(None, match.groups()))
+    changed = [change for change in word_changes(case.project) if change.old == missing]
+    if len({change.new for change in changed}) != 1:
         return
     new = changed[0].new
     alone = sum(case.project.mentions(new).values()) == 1
-    if alone and slips(new, missing) is not None:
-        yield _put_back(changed[0])
+    if alone and count_slips(new, missing) is not None:
+        yield _restore(changed[0])
         return
     edits = tuple(_uses(case, place, missing, new))
     if edits and new not in scope.BUILTINS:
         yield Candidate(f"{missing} -> {new}", "it was renamed since it last ran well", 0.95, edits)
 
 
-def _put_back(swap: Swap) -> Candidate:
+def _restore(swap: WordChange) -> Candidate:
     """Restore the earlier word."""
     edit = Edit(swap.source.path, swap.start, swap.start + len(swap.new), swap.old)
     return Candidate(
@@ -70,12 +70,16 @@ def _uses(case: Case, place: Place, old: str, new: str) -> Iterator[Edit]:
     """Yield edits for the uses of the old name that fail with this one."""
     source = place.source
     if case.type == "NameError":
-        yield from (source.replace(node, new) for node in scope.unbound(source) if node.id == old)
+        yield from (source.replace(node, new) for node in scope.unbound_names(source) if node.id == old)
     elif case.type == "ImportError":
-        yield from _imported(source, place.line, old, new)
+        yield from _rename_import(source, place.line, old, new)
     elif case.type == "TypeError":
         for call in place.nodes(ast.Call):
-            yield from (_begins(source, each, old, new) for each in call.keywords if each.arg == old)
+            yield from (
+                _replace_first_word(source, keyword, old, new)
+                for keyword in call.keywords
+                if keyword.arg == old
+            )
     elif case.type == "KeyError":
         for node in place.nodes(ast.Subscript):
             if isinstance(node.slice, ast.Constant) and node.slice.value == old:
@@ -88,17 +92,17 @@ def _uses(case: Case, place: Place, old: str, new: str) -> Iterator[Edit]:
                 yield rename_attribute(source, use, new)
 
 
-def _imported(source: Source, line: int, old: str, new: str) -> Iterator[Edit]:
+def _rename_import(source: Source, line: int, old: str, new: str) -> Iterator[Edit]:
     """Rename in the import, and in the file's uses unless the import gives the name an alias."""
     for node in source.find(ast.ImportFrom, line):
-        for each in node.names:
-            if each.name == old:
-                yield _begins(source, each, old, new)
-                if not each.asname:
+        for alias in node.names:
+            if alias.name == old:
+                yield _replace_first_word(source, alias, old, new)
+                if not alias.asname:
                     yield from (source.replace(use, new) for use in source.find(ast.Name) if use.id == old)
 
 
-def _begins(source: Source, node: ast.AST, old: str, new: str) -> Edit:
+def _replace_first_word(source: Source, node: ast.AST, old: str, new: str) -> Edit:
     """Replace the word that ``node`` begins with."""
     start = source.span(node)[0]
     return source.replace_range(start, start + len(old), new)

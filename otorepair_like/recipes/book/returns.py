@@ -17,7 +17,7 @@ from otorepair_like.recipes.python.functions import (
     only_function,
     own_nodes,
 )
-from otorepair_like.recipes.python.known_names import listed
+from otorepair_like.recipes.python.known_names import word_list
 from otorepair_like.recipes.python.source import Edit, Source
 from otorepair_like.recipes.recipe import Candidate, Finding, Risk, recipe
 
@@ -28,7 +28,7 @@ _VIEW: Final = re.compile(
 )
 _IN_PLACE: Final = ("sort", "reverse", "append", "extend", "update", "add", "insert")
 _EFFECTS: Final = frozenset(
-    listed(
+    word_list(
         """print setattr delattr exec write writelines flush close commit rollback save delete remove discard clear put
         info debug warning error exception log critical sleep start stop set exit kill send sendall mkdir makedirs"""
     )
@@ -49,32 +49,32 @@ def forgotten_return(case: Case) -> Iterator[Candidate | Finding]:
     if view := _VIEW.fullmatch(case.message):
         module, _, name = (view[1] or view[2]).rpartition(".")
         functions = find_functions(case, name)
-        own = [each for each in functions if case.project.module_name(each.source.path) == module]
-        functions = own or functions
+        in_module = [method for method in functions if case.project.module_name(method.source.path) == module]
+        functions = in_module or functions
         if len(functions) == 1 and not functions[0].returns:
-            yield from _with_return(functions[0], any_call=True)
+            yield from _add_return(functions[0], any_call=True)
         return
     if not _is_about_none(case):
         return
-    told: list[Finding] = []
+    findings: list[Finding] = []
     for call in _suspects(case):
         name = called_name(call[1].func)
         if name in _IN_PLACE and not find_functions(case, name):
-            yield from _in_place(*call, name)
+            yield from _replace_in_place_result(*call, name)
             return
         function = only_function(case, call[1].func)
         if function and not function.returns:
-            for answer in _with_return(function, any_call=True):
+            for answer in _add_return(function, any_call=True):
                 if isinstance(answer, Candidate):
                     yield answer
                     return
-                told.append(answer)
+                findings.append(answer)
             break
-    dropped = list(_dropping(case))
+    dropped = list(_functions_dropping_result(case))
     if len(dropped) == 1:
-        yield from _with_return(dropped[0], any_call=False)
+        yield from _add_return(dropped[0], any_call=False)
     else:
-        yield from told
+        yield from findings
 
 
 def _is_about_none(case: Case) -> bool:
@@ -88,20 +88,20 @@ def _suspects(case: Case) -> Iterator[tuple[Place, ast.Call]]:
     """Yield the calls that may have returned ``None``, with their place."""
     place = case.place
     if place:
-        yield from ((place, call) for call in [*_calls_behind(place), *_calls_given(case)])
+        yield from ((place, call) for call in [*_calls_behind(place), *_calls_of_caller(case)])
 
 
-def _dropping(case: Case) -> Iterator[FunctionMatch]:
+def _functions_dropping_result(case: Case) -> Iterator[FunctionMatch]:
     """Yield functions of the project that end in an unused value: such a line has no other purpose."""
     for file in case.project.python_files:
         source = case.project.source(file) if not is_test(file) else None
         for node in source.find(ast.stmt) if source else ():
             if source and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 above = source.parents.get(node)
-                found = FunctionMatch(source, node, above if isinstance(above, ast.ClassDef) else None)
+                function = FunctionMatch(source, node, above if isinstance(above, ast.ClassDef) else None)
                 yields = any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(node))
-                if not yields and not found.returns and _drops(_last(node.body)):
-                    yield found
+                if not yields and not function.returns and _drops_value(_last(node.body)):
+                    yield function
 
 
 def _last(body: list[ast.stmt]) -> ast.stmt:
@@ -110,7 +110,7 @@ def _last(body: list[ast.stmt]) -> ast.stmt:
     return _last(last.body) if isinstance(last, ast.With | ast.AsyncWith) else last
 
 
-def _drops(last: ast.stmt) -> bool:
+def _drops_value(last: ast.stmt) -> bool:
     """Return whether a statement computes a value, has no effect, and leaves the value unused."""
     if not isinstance(last, ast.Expr):
         return False
@@ -129,26 +129,30 @@ def _calls_behind(place: Place) -> Iterator[ast.Call]:
         if isinstance(value, ast.Call):
             yield value
     names = {node.id for node in place.nodes(ast.Name)}
-    for each in place.source.find(ast.Assign):
-        value = each.value.value if isinstance(each.value, ast.Await) else each.value
-        if isinstance(value, ast.Call) and called_name(each.targets[0]) in names and each.lineno < place.line:
+    for assignment in place.source.find(ast.Assign):
+        value = assignment.value.value if isinstance(assignment.value, ast.Await) else assignment.value
+        if (
+            isinstance(value, ast.Call)
+            and called_name(assignment.targets[0]) in names
+            and assignment.lineno < place.line
+        ):
             yield value
     for other in place.nodes(ast.Call):
-        yield from (each for each in other.args if isinstance(each, ast.Call))
+        yield from (argument for argument in other.args if isinstance(argument, ast.Call))
         yield other
 
 
-def _calls_given(case: Case) -> Iterator[ast.Call]:
+def _calls_of_caller(case: Case) -> Iterator[ast.Call]:
     """Yield the calls whose results the caller passes on: the failing name is a parameter of this function."""
     if len(case.places) < 2:
         return
-    here, caller = case.places[:2]
-    names = here.nodes(ast.Name)
-    if any(scope.visible(here.source, node).get(node.id) == "parameter" for node in names):
+    place, caller = case.places[:2]
+    names = place.nodes(ast.Name)
+    if any(scope.visible_names(place.source, node).get(node.id) == "parameter" for node in names):
         yield from _calls_behind(caller)
 
 
-def _with_return(function: FunctionMatch, *, any_call: bool) -> Iterator[Candidate | Finding]:
+def _add_return(function: FunctionMatch, *, any_call: bool) -> Iterator[Candidate | Finding]:
     """Return the value of the last statement.
 
     Args:
@@ -160,7 +164,7 @@ def _with_return(function: FunctionMatch, *, any_call: bool) -> Iterator[Candida
     if _returns_self(function):
         edit = _line_behind(source, last, f"{blanks}return self")
         yield Candidate(f"return self in {name}()", "it is annotated so", 0.9, (edit,))
-    elif _drops(last):
+    elif _drops_value(last):
         edit = source.insert(source.span(last)[0], "return ")
         yield Candidate(f"return in {name}()", "its last line works out a value and drops it", 0.9, (edit,))
     elif isinstance(last, ast.Assign | ast.AugAssign) and isinstance(_target(last), ast.Name):
@@ -199,11 +203,11 @@ def _line_behind(source: Source, last: ast.stmt, text: str) -> Edit:
 
 def _returns_self(function: FunctionMatch) -> bool:
     """Return whether a method is annotated to return its own class and can return ``self``."""
-    note, holder, arguments = function.node.returns, function.holder, function.node.args.args
-    if not note or not holder or not arguments or arguments[0].arg != "self" or function.node.decorator_list:
+    note, owner, arguments = function.node.returns, function.owner, function.node.args.args
+    if not note or not owner or not arguments or arguments[0].arg != "self" or function.node.decorator_list:
         return False
-    said = note.value if isinstance(note, ast.Constant) else called_name(note)
-    return said in (holder.name, "Self") and not function.returns
+    class_name = note.value if isinstance(note, ast.Constant) else called_name(note)
+    return class_name in (owner.name, "Self") and not function.returns
 
 
 def _is_read(function: FunctionMatch, name: str) -> bool:
@@ -216,19 +220,19 @@ def _target(node: ast.Assign | ast.AugAssign) -> ast.expr:
     return node.targets[0] if isinstance(node, ast.Assign) else node.target
 
 
-def _in_place(place: Place, call: ast.Call, name: str) -> Iterator[Candidate | Finding]:
+def _replace_in_place_result(place: Place, call: ast.Call, name: str) -> Iterator[Candidate | Finding]:
     """Replace ``names = names.sort()``: the method changes the list and returns nothing."""
     source = place.source
     above = source.parents.get(call)
-    holder = source.code(call.func).rpartition(".")[0]
-    if isinstance(above, ast.Assign) and source.code(above.targets[0]) == holder:
+    owner = source.code(call.func).rpartition(".")[0]
+    if isinstance(above, ast.Assign) and source.code(above.targets[0]) == owner:
         edit = source.replace(above, source.code(call))
         yield Candidate(
             f"{source.code(above)} -> {source.code(call)}", f"{name}() returns nothing", 0.92, (edit,)
         )
     elif name in ("sort", "reverse"):
-        arguments = ", ".join([holder, *(source.code(each) for each in call.keywords)])
-        new = f"sorted({arguments})" if name == "sort" else f"list(reversed({holder}))"
+        arguments = ", ".join([owner, *(source.code(keyword) for keyword in call.keywords)])
+        new = f"sorted({arguments})" if name == "sort" else f"list(reversed({owner}))"
         yield Candidate(
             f"{source.code(call)} -> {new}", f"{name}() returns nothing", 0.85, (source.replace(call, new),)
         )

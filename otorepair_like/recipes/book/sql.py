@@ -10,10 +10,10 @@ from otorepair_like.recipes.case import Case, Place
 from otorepair_like.recipes.python.classes import find_classes, project_members
 from otorepair_like.recipes.python.functions import called_name
 from otorepair_like.recipes.python.imports import add_import
-from otorepair_like.recipes.python.literals import corrected
+from otorepair_like.recipes.python.literals import correct_quoted
 from otorepair_like.recipes.python.source import Edit
 from otorepair_like.recipes.recipe import Candidate, Finding, Risk, recipe
-from otorepair_like.recipes.spelling import completed, nearest
+from otorepair_like.recipes.spelling import completions, nearest
 
 _TABLE = re.compile(
     r"create\s+table\s+(?:if\s+not\s+exists\s+)?[\"'`]?(\w+)[\"'`]?\s*\((.*?)\)\s*(?:;|['\"]{1,3}|$)",
@@ -54,12 +54,12 @@ def sql_name(case: Case) -> Iterator[Candidate | Finding]:
     if not place:
         return
     known = _columns(place, literals, tables) if column else set(tables)
-    near = nearest(wrong, known, styles=False) or completed(wrong, known)
+    near = nearest(wrong, known, styles=False) or completions(wrong, known)
     if not near and column and (comma := _lost_comma(case, wrong)):
         yield comma
     elif len(near) == 1:
         title = f"{'column' if column else 'table'} {wrong} -> {near[0]}"
-        yield Candidate(title, "the schema has it", 0.9, _renamed(place, literals, wrong, near[0]))
+        yield Candidate(title, "the schema has it", 0.9, _rename_word(place, literals, wrong, near[0]))
     else:
         why = f"{' and '.join(near)} are equally near" if near else f"there are {', '.join(sorted(known))}"
         yield Finding(f"the schema has no {wrong}; {why} ({place})")
@@ -72,7 +72,7 @@ def _columns(place: Place, literals: list[ast.Constant], tables: dict[str, set[s
     return set().union(*(tables[name] for name in used or tables))
 
 
-def _renamed(place: Place, literals: list[ast.Constant], wrong: str, right: str) -> tuple[Edit, ...]:
+def _rename_word(place: Place, literals: list[ast.Constant], wrong: str, right: str) -> tuple[Edit, ...]:
     """Rename a word in SQL literals, except in placeholders such as ``:name``."""
     edits: list[Edit] = []
     for literal in literals:
@@ -83,9 +83,7 @@ def _renamed(place: Place, literals: list[ast.Constant], wrong: str, right: str)
 
 
 def _lost_comma(case: Case, column: str) -> Candidate | None:
-    """Add the comma to the line above a column of ``CREATE TABLE``: without it the column is part of that line's
-    type.
-    """
+    """Add the comma before a column of ``CREATE TABLE`` that became part of the type above it."""
     pattern = re.compile(rf"(create\s+table[^;]*?\w)([ \t]*\r?\n\s*{column}\s)", re.I | re.S)
     places = [
         (file, match.end(1))
@@ -108,12 +106,12 @@ def placeholders(case: Case) -> Iterator[Candidate | Finding]:
         source = place.source
         for text in _statements(place, "VALUES") or _statements(place, "values"):
             code = source.code(text)
-            found = re.search(r"insert\s+.*?\(([^()]*)\)\s*values\s*\(((?:\s*\?\s*,?)+)\)", code, re.I | re.S)
-            if not found:
+            match = re.search(r"insert\s+.*?\(([^()]*)\)\s*values\s*\(((?:\s*\?\s*,?)+)\)", code, re.I | re.S)
+            if not match:
                 continue
-            columns = len([each for each in found[1].split(",") if each.strip()])
-            start = source.span(text)[0] + found.start(2)
-            edit = Edit(source.path, start, start + len(found[2]), ", ".join("?" * columns))
+            columns = len([word for word in match[1].split(",") if word.strip()])
+            start = source.span(text)[0] + match.start(2)
+            edit = Edit(source.path, start, start + len(match[2]), ", ".join("?" * columns))
             title = f"{columns} places for {columns} columns"
             yield Candidate(title, "the statement names that many", 0.88, (edit,), Risk.MEDIUM)
             return
@@ -148,15 +146,17 @@ def orm_name(case: Case) -> Iterator[Candidate | Finding]:
         else:
             yield Finding(f"no table {table[1]}; there are {', '.join(sorted(names))}")
     elif member:
-        own = [each for _, each in find_classes(case, member[1])]
-        known = set().union(*(project_members(each) for each in own))
-        yield from corrected(case, member[2], known, "property", r"(?:back_populates|backref)\s*=\s*")
+        classes = [class_node for _, class_node in find_classes(case, member[1])]
+        known = set().union(*(project_members(node) for node in classes))
+        yield from correct_quoted(case, member[2], known, "property", r"(?:back_populates|backref)\s*=\s*")
     elif located:
-        classes = {each.name for each in case.project.definitions() if each.kind == "class"}
-        yield from corrected(case, located[1], classes, "model")
+        model_names = {
+            definition.name for definition in case.project.definitions() if definition.kind == "class"
+        }
+        yield from correct_quoted(case, located[1], model_names, "model")
 
 
-def _simple(place: Place) -> list[ast.stmt]:
+def _simple_statements(place: Place) -> list[ast.stmt]:
     """Return the statements without a body on the failing line; they may continue over several lines."""
     return [node for node in place.source.find(ast.stmt, place.line) if not hasattr(node, "body")]
 
@@ -164,9 +164,17 @@ def _simple(place: Place) -> list[ast.stmt]:
 def _statements(place: Place, word: str) -> list[ast.Constant]:
     """Return the literals that contain a word, in the failing statement or in assignments of its names."""
     names = {node.id for node in place.nodes(ast.Name)}
-    roots: list[ast.AST] = [*place.nodes(ast.Constant), *place.nodes(ast.JoinedStr), *_simple(place)]
-    roots += [each.value for each in place.source.find(ast.Assign) if called_name(each.targets[0]) in names]
-    found = {
+    roots: list[ast.AST] = [
+        *place.nodes(ast.Constant),
+        *place.nodes(ast.JoinedStr),
+        *_simple_statements(place),
+    ]
+    roots += [
+        assignment.value
+        for assignment in place.source.find(ast.Assign)
+        if called_name(assignment.targets[0]) in names
+    ]
+    literals = {
         id(node): node
         for root in roots
         for node in ast.walk(root)
@@ -174,7 +182,7 @@ def _statements(place: Place, word: str) -> list[ast.Constant]:
         and isinstance(node.value, str)
         and re.search(rf"\b{word}\b", node.value)
     }
-    return list(found.values())
+    return list(literals.values())
 
 
 @recipe("sql-bindings", "ProgrammingError", example="execute(sql, (name)) -> execute(sql, (name,))")

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator
 
 from otorepair_like.recipes.case import Case
-from otorepair_like.recipes.python.scope import unbound
+from otorepair_like.recipes.python.scope import unbound_names
 from otorepair_like.recipes.python.slips import SLIPS
 from otorepair_like.recipes.python.source import Edit, Source
-from otorepair_like.recipes.python.unparsable import Broken, Try
-from otorepair_like.recipes.recipe import LONGEST_CHAIN, Candidate, Finding, Risk, recipe
+from otorepair_like.recipes.python.unparsable import BrokenText, TextChange
+from otorepair_like.recipes.recipe import MAX_CHAIN, Candidate, Finding, Risk, recipe
 
 
 @recipe(
@@ -30,59 +30,66 @@ def broken_text(case: Case) -> Iterator[Candidate | Finding]:
     if at is None:
         return
     source, broken = at
-    found = False
-    for way in ways(broken):
-        found = True
-        title = "; ".join(each.title for each in way)
-        risk = max(each.risk for each in way)
-        edit = whole_edit(source, way[-1].text)
+    repaired = False
+    for chain in repairs(broken):
+        repaired = True
+        title = "; ".join(change.title for change in chain)
+        risk = max(change.risk for change in chain)
+        edit = edit_between(source, chain[-1].text)
         yield Candidate(title, f"the compiler says: {broken.message}", 0.9 - 0.1 * risk, (edit,), risk)
-    if not found:
+    if not repaired:
         yield Finding(
             f"{source.path}:{broken.line} does not compile ({broken.message}), and no one slip explains it"
         )
 
 
-def _broken(case: Case) -> tuple[Source, Broken] | None:
+def _broken(case: Case) -> tuple[Source, BrokenText] | None:
     """Return the last file of the traceback that does not compile."""
     for frame in reversed(case.incident.frames):
         file = case.project.locate(frame.file)
         source = case.project.source(file) if file else None
-        broken = Broken.of(source.text) if source else None
+        broken = BrokenText.of(source.text) if source else None
         if source and broken:
             return source, broken
     return None
 
 
-def ways(broken: Broken, depth: int = LONGEST_CHAIN) -> list[tuple[Try, ...]]:
+def repairs(broken: BrokenText, depth: int = MAX_CHAIN) -> list[tuple[TextChange, ...]]:
     """Return chains of changes that make the text compile, all of the first kind of slip that leads to one."""
     for pattern, slip in SLIPS:
-        found = re.search(pattern, broken.message)
-        tries = list(slip(broken, found)) if found else []
-        healed: list[tuple[Try, ...]] = []
-        for each in tries:
-            left = Broken.of(each.text)
+        match = re.search(pattern, broken.message)
+        changes = list(slip(broken, match)) if match else []
+        chains: list[tuple[TextChange, ...]] = []
+        for change in changes:
+            left = BrokenText.of(change.text)
             if left is None:
-                healed.append((each,))
-            elif depth > 1 and not healed and left.line > broken.line:
-                healed += [(each, *rest) for rest in ways(left, depth - 1)[:1]]
-        if healed:
-            healed = _binding_most(healed)
+                chains.append((change,))
+            elif depth > 1 and not chains and left.line > broken.line:
+                chains += [(change, *rest) for rest in repairs(left, depth - 1)[:1]]
+        if chains:
+            chains = _fewest_unbound(chains)
             # Two changes that both compile are a guess between two programs.
-            certain = len(healed) == 1
-            return healed if certain else [(*way[:-1], way[-1].with_risk(Risk.MEDIUM)) for way in healed[:3]]
+            certain = len(chains) == 1
+            return (
+                chains
+                if certain
+                else [(*chain[:-1], chain[-1].with_risk(Risk.MEDIUM)) for chain in chains[:3]]
+            )
     return []
 
 
-def _binding_most(healed: list[tuple[Try, ...]]) -> list[tuple[Try, ...]]:
+def _fewest_unbound(chains: list[tuple[TextChange, ...]]) -> list[tuple[TextChange, ...]]:
     """Keep the chains that leave the fewest unbound names."""
-    if len(healed) < 2:
-        return healed
-    left = [len({node.id for node in unbound(Source("text.py", way[-1].text.encode()))}) for way in healed]
-    return [way for way, count in zip(healed, left, strict=True) if count == min(left)]
+    if len(chains) < 2:
+        return chains
+    counts = [
+        len({node.id for node in unbound_names(Source("text.py", chain[-1].text.encode()))})
+        for chain in chains
+    ]
+    return [chain for chain, count in zip(chains, counts, strict=True) if count == min(counts)]
 
 
-def whole_edit(source: Source, text: str) -> Edit:
+def edit_between(source: Source, text: str) -> Edit:
     """Return the smallest single edit that turns a source's text into another one."""
     old = source.text
     start = 0

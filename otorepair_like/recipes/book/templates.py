@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from typing import Final
 
 from otorepair_like.recipes.case import Case
-from otorepair_like.recipes.python.known_names import listed
+from otorepair_like.recipes.python.known_names import word_list
 from otorepair_like.recipes.python.literals import (
-    TEMPLATES,
-    corrected,
-    keyword_names,
+    TEMPLATE_SUFFIXES,
+    correct_quoted,
+    find_quoted,
     template_names,
-    written,
+    template_variables,
 )
 from otorepair_like.recipes.python.source import Edit, Source
 from otorepair_like.recipes.recipe import Candidate, Finding, recipe
 from otorepair_like.recipes.spelling import nearest
 
 _FILTERS: Final = frozenset(
-    listed(
+    word_list(
         """abs attr batch capitalize center default dictsort escape filesizeformat first float forceescape format
         groupby indent int items join last length list lower map max min pprint random reject rejectattr replace
         reverse round safe select selectattr slice sort string striptags sum title tojson trim truncate unique upper
@@ -28,7 +28,7 @@ _FILTERS: Final = frozenset(
     )
 )
 _TAGS: Final = frozenset(
-    listed(
+    word_list(
         """for endfor if elif else endif block endblock extends include import from macro endmacro call endcall
         filter endfilter set endset with endwith raw endraw autoescape endautoescape"""
     )
@@ -48,31 +48,35 @@ def template_name(case: Case) -> Iterator[Candidate | Finding]:
         return
     known = template_names(case)
     inside = [name for name in known if name.endswith(f"/{wrong}")]
-    places = written(case, wrong)
+    places = find_quoted(case, wrong)
     if len(inside) == 1 and places:
         edits = tuple(Edit(file, at, at + len(wrong), inside[0]) for file, at in places)
         yield Candidate(f"template {wrong!r} -> {inside[0]!r}", "the only one of that name", 0.9, edits)
         return
     ending = wrong.rpartition(".")[2]
-    yield from corrected(case, wrong, {name for name in known if name.endswith(f".{ending}")}, "template")
+    yield from correct_quoted(
+        case, wrong, {name for name in known if name.endswith(f".{ending}")}, "template"
+    )
 
 
 @recipe("template-variable", "UndefinedError", example="{{ usr.name }} -> {{ user.name }}")
 def template_variable(case: Case) -> Iterator[Candidate | Finding]:
     """Correct a name in a Jinja2 template to the one near name that is passed to it."""
-    found = case.match(r"'(\w+)' is undefined")
-    if not found:
+    match = case.match(r"'(\w+)' is undefined")
+    if not match:
         return
-    wrong = found[1]
+    wrong = match[1]
     at = case.place
-    template = at.source if at and at.source.path.endswith(TEMPLATES) else None
+    template = at.source if at and at.source.path.endswith(TEMPLATE_SUFFIXES) else None
     functions = ("render_template", "render", "TemplateResponse", "render_template_string")
-    handed = keyword_names(case, functions, template.path.rpartition("templates/")[2] if template else "")
+    handed = template_variables(
+        case, functions, template.path.rpartition("templates/")[2] if template else ""
+    )
     if template and (imported := _macro(case, template, wrong)):
         yield imported
         return
-    bound = set(re.findall(r"\{%-?\s*(?:for|set)\s+(\w+)", template.text)) if template else set()
-    near = nearest(wrong, handed | bound)
+    local_names = set(re.findall(r"\{%-?\s*(?:for|set)\s+(\w+)", template.text)) if template else set()
+    near = nearest(wrong, handed | local_names)
     pattern = rf"(?<=[{{%\s(|,]){wrong}(?!\w)"
     places = (
         [m for m in re.finditer(pattern, template.text) if _in_code(template.text, m.start())]
@@ -80,11 +84,11 @@ def template_variable(case: Case) -> Iterator[Candidate | Finding]:
         else []
     )
     if template and len(near) == 1 and places:
-        edits = tuple(Edit(template.path, each.start(), each.end(), near[0]) for each in places)
+        edits = tuple(Edit(template.path, match.start(), match.end(), near[0]) for match in places)
         yield Candidate(f"{wrong} -> {near[0]}", "the only near name the template is given", 0.9, edits)
     else:
-        told = f"; {' and '.join(near)} are equally near" if len(near) > 1 else ""
-        yield Finding(f"the template is given no {wrong}{told}")
+        detail = f"; {' and '.join(near)} are equally near" if len(near) > 1 else ""
+        yield Finding(f"the template is given no {wrong}{detail}")
 
 
 @recipe("template-value", "TypeError", example="a template that hands on what nobody gave it is named")
@@ -92,7 +96,7 @@ def undefined_value(case: Case) -> Iterator[Finding]:
     """Report the template line that passes an undefined value to a filter or function."""
     if not re.search(r"'(?:Strict)?Undefined'", case.message):
         return
-    at = next((each for each in case.places if each.source.path.endswith(TEMPLATES)), None)
+    at = next((place for place in case.places if place.source.path.endswith(TEMPLATE_SUFFIXES)), None)
     if at:
         code = at.source.line(at.line).strip()
         yield Finding(
@@ -102,15 +106,15 @@ def undefined_value(case: Case) -> Iterator[Finding]:
 
 def _macro(case: Case, template: Source, wrong: str) -> Candidate | None:
     """Correct the name of a macro in an import: the other template has ``badge``, which is used here."""
-    for found in re.finditer(r"\{%-?\s*from\s+['\"]([\w./-]+)['\"]\s+import\s+([\w ,]+)", template.text):
-        files = [file for file in case.project.files if file.endswith(f"templates/{found[1]}")]
+    for match in re.finditer(r"\{%-?\s*from\s+['\"]([\w./-]+)['\"]\s+import\s+([\w ,]+)", template.text):
+        files = [file for file in case.project.files if file.endswith(f"templates/{match[1]}")]
         texts = [case.project.read(file) or "" for file in files]
         macros = {name for text in texts for name in re.findall(r"\{%-?\s*macro\s+(\w+)", text)}
-        for name in re.finditer(r"\w+", found[2]):
+        for name in re.finditer(r"\w+", match[2]):
             if wrong in macros and name[0] not in macros and nearest(name[0], [wrong]):
-                at = found.start(2) + name.start()
+                at = match.start(2) + name.start()
                 edit = Edit(template.path, at, at + len(name[0]), wrong)
-                return Candidate(f"import {wrong}", f"{found[1]} has that macro", 0.92, (edit,))
+                return Candidate(f"import {wrong}", f"{match[1]} has that macro", 0.92, (edit,))
     return None
 
 
@@ -140,7 +144,7 @@ def jinja_tag(case: Case) -> Iterator[Candidate | Finding]:
     expected = set(re.findall(r"'(end\w+|else|elif)'", case.message))
     near = nearest(wrong, expected or _TAGS if tag else _FILTERS | set(_own_filters(case)), styles=False)
     pattern = re.compile(rf"(?<=%)-?\s*{wrong}\b" if tag else rf"\|\s*{wrong}\b")
-    templates = (case.project.source(file) for file in case.project.files if file.endswith(TEMPLATES))
+    templates = (case.project.source(file) for file in case.project.files if file.endswith(TEMPLATE_SUFFIXES))
     places = [(source, place) for source in templates if source for place in pattern.finditer(source.text)]
     if len(near) == 1 and places:
         edits = tuple(

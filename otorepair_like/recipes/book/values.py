@@ -32,7 +32,7 @@ _TAKES_BYTES: Final = frozenset(
 )
 
 
-def wrapped(place: Place, node: ast.expr, function: str) -> Edit:
+def wrap_in_call(place: Place, node: ast.expr, function: str) -> Edit:
     """Wrap ``node`` in a call."""
     return place.source.replace(node, f"{function}({place.source.code(node)})")
 
@@ -54,12 +54,12 @@ def text_and_number(case: Case) -> Iterator[Candidate | Finding]:
     if not place or not case.match(_TEXT_AND_NUMBER):
         return
     # ``PORT = os.environ["PORT"]``: convert at the source, so that every use is a number
-    conversions = list(_read_as_text(place)) or list(_argument_read(case)) or list(_read_elsewhere(case))
+    conversions = list(_convert_input(place)) or list(_convert_argument(case)) or list(_convert_setting(case))
     if conversions:
         yield conversions[0]
     elif operand := _operand_to_convert(place):
         node, why = operand
-        yield Candidate(f"str({place.source.code(node)})", why, 0.88, (wrapped(place, node, "str"),))
+        yield Candidate(f"str({place.source.code(node)})", why, 0.88, (wrap_in_call(place, node, "str"),))
     else:
         yield _mixed_types(case, place)
 
@@ -67,8 +67,8 @@ def text_and_number(case: Case) -> Iterator[Candidate | Finding]:
 def _operand_to_convert(place: Place) -> tuple[ast.expr, str] | None:
     """Return the operand of a sum that must become text, and the reason."""
     sums = [node for node in place.nodes(ast.BinOp) if isinstance(node.op, ast.Add)]
-    in_text = any(_is_text(operand) for node in sums for operand in _chain(place, node))
-    texts = _texts(place)
+    in_text = any(_is_text(operand) for node in sums for operand in _operands(place, node))
+    texts = _text_names(place)
     for node in sorted(sums, key=lambda node: place.source.span(node)[1]):
         left, right = node.left, node.right
         # ``line + len(items) + " items"``, where ``line`` holds text
@@ -92,7 +92,7 @@ def _mixed_types(case: Case, place: Place) -> Finding:
     return Finding(f"a text meets {partner}, and nothing says which of them is wrong ({place})")
 
 
-def _argument_read(case: Case) -> Iterator[Candidate]:
+def _convert_argument(case: Case) -> Iterator[Candidate]:
     """Add ``type=int`` to ``request.args.get("page", 1)``: its default is a number."""
     for place in case.places:
         for call in place.source.find(ast.Call):
@@ -110,7 +110,7 @@ def _argument_read(case: Case) -> Iterator[Candidate]:
                         yield Candidate("type=int", "its default is a number", 0.85, (edit,), Risk.MEDIUM)
 
 
-def _chain(place: Place, node: ast.expr) -> Iterator[ast.expr]:
+def _operands(place: Place, node: ast.expr) -> Iterator[ast.expr]:
     """Yield all operands of the whole sum that contains a sum."""
     top: ast.AST = node
     while isinstance(above := place.source.parents.get(top), ast.BinOp) and isinstance(above.op, ast.Add):
@@ -124,14 +124,14 @@ def _chain(place: Place, node: ast.expr) -> Iterator[ast.expr]:
             yield part
 
 
-def _texts(place: Place) -> set[str]:
+def _text_names(place: Place) -> set[str]:
     """Return the names that hold texts: as the program reported, else those bound to nothing but plain texts here."""
     kinds: dict[str, list[bool]] = {}
     for node in place.source.find(ast.Assign):
         for target in node.targets:
             if isinstance(target, ast.Name):
                 kinds.setdefault(target.id, []).append(_is_text(node.value))
-    texts = {name for name, each in kinds.items() if all(each)}
+    texts = {name for name, are_texts in kinds.items() if all(are_texts)}
     return (texts - place.types.keys()) | {name for name, kind in place.types.items() if kind == "str"}
 
 
@@ -149,13 +149,13 @@ def _is_text(node: ast.expr) -> bool:
     return False
 
 
-def _read_as_text(place: Place) -> Iterator[Candidate]:
+def _convert_input(place: Place) -> Iterator[Candidate]:
     """Convert a name of the failing line that was read as text: from the environment, the keyboard or ``sys.argv``."""
     source = place.source
     names = {node.id for node in place.nodes(ast.Name)}
     for node in source.find(ast.Assign):
         target = node.targets[0]
-        if not isinstance(target, ast.Name) or target.id not in names or not _is_read(node.value):
+        if not isinstance(target, ast.Name) or target.id not in names or not _reads_input(node.value):
             continue
         if (
             scope.enclosing_function(source, node) is not None
@@ -169,15 +169,15 @@ def _read_as_text(place: Place) -> Iterator[Candidate]:
             isinstance(default, ast.Constant) and re.fullmatch(r"-?\d+", str(default.value))
         )
         kind = "int" if whole else "float"
-        edit = wrapped(place, node.value, kind)
+        edit = wrap_in_call(place, node.value, kind)
         yield Candidate(
             f"{target.id} = {kind}(…)", "it is read as text and used as a number", 0.8, (edit,), Risk.MEDIUM
         )
 
 
-def _read_elsewhere(case: Case) -> Iterator[Candidate]:
+def _convert_setting(case: Case) -> Iterator[Candidate]:
     """Convert the one setting of the project that is read as text although its default is a number."""
-    found = []
+    settings = []
     for file in case.project.mentions("os"):
         source = case.project.source(file)
         for node in source.tree.body if source and source.tree else ():
@@ -185,16 +185,16 @@ def _read_elsewhere(case: Case) -> Iterator[Candidate]:
                 case ast.Assign(
                     targets=[ast.Name()], value=ast.Call(args=[_, ast.Constant(value=str(default))]) as call
                 ):
-                    if source and _is_read(call) and re.fullmatch(r"-?\d+", default):
-                        found.append((source, node, call))
-    if len(found) == 1:
-        source, node, call = found[0]
+                    if source and _reads_input(call) and re.fullmatch(r"-?\d+", default):
+                        settings.append((source, node, call))
+    if len(settings) == 1:
+        source, node, call = settings[0]
         edit = source.replace(call, f"int({source.code(call)})")
         title = f"{called_name(node.targets[0])} = int(…)"
         yield Candidate(title, "its default is a number, and it is read as text", 0.75, (edit,), Risk.MEDIUM)
 
 
-def _is_read(node: ast.expr) -> bool:
+def _reads_input(node: ast.expr) -> bool:
     """Return whether an expression reads text from outside the program."""
     text = ast.unparse(node)
     return bool(re.match(r"(?:os\.)?(?:environ\.get|getenv)\(|input\(|sys\.argv\[|(?:os\.)?environ\[", text))
@@ -208,8 +208,12 @@ def variable_not_set(case: Case) -> Iterator[Candidate | Finding]:
         return
     reads = [node for node in place.nodes(ast.Call) if _variable(node)]
     names = {node.id for node in place.nodes(ast.Name)}
-    assigned = (each.value for each in place.source.find(ast.Assign) if called_name(each.targets[0]) in names)
-    reads += [each for each in assigned if isinstance(each, ast.Call) and _variable(each)]
+    assigned = (
+        assignment.value
+        for assignment in place.source.find(ast.Assign)
+        if called_name(assignment.targets[0]) in names
+    )
+    reads += [value for value in assigned if isinstance(value, ast.Call) and _variable(value)]
     for node in reads[:1]:
         name = _variable(node)
         values = documented_values(case.project, name)
@@ -240,11 +244,14 @@ def _quoted(place: Place, node: ast.Call, value: str) -> str:
 @recipe("list-and-tuple", "TypeError", example="[1] + (2,) -> [1] + list((2,))")
 def list_and_tuple(case: Case) -> Iterator[Candidate | Finding]:
     """Convert the right one of two added sequences to the kind of the left one."""
-    found = case.match(r"can only concatenate (list|tuple) \(not \"(list|tuple)\"\) to (?:list|tuple)")
-    for node in case.place.nodes(ast.BinOp) if found and case.place else ():
-        if found and case.place and isinstance(node.op, ast.Add):
+    match = case.match(r"can only concatenate (list|tuple) \(not \"(list|tuple)\"\) to (?:list|tuple)")
+    for node in case.place.nodes(ast.BinOp) if match and case.place else ():
+        if match and case.place and isinstance(node.op, ast.Add):
             yield Candidate(
-                f"{found[1]}(…)", "it is added to one", 0.88, (wrapped(case.place, node.right, found[1]),)
+                f"{match[1]}(…)",
+                "it is added to one",
+                0.88,
+                (wrap_in_call(case.place, node.right, match[1]),),
             )
             return
 
@@ -252,10 +259,10 @@ def list_and_tuple(case: Case) -> Iterator[Candidate | Finding]:
 @recipe("join", "TypeError", example='", ".join(numbers) -> ", ".join(map(str, numbers))')
 def join_numbers(case: Case) -> Iterator[Candidate | Finding]:
     """Convert the items of a ``join`` to text."""
-    found = case.match(
+    match = case.match(
         r"sequence item \d+: expected str instance, (int|float|bool|Decimal|UUID|\w*Path) found"
     )
-    for node in case.place.nodes(ast.Call) if found and case.place else ():
+    for node in case.place.nodes(ast.Call) if match and case.place else ():
         if case.place and called_name(node.func) == "join" and len(node.args) == 1:
             code = case.place.source.code(node.args[0])
             edit = case.place.source.replace(node.args[0], f"map(str, {code})")
@@ -278,7 +285,7 @@ def bytes_and_text(case: Case) -> Iterator[Candidate | Finding]:
             continue
         argument = call.args[0]
         if wants_text:
-            yield Candidate("str(…)", "a text is written", 0.88, (wrapped(place, argument, "str"),))
+            yield Candidate("str(…)", "a text is written", 0.88, (wrap_in_call(place, argument, "str"),))
             return
         code = place.source.code(argument)
         inner = (
@@ -302,12 +309,16 @@ def whole_number(case: Case) -> Iterator[Candidate | Finding]:
     divisions = [node for node in case.place.nodes(ast.BinOp) if isinstance(node.op, ast.Div)]
     if not divisions:
         names = {node.id for node in case.place.nodes(ast.Name)}
-        bound = [
-            each.value for each in case.place.source.find(ast.Assign) if called_name(each.targets[0]) in names
+        values = [
+            assignment.value
+            for assignment in case.place.source.find(ast.Assign)
+            if called_name(assignment.targets[0]) in names
         ]
-        divisions = [each for each in bound if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Div)]
+        divisions = [
+            value for value in values if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div)
+        ]
     if not divisions:
-        read = list(_read_elsewhere(case))
+        read = list(_convert_setting(case))
         yield from read
         if read:
             return
@@ -369,19 +380,19 @@ def needs_list(case: Case) -> Iterator[Candidate | Finding]:
     for node in holders:
         if isinstance(node, ast.Call):
             yield Candidate(
-                "list(…)", "it can be counted and indexed then", 0.9, (wrapped(place, node, "list"),)
+                "list(…)", "it can be counted and indexed then", 0.9, (wrap_in_call(place, node, "list"),)
             )
             return
         home = scope.enclosing_function(source, node)
-        made = [
-            each.value
-            for each in source.find(ast.Assign)
-            if called_name(each.targets[0]) == called_name(node)
-            and scope.enclosing_function(source, each) is home
+        values = [
+            assignment.value
+            for assignment in source.find(ast.Assign)
+            if called_name(assignment.targets[0]) == called_name(node)
+            and scope.enclosing_function(source, assignment) is home
         ]
-        if isinstance(node, ast.Name) and len(made) == 1:
-            edit = wrapped(place, made[0], "list")
-            if isinstance(made[0], ast.GeneratorExp):
-                edit = source.replace(made[0], f"[{source.code(made[0])[1:-1]}]")
+        if isinstance(node, ast.Name) and len(values) == 1:
+            edit = wrap_in_call(place, values[0], "list")
+            if isinstance(values[0], ast.GeneratorExp):
+                edit = source.replace(values[0], f"[{source.code(values[0])[1:-1]}]")
             yield Candidate("list(…)", "it can be counted and indexed then", 0.9, (edit,))
             return

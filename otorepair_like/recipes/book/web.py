@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from otorepair_like.recipes.case import Case
 from otorepair_like.recipes.python.functions import called_name
-from otorepair_like.recipes.python.literals import corrected
+from otorepair_like.recipes.python.literals import correct_quoted
 from otorepair_like.recipes.python.source import Source
 from otorepair_like.recipes.recipe import Candidate, Finding, recipe
 
@@ -25,7 +25,7 @@ def endpoint(case: Case) -> Iterator[Candidate | Finding]:
         return
     sources = filter(None, map(case.project.source, case.project.python_files))
     names = {name for source in sources for name in _endpoints(source)}
-    yield from corrected(case, match[1], names, "endpoint", r"(?:url_for|url_path_for|redirect)\(\s*")
+    yield from correct_quoted(case, match[1], names, "endpoint", r"(?:url_for|url_path_for|redirect)\(\s*")
 
 
 def _endpoints(source: Source) -> Iterator[str]:
@@ -65,10 +65,10 @@ def _view_names(source: Source) -> set[str]:
     """Return the names of class-based views: ``as_view("detail")``, ``endpoint="detail"``."""
     names: set[str] = set()
     for call in source.find(ast.Call):
-        given = [*call.args[:1], *(each.value for each in call.keywords if each.arg == "name")]
-        given = given if called_name(call.func) == "as_view" else []
-        given += [each.value for each in call.keywords if each.arg == "endpoint"]
-        names.update(str(each.value) for each in given if isinstance(each, ast.Constant))
+        values = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "name")]
+        values = values if called_name(call.func) == "as_view" else []
+        values += [keyword.value for keyword in call.keywords if keyword.arg == "endpoint"]
+        names.update(str(value.value) for value in values if isinstance(value, ast.Constant))
     return names
 
 
@@ -82,7 +82,7 @@ def _view_names(source: Source) -> set[str]:
 def dependency_call(case: Case) -> Iterator[Candidate | Finding]:
     """Pass a FastAPI dependency by its name where it is called by mistake."""
     needed = re.match(r"(\w+)\(\) missing \d+ required positional arguments?:", case.message)
-    if not needed and not re_message(case):
+    if not needed and not _is_dependency_error(case):
         return
     for place in case.places:
         source = place.source
@@ -95,13 +95,13 @@ def dependency_call(case: Case) -> Iterator[Candidate | Finding]:
             and (not needed or called_name(c.args[0].func) == needed[1])
         ]
         edits = tuple(
-            source.replace(each, source.code(each.func)) for each in wrong if isinstance(each, ast.Call)
+            source.replace(call, source.code(call.func)) for call in wrong if isinstance(call, ast.Call)
         )
         if edits:
             yield Candidate("Depends(f()) -> Depends(f)", "a dependency is named, not called", 0.92, edits)
             return
 
 
-def re_message(case: Case) -> bool:
+def _is_dependency_error(case: Case) -> bool:
     """Return whether the message is one that follows from a called dependency."""
     return bool(case.match(r".*(?:is not a callable object|must have a callable dependency).*"))

@@ -11,78 +11,80 @@ from itertools import pairwise
 from typing import Final
 
 from otorepair_like.recipes.python.indents import indent
-from otorepair_like.recipes.python.unparsable import Broken, Token, Try
+from otorepair_like.recipes.python.unparsable import BrokenText, TextChange, Token
 from otorepair_like.recipes.recipe import Risk
 
 CLOSERS: Final = {"(": ")", "[": "]", "{": "}"}
 OPENERS: Final = {closer: opener for opener, closer in CLOSERS.items()}
 
 
-def never_closed(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+def never_closed(broken: BrokenText, match: re.Match[str]) -> Iterator[TextChange]:
     """Close a bracket at the end of its line, before the colon of a header, or below its last indented line."""
-    closer = CLOSERS[found[1]]
+    closer = CLOSERS[match[1]]
     end = broken.code_end(broken.line)
     if re.match(r"\(?\s+[-+*/%|]\s|\(\.\w", broken.text[broken.start : end]):
         # ``date.today( - start`` and ``load(.items``: the call has no arguments
-        yield broken.put(f"missing '{closer}'", broken.start + 1, broken.start + 1, closer)
+        yield broken.change(f"missing '{closer}'", broken.start + 1, broken.start + 1, closer)
         return
     head = re.match(
         r"\s*(?:async\s+)?(?:if|elif|while|for|with|def|class|match|case)\b", broken.line_text(broken.line)
     )
     if head and broken.text[end - 1 : end] == ":":
         # ``if len(name:``
-        yield broken.put(f"missing '{closer}'", end - 1, end - 1, closer)
+        yield broken.change(f"missing '{closer}'", end - 1, end - 1, closer)
         return
     if head:
         # ``if len(name``
-        yield broken.put(f"missing '{closer}' and ':'", end, end, f"{closer}:", Risk.MEDIUM)
+        yield broken.change(f"missing '{closer}' and ':'", end, end, f"{closer}:", Risk.MEDIUM)
     if broken.text[end - 1 : end] not in "([{,":
         # ``total(1, 2``
         yield from _close_on_line(broken, closer, end)
         return
     # ``sizes = [`` with its items below
     below = list(_close_below(broken, closer))
-    yield from below or [broken.put(f"missing '{closer}'", end, end, closer)]
+    yield from below or [broken.change(f"missing '{closer}'", end, end, closer)]
 
 
-def _close_on_line(broken: Broken, closer: str, end: int) -> Iterator[Try]:
+def _close_on_line(broken: BrokenText, closer: str, end: int) -> Iterator[TextChange]:
     """Close a bracket on its line, at the most likely place; trust it less where other places would do too."""
     target = re.match(r"[^=]*?(?=\s*=(?!=))", broken.text[broken.start : end])
     if closer == "]" and target:
         # ``prices[name = 3``
         at = broken.start + target.end()
-        yield broken.put(f"missing '{closer}'", at, at, closer, Risk.MEDIUM)
+        yield broken.change(f"missing '{closer}'", at, at, closer, Risk.MEDIUM)
         return
     if closer == ")":
         early = _early_end(broken, end)
         if early is None:
             return
         if early:
-            yield broken.put(f"missing '{closer}'", early, early, closer, Risk.MEDIUM)
+            yield broken.change(f"missing '{closer}'", early, early, closer, Risk.MEDIUM)
             return
-        if _converts_a_loop(broken.put("", end, end, closer).text):
+        if _converts_a_loop(broken.change("", end, end, closer).text):
             yield from _close_before_loop(broken)
             return
     yield from _close_at_end(broken, closer, end)
 
 
-def _close_before_loop(broken: Broken) -> Iterator[Try]:
+def _close_before_loop(broken: BrokenText) -> Iterator[TextChange]:
     """Close a call before a loop: ``", ".join(str(price for price in prices)``."""
     for token in broken.tokens(broken.line):
         if token.text == "for" and token.start > broken.start:
-            attempt = broken.put("missing ')'", token.start - 1, token.start - 1, ")", Risk.MEDIUM)
-            if Broken.of(attempt.text) is None and not _converts_a_loop(attempt.text):
+            attempt = broken.change("missing ')'", token.start - 1, token.start - 1, ")", Risk.MEDIUM)
+            if BrokenText.of(attempt.text) is None and not _converts_a_loop(attempt.text):
                 yield attempt
 
 
-def _close_at_end(broken: Broken, closer: str, end: int) -> Iterator[Try]:
+def _close_at_end(broken: BrokenText, closer: str, end: int) -> Iterator[TextChange]:
     """Close a bracket at the end of its line; trust it less if other places give another program."""
     places = [token.end for token in broken.tokens(broken.line) if broken.start < token.start] or [end]
     shapes = {_shape(broken.text[:place] + closer + broken.text[place:]) for place in places} - {None}
     is_group = closer == ")" and not re.search(r"[\w)\]]$", broken.text[: broken.start].rstrip(" "))
     if is_group and len({shape[1] for shape in shapes if shape}) < len(shapes):
         return  # ``(page - 1 * size``: the end of the group is a matter of arithmetic, not of spelling
-    yield broken.put(f"missing '{closer}'", end, end, closer, Risk.LOW if len(shapes) <= 1 else Risk.MEDIUM)
+    yield broken.change(
+        f"missing '{closer}'", end, end, closer, Risk.LOW if len(shapes) <= 1 else Risk.MEDIUM
+    )
 
 
 def _converts_a_loop(text: str) -> bool:
@@ -100,7 +102,7 @@ def _converts_a_loop(text: str) -> bool:
     )
 
 
-def _early_end(broken: Broken, end: int) -> int | None:
+def _early_end(broken: BrokenText, end: int) -> int | None:
     """Find the end of a call that does not end with its line.
 
     Returns:
@@ -134,7 +136,7 @@ def _early_end(broken: Broken, end: int) -> int | None:
 _ARITHMETIC: Final = ("+", "-", "*", "/", "%")
 
 
-def _tokens_inside(broken: Broken, end: int) -> list[Token]:
+def _tokens_inside(broken: BrokenText, end: int) -> list[Token]:
     """Return the tokens behind an open bracket that may tell where it ends."""
     tokens = [token for token in broken.tokens(broken.line) if broken.start < token.start < end]
     is_statement = re.match(r"\s*[\w.]*$", broken.text[broken.span(broken.line)[0] : broken.start])
@@ -156,81 +158,81 @@ def _is_operator(before: Token, token: Token) -> bool:
     return is_arithmetic or token.text in ("and", "or")
 
 
-def empty_call(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def empty_call(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Close a call without arguments: ``hexdigest([:8]`` and ``all(, path)``."""
     begin = broken.span(broken.line)[0]
     for match in re.finditer(r"\w\((?=\s*(?:,|\.\w|\[:))", broken.line_text(broken.line)):
-        yield broken.put("missing ')'", begin + match.end(), begin + match.end(), ")")
+        yield broken.change("missing ')'", begin + match.end(), begin + match.end(), ")")
 
 
-def open_header(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def open_header(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Close the last bracket of a header before its colon: ``if len(name:``."""
     line = broken.tokens(broken.line)
     opened = [token.text for token in line if token.kind == "mark" and token.text in "([{"]
     closed = [token.text for token in line if token.kind == "mark" and token.text in ")]}"]
     if line and line[-1].text == ":" and len(opened) == len(closed) + 1:
-        yield broken.put(
+        yield broken.change(
             f"missing '{CLOSERS[opened[-1]]}'", line[-1].start, line[-1].start, CLOSERS[opened[-1]]
         )
 
 
-def _close_below(broken: Broken, closer: str) -> Iterator[Try]:
+def _close_below(broken: BrokenText, closer: str) -> Iterator[TextChange]:
     """Close a bracket below the lines that are indented deeper than its own line."""
-    own = indent(broken.line_text(broken.line))
+    level = indent(broken.line_text(broken.line))
     count = broken.text.count("\n") + 1
     last = broken.line
     for line in range(broken.line + 1, count + 1):
         text = broken.line_text(line)
-        if text.strip() and len(indent(text)) <= len(own):
+        if text.strip() and len(indent(text)) <= len(level):
             break
         last = line if text.strip() else last
     at = broken.span(last)[1]
     newline = "\r\n" if "\r\n" in broken.text else "\n"
     if last > broken.line:
-        yield broken.put(f"missing '{closer}'", at, at, f"{newline}{own}{closer}")
+        yield broken.change(f"missing '{closer}'", at, at, f"{newline}{level}{closer}")
 
 
-def unmatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+def unmatched(broken: BrokenText, match: re.Match[str]) -> Iterator[TextChange]:
     """Add the opening bracket of a closing one, or remove the closing one if it is one too many."""
-    closer = found[1]
+    closer = match[1]
     at = broken.start if broken.text[broken.start : broken.start + 1] == closer else -1
     if at < 0:
         at = broken.text.find(closer, broken.span(broken.line)[0])
     if at < 0:
         return
-    removed = broken.put(f"additional '{closer}'", at, at + 1, "")
+    removed = broken.change(f"additional '{closer}'", at, at + 1, "")
     if not _is_doubled(broken, at, removed.text):
         yield from _missing_opener(broken, closer, at)
         return
     method = re.search(r"\.\w+(?=\)$)", broken.text[:at]) if closer == ")" else None
     if method:
         # ``total(cart.size))``: try the call first; the program shows whether it can be called.
-        yield broken.put("missing '('", method.end(), method.end(), "(", Risk.MEDIUM)
+        yield broken.change("missing '('", method.end(), method.end(), "(", Risk.MEDIUM)
         yield removed.with_risk(Risk.MEDIUM)
     elif not _regroups(broken, OPENERS[closer], at, removed.text):
         yield removed
 
 
-def _is_doubled(broken: Broken, at: int, removed: str) -> bool:
+def _is_doubled(broken: BrokenText, at: int, removed: str) -> bool:
     """Return whether a closing bracket is one too many: it follows another one, and the rest is sound without it."""
     # ``printnumber)`` lacks its opening bracket: without the closing one it is an unknown name.
-    left = Broken.of(removed)
+    left = BrokenText.of(removed)
     is_sound = left.line > broken.line if left else names_known(removed, broken.line)
     before = [token for token in broken.tokens(broken.line) if token.start < at]
     follows_closer = broken.text[at - 1 : at] in (")", "]", "}")
     return is_sound and follows_closer and not list(_split_words(broken, before))
 
 
-def _regroups(broken: Broken, opener: str, at: int, removed: str) -> bool:
+def _regroups(broken: BrokenText, opener: str, at: int, removed: str) -> bool:
     """Return whether the bracket may close a missing one: ``net * 1 + tax)`` for ``net * (1 + tax)``.
 
     A new tuple does not count: ``print(a, b))`` has a bracket too many.
     """
-    plain = _shape(removed)
+    without = _shape(removed)
     for token in broken.tokens(broken.line):
         if token.start < at:
             shape = _shape(broken.text[: token.start] + opener + broken.text[token.start :])
-            if plain and shape and shape[0] != plain[0] and shape[1] == plain[1]:
+            if without and shape and shape[0] != without[0] and shape[1] == without[1]:
                 return True
     return False
 
@@ -246,16 +248,16 @@ def _shape(text: str) -> tuple[str, int] | None:
     )
 
 
-def _missing_opener(broken: Broken, closer: str, at: int) -> list[Try]:
+def _missing_opener(broken: BrokenText, closer: str, at: int) -> list[TextChange]:
     """Open the bracket that ``closer`` closes, at the first place on the line where all names are then known."""
     for place in _opener_places(broken, closer, at):
-        attempt = broken.put(f"missing '{OPENERS[closer]}'", place, place, OPENERS[closer])
-        if Broken.of(attempt.text) is None and names_known(attempt.text, broken.line):
+        attempt = broken.change(f"missing '{OPENERS[closer]}'", place, place, OPENERS[closer])
+        if BrokenText.of(attempt.text) is None and names_known(attempt.text, broken.line):
             return [attempt]
     return []
 
 
-def _opener_places(broken: Broken, closer: str, at: int) -> Iterator[int]:
+def _opener_places(broken: BrokenText, closer: str, at: int) -> Iterator[int]:
     """Yield places for a missing opening bracket, the likely ones first."""
     line = [token for token in broken.tokens(broken.line) if token.start < at]
     yield from _name_places(broken, line, closer, at)
@@ -263,7 +265,7 @@ def _opener_places(broken: Broken, closer: str, at: int) -> Iterator[int]:
         yield from _value_places(line, closer, at)
 
 
-def _name_places(broken: Broken, line: list[Token], closer: str, at: int) -> Iterator[int]:
+def _name_places(broken: BrokenText, line: list[Token], closer: str, at: int) -> Iterator[int]:
     """Yield places behind a name: of a call or a subscript."""
     glued = list(_glued(line, at, OPENERS[closer], _other_words(broken)))
     # ``groupstag)`` for ``groups(tag)``
@@ -294,7 +296,7 @@ def _value_places(line: list[Token], closer: str, at: int) -> Iterator[int]:
         yield at
 
 
-def _other_words(broken: Broken) -> set[str]:
+def _other_words(broken: BrokenText) -> set[str]:
     """Return the words that stand more than once in a text, and the builtins."""
     words = re.findall(r"\w+", broken.text)
     return {word for word in words if words.count(word) > 1} | set(dir(builtins))
@@ -319,7 +321,7 @@ def _glued(line: list[Token], at: int, opener: str, words: set[str]) -> Iterator
             yield start
 
 
-def _split_words(broken: Broken, line: list[Token]) -> Iterator[int]:
+def _split_words(broken: BrokenText, line: list[Token]) -> Iterator[int]:
     """Yield places inside an unknown word that consists of two known ones: ``groupstag`` of groups and tag."""
     words = re.findall(r"\w+", broken.text)
     known = set(words) | set(dir(builtins)) | {"self", "cls"}
@@ -357,9 +359,9 @@ def _bound_by(node: ast.AST) -> set[str]:
     return set()
 
 
-def mismatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+def mismatched(broken: BrokenText, match: re.Match[str]) -> Iterator[TextChange]:
     """Repair two brackets that do not match: ``foo([1, 2)`` lacks one, ``[1, 2)`` has a wrong one."""
-    closer, opener = found[1], found[2]
+    closer, opener = match[1], match[2]
     at = broken.start
     if broken.text[at : at + 1] != closer:
         return
@@ -369,15 +371,15 @@ def mismatched(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
         return
     missing = CLOSERS[opener]
     # ``foo([1, 2)``
-    yield broken.put(f"missing '{missing}'", at, at, missing)
+    yield broken.change(f"missing '{missing}'", at, at, missing)
     # ``sum(len(name for name in names]``: the inner call ends before the loop or the condition
     for token in broken.tokens(broken.line):
         if token.text in ("for", "if") and broken.text[token.start - 1] == " " and token.start < at:
-            yield broken.put(f"missing '{missing}'", token.start - 1, token.start - 1, missing)
+            yield broken.change(f"missing '{missing}'", token.start - 1, token.start - 1, missing)
     # ``total(`` on a line above: it ends with that line
-    if found[3]:
-        end = broken.code_end(int(found[3]))
+    if match[3]:
+        end = broken.code_end(int(match[3]))
         end -= broken.text[end - 1] == ","
-        yield broken.put(f"missing '{missing}'", end, end, missing)
+        yield broken.change(f"missing '{missing}'", end, end, missing)
     # ``[1, 2)``
-    yield broken.put(f"'{closer}' -> '{missing}'", at, at + 1, missing)
+    yield broken.change(f"'{closer}' -> '{missing}'", at, at + 1, missing)

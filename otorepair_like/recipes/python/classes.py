@@ -9,20 +9,20 @@ from otorepair_like.recipes.case import Case
 from otorepair_like.recipes.python.source import Source
 
 
-def project_members(holder: ast.ClassDef) -> set[str]:
+def project_members(owner: ast.ClassDef) -> set[str]:
     """Return methods, class attributes and ``self`` attributes that a class itself defines."""
     names: set[str] = set()
-    for node in holder.body:
+    for node in owner.body:
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 names.add(name)
             case ast.Assign(targets=targets):
                 names.update(
-                    each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)
+                    part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)
                 )
             case ast.AnnAssign(target=ast.Name(id=name)):
                 names.add(name)
-    for inner in ast.walk(holder):
+    for inner in ast.walk(owner):
         match inner:
             case ast.Attribute(attr=name, value=ast.Name(id="self"), ctx=ast.Store()):
                 names.add(name)
@@ -38,24 +38,24 @@ def find_classes(case: Case, name: str) -> Iterator[tuple[Source, ast.ClassDef]]
                 yield source, node
 
 
-def all_members(case: Case, source: Source, holder: ast.ClassDef, depth: int = 5) -> set[str] | None:
+def all_members(case: Case, source: Source, owner: ast.ClassDef, depth: int = 5) -> set[str] | None:
     """Return the members of a class and its bases; ``None`` when a base cannot be read."""
-    names = project_members(holder)
-    for base in holder.bases:
+    names = project_members(owner)
+    for base in owner.bases:
         name = base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
         if not name or not depth:
             return None
-        own = next(find_classes(case, name), None)
-        if own is not None and own[1] is not holder:
-            inherited = all_members(case, *own, depth=depth - 1)
+        definition = next(find_classes(case, name), None)
+        if definition is not None and definition[1] is not owner:
+            inherited = all_members(case, *definition, depth=depth - 1)
         else:
-            found = case.witness.class_members(case.imported_modules(source), name)
-            inherited = None if found is None else set(found)
+            members = case.interpreter.class_members(case.imported_modules(source), name)
+            inherited = None if members is None else set(members)
         if inherited is None:
             return None
         names |= inherited
         if name == "Model":
-            names |= {"objects", "pk", "id", *_related_names(case, holder.name)}
+            names |= {"objects", "pk", "id", *_related_names(case, owner.name)}
     return names
 
 
@@ -65,17 +65,17 @@ def _related_names(case: Case, model: str) -> Iterator[str]:
         source = case.project.source(file)
         for call in source.find(ast.Call) if source else ():
             if call.args and ast.unparse(call.args[0]).strip("'\"").rpartition(".")[2] == model:
-                names = (each.value for each in call.keywords if each.arg == "related_name")
-                yield from (str(each.value) for each in names if isinstance(each, ast.Constant))
+                names = (keyword.value for keyword in call.keywords if keyword.arg == "related_name")
+                yield from (str(value.value) for value in names if isinstance(value, ast.Constant))
 
 
 def members_of(case: Case, source: Source, name: str) -> set[str] | None:
     """Return the members of a class by the name in a message; ``None`` if the class is unknown."""
-    own = list(find_classes(case, name))
-    if len(own) == 1:
-        return all_members(case, *own[0])
-    if own:
+    classes = list(find_classes(case, name))
+    if len(classes) == 1:
+        return all_members(case, *classes[0])
+    if classes:
         return None
-    found = case.witness.class_members(["builtins", *case.imported_modules(source)], name)
-    found = found or case.witness.class_members(case.all_imported_modules(), name)
-    return None if found is None else set(found)
+    members = case.interpreter.class_members(["builtins", *case.imported_modules(source)], name)
+    members = members or case.interpreter.class_members(case.all_imported_modules(), name)
+    return None if members is None else set(members)

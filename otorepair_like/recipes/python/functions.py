@@ -19,22 +19,24 @@ class FunctionMatch:
 
     source: Source
     node: Function
-    holder: ast.ClassDef | None
+    owner: ast.ClassDef | None
 
     @property
     def decorators(self) -> set[str]:
         """Return the last names of its decorators."""
         return {
-            called_name(each.func if isinstance(each, ast.Call) else each)
-            for each in self.node.decorator_list
+            called_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
+            for decorator in self.node.decorator_list
         }
 
     @property
     def parameters(self) -> list[str]:
         """Return the names of its parameters, without ``self`` for a method."""
         arguments = self.node.args
-        names = [each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-        return names[1:] if self.holder and "staticmethod" not in self.decorators else names
+        names = [
+            argument.arg for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+        ]
+        return names[1:] if self.owner and "staticmethod" not in self.decorators else names
 
     @property
     def required(self) -> int:
@@ -46,8 +48,8 @@ class FunctionMatch:
     @property
     def returns(self) -> list[ast.expr]:
         """Return the values of its ``return`` statements."""
-        own = (node for node in own_nodes(self.node) if isinstance(node, ast.Return))
-        return [node.value for node in own if node.value is not None]
+        statements = (node for node in own_nodes(self.node) if isinstance(node, ast.Return))
+        return [node.value for node in statements if node.value is not None]
 
 
 def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
@@ -68,18 +70,18 @@ def called_name(node: ast.AST) -> str:
 def find_functions(case: Case, name: str) -> list[FunctionMatch]:
     """Return all functions and methods of the project with this name, or this qualified name."""
     holder_name, _, bare = name.replace(".<locals>", "").rpartition(".")
-    wanted = holder_name.rpartition(".")[2]
-    found = []
+    class_name = holder_name.rpartition(".")[2]
+    matches = []
     for file in case.project.mentions(bare):
         source = case.project.source(file)
         for node in source.find(ast.stmt) if source else ():
             if source and isinstance(node, Function) and node.name == bare:
                 above = source.parents.get(node)
-                holder = above if isinstance(above, ast.ClassDef) else None
-                if not wanted or (holder and holder.name == wanted) or (not holder and holder_name):
-                    found.append(FunctionMatch(source, node, holder))
-    of_class = [each for each in found if wanted and each.holder and each.holder.name == wanted]
-    return of_class or found
+                owner = above if isinstance(above, ast.ClassDef) else None
+                if not class_name or (owner and owner.name == class_name) or (not owner and holder_name):
+                    matches.append(FunctionMatch(source, node, owner))
+    methods = [match for match in matches if class_name and match.owner and match.owner.name == class_name]
+    return methods or matches
 
 
 def only_function(case: Case, called: ast.expr, name: str = "") -> FunctionMatch | None:
@@ -89,19 +91,19 @@ def only_function(case: Case, called: ast.expr, name: str = "") -> FunctionMatch
         called: the callee.
         name: its qualified name, if the message has it.
     """
-    found = find_functions(case, name or called_name(called))
-    if len(found) > 1:
+    matches = find_functions(case, name or called_name(called))
+    if len(matches) > 1:
         of_module = isinstance(called, ast.Attribute) and is_module(case, called.value)
         method = isinstance(called, ast.Attribute) and not of_module
-        found = [each for each in found if bool(each.holder) == method]
+        matches = [match for match in matches if bool(match.owner) == method]
         if isinstance(called, ast.Attribute) and of_module:
             stem = called_name(called.value)
-            found = [
-                each
-                for each in found
-                if case.project.module_name(each.source.path).rpartition(".")[2] == stem
+            matches = [
+                match
+                for match in matches
+                if case.project.module_name(match.source.path).rpartition(".")[2] == stem
             ]
-    return found[0] if len(found) == 1 else None
+    return matches[0] if len(matches) == 1 else None
 
 
 def is_module(case: Case, node: ast.expr) -> bool:

@@ -28,13 +28,13 @@ def add_import(source: Source, module: str, name: str = "", alias: str = "") -> 
     """
     if source.tree is None:
         return None
-    wanted = f"{name or module} as {alias}" if alias else name or module
+    imported = f"{name or module} as {alias}" if alias else name or module
     top = [node for node in source.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     if name:
         for node in top:
             if isinstance(node, ast.ImportFrom) and _module(node) == module and node.names[0].name != "*":
-                return _extend(source, node, wanted)
-    statement = f"from {module} import {wanted}" if name else f"import {wanted}"
+                return _extend(source, node, imported)
+    statement = f"from {module} import {imported}" if name else f"import {imported}"
     return _new_line(source, top, module, bool(name), statement)
 
 
@@ -43,7 +43,7 @@ def _module(node: ast.Import | ast.ImportFrom) -> str:
     return "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
 
 
-def _extend(source: Source, node: ast.ImportFrom, wanted: str) -> Edit:
+def _extend(source: Source, node: ast.ImportFrom, imported: str) -> Edit:
     """Add a name to an import statement, on a new line where its names have their own lines."""
     last = node.names[-1]
     _, end = source.span(last)
@@ -51,10 +51,10 @@ def _extend(source: Source, node: ast.ImportFrom, wanted: str) -> Edit:
     if last.lineno != (node.names[-2] if len(node.names) > 1 else node).lineno:
         indent = source.line(last.lineno)[: -len(source.line(last.lineno).lstrip()) or None]
         separator = f",{source.newline}{indent}"
-    return source.insert(end, separator + wanted)
+    return source.insert(end, separator + imported)
 
 
-def _origin(module: str) -> int:
+def _group(module: str) -> int:
     """Return the group of an import: 0 ``__future__``, 1 standard library, 2 others, 3 relative."""
     first = module.partition(".")[0]
     return 0 if first == "__future__" else 3 if not first else 1 if first in _STANDARD else 2
@@ -64,7 +64,7 @@ def _new_line(
     source: Source, top: list[ast.Import | ast.ImportFrom], module: str, is_from: bool, text: str
 ) -> Edit:
     """Insert the statement in alphabetical order into its group, or make the group."""
-    group = [node for node in top if _origin(_module(node)) == _origin(module)]
+    group = [node for node in top if _group(_module(node)) == _group(module)]
     newline = source.newline
     if group:
         key = (is_from, module.lower())
@@ -72,7 +72,7 @@ def _new_line(
         if behind:
             return source.insert(_line_behind(source, behind[-1]), text + newline)
         return source.insert(source.line_start(group[0].lineno), text + newline)
-    before = [node for node in top if _origin(_module(node)) < _origin(module)]
+    before = [node for node in top if _group(_module(node)) < _group(module)]
     if before:
         return source.insert(_line_behind(source, before[-1]), newline + text + newline)
     if top:

@@ -27,7 +27,7 @@ def child_interpreter(workspace: Path) -> str:
     return sys.executable
 
 
-class Witness:
+class Interpreter:
     """Ask an interpreter questions, each once and in a process of its own.
 
     Args:
@@ -49,30 +49,30 @@ class Witness:
 
     def standard_modules(self) -> frozenset[str]:
         """Return the top-level modules of its standard library."""
-        return frozenset(self._ask("standard") or sys.stdlib_module_names)
+        return frozenset(self._ask("standard_modules") or sys.stdlib_module_names)
 
     def installed_modules(self) -> frozenset[str]:
         """Return the top-level modules installed for it, without the standard library."""
-        return frozenset(self._ask("installed") or ())
+        return frozenset(self._ask("installed_modules") or ())
 
     def members(self, module: str) -> frozenset[str] | None:
         """Return the members of an installed module, submodules included; ``None`` if it cannot be imported."""
-        found = self._ask("members", module)
-        return None if found is None else frozenset(found)
+        names = self._ask("members", module)
+        return None if names is None else frozenset(names)
 
     def class_members(self, modules: list[str], name: str) -> frozenset[str] | None:
         """Return the attributes of instances of a class that is found by name after importing ``modules``."""
-        found = self._ask("class_members", *modules, name)
-        return None if found is None else frozenset(found)
+        names = self._ask("class_members", *modules, name)
+        return None if names is None else frozenset(names)
 
     def parameters(self, modules: list[str], name: str) -> list[str] | None:
         """Return the parameters of a function or class that is found by its dotted name."""
-        found: list[str] | None = self._ask("parameters", *modules, name)
-        return found
+        names: list[str] | None = self._ask("parameters", *modules, name)
+        return names
 
-    def same(self, modules: list[str], name: str) -> bool:
+    def is_same(self, modules: list[str], name: str) -> bool:
         """Return whether a name is one and the same object in all these modules."""
-        return bool(self._ask("same", *modules, name))
+        return bool(self._ask("is_same", *modules, name))
 
     def defining(self, packages: list[str], name: str) -> list[str]:
         """Return the public modules of these packages that define a name at the top of their text.
@@ -81,9 +81,9 @@ class Witness:
         """
         return list(self._ask("defining", name, *packages) or ())
 
-    def having(self, modules: list[str], name: str) -> list[str]:
+    def modules_with(self, modules: list[str], name: str) -> list[str]:
         """Return those of the modules that have a name."""
-        return list(self._ask("having", name, *modules) or ())
+        return list(self._ask("modules_with", name, *modules) or ())
 
     def compiles(self, files: Mapping[str, bytes]) -> bool:
         """Return whether all these texts compile there; ``True`` when the time for questions is over."""
@@ -99,12 +99,12 @@ class Witness:
 
     def _ask(self, question: str, *words: str, **texts: str) -> Any:
         """Return the answer to a question; ask it once."""
-        asked = json.dumps([question, words, texts])
-        if asked not in self._answers:
-            self._answers[asked] = self._answer(asked)
-        return self._answers[asked]
+        request = json.dumps([question, words, texts])
+        if request not in self._answers:
+            self._answers[request] = self._answer(request)
+        return self._answers[request]
 
-    def _answer(self, asked: str) -> Any:
+    def _answer(self, request: str) -> Any:
         """Run the probe script for one question."""
         left = self.left
         if left <= 0:
@@ -124,7 +124,7 @@ class Witness:
             return None
         with self._running as process:
             try:
-                out, _ = process.communicate(asked.encode(), timeout=left)
+                out, _ = process.communicate(request.encode(), timeout=left)
             except subprocess.TimeoutExpired:
                 process.kill()
                 return None

@@ -13,16 +13,16 @@ from typing import Any
 sys.path.pop(0)  # this folder: its modules must not hide installed ones
 
 
-def standard() -> list[str]:
+def standard_modules() -> list[str]:
     """Return the top-level modules of the standard library; none before Python 3.10."""
     return sorted(getattr(sys, "stdlib_module_names", ()))
 
 
-def installed() -> list[str]:
+def installed_modules() -> list[str]:
     """Return the top-level modules that are installed."""
     import pkgutil
 
-    known = set(standard())
+    known = set(standard_modules())
     return sorted({module.name for module in pkgutil.iter_modules() if module.name not in known})
 
 
@@ -35,11 +35,11 @@ def members(name: str) -> list[str] | None:
         module = importlib.import_module(name)
     except BaseException:  # noqa: BLE001 - a module may raise anything
         return None
-    below = {each.name for each in pkgutil.iter_modules(getattr(module, "__path__", ()))}
+    below = {submodule.name for submodule in pkgutil.iter_modules(getattr(module, "__path__", ()))}
     return sorted(below.union(dir(module)))
 
 
-def _objects(modules: tuple[str, ...], name: str) -> list[Any]:
+def _find_objects(modules: tuple[str, ...], name: str) -> list[Any]:
     """Return every object of that dotted name in the modules, or in any module they imported."""
     import importlib
 
@@ -49,16 +49,16 @@ def _objects(modules: tuple[str, ...], name: str) -> list[Any]:
         except BaseException:  # noqa: BLE001, S112 - the next may do
             continue
     first, *rest = name.split(".")
-    asked = [sys.modules[module] for module in modules if module in sys.modules]
-    holders = [each for each in asked if hasattr(each, first)] or list(sys.modules.values())
-    found: list[Any] = []
-    for holder in holders:
-        thing = vars(holder).get(first, getattr(holder, first, None) if holder in asked else None)
+    imported = [sys.modules[module] for module in modules if module in sys.modules]
+    holders = [module for module in imported if hasattr(module, first)] or list(sys.modules.values())
+    objects: list[Any] = []
+    for owner in holders:
+        value = vars(owner).get(first, getattr(owner, first, None) if owner in imported else None)
         for part in rest:
-            thing = getattr(thing, part, None)
-        if thing is not None and not any(thing is other for other in found):
-            found.append(thing)
-    return found
+            value = getattr(value, part, None)
+        if value is not None and not any(value is other for other in objects):
+            objects.append(value)
+    return objects
 
 
 def class_members(*words: str) -> list[str] | None:
@@ -66,7 +66,7 @@ def class_members(*words: str) -> list[str] | None:
     import inspect
     import re
 
-    classes = [thing for thing in _objects(words[:-1], words[-1]) if isinstance(thing, type)]
+    classes = [value for value in _find_objects(words[:-1], words[-1]) if isinstance(value, type)]
     if not classes:
         return None
     names: set[str] = set()
@@ -86,25 +86,27 @@ def parameters(*words: str) -> list[str] | None:
     """Return the parameters of a function or class."""
     import inspect
 
-    found = _objects(words[:-1], words[-1])
-    if len(found) != 1:
+    objects = _find_objects(words[:-1], words[-1])
+    if len(objects) != 1:
         return None
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     # A class that passes **keywords on also accepts the parameters of its bases.
-    asked = [vars(base).get("__init__") for base in getattr(found[0], "__mro__", ())]
+    constructors = [vars(base).get("__init__") for base in getattr(objects[0], "__mro__", ())]
     names: dict[str, None] = {}
-    for thing in [found[0], *filter(None, asked)]:
+    for value in [objects[0], *filter(None, constructors)]:
         try:
-            parameters = inspect.signature(thing).parameters
+            parameters = inspect.signature(value).parameters
         except (TypeError, ValueError):
             continue
         names.update(
-            (name, None) for name, each in parameters.items() if each.kind in kinds and name != "self"
+            (name, None)
+            for name, parameter in parameters.items()
+            if parameter.kind in kinds and name != "self"
         )
     return list(names) or None
 
 
-def _texts(package: str) -> list[tuple[str, str]]:
+def _module_files(package: str) -> list[tuple[str, str]]:
     """Return the public modules of a package (``*``: of the standard library), each with its file."""
     import importlib.util
     import os
@@ -152,50 +154,50 @@ def defining(name: str, *packages: str) -> list[str]:
     pattern = re.compile(rf"^(?:(?:async +)?def|class) +{name}\b|^{name} *(?::[^=\n]+)?= *\S".encode(), re.M)
     modules = []
     for package in packages:
-        for module, file in _texts(package):
+        for module, file in _module_files(package):
             with open(file, "rb") as opened:
                 if pattern.search(opened.read()):
                     modules.append(module)
         if package == "*":
-            modules += [each for each in sys.builtin_module_names if not each.startswith("_")]
-    things: dict[int, str] = {}
+            modules += [builtin for builtin in sys.builtin_module_names if not builtin.startswith("_")]
+    names_by_id: dict[int, str] = {}
     for module in modules[:40]:
         # Try the outer packages first: they may re-export the object under a shorter name.
         parts = module.split(".")
         for address in (".".join(parts[:end]) for end in range(1, len(parts) + 1)):
             try:
-                thing = getattr(importlib.import_module(address), name)
+                value = getattr(importlib.import_module(address), name)
             except BaseException:  # noqa: BLE001, S112 - a module may raise anything
                 continue
-            things.setdefault(id(thing), address)
+            names_by_id.setdefault(id(value), address)
             break
-    return sorted(set(things.values()))
+    return sorted(set(names_by_id.values()))
 
 
-def having(name: str, *modules: str) -> list[str]:
+def modules_with(name: str, *modules: str) -> list[str]:
     """Return those of the modules that have a name."""
     import importlib
 
-    found = []
+    present = []
     for module in modules:
         try:
             if hasattr(importlib.import_module(module), name):
-                found.append(module)
+                present.append(module)
         except BaseException:  # noqa: BLE001, S112 - a module may raise anything
             continue
-    return found
+    return present
 
 
-def same(*words: str) -> bool:
+def is_same(*words: str) -> bool:
     """Return whether a name is one and the same object in all these modules."""
     import importlib
 
     *modules, name = words
     try:
-        things = [getattr(importlib.import_module(module), name) for module in modules]
+        objects = [getattr(importlib.import_module(module), name) for module in modules]
     except BaseException:  # noqa: BLE001 - a module may raise anything
         return False
-    return all(thing is things[0] for thing in things)
+    return all(value is objects[0] for value in objects)
 
 
 def compiles(**files: str) -> bool:
@@ -214,8 +216,9 @@ def compiles(**files: str) -> bool:
 if __name__ == "__main__":
     question, words, texts = json.load(sys.stdin)
     answers: tuple[Any, ...] = (
-        standard, installed, members, class_members, parameters, defining, having, same, compiles,
+        standard_modules, installed_modules, members, class_members, parameters, defining, modules_with, is_same,
+        compiles,
     )  # fmt: skip
-    answer = {each.__name__: each for each in answers}[question](*words, **texts)
+    answer = {function.__name__: function for function in answers}[question](*words, **texts)
     print()  # ends the output that a module printed on import
     print(json.dumps(answer))

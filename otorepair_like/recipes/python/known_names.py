@@ -5,28 +5,28 @@ from __future__ import annotations
 from typing import Final
 
 
-def listed(text: str) -> list[str]:
+def word_list(text: str) -> list[str]:
     """Split a table into its words."""
     return text.split()
 
 
-def by_word(table: dict[str, str]) -> dict[str, str]:
+def key_by_word(table: dict[str, str]) -> dict[str, str]:
     """Turn ``{"pathlib": "Path PurePath"}`` into ``{"Path": "pathlib", "PurePath": "pathlib"}``."""
     return {word: key for key, words in table.items() for word in words.split()}
 
 
-def by_words(table: dict[str, str]) -> dict[str, list[str]]:
+def keys_by_word(table: dict[str, str]) -> dict[str, list[str]]:
     """Do the same for words that stand under several keys."""
-    found: dict[str, list[str]] = {}
+    keys: dict[str, list[str]] = {}
     for key, words in table.items():
         for word in words.split():
-            found.setdefault(word, []).append(key)
-    return found
+            keys.setdefault(word, []).append(key)
+    return keys
 
 
 OPPOSITES: Final = frozenset(
     frozenset(pair.split("/"))
-    for pair in listed(
+    for pair in word_list(
         """get/set encode/decode import/export enable/disable valid/invalid load/unload lock/unlock send/end
         http/https str/int byte/bytes host/post put/get row/col lat/lon lat/lng head/read load/read date/data
         width/weight form/from price/prize push/pull sync/async show/shop active/inactive visible/invisible
@@ -36,7 +36,7 @@ OPPOSITES: Final = frozenset(
 )
 """Words that are a slip or two apart and yet mean different things."""
 
-WELL_KNOWN: Final = by_word(
+WELL_KNOWN: Final = key_by_word(
     {
         "pathlib": "Path PurePath",
         "collections": "defaultdict Counter OrderedDict namedtuple deque ChainMap",
@@ -75,7 +75,7 @@ WELL_KNOWN: Final = by_word(
 )
 """Names with one meaning to every reader, and their standard module."""
 
-FRAMEWORKS: Final = by_words(
+FRAMEWORKS: Final = keys_by_word(
     {
         "django.shortcuts": "render redirect get_object_or_404 get_list_or_404",
         "django.http": """HttpRequest HttpResponse JsonResponse Http404 HttpResponseRedirect HttpResponseBadRequest
@@ -168,7 +168,7 @@ LITERALS: Final = {
 }
 """Python's constants as other languages write them."""
 
-HANDED_OVER: Final = {
+FRAMEWORK_OBJECTS: Final = {
     "django": ("django.core.handlers.wsgi", "django.db.models.query"),
     "fastapi": ("starlette.requests", "starlette.responses"),
     "flask": ("flask.wrappers",),

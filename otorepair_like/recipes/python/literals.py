@@ -10,13 +10,13 @@ from otorepair_like.recipes.case import Case
 from otorepair_like.recipes.project import is_test
 from otorepair_like.recipes.python.source import Edit
 from otorepair_like.recipes.recipe import Candidate, Finding, Risk
-from otorepair_like.recipes.spelling import completed, nearest
+from otorepair_like.recipes.spelling import completions, nearest
 
-TEMPLATES = (".html", ".jinja", ".jinja2", ".j2", ".txt", ".xml")
+TEMPLATE_SUFFIXES = (".html", ".jinja", ".jinja2", ".j2", ".txt", ".xml")
 
 
-def written(
-    case: Case, word: str, endings: tuple[str, ...] = (".py", *TEMPLATES), before: str = ""
+def find_quoted(
+    case: Case, word: str, endings: tuple[str, ...] = (".py", *TEMPLATE_SUFFIXES), before: str = ""
 ) -> list[tuple[str, int]]:
     """Return files and offsets of quoted texts that are exactly ``word`` and follow ``before``, without tests."""
     pattern = re.compile(rf"{before}['\"](?P<word>{re.escape(word)})(?=['\"])")
@@ -32,7 +32,7 @@ def _places(case: Case, pattern: re.Pattern[str], endings: tuple[str, ...]) -> I
                 yield file, match.start("word")
 
 
-def corrected(
+def correct_quoted(
     case: Case, wrong: str, known: set[str], what: str, before: str = ""
 ) -> Iterator[Candidate | Finding]:
     """Correct a quoted word to the one near known word, everywhere it stands.
@@ -43,8 +43,8 @@ def corrected(
         what: what kind of word it is, for the person, such as ``template``.
         before: pattern of the code before the quote; a word of several kinds is edited only there.
     """
-    near = nearest(wrong, known, styles=False) or completed(wrong, known)
-    places = written(case, wrong, before=before)
+    near = nearest(wrong, known, styles=False) or completions(wrong, known)
+    places = find_quoted(case, wrong, before=before)
     if len(near) > 1:
         yield Finding(f"no {what} {wrong!r}; {' and '.join(map(repr, near))} are equally near")
     elif near and places:
@@ -64,27 +64,29 @@ def template_names(case: Case) -> set[str]:
     return names
 
 
-def keyword_names(case: Case, functions: tuple[str, ...], template: str = "") -> set[str]:
+def template_variables(case: Case, functions: tuple[str, ...], template: str = "") -> set[str]:
     """Return the names passed to templates: keywords and literal dictionary keys in calls of these functions.
 
     Args:
         template: read only the calls that name this template; read all if none does.
     """
     names: set[str] = set()
-    handed: set[str] = set()
+    to_template: set[str] = set()
     for file in case.project.python_files:
         source = case.project.source(file)
         for call in source.find(ast.Call) if source else ():
             name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
             if name not in functions:
                 continue
-            given = {each.arg for each in call.keywords if each.arg}
+            passed = {keyword.arg for keyword in call.keywords if keyword.arg}
             dicts = [
-                each for each in (*call.args, *(k.value for k in call.keywords)) if isinstance(each, ast.Dict)
+                value
+                for value in (*call.args, *(keyword.value for keyword in call.keywords))
+                if isinstance(value, ast.Dict)
             ]
-            keys = [key for each in dicts for key in each.keys if isinstance(key, ast.Constant)]
-            given.update(str(key.value) for key in keys)
-            names |= given
+            keys = [key for dictionary in dicts for key in dictionary.keys if isinstance(key, ast.Constant)]
+            passed.update(str(key.value) for key in keys)
+            names |= passed
             if template and any(isinstance(a, ast.Constant) and a.value == template for a in call.args):
-                handed |= given
-    return handed or names
+                to_template |= passed
+    return to_template or names

@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from otorepair_like.recipes.python.brackets import names_known
-from otorepair_like.recipes.python.unparsable import Broken, Try
+from otorepair_like.recipes.python.unparsable import BrokenText, TextChange
 from otorepair_like.recipes.recipe import Risk
 
-_AFTER = re.compile(r"[)\]}:,]|\s*\+\s|\s*$|\s+(?:if|else|in|for|and|or)\s|\.\w+\(")
+_FOLLOWS_STRING = re.compile(r"[)\]}:,]|\s*\+\s|\s*$|\s+(?:if|else|in|for|and|or)\s|\.\w+\(")
 """Code that follows a string literal."""
-_BEFORE = re.compile(r"(?:(?:^|[(\[{,=:+])\s*|\b(?:return|in|if|else|and|or|not)\s+)[rbf]?$")
+_PRECEDES_STRING = re.compile(r"(?:(?:^|[(\[{,=:+])\s*|\b(?:return|in|if|else|and|or|not)\s+)[rbf]?$")
 """Code that precedes a string literal."""
 
 
-def open_string(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def open_string(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Add the missing quote of a literal that does not end on its line, or turn a quote of the other kind."""
     begin, end = broken.span(broken.line)
     line = broken.text[begin:end]
@@ -25,43 +25,66 @@ def open_string(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     if not quote:
         return
     if line.count(other) == 1:
+        # ``print("name')``
         at = begin + line.index(other)
-        changed = broken.put(f"{other} -> {quote}", at, at + 1, quote)
-        if Broken.of(changed.text) is None:
+        changed = broken.change(f"{other} -> {quote}", at, at + 1, quote)
+        if BrokenText.of(changed.text) is None:
             yield changed
             return
-    healed = [each for each in _insertions(broken, begin, line, quote) if Broken.of(each.text) is None]
-    plain = [each for each in healed if _is_plain(each.text, broken.line)]
-    named = [each for each in plain if names_known(each.text, broken.line)]
-    best = named or plain
+    insertions = _insertions(broken, begin, line, quote)
+    compiling = [change for change in insertions if BrokenText.of(change.text) is None]
+    plausible = [change for change in compiling if _is_plain(change.text, broken.line)]
+    named = [change for change in plausible if names_known(change.text, broken.line)]
+    best = named or plausible
     # If several places would do, prefer the one that leaves the least text inside quotes.
-    best.sort(key=lambda each: _quoted(each.text, broken.line))
-    yield from (each.with_risk(Risk.LOW if len(best) == 1 else Risk.MEDIUM) for each in best[:1])
+    best.sort(key=lambda change: _quoted_length(change.text, broken.line))
+    yield from (change.with_risk(Risk.LOW if len(best) == 1 else Risk.MEDIUM) for change in best[:1])
 
 
-def _insertions(broken: Broken, begin: int, line: str, quote: str) -> Iterator[Try]:
+def _insertions(broken: BrokenText, begin: int, line: str, quote: str) -> Iterator[TextChange]:
     """Yield the line with one more quote, at each place where a literal may begin or end."""
     for at in range(len(line) + 1):
-        empty = quote in (line[at - 1 : at], line[at : at + 1])  # a text nobody wrote
-        prefix = re.match(r"[rbf]\{", line[at:])  # belongs before the quote, not into the text
-        gap = (
-            line[at : at + 2].isspace() and len(line[at : at + 2]) == 2
-        )  # a blank too many: it is the text's
         before, behind = line[:at].rpartition(quote)[2], line[at:].partition(quote)[0]
-        blank = (quote in line[:at] and before.isspace()) or (quote in line[at:] and behind.isspace())
-        if not (empty or prefix or gap or blank) and (_AFTER.match(line, at) or _BEFORE.search(line[:at])):
-            yield broken.put(f"missing {quote}", begin + at, begin + at, quote)
+        impossible = (
+            # ``""``: an empty literal that nobody wrote
+            quote in (line[at - 1 : at], line[at : at + 1])
+            # ``f{name}``: the quote belongs before the braces' prefix, not into the text
+            or re.match(r"[rbf]\{", line[at:])
+            # two blanks: the second one belongs to the text
+            or re.match(r"\s\s", line[at:])
+            # ``" "``: a literal of blanks
+            or (quote in line[:at] and before.isspace())
+            or (quote in line[at:] and behind.isspace())
+        )
+        if not impossible and (_FOLLOWS_STRING.match(line, at) or _PRECEDES_STRING.search(line[:at])):
+            yield broken.change(f"missing {quote}", begin + at, begin + at, quote)
 
 
-def _texts(text: str, line: int) -> list[str]:
+def _string_literals(text: str, line: int) -> list[str]:
     """Return the string literals of a line."""
-    made = Broken(text, "", line, 0, 0)
-    return [token.text for token in made.tokens(line) if token.kind == "string"]
+    broken = BrokenText(text, "", line, 0, 0)
+    return [token.text for token in broken.tokens(line) if token.kind == "string"]
+
+
+_CODE_IN_TEXT = re.compile(
+    r"""
+    \w\(                 # "name, str(x)"
+    | \s\+\s             # "name + x"
+    | ,\s*\w+=           # "name, end="
+    | ^.[\s,]*[)\]}]     # ") + "
+    | ,[ ]?['\"]         # "name, 'x'"
+    | ^.,[ ]?\w+$        # ", name"
+    | ^.\w+[ ][/+*%=-][ ]  # "x = "
+    """,
+    re.VERBOSE,
+)
+"""Code that ended up inside a literal because its quote is in the wrong place."""
 
 
 def _is_plain(text: str, line: int) -> bool:
     """Return whether no two literals stand side by side and none contains a call, a sum or an argument."""
-    tokens = Broken(text, "", line, 0, 0).tokens(line)
+    tokens = BrokenText(text, "", line, 0, 0).tokens(line)
+    # ``"print f{name}"``: the whole line became one literal
     if len(tokens) == 1 and re.match(r"\W\s*\w+ [rbf]\{", tokens[0].text):
         return False
     if any(
@@ -69,28 +92,25 @@ def _is_plain(text: str, line: int) -> bool:
         for a, b in pairwise(tokens)
     ):
         return False
-    return not any(
-        re.search(r"\w\(|\s\+\s|,\s*\w+=|^.[\s,]*[)\]}]|, ?['\"]|^., ?\w+$|^.\w+ [/+*%=-] ", each[:-1])
-        for each in _texts(text, line)
-    )
+    return not any(_CODE_IN_TEXT.search(literal[:-1]) for literal in _string_literals(text, line))
 
 
-def _quoted(text: str, line: int) -> int:
+def _quoted_length(text: str, line: int) -> int:
     """Return how many characters of a line are inside literals."""
-    return sum(map(len, _texts(text, line)))
+    return sum(map(len, _string_literals(text, line)))
 
 
-def open_triple(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def open_triple(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Complete a docstring quote that has two of its three marks."""
     for line in range(1, broken.line + 1):
         begins = re.match(r"\s*(\"\"|'')(?!['\"])\S", broken.line_text(line))
         if begins:
             at = broken.span(line)[0] + begins.start(1)
-            yield broken.put("missing quote of a docstring", at, at, begins[1][0])
+            yield broken.change("missing quote of a docstring", at, at, begins[1][0])
             return
     for match in re.finditer(
         r"(?<!['\"])(\"\"|'')(?=[ \t]*\r?\n)", broken.text[broken.span(broken.line)[0] :]
     ):
         at = broken.span(broken.line)[0] + match.end()
-        yield broken.put("missing quote of a docstring", at, at, match[1][0])
+        yield broken.change("missing quote of a docstring", at, at, match[1][0])
         return

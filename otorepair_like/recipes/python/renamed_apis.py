@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
-ABSTRACT: Final = (
+COLLECTIONS_ABC: Final = (
     "Mapping MutableMapping Sequence MutableSequence Iterable Iterator Callable Set MutableSet Hashable Sized "
     "Container Generator Awaitable Coroutine KeysView ItemsView ValuesView MappingView Collection Reversible "
     "AsyncIterable AsyncIterator AsyncGenerator ByteString"
 )
 
 NAMES: Final[dict[tuple[str, str], tuple[str, str]]] = {
-    **{("collections", name): ("collections.abc", name) for name in ABSTRACT.split(" ")},
+    **{("collections", name): ("collections.abc", name) for name in COLLECTIONS_ABC.split(" ")},
     **{("typing", name): ("collections.abc", name) for name in ("ByteString",)},
     ("inspect", "getargspec"): ("inspect", "getfullargspec"),
     ("fractions", "gcd"): ("math", "gcd"),
@@ -78,7 +78,7 @@ NAMES: Final[dict[tuple[str, str], tuple[str, str]]] = {
 }  # fmt: skip
 """(module, name) before the change to (module, name) after it; module ``""``: the name is a module itself."""
 
-DIFFERENT: Final = frozenset(
+NEEDS_REVIEW: Final = frozenset(
     {
         ("django.shortcuts", "render_to_response"),
         ("django.db.models", "NullBooleanField"),
@@ -177,7 +177,7 @@ PACKAGES: Final = {
 }  # fmt: skip
 """Modules whose package has another name."""
 
-INSTEAD: Final = {
+SUCCESSORS: Final = {
     "imp": "importlib",
     "distutils": "setuptools or sysconfig, by what is used",
     "asynchat": "asyncio",

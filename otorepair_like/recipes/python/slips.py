@@ -21,17 +21,18 @@ from otorepair_like.recipes.python.indents import (
     block_expected,
     empty_exception,
     first_too_deep,
+    indent,
     odd_indent,
     outside_function,
     tabs_and_spaces,
     unexpected_indent,
 )
 from otorepair_like.recipes.python.quotes import open_string, open_triple
-from otorepair_like.recipes.python.unparsable import Broken, Token, Try
+from otorepair_like.recipes.python.unparsable import BrokenText, TextChange, Token
 from otorepair_like.recipes.recipe import Risk
 from otorepair_like.recipes.spelling import distance
 
-Slip = Callable[[Broken, re.Match[str]], Iterator[Try]]
+Slip = Callable[[BrokenText, re.Match[str]], Iterator[TextChange]]
 LOOKALIKES: Final = {
     **dict.fromkeys("“”„‟″«»", '"'),
     **dict.fromkeys("‘’‚‛′", "'"),
@@ -44,21 +45,21 @@ LOOKALIKES: Final = {
 """Typographic characters of word processors and web pages, and the characters that Python reads."""
 
 
-def colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def colon(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Add the colon of ``if ready``; turn ``else if`` into ``elif``."""
     begin, end = broken.span(broken.line)
     if re.match(r"\s*else\s+if\b", broken.line_text(broken.line)):
         text = broken.text[begin:end]
-        yield broken.put("else if -> elif", begin, end, re.sub(r"else\s+if\b", "elif", text, count=1))
+        yield broken.change("else if -> elif", begin, end, re.sub(r"else\s+if\b", "elif", text, count=1))
         return
     for at in dict.fromkeys((broken.code_end(broken.line), broken.start)):
         if broken.text[at - 1 : at] in (";", ","):
-            yield broken.put(f"'{broken.text[at - 1]}' -> ':'", at - 1, at, ":")
+            yield broken.change(f"'{broken.text[at - 1]}' -> ':'", at - 1, at, ":")
         else:
-            yield broken.put("missing ':'", at, at, ":")
+            yield broken.change("missing ':'", at, at, ":")
 
 
-def comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def comma(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Separate two adjacent values in a call or a collection that has commas already, or spans lines."""
     inside = list(_tokens_around(broken))
     for left, right in pairwise(inside):
@@ -67,8 +68,8 @@ def comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
         near = near or left.kind == right.kind == "string" or broken.message == "invalid syntax"
         apart = _ends_value(left) and _begins_value(right) and left.end < right.start
         of_dictionary = left.kind == "string" and broken.text[: left.start].rstrip().endswith("{")
-        if near and apart and not of_dictionary and _listing(broken, left.end):
-            yield broken.put("missing ','", left.end, left.end, ",")
+        if near and apart and not of_dictionary and _expects_comma(broken, left.end):
+            yield broken.change("missing ','", left.end, left.end, ",")
 
 
 def _ends_value(token: Token) -> bool:
@@ -81,16 +82,16 @@ def _begins_value(token: Token) -> bool:
     return token.text in "([{" or (token.kind in ("string", "number", "name") and not _is_word(token))
 
 
-def import_comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def import_comma(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Separate two adjacent names: ``import one two``."""
     names = broken.tokens(broken.line)
     if names and names[0].text in ("from", "import"):
         for left, right in pairwise(names):
             if left.kind == right.kind == "name" and not _is_word(left) and not _is_word(right):
-                yield broken.put("missing ','", left.end, left.end, ",")
+                yield broken.change("missing ','", left.end, left.end, ",")
 
 
-def target_comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def target_comma(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Separate two names: ``for name price, size in rows`` and ``name price, size = row``."""
     head = re.match(
         r"\s*(?:for\s+)?(\w+(?:\s*,\s*|\s+)(?:\w+(?:\s*,\s*|\s+))*\w+)\s*(?:=|in\b)",
@@ -100,10 +101,10 @@ def target_comma(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
         begin = broken.span(broken.line)[0]
         for gap in re.finditer(r"(?<=\w)\s+(?=\w)", head[1]):
             at = begin + head.start(1) + gap.start()
-            yield broken.put("missing ','", at, at, ",")
+            yield broken.change("missing ','", at, at, ",")
 
 
-def annotation_colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def annotation_colon(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Add the colon between a parameter and its type: ``def f(size int)``."""
     line = broken.tokens(broken.line)
     if line and line[0].text in ("def", "async"):
@@ -125,10 +126,10 @@ def annotation_colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
                 and not _is_word(left)
                 and (is_type or right.text[0].isupper())
             ):
-                yield broken.put("missing ':'", left.end, left.end, ":")
+                yield broken.change("missing ':'", left.end, left.end, ":")
 
 
-def dictionary_colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def dictionary_colon(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Add the colon between a key and its value: ``{"name" name}``."""
     for left, right in pairwise(broken.tokens(broken.line)):
         opened = re.search(r"[{,]\s*$", broken.text[: left.start]) and "{" in broken.line_text(broken.line)
@@ -137,10 +138,10 @@ def dictionary_colon(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
             and _begins_value(right)
             and (opened or ":" in broken.line_text(broken.line))
         ):
-            yield broken.put("missing ':'", left.end, left.end, ":")
+            yield broken.change("missing ':'", left.end, left.end, ":")
 
 
-def _tokens_around(broken: Broken) -> Iterator[Token]:
+def _tokens_around(broken: BrokenText) -> Iterator[Token]:
     """Yield the tokens of the lines that the compiler points at."""
     last = broken.text.count("\n", 0, max(broken.end, broken.start)) + 1
     for line in range(broken.line, max(last, broken.line) + 1):
@@ -154,10 +155,8 @@ def _is_word(token: Token) -> bool:
     )
 
 
-def _listing(broken: Broken, at: int) -> bool:
-    """Return whether commas are usual at a place: in an import, a call, a list or dict, or a tuple that has one
-    already.
-    """
+def _expects_comma(broken: BrokenText, at: int) -> bool:
+    """Return whether commas are usual here: in an import, a call, a list, a dict, or a tuple with one already."""
     if re.match(r"\s*(?:from\s+[\w.]+\s+)?import\b", broken.line_text(broken.line)):
         return True
     depth = 0
@@ -181,22 +180,18 @@ def _listing(broken: Broken, at: int) -> bool:
     return False
 
 
-def _indent(text: str) -> str:
-    return text[: len(text) - len(text.lstrip())]
-
-
-def print_statement(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+def print_statement(broken: BrokenText, match: re.Match[str]) -> Iterator[TextChange]:
     """Add the parentheses of ``print x`` from Python 2."""
-    word = found[1]
+    word = match[1]
     begin, _ = broken.span(broken.line)
     at = broken.text.find(word, max(begin, broken.start))
     end = broken.code_end(broken.line)
     if at >= 0:
         arguments = broken.text[at + len(word) : end].strip()
-        yield broken.put(f"{word}(...)", at, end, f"{word}({arguments})")
+        yield broken.change(f"{word}(...)", at, end, f"{word}({arguments})")
 
 
-def equality(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def equality(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Turn ``=`` into ``==`` in the condition of a statement, or into ``:=`` for a new name that is read below."""
     if not re.match(r"\s*(?:if|elif|while|assert|return)\b", broken.line_text(broken.line)):
         return
@@ -204,13 +199,13 @@ def equality(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
     for token in broken.tokens(broken.line):
         before, after = broken.text[token.start - 1], broken.text[token.end : token.end + 1]
         if walrus and token.text == "=" and after != "=" and _is_new(broken, walrus[1]):
-            yield broken.put("'=' -> ':='", token.start, token.end, ":=")
+            yield broken.change("'=' -> ':='", token.start, token.end, ":=")
             return
         if token.text == "=" and before not in "=!<>:+-*/%&|^" and after != "=":
-            yield broken.put("'=' -> '=='", token.start, token.end, "==")
+            yield broken.change("'=' -> '=='", token.start, token.end, "==")
 
 
-def _is_new(broken: Broken, name: str) -> bool:
+def _is_new(broken: BrokenText, name: str) -> bool:
     """Return whether a name is bound nowhere else in the text, and read below."""
     begin, end = broken.span(broken.line)
     elsewhere = (
@@ -222,39 +217,39 @@ def _is_new(broken: Broken, name: str) -> bool:
     return not bound and bool(re.search(rf"\b{name}\b", broken.text[end:]))
 
 
-def lookalike(broken: Broken, found: re.Match[str]) -> Iterator[Try]:
+def lookalike(broken: BrokenText, match: re.Match[str]) -> Iterator[TextChange]:
     """Replace a typographic character on that line."""
-    wrong = chr(int(found[1], 16))
+    wrong = chr(int(match[1], 16))
     if wrong not in LOOKALIKES:
         return
     begin, end = broken.span(broken.line)
     line = broken.text[begin:end]
-    for odd, plain in LOOKALIKES.items():
-        line = line.replace(odd, plain) if odd == wrong or plain == LOOKALIKES[wrong] else line
-    yield broken.put(f"U+{ord(wrong):04X} -> '{LOOKALIKES[wrong]}'", begin, end, line)
+    for character, plain in LOOKALIKES.items():
+        line = line.replace(character, plain) if character == wrong or plain == LOOKALIKES[wrong] else line
+    yield broken.change(f"U+{ord(wrong):04X} -> '{LOOKALIKES[wrong]}'", begin, end, line)
 
 
-def fstring(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def fstring(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Repair an f-string: ``f"{d["key"]}"`` before Python 3.12, ``f"{name"``, ``f"name}"``."""
     begin, end = broken.span(broken.line)
     line = broken.text[begin:end]
-    turned = _turned_quotes(line)
+    turned = _alternate_quotes(line)
     if turned != line:
-        yield broken.put("quotes inside the f-string", begin, end, turned)
+        yield broken.change("quotes inside the f-string", begin, end, turned)
     nested = re.sub(r"(\[)\"(\w+)\"(\])", r"\1'\2'\3", line)
     if 'f"' in line and nested != line:
-        yield broken.put("quotes inside the f-string", begin, end, nested)
+        yield broken.change("quotes inside the f-string", begin, end, nested)
     nested = re.sub(r"(\[)'(\w+)'(\])", r'\1"\2"\3', line)
     if "f'" in line and nested != line:
-        yield broken.put("quotes inside the f-string", begin, end, nested)
+        yield broken.change("quotes inside the f-string", begin, end, nested)
     for match in re.finditer(r"\{[^{}\[(]*([\[(])[^\])}{]*(?=\})", line):
         at = begin + match.end()
-        yield broken.put(f"missing '{CLOSERS[match[1]]}'", at, at, CLOSERS[match[1]])
+        yield broken.change(f"missing '{CLOSERS[match[1]]}'", at, at, CLOSERS[match[1]])
     for match in re.finditer(r"\{([\w.]+(?:\[[^\]{}]*\])?(?::[\w.,<>^]+)?)(?=[\"' ,!?])(?!\})", line):
         at = begin + match.end()
-        yield broken.put("missing '}'", at, at, "}")
+        yield broken.change("missing '}'", at, at, "}")
     for match in re.finditer(r"\{[\w.]+(?=: \{)", line):
-        yield broken.put("missing '}'", begin + match.end(), begin + match.end(), "}")
+        yield broken.change("missing '}'", begin + match.end(), begin + match.end(), "}")
     for match in re.finditer(
         r"(?<![\w{.:>])([^\W\d][\w.]*(?:\([^(){}]*\))?(?:[:!][^{}\s\"']*)?)\}(?!\})", line
     ):
@@ -264,12 +259,12 @@ def fstring(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
         cut = next((n for n in range(len(root)) if root[n:] in known), None)
         if cut is not None:
             at = begin + match.start() + cut
-            yield broken.put("missing '{'", at, at, "{", Risk.MEDIUM)
+            yield broken.change("missing '{'", at, at, "{", Risk.MEDIUM)
 
 
-def _turned_quotes(line: str) -> str:
+def _alternate_quotes(line: str) -> str:
     """Return a line whose f-strings use the other quotes inside their braces."""
-    made, quote, depth, at = list(line), "", 0, 0
+    characters, quote, depth, at = list(line), "", 0, 0
     while at < len(line):
         mark = line[at]
         if not quote:
@@ -285,83 +280,83 @@ def _turned_quotes(line: str) -> str:
             end = line.find(quote, at + 1)
             if end < 0 or other in line[at:end]:
                 return line
-            made[at] = made[end] = other
+            characters[at] = characters[end] = other
             at = end
         elif mark == quote:
             quote = ""
         at += 1
-    return "".join(made)
+    return "".join(characters)
 
 
-def operator(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def operator(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Replace a reversed or foreign operator: ``=!``, ``=<``, ``===``, ``<>``."""
     begin, end = broken.span(broken.line)
     line = broken.text[begin:end]
     for match in re.finditer(r"(?<![=!<>])(=!|=<|=>|===|!==|<>|≠)(?![=<>])", line):
-        meant = {"=!": "!=", "=<": "<=", "=>": ">=", "===": "==", "!==": "!=", "<>": "!="}[match[1]]
-        yield broken.put(f"{match[1]} -> {meant}", begin + match.start(), begin + match.end(), meant)
+        right = {"=!": "!=", "=<": "<=", "=>": ">=", "===": "==", "!==": "!=", "<>": "!="}[match[1]]
+        yield broken.change(f"{match[1]} -> {right}", begin + match.start(), begin + match.end(), right)
 
 
-def header(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def header(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Complete a header: a ``def`` without parentheses, a ``for`` without ``in``, ``>`` for ``->``, ``def async``."""
     begin, end = broken.span(broken.line)
     line = broken.text[begin:end]
     if match := re.match(r"(\s*)(?:async\s+)?def\s+\w+(?=\s*(?:->.*)?:)", line):
         at = begin + match.end()
-        yield broken.put(
+        yield broken.change(
             "missing '()'", at, at, "(self)" if match[1] else "()", Risk.MEDIUM if match[1] else Risk.LOW
         )
     if match := re.match(r"(\s*)def\s+async\s+", line):
-        yield broken.put("def async -> async def", begin, begin + match.end(), f"{match[1]}async def ")
+        yield broken.change("def async -> async def", begin, begin + match.end(), f"{match[1]}async def ")
     if match := re.match(r"\s*(?:async\s+)?for\s+[\w, ]*\w(?=\s+\w)(?!\s+in\b)", line):
-        yield broken.put("missing 'in'", begin + match.end(), begin + match.end(), " in")
+        yield broken.change("missing 'in'", begin + match.end(), begin + match.end(), " in")
     match = re.search(r"\)\s*(?:>|=>|- >|-)\s*(?=[\w\[\]., |\"']+:\s*$)", line)
     if match and line.lstrip().startswith(("def", "async")):
-        yield broken.put("missing '->'", begin + match.start() + 1, begin + match.end(), " -> ")
+        yield broken.change("missing '->'", begin + match.start() + 1, begin + match.end(), " -> ")
 
 
-def handler(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def handler(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Correct the clause that ends a ``try``: ``expect KeyError:``, ``finaly:``."""
     names = broken.tokens(broken.line)
     for meant in ("except", "finally") if names and names[0].kind == "name" else ():
         if distance(names[0].text.lower(), meant, 2) <= 2:
-            yield broken.put(f"{names[0].text} -> {meant}", names[0].start, names[0].end, meant)
+            yield broken.change(f"{names[0].text} -> {meant}", names[0].start, names[0].end, meant)
 
 
-def word(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def misspelt_keyword(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Correct a misspelt keyword (``retrun``, ``improt``, ``whlie``) or an operator of another language."""
     for token in broken.tokens(broken.line):
         pair = broken.text[token.start : token.start + 2]
         if pair in ("&&", "||"):
-            meant = "and" if pair == "&&" else "or"
+            right = "and" if pair == "&&" else "or"
             blank = "" if broken.text[token.start - 1].isspace() else " "
-            yield broken.put(f"{pair} -> {meant}", token.start, token.start + 2, f"{blank}{meant}{blank}")
+            yield broken.change(f"{pair} -> {right}", token.start, token.start + 2, f"{blank}{right}{blank}")
         if pair in ("++", "--") and re.match(r"\s*[\w.]+(?:\+\+|--)\s*$", broken.line_text(broken.line)):
-            yield broken.put(f"{pair} -> {pair[0]}= 1", token.start, token.start + 2, f" {pair[0]}= 1")
+            yield broken.change(f"{pair} -> {pair[0]}= 1", token.start, token.start + 2, f" {pair[0]}= 1")
         if token.text == "!" and broken.text[token.end : token.end + 1] not in "= ":
-            yield broken.put("! -> not", token.start, token.end, "not ")
+            yield broken.change("! -> not", token.start, token.end, "not ")
         if token.kind == "name" and not keyword.iskeyword(token.text) and len(token.text) > 2:
-            for meant in (*keyword.kwlist, "match"):
-                if len(meant) > 2 and distance(token.text.lower(), meant, 1) == 1 and token.text != meant:
-                    yield broken.put(f"{token.text} -> {meant}", token.start, token.end, meant)
+            for right in (*keyword.kwlist, "match"):
+                if len(right) > 2 and distance(token.text.lower(), right, 1) == 1 and token.text != right:
+                    yield broken.change(f"{token.text} -> {right}", token.start, token.end, right)
 
 
-def stray(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def stray(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Remove one character that no valid text contains."""
     for token in broken.tokens(broken.line):
         if token.text in "$?`!;" or (token.text == "\\" and token.start < broken.span(broken.line)[1]):
-            yield broken.put(f"stray '{token.text}'", token.start, token.end, "", Risk.MEDIUM)
+            yield broken.change(f"stray '{token.text}'", token.start, token.end, "", Risk.MEDIUM)
 
 
-def make_async(broken: Broken, _: re.Match[str]) -> Iterator[Try]:
+def make_async(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Make a function ``async`` that awaits, if nobody calls it without awaiting."""
     for line in range(broken.line - 1, 0, -1):
         head = re.match(r"(\s*)def\s+(\w+)", broken.line_text(line))
-        if head and len(head[1]) < len(_indent(broken.line_text(broken.line))):
+        if head and len(head[1]) < len(indent(broken.line_text(broken.line))):
             calls = re.findall(rf"(?<!def )(?<!await )(?<![\w.])(?:self\.)?{head[2]}\(", broken.text)
             at = broken.span(line)[0] + len(head[1])
             if not calls:
-                yield broken.put(f"async def {head[2]}", at, at, "async ", Risk.MEDIUM)
+                yield broken.change(f"async def {head[2]}", at, at, "async ", Risk.MEDIUM)
             return
 
 
@@ -387,7 +382,7 @@ SLIPS: Final[tuple[tuple[str, Slip], ...]] = (
     (r"inconsistent use of tabs", tabs_and_spaces),
     (r"'(await|async with|async for)' outside (?:async )?function|asynchronous", make_async),
     (r"'(return|yield)' outside function", outside_function),
-    (r"invalid syntax|cannot assign|expected", word),
+    (r"invalid syntax|cannot assign|expected", misspelt_keyword),
     (r"invalid syntax", import_comma),
     (r"invalid syntax", target_comma),
     (r"invalid syntax", empty_call),

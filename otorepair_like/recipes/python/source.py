@@ -107,7 +107,7 @@ class Source:
             if line is None or (first and first <= line <= getattr(node, "end_lineno", first)):
                 yield node
 
-    def around(self, node: ast.AST) -> Iterator[ast.AST]:
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the nodes that contain ``node``, innermost first."""
         above = self.parents.get(node)
         while above is not None:
@@ -134,7 +134,7 @@ class Source:
         """
         text = self.text
         # Edit backwards so that offsets stay valid; two insertions at one place keep their order.
-        for edit in sorted(edits, key=lambda each: each.start)[::-1]:
+        for edit in sorted(edits, key=lambda edit: edit.start)[::-1]:
             text = text[: edit.start] + edit.text + text[edit.end :]
         mark = codecs.BOM_UTF8 if self.encoding == "utf-8-sig" else b""
         return mark + text.encode("utf-8" if mark else self.encoding)

@@ -32,20 +32,20 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
+class TextChange:
     """One change: the whole new text, a title, and its risk."""
 
     title: str
     text: str
     risk: Risk = Risk.LOW
 
-    def with_risk(self, risk: Risk) -> Try:
+    def with_risk(self, risk: Risk) -> TextChange:
         """Return the same change with at least this risk."""
         return replace(self, risk=max(self.risk, risk))
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class BrokenText:
     """A text and the compiler's first complaint about it.
 
     Args:
@@ -62,7 +62,7 @@ class Broken:
     end: int
 
     @classmethod
-    def of(cls, text: str) -> Broken | None:
+    def of(cls, text: str) -> BrokenText | None:
         """Compile a text; return ``None`` if that works."""
         try:
             with warnings.catch_warnings():
@@ -111,9 +111,9 @@ class Broken:
         begin, end = self.span(line)
         return list(tokens(self.text, begin, end))
 
-    def put(self, title: str, start: int, end: int, text: str, risk: Risk = Risk.LOW) -> Try:
+    def change(self, title: str, start: int, end: int, text: str, risk: Risk = Risk.LOW) -> TextChange:
         """Return the change that replaces ``start`` to ``end`` by ``text``."""
-        return Try(title, self.text[:start] + text + self.text[end:], risk)
+        return TextChange(title, self.text[:start] + text + self.text[end:], risk)
 
 
 def tokens(text: str, start: int, end: int) -> Iterator[Token]:

@@ -1,4 +1,4 @@
-"""Candidates are judged before they are written: what they import is there, their names are bound, they compile."""
+"""Candidates are checked before they are written: their imports exist, their names are bound, they compile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from otorepair_like.recipes import Recipes
 from otorepair_like.recipes.engine import analyse
 from otorepair_like.recipes.project import OutOfTimeError, Project
 from otorepair_like.recipes.python import validate
-from otorepair_like.recipes.python.interpreter import Witness
+from otorepair_like.recipes.python.interpreter import Interpreter
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_what_a_candidate_imports_must_be_there(tmp_path, text, stands):
         "pkg/app.py": "x = 1\n",
     }.items():
         (tmp_path / name).write_text(content)
-    answer = validate.stands({"pkg/app.py": text.encode()}, Project(tmp_path), Witness(sys.executable))
+    answer = validate.is_valid({"pkg/app.py": text.encode()}, Project(tmp_path), Interpreter(sys.executable))
     assert answer is stands
 
 
@@ -62,13 +62,13 @@ def test_a_fast_checker_of_the_projects_environment_is_asked(tmp_path, checker):
     )
     (bin_ / checker).chmod(0o755)
     (tmp_path / "app.py").write_text("x = 1\n")
-    project, witness = Project(tmp_path), Witness(str(bin_ / "python"))
-    assert not validate.stands({"app.py": b"x = lambda: total\n"}, project, witness)
-    assert validate.stands({"app.py": b"x = lambda: 2\n"}, project, witness)
+    project, interpreter = Project(tmp_path), Interpreter(str(bin_ / "python"))
+    assert not validate.is_valid({"app.py": b"x = lambda: total\n"}, project, interpreter)
+    assert validate.is_valid({"app.py": b"x = lambda: 2\n"}, project, interpreter)
 
 
 def test_an_import_that_is_not_there_is_not_proposed(program):
-    """The sibling's way of importing a name has gone stale."""
+    """The sibling imports a name from a module that no longer has it."""
     app = program(
         "print(total(3))\n",
         **{
@@ -92,7 +92,7 @@ def test_a_failure_of_the_same_tree_is_analysed_once(program):
     assert len(app.recipes._analyses) == 2, "another tree, another analysis"
 
 
-def test_a_long_look_ends_in_time(tmp_path):
+def test_a_long_analysis_ends_in_time(tmp_path):
     (tmp_path / "app.py").write_text("print(x)\n")
     with pytest.raises(OutOfTimeError):
         Project(tmp_path, deadline=time.monotonic() - 1).source("app.py")
@@ -114,7 +114,7 @@ def large(tmp_path_factory) -> Path:
 
 
 @pytest.mark.parametrize("name", ["work_70_3", "nothing_like_it"])
-def test_a_project_of_300_files_is_looked_through_in_the_time(large, name):
+def test_a_project_of_300_files_is_analysed_in_time(large, name):
     (large / "app.py").write_text(f"print({name}(1))\n")
     recipes = Recipes(large, sys.executable)
     recipes.warm(large)
@@ -133,5 +133,5 @@ def test_a_project_of_300_files_is_looked_through_in_the_time(large, name):
         os.utime(large / "app.py")
         (large / "app.py").write_text(f"print({name}(1))\n")
     assert max(took) < 5.0
-    analysis = analyse(incident, Project(large), Witness(sys.executable))
+    analysis = analyse(incident, Project(large), Interpreter(sys.executable))
     assert bool(analysis.proposals) == (name != "nothing_like_it")

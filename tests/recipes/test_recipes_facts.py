@@ -1,4 +1,4 @@
-"""What only the program itself knows: with it a failure is healed that its text alone does not decide."""
+"""Facts that only the program can report: they decide failures that the text alone does not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from otorepair_like.agents.protocol import Reason
 from otorepair_like.incident import Facts
-from otorepair_like.recipes.probe_facts import Told
+from otorepair_like.recipes.probe_facts import ProbeFacts
 
 HEALED = {
     "an attribute of an object that was made on the way": (
@@ -82,7 +82,7 @@ def test_what_the_program_tells_decides(program, name):
     app = program(text)
     assert app.repair().reason is Reason.NOTHING, "the text alone must not be enough, or this proves nothing"
     app.probed = True
-    app.healed()
+    app.repaired()
     assert repaired in app.read()
 
 
@@ -98,7 +98,7 @@ def test_of_two_places_on_a_line_the_one_that_failed_is_changed(program):
     """
     app = program(text)
     app.probed = True
-    assert app.healed() == "3"
+    assert app.repaired() == "3"
     assert "Bag().siez, Box().size," in app.read()
 
 
@@ -117,10 +117,10 @@ def test_two_keys_that_are_equally_near_are_shown(program):
 @pytest.mark.parametrize("key", ['a"b', "a'b", "a\\b", "{x}", "a\nb"])
 def test_a_key_that_could_break_out_of_its_quotes_is_never_written(key):
     facts = Facts("main", "", "KeyError", "", "", keys=(("d", (repr(key), "'plain'")),))
-    assert Told(facts).keys("d", "x") == {"plain"}
+    assert ProbeFacts(facts).keys("d", "x") == {"plain"}
 
 
 def test_a_name_that_is_none_is_never_written():
     facts = Facts("main", "", "AttributeError", "", "", subject="Box", names=("size", "x); import os"))
-    assert Told(facts).members("siez") == {"size"}
-    assert Told(replace(facts, names=("siez",))).members("siez") is None, "it contradicts itself"
+    assert ProbeFacts(facts).members("siez") == {"size"}
+    assert ProbeFacts(replace(facts, names=("siez",))).members("siez") is None, "it contradicts itself"
