@@ -202,12 +202,12 @@ def speed(cases: list[Case]) -> None:
     _milliseconds("the same with chatter every 50 ms, structured", sure)
     _milliseconds("the same with chatter every 50 ms, any", every)
     logs, storm = ordinary(20_000_000), failing(5_000_000)
-    used = scanner.gate
-    for name, one in (("standard library", prefilter.Words), ("google-re2", prefilter.fast)):
+    used = scanner.line_filter
+    for name, one in (("standard library", prefilter.WordFilter), ("google-re2", prefilter.automaton_filter)):
         if one is not None:
-            scanner.gate = one
+            scanner.line_filter = one
             _row(f"ordinary logs, {name}", f"{throughput(logs):.0f} MB/s")
-    scanner.gate = used
+    scanner.line_filter = used
     _row("every line an error line", f"{throughput(storm):.0f} MB/s")
 
 

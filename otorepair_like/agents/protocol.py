@@ -16,7 +16,7 @@ from otorepair_like.incident import Incident
 
 
 class Reason(StrEnum):
-    """Why an agent stopped working."""
+    """The reason why an agent stopped working."""
 
     OK = "ok"
     NOTHING = "nothing"

@@ -1,4 +1,4 @@
-"""What a non-zero exit stands for when no failure was recognised before it."""
+"""Make an incident of a non-zero exit that no recognised failure explains."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Final
 from otorepair_like.incident import Incident
 
 EVIDENCE: Final = 80
-"""Last lines of stderr that are kept as evidence of a crash."""
+"""Last lines that are kept as evidence of a crash."""
 
-_TELLING: Final = re.compile(
+_ERROR_WORD: Final = re.compile(
     r"error|exception|fatal|fail|cannot|could not|can't|unable|invalid|missing|unknown|not found"
     r"|no such|denied|refused|panic",
     re.IGNORECASE,
@@ -23,22 +23,22 @@ _ASIDE: Final = re.compile(
 
 
 def from_tail(lines: Sequence[str], status: int) -> Incident:
-    """The incident made from the last lines of stderr.
+    """Return an incident made from the last lines.
 
     Args:
         lines: the last lines, oldest first.
-        status: the exit status; negative: the signal that ended the child.
+        status: the exit status; negative: the signal that ended the program.
     """
-    spoken = [line.strip() for line in lines if not _ASIDE.match(line)]
-    telling = [line for line in spoken if _TELLING.search(line)]
-    message = (telling or spoken or [""])[-1]
-    # Nothing was said: how it died is what it is, so two ways to die are two failures.
-    kind = "" if message else died_of(status)
+    candidates = [line.strip() for line in lines if not _ASIDE.match(line)]
+    errors = [line for line in candidates if _ERROR_WORD.search(line)]
+    message = (errors or candidates or [""])[-1]
+    # Without a message the exit itself is the type, so that different exits are different failures.
+    kind = "" if message else describe_exit(status)
     return Incident(kind, message[:1000], severity="fatal", evidence=tuple(lines), exit_status=status)
 
 
-def died_of(status: int) -> str:
-    """``exit status 3`` or ``killed by SIGSEGV``."""
+def describe_exit(status: int) -> str:
+    """Describe an exit status in words, such as ``exit status 3`` or ``killed by SIGSEGV``."""
     if status >= 0:
         return f"exit status {status}"
     try:

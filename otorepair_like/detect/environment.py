@@ -1,4 +1,4 @@
-"""Failures that no edit of the source cures, by what they say."""
+"""Recognise failures that no change of the source can repair, by their message."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from otorepair_like.incident import Incident
 
-_SAYS: Final = re.compile(
+_MESSAGE: Final = re.compile(
     r"""
       (?P<port_in_use>address\ (?:is\ )?already\ in\ use|EADDRINUSE
         |port\ (?:\d+\ )?(?:is|was)\ (?:already\ )?(?:in\ use|allocated|taken))
@@ -26,10 +26,10 @@ _MISSING: Final = re.compile(r"'(?P<name>[\w.-]+)'$")
 
 
 def kind(incident: Incident) -> str:
-    """One of :data:`otorepair_like.incident.ENVIRONMENT_KINDS`, or ``""``."""
+    """Return the kind of an incident: one of :data:`otorepair_like.incident.ENVIRONMENT_KINDS`, or ``""``."""
     for text in (incident.message, incident.root_message):
-        if found := _SAYS.search(text):
-            return found.lastgroup or ""
+        if match := _MESSAGE.search(text):
+            return match.lastgroup or ""
     inner = incident.frames[-1].file if incident.frames else ""
     if (
         incident.type == "FileNotFoundError"

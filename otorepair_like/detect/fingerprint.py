@@ -1,7 +1,7 @@
-"""The identity of a failure: what makes two sightings the same one.
+"""Compute the identity of a failure, so that two sightings of it are recognised as the same one.
 
-The model is Sentry's grouping: type and own frames first, each as file, function and source line without numbers;
-the message with its variable parts masked. A name in quotes is kept, for ``KeyError: 'a'`` is not ``KeyError: 'b'``.
+The model is Sentry's grouping: type and own frames, each as file, function and source line without numbers, and the
+message with its variable parts masked. Names in quotes stay, since ``KeyError: 'a'`` is not ``KeyError: 'b'``.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ _LINE_IN_NAME: Final = re.compile(r"0x[0-9a-fA-F]+|\d+")
 
 
 def strict(incident: Incident, places: Places) -> str:
-    """What "the same failure" means: types, masked message, own frames. Twelve hex digits."""
+    """Return the identity of a failure, from types, masked message and own frames: twelve hex digits."""
     own = [frame for frame in incident.frames if frame.own] or list(incident.frames[-1:])
-    told = [incident.type, incident.root_type, _told(incident.message, places), *_distinct(own, places)]
-    return _digest(told)
+    parts = [incident.type, incident.root_type, _mask(incident.message, places), *_frame_keys(own, places)]
+    return _digest(parts)
 
 
 def loose(incident: Incident, places: Places) -> str:
-    """What "alike" means: type, masked message, the own file on top. Twelve hex digits."""
+    """Return the identity of similar failures, from type, masked message and top own file: twelve hex digits."""
     own = incident.own_frame
-    return _digest([incident.type, _told(incident.message, places), places.relative(own.file) if own else ""])
+    return _digest([incident.type, _mask(incident.message, places), places.relative(own.file) if own else ""])
 
 
-def _told(message: str, places: Places) -> str:
+def _mask(message: str, places: Places) -> str:
     return mask(places.strip(message))
 
 
-def _distinct(frames: Iterable[Frame], places: Places) -> list[str]:
-    """Each frame once, in order: recursion of any depth is the same failure."""
-    named = (
+def _frame_keys(frames: Iterable[Frame], places: Places) -> list[str]:
+    """Return each different frame once, in order, so that recursion of any depth is the same failure."""
+    keys = (
         "\t".join(
             (
                 places.relative(frame.file),
@@ -48,7 +48,7 @@ def _distinct(frames: Iterable[Frame], places: Places) -> list[str]:
         )
         for frame in frames
     )
-    return list(dict.fromkeys(named))
+    return list(dict.fromkeys(keys))
 
 
 def _digest(parts: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""What a language module is: it opens a block of lines, follows it, and reads it when it has ended."""
+"""Grammars: each recognises the first line of a failure, follows its lines, and reads the finished block."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ BEFORE = 30
 
 
 class Step(Enum):
-    """What a line is to an open block."""
+    """The relation of a line to an open block."""
 
-    IN = "it belongs; more must come"
-    WHOLE = "it belongs; nothing more must come, though more may"
-    LAST = "it belongs and ends the block"
-    MAYBE = "it may belong: kept if a later line proves it, else given back"
-    SKIP = "it is another voice in between; the block goes on"
-    OUT = "it does not belong; the block ended before it"
+    IN = "belongs; the block is not complete yet"
+    COMPLETE = "belongs; the block is complete, but more lines may follow"
+    LAST = "belongs and ends the block"
+    MAYBE = "may belong: kept if a later line confirms it, else returned"
+    SKIP = "is from another source; the block continues"
+    OUT = "does not belong; the block ended before it"
 
 
 @dataclass(slots=True)
@@ -34,13 +34,13 @@ class Block:
     Args:
         line: the line that opened it.
         raw_before: the bytes printed before it.
-        lines: its lines so far, prefixes removed.
-        state: free for the grammar; ``""`` at the opening.
+        lines: its lines so far, without prefixes.
+        state: for the grammar to use; ``""`` in a new block.
         held: lines that may belong (:attr:`Step.MAYBE`).
-        whole: whether it says enough already.
-        clears: set by a grammar whose block shows that mere messages before it were harmless.
-        count: how often it was said, for a mere message.
-        lead: how many of the lines above are part of the failure, for a grammar that opens below its head.
+        complete: whether it could end here.
+        clears: set by a grammar if the block shows that mere messages before it were harmless.
+        count: for a mere message: its repetitions.
+        lead: number of lines above that are part of the failure, for a grammar that opens below its head.
     """
 
     line: LogLine
@@ -48,7 +48,7 @@ class Block:
     lines: list[str]
     state: str = ""
     held: list[str] = field(default_factory=list)
-    whole: bool = False
+    complete: bool = False
     lead: int = 0
     clears: bool = False
     count: int = 1
@@ -56,71 +56,71 @@ class Block:
 
     @property
     def before(self) -> list[str]:
-        """Up to 30 lines printed before it, oldest first."""
+        """Return up to 30 lines printed before it, oldest first."""
         if self._before is None:
             raw = self.raw_before.removesuffix(b"\n")
             self._before = [clean(line) for line in raw.rsplit(b"\n", BEFORE)[-BEFORE:]] if raw else []
         return self._before
 
     @property
-    def above(self) -> list[LogLine]:
-        """The lines before it that its own source printed, oldest first, the source's name removed."""
+    def lines_above(self) -> list[LogLine]:
+        """Return the lines above that come from the same source, oldest first, without the name of the source."""
         shape = Shape(self.line.source, len(self.line.source))
-        told = (shape.strip(text) for text in self.before if not is_request(text))
-        return [split(text) for text in told if text is not None]
+        contents = (shape.strip(text) for text in self.before if not is_request(text))
+        return [split(content) for content in contents if content is not None]
 
     @property
-    def over(self) -> LogLine | None:
-        """The last line above."""
+    def line_above(self) -> LogLine | None:
+        """Return the last of :attr:`lines_above`."""
         shape = Shape(self.line.source, len(self.line.source))
         for text in reversed(self.before):
-            told = shape.strip(text)
-            if told is not None and not is_request(text):
-                return split(told)
+            content = shape.strip(text)
+            if content is not None and not is_request(text):
+                return split(content)
         return None
 
     def include(self, lines: Iterable[LogLine]) -> None:
-        """Take lines from above, the last ones in order, into the block."""
-        head = [line.said for line in lines]
+        """Add the last lines above to the block, in order."""
+        head = [line.content for line in lines]
         self.lead = len(head)
         self.lines[:0] = head
 
 
 class Grammar:
-    """One family of failures. A grammar keeps no state of its own: it lives in the block."""
+    """Recognises one family of failures. A grammar has no state of its own: all state is in the block."""
 
     marks: tuple[str, ...]
-    """Words, one of which stands in every first line: cheap to look for."""
+    """Texts of which every first line contains one; searching for them is cheap."""
     sure = True
-    """Whether its blocks are failures by their structure alone; else they wait for what may follow."""
+    """Whether the structure of its blocks proves a failure; otherwise they wait for the lines after them."""
 
     def opens(self, line: LogLine) -> str | None:
-        """The first line of a block as the grammar wants it kept; ``None`` where no block begins."""
+        """Return the first line of a block, as it should be kept; ``None`` if ``line`` begins no block."""
         raise NotImplementedError
 
     def step(self, block: Block, text: str) -> Step:
-        """What the next line is to the block."""
+        """Return the relation of the next line to the block."""
         raise NotImplementedError
 
     def read(self, block: Block) -> list[Incident]:
-        """The failures in a block that has ended, in the order printed; none where it turned out harmless."""
+        """Return the failures in a finished block, in the order printed; none if it is harmless."""
         raise NotImplementedError
 
 
-class Patterned(Grammar):
-    """A grammar whose lines are told by three patterns."""
+class PatternGrammar(Grammar):
+    """A grammar that recognises its lines by three patterns."""
 
     first: re.Pattern[str]
-    """The first line."""
+    """Matches the first line."""
     more: re.Pattern[str]
-    """Any further line."""
+    """Matches any further line."""
     last: re.Pattern[str] | None = None
-    """A line that ends the block."""
+    """Matches a line that ends the block."""
 
     def opens(self, line: LogLine) -> str | None:
         return line.body if self.first.match(line.body) else None
 
-    def step(self, block: Block, text: str) -> Step:  # noqa: ARG002 - a block's state matters to others
+    def step(self, block: Block, text: str) -> Step:  # noqa: ARG002 - other grammars use the block
         if self.last is not None and self.last.match(text):
             return Step.LAST
-        return Step.WHOLE if self.more.match(text) else Step.OUT
+        return Step.COMPLETE if self.more.match(text) else Step.OUT

@@ -1,7 +1,7 @@
-"""Lines from bytes: cut, cleaned as a terminal would show them, and remembered for a while.
+"""Cut bytes into lines, clean them as a terminal would show them, and remember the last ones.
 
-Cutting does not depend on how the bytes were chunked: a chunk may end inside a line, an escape sequence or a
-UTF-8 character, because bytes are decoded only when their line is whole.
+The result does not depend on the chunks: a chunk may end inside a line, an escape sequence or a UTF-8 character,
+because bytes are decoded only when their line is complete.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections import deque
 from typing import Final
 
 LINE_LIMIT: Final = 1 << 20
-"""Bytes of one line that are analysed; the rest of a longer line is passed over."""
+"""Bytes of one line that are analysed; the rest of a longer line is ignored."""
 
 _OVERWRITTEN: Final = 1 << 16
-"""An unfinished line longer than this is a progress bar: what it overwrote with ``\\r`` is let go."""
+"""Bytes of an unfinished line above which text that was overwritten with ``\\r`` is dropped, as in a progress bar."""
 
 # ECMA-48: control sequences (CSI), operating system commands (OSC), and two-byte escapes.
 _ESCAPES: Final = re.compile(
@@ -23,7 +23,7 @@ _ESCAPES: Final = re.compile(
 
 
 def clean(raw: bytes) -> str:
-    """One line's bytes as text: escapes gone, what ``\\r`` overwrote gone, broken UTF-8 replaced."""
+    """Return a line as text, without escapes and text overwritten with ``\\r``, and with broken UTF-8 replaced."""
     if len(raw) > _OVERWRITTEN:
         raw = _last_overwrite(raw)[:LINE_LIMIT]
     text = raw.decode("utf-8", "replace")
@@ -45,13 +45,13 @@ def _last_overwrite(raw: bytes) -> bytes:
 
 
 class LineCutter:
-    """Cuts whole lines from chunks of bytes; holds at most :data:`LINE_LIMIT` bytes of an unfinished one."""
+    """Cuts complete lines from chunks of bytes; keeps at most :data:`LINE_LIMIT` bytes of an unfinished one."""
 
     def __init__(self) -> None:
         self._rest = bytearray()
 
     def feed(self, data: bytes) -> bytes:
-        """Take a chunk; return the bytes of all lines that are whole now, each with its newline."""
+        """Take a chunk; return the bytes of all lines that are now complete, with their newlines."""
         cut = data.rfind(b"\n") + 1
         if not cut:
             self._keep(data)
@@ -62,7 +62,7 @@ class LineCutter:
         return whole
 
     def peek(self) -> bytes:
-        """The unfinished line, or ``b""``."""
+        """Return the unfinished line, or ``b""``."""
         return bytes(self._rest)
 
     def flush(self) -> bytes:
@@ -80,10 +80,10 @@ class LineCutter:
 
 
 class Recent:
-    """The last bytes of a stream, kept raw so that ordinary output costs no decoding.
+    """The last bytes of a stream, kept raw so that ordinary output need not be decoded.
 
     Args:
-        lines: how many lines must stay reachable.
+        lines: number of lines to remember.
     """
 
     def __init__(self, lines: int) -> None:
@@ -93,7 +93,7 @@ class Recent:
         self._size = 0
 
     def add(self, whole: bytes, newlines: int) -> None:
-        """Remember whole lines; ``newlines`` is how many there are."""
+        """Remember complete lines; ``newlines`` is their number."""
         self._chunks.append((whole[-LINE_LIMIT:], newlines))
         self._newlines += newlines
         self._size += len(whole)
@@ -106,7 +106,7 @@ class Recent:
             self._size -= len(oldest)
 
     def end(self, size: int) -> bytes:
-        """The last bytes, at most ``size`` and what their chunks allow."""
+        """Return the last bytes, at most ``size``; fewer if fewer are remembered."""
         parts: list[bytes] = []
         for chunk, _ in reversed(self._chunks):
             if size <= 0:
@@ -116,13 +116,13 @@ class Recent:
         return b"".join(reversed(parts))
 
     def last(self, lines: int, more: bytes = b"") -> tuple[str, ...]:
-        """The last lines, cleaned; ``more`` are bytes that came after what was added."""
-        parts, found = [more], more.count(b"\n")
+        """Return the last lines, cleaned; ``more`` are bytes after those that were added."""
+        parts, newlines = [more], more.count(b"\n")
         for chunk, count in reversed(self._chunks):
-            if found > lines:
+            if newlines > lines:
                 break
             parts.append(chunk)
-            found += count
+            newlines += count
         raw = b"".join(reversed(parts))
         split = (raw[:-1] if raw.endswith(b"\n") else raw).rsplit(b"\n", lines)
         return tuple(clean(line) for line in split[-lines:]) if raw and lines else ()

@@ -1,8 +1,8 @@
-"""What stands before the words of a line: the source a multiplexer names, a time, a level, a logger.
+"""Split the prefix from a line of a log: the source that a multiplexer prints, time, level and logger.
 
-One error may carry such a prefix on every line (``docker compose``, a log formatter) or on its first line only
-(``ERROR:    Traceback …``), so a prefix is remembered as a shape, digits open, and each block of lines finds out
-for itself which of the two it is (:class:`Shape`).
+An error may have such a prefix on every line (``docker compose``, a log formatter) or on its first line only
+(``ERROR:    Traceback …``). So the prefix is remembered as a shape in which digits may vary, and each block decides by
+its second line (:class:`Shape`).
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ _LETTERED: Final = re.compile(
     r"|(?P<c>[DIWEFA]),\ \[[^\]]{10,48}\]\s+\w+\ --\ [^:]{0,40}:"
 )
 _DETAIL: Final = re.compile(
-    r"""\[\s*[^\]\s][^\]]{0,60}\]         # a pid, a thread, a logger in brackets
+    r"""\[\s*[^\]\s][^\]]{0,60}\]         # a pid, thread or logger in brackets
     | \#?\d+(?=\s+(?:---|-)\s)         # a pid before dashes
     | ---
     """,
@@ -85,19 +85,19 @@ _GLUED: Final = re.compile(r"(?P<level>[A-Z]+):(?P<name>[\w.]+):")
 _BETWEEN: Final = re.compile(r"[\s|:-]*")
 _SEPARATOR: Final = re.compile(r"[|│:\]>)]?[ \t]")
 _LONGEST_SOURCE: Final = 120
-"""Characters in which a source that no list knows is looked for."""
+"""Characters in which an unknown source is searched."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line, taken apart.
+    """One line, split into its parts.
 
     Args:
-        text: all of it.
-        source: the part that names a source, ``""`` where there is none.
-        head: source, time, level and logger together, with the blanks after them.
+        text: the complete line.
+        source: the part that names a source; ``""`` if there is none.
+        head: source, time, level and logger, with the blanks after them.
         level: ``debug``, ``info``, ``warning``, ``error``, ``fatal`` or ``""``.
-        body: what follows the head.
+        body: the text after the head.
     """
 
     text: str
@@ -107,15 +107,15 @@ class LogLine:
     body: str
 
     @property
-    def said(self) -> str:
-        """The text after the source, with the log head."""
+    def content(self) -> str:
+        """Return the line without its source, but with time, level and logger."""
         return self.text[len(self.source) :]
 
 
 def split(text: str) -> LogLine:
-    """Take a line apart."""
-    found = _SOURCE.match(text)
-    source = found.group() if found else ""
+    """Split a line into its parts."""
+    match = _SOURCE.match(text)
+    source = match.group() if match else ""
     at, level = _log_head(text, len(source))
     if not at and not source:
         return LogLine(text, "", "", "", text)
@@ -126,61 +126,66 @@ def split(text: str) -> LogLine:
 
 
 def _log_head(text: str, start: int) -> tuple[int, str]:
-    """Where the log head ends (0: there is none) and its level."""
+    """Return the end of the log head (0: there is none) and its level."""
     if glued := _GLUED.match(text, start):
         level = LEVELS.get(glued["level"].lower(), "")
         if level:
             return glued.end(), level
     if lettered := _LETTERED.match(text, start):
         return lettered.end(), _LETTERS[lettered["a"] or lettered["b"] or lettered["c"]]
-    at, end, level, timed, named = start, 0, "", False, False
+    at, end, level, has_time, has_logger = start, 0, "", False, False
     for _ in range(8):
-        if not timed and (found := _TIME.match(text, at)):
-            timed = True
-        elif not level and (found := _LEVEL.match(text, at)) and _is_level(found, timed):
-            level = LEVELS[(found["boxed"] or found["bare"]).lower()]
-        elif (timed or level) and (found := _DETAIL.match(text, at)):
+        if not has_time and (match := _TIME.match(text, at)):
+            has_time = True
+        elif not level and (match := _LEVEL.match(text, at)) and _is_level(match, has_time):
+            level = LEVELS[(match["boxed"] or match["bare"]).lower()]
+        elif (has_time or level) and (match := _DETAIL.match(text, at)):
             pass
-        elif level and not named and (found := _LOGGER.match(text, at)) and (timed or "." in found.group()):
-            named = True
+        elif (
+            level
+            and not has_logger
+            and (match := _LOGGER.match(text, at))
+            and (has_time or "." in match.group())
+        ):
+            has_logger = True
         else:
             break
-        between = _BETWEEN.match(text, found.end())
-        at = end = between.end() if between else found.end()
-    return (end, level) if end and (timed or level) else (0, "")
+        between = _BETWEEN.match(text, match.end())
+        at = end = between.end() if between else match.end()
+    return (end, level) if end and (has_time or level) else (0, "")
 
 
-def _is_level(found: re.Match[str], timed: bool) -> bool:
-    """A bare word is a level in capitals or after a time, and set off: ``error: …`` alone is a message."""
-    if found["boxed"]:
+def _is_level(match: re.Match[str], has_time: bool) -> bool:
+    """Return whether a word is a level: in brackets, in capitals, or set off after a time (``error: …`` is none)."""
+    if match["boxed"]:
         return True
-    word = found["bare"]
+    word = match["bare"]
     if word.isupper():
-        return bool(found["mark"] or timed)
-    return bool(found["mark"]) and timed and word.lower() != "panic"
+        return bool(match["mark"] or has_time)
+    return bool(match["mark"]) and has_time and word.lower() != "panic"
 
 
-def learned(text: str, over: str) -> LogLine | None:
-    """The line with a source that no list knows: what it shares with the line above it, digits of times open.
+def split_by_neighbour(text: str, line_above: str) -> LogLine | None:
+    """Split a line from an unknown source, which is the prefix it has in common with the line above, except for times.
 
     >>> learned("shop-7d4 app     at f (a.js:1:2)", "shop-7d4 app TypeError: x is not a function").source
     'shop-7d4 app '
     """
-    ends = [found.end() for found in _SEPARATOR.finditer(text, 0, _LONGEST_SOURCE)]
+    ends = [match.end() for match in _SEPARATOR.finditer(text, 0, _LONGEST_SOURCE)]
     for end in reversed(ends):
         source = text[:end]
-        if source.strip() and Shape(source, end).strip(over) is not None:
+        if source.strip() and Shape(source, end).strip(line_above) is not None:
             rest = split(text[end:])
             return LogLine(text, source + rest.source, source + rest.head, rest.level, rest.body)
     return None
 
 
 class Shape:
-    """A prefix that may stand before the following lines of one block, its digits open.
+    """A prefix of the following lines of a block, in which digits may vary.
 
     Args:
-        prefix: the prefix of the block's first line.
-        source: how much of it names a source: there only the digits of times are open, ``web.1`` is not ``web.2``.
+        prefix: the prefix of the first line of the block.
+        source: length of the part that names a source; there only times may vary, since ``web.1`` is not ``web.2``.
     """
 
     def __init__(self, prefix: str, source: int = 0) -> None:
@@ -188,9 +193,9 @@ class Shape:
         self._pattern = _pattern(prefix, source)
 
     def strip(self, text: str) -> str | None:
-        """The text after the prefix; ``None`` where the line does not carry it."""
-        found = self._pattern.match(text)
-        return None if found is None else text[found.end() :]
+        """Return the text after the prefix; ``None`` if the line does not have it."""
+        match = self._pattern.match(text)
+        return None if match is None else text[match.end() :]
 
 
 @lru_cache(maxsize=256)
@@ -199,12 +204,12 @@ def _pattern(prefix: str, source: int) -> re.Pattern[str]:
     blanks = len(prefix) - len(bare)
     parts, at = [], 0
     for time in _TIME.finditer(bare, 0, min(source, len(bare))):
-        parts += [re.escape(bare[at : time.start()]), _open(time.group())]
+        parts += [re.escape(bare[at : time.start()]), _any_digits(time.group())]
         at = time.end()
     cut = max(at, min(source, len(bare)))
-    parts += [re.escape(bare[at:cut]), _open(bare[cut:])]
+    parts += [re.escape(bare[at:cut]), _any_digits(bare[cut:])]
     return re.compile("".join(parts) + (rf"(?: {{0,{blanks}}})" if blanks else ""))
 
 
-def _open(prefix: str) -> str:
+def _any_digits(prefix: str) -> str:
     return r"\d+".join(re.escape(part) for part in re.split(r"\d+", prefix))

@@ -1,7 +1,7 @@
-"""Whose file is it: the user's own, or a library's, a runtime's, a generated one.
+"""Decide whether a file belongs to the user, or to a library or a runtime, or is generated.
 
-The lists follow what each ecosystem's package manager and installer write to disk; the idea of "in app" frames is
-Sentry's (``develop.sentry.dev``, stack trace interface).
+The lists contain the folders of each ecosystem's package manager and installer; the idea of "in app" frames is Sentry's
+(``develop.sentry.dev``, stack trace interface).
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ _QUERY: Final = re.compile(r"[?#][\w=&.-]*$")
 
 
 class Places:
-    """Names files as the workspace knows them.
+    """Converts printed paths to paths in the workspace.
 
     Args:
-        workspace: the directory the child runs in.
+        workspace: the working directory of the program.
     """
 
     def __init__(self, workspace: Path) -> None:
-        given = str(workspace)
-        # A child prints the path the kernel knows; on macOS /tmp is a link to /private/tmp.
-        self._roots = tuple({os.path.abspath(given) + "/", os.path.realpath(given) + "/"} - {"//"})
+        path = str(workspace)
+        # Programs print the resolved path; on macOS /tmp is a link to /private/tmp.
+        self._roots = tuple({os.path.abspath(path) + "/", os.path.realpath(path) + "/"} - {"//"})
 
     def relative(self, file: str) -> str:
-        """The path from the workspace, without scheme, query or leading ``./``; absolute where it lies outside."""
+        """Return the path relative to the workspace, without scheme and query; absolute if it is outside."""
         path = _QUERY.sub("", unquote(_SCHEME.sub("", file)) if "://" in file or "%" in file else file)
         for root in self._roots:
             if path.startswith(root):
@@ -62,19 +62,19 @@ class Places:
         return path
 
     def strip(self, text: str) -> str:
-        """Any text with the workspace's own path taken out, wherever it stands."""
+        """Return ``text`` without the path of the workspace, wherever it occurs."""
         for root in self._roots:
             if root in text:
                 text = text.replace(root, "")
         return text
 
     def own(self, file: str) -> bool:
-        """Whether the file is the user's, as far as its path tells."""
+        """Return whether the file belongs to the user, by its path."""
         if _NO_FILE.match(file) or file.startswith(("node:", "webpack/", "webpack:///webpack/")):
             return False
         return not is_library(self.relative(file))
 
 
 def is_library(path: str) -> bool:
-    """Whether a path lies where package managers and runtimes put their files."""
+    """Return whether a path is in a folder of a package manager or a runtime."""
     return _LIBRARY.search(path) is not None

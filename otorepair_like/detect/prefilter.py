@@ -1,7 +1,7 @@
-"""The gate: which lines of a chunk are worth a look while no block is open.
+"""The prefilter: find the lines of a chunk that are worth examining while no block is open.
 
-Ordinary output passes at the speed of a byte search. One of these words stands in the first line of every failure a
-living process prints; what a process says when it ends is read whole, whatever its words (``Machine.flush``).
+It skips ordinary output at the speed of a byte search. The first line of every failure of a running program contains
+one of these texts; the last lines of a program are all examined when it ends (:meth:`.scanner.Scanner.flush`).
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ WORDS: Final = (
 
 
 _RARE: Final = {b"\tat ": b"\t", b"**": b"*", "⨯".encode(): b"\xa8"}
-"""A byte that ordinary output hardly holds: looking for a single one costs next to nothing."""
+"""A byte of a text that is rare in ordinary output: searching for a single byte costs almost nothing."""
 
 
-class Gate(Protocol):
-    """Finds hot lines in one chunk of whole lines."""
+class LineFilter(Protocol):
+    """Finds the lines to examine in one chunk of complete lines."""
 
     def __init__(self, whole: bytes) -> None: ...
 
     def next(self, start: int) -> int:
-        """Where the first line worth a look begins, not before ``start``; -1 if there is none."""
+        """Return the start of the first line to examine, not before ``start``; -1 if there is none."""
 
 
-class Words:
-    """With the standard library: one search a word is faster than one search for all."""
+class WordFilter:
+    """A filter with the standard library: one search for each text is faster than one search for all."""
 
     def __init__(self, whole: bytes) -> None:
         self._whole = whole
@@ -38,7 +38,7 @@ class Words:
         self._hits = [(word, hit) for word in words if (hit := whole.find(word)) >= 0]
 
     def next(self, start: int) -> int:
-        """See :class:`Gate`."""
+        """Return the start of the next line to examine, as in :class:`LineFilter`."""
         find = self._whole.find
         self._hits = [
             (word, at) for word, hit in self._hits if (at := hit if hit >= start else find(word, start)) >= 0
@@ -46,13 +46,13 @@ class Words:
         return _line_start(self._whole, min(at for _, at in self._hits), start) if self._hits else -1
 
 
-def _automaton() -> type[Gate] | None:
-    """With google-re2 (the extra ``fast``): one automaton for all words; ``None`` where it is not installed."""
+def _automaton() -> type[LineFilter] | None:
+    """Return a filter with google-re2 (the extra ``fast``): one automaton for all texts; ``None`` if not installed."""
     try:
         re2 = import_module("re2")  # it has no type stubs
     except ImportError:
         return None
-    compiled = getattr(re2, "compile", None)  # a folder of that name can be imported too
+    compiled = getattr(re2, "compile", None)  # a folder of that name can be imported, too
     if compiled is None:
         return None
     words = compiled(b"|".join(re.escape(word) for word in WORDS))
@@ -62,8 +62,8 @@ def _automaton() -> type[Gate] | None:
             self._whole = whole
 
         def next(self, start: int) -> int:
-            found = words.search(self._whole, start)
-            return -1 if found is None else _line_start(self._whole, found.start(), start)
+            match = words.search(self._whole, start)
+            return -1 if match is None else _line_start(self._whole, match.start(), start)
 
     return Automaton
 
@@ -72,5 +72,5 @@ def _line_start(whole: bytes, hit: int, start: int) -> int:
     return max(whole.rfind(b"\n", start, hit) + 1, start)
 
 
-fast: Final = _automaton()
-gate: type[Gate] = fast or Words
+automaton_filter: Final = _automaton()
+line_filter: type[LineFilter] = automaton_filter or WordFilter

@@ -1,4 +1,4 @@
-"""What reloaders say, and which request failed."""
+"""Recognise the lines of reloaders and access logs."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ _FAILED: Final = 500
 
 
 def said_reload(line: str) -> bool:
-    """Whether a line says that the program reloads itself after a file changed."""
+    """Return whether a line says that the program reloads itself after a file change."""
     return _RELOAD.search(line) is not None
 
 
 def is_request(line: str) -> bool:
-    """Whether a line is an access log's."""
+    """Return whether a line is of an access log."""
     return _REQUEST.search(line) is not None
 
 
 def failed_request(lines: Iterable[str]) -> tuple[str, str] | None:
-    """Method and path of the last request in these lines that was answered with 5xx.
+    """Return method and path of the last request in these lines that was answered with 5xx.
 
     >>> failed_request(['127.0.0.1 - - [21/Nov/2026 00:25:34] "GET /err HTTP/1.1" 500 751'])
     ('GET', '/err')
@@ -52,11 +52,11 @@ def failed_request(lines: Iterable[str]) -> tuple[str, str] | None:
 
 
 def answered(line: str) -> tuple[str, str, int] | None:
-    """Method, path and status of the request that a line of an access log tells of; ``None``: it is none."""
+    """Return method, path and status of the request in a line of an access log; ``None`` for any other line."""
     return next(_answers(line), None)
 
 
 def _answers(line: str) -> Iterator[tuple[str, str, int]]:
     for pattern in (_QUOTED, _PLAIN, _TURNED):
-        if found := pattern.search(line):
-            yield found["method"], found["path"], int(found["status"])
+        if match := pattern.search(line):
+            yield match["method"], match["path"], int(match["status"])

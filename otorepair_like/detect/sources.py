@@ -1,4 +1,4 @@
-"""Where a printed place lies in the workspace: through source maps, and by a package's name for the JVM."""
+"""Find the file in the workspace for a printed place: by source maps, and by the package name for the JVM."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from otorepair_like.incident import Frame
 _GENERATED: Final = re.compile(r"\.[cm]?jsx?$")
 _MAPPED: Final = frozenset({"node", "javascript", "typescript"})
 _MOST: Final = 30
-"""Frames of one failure that are looked up."""
-# Maven and Gradle, sbt, a plain tree; with one level of modules before them.
+"""Frames of one failure that are resolved."""
+# Maven and Gradle, sbt, a plain tree; also within each module.
 _ROOTS: Final = (
     "src/main/java", "src/main/kotlin", "src/main/scala", "src/main/groovy", "src/test/java", "src/test/kotlin",
     "src/test/scala", "src", "",
@@ -23,28 +23,28 @@ _ROOTS: Final = (
 
 
 class Sources:
-    """Finds the files that frames mean.
+    """Resolves frames to files of the workspace.
 
     Args:
-        workspace: the directory the child runs in.
-        places: how it names files.
+        workspace: the working directory of the program.
+        places: converts printed paths.
     """
 
     def __init__(self, workspace: Path, places: Places) -> None:
         self._workspace, self._places = workspace, places
 
     def resolve(self, frames: tuple[Frame, ...], language: str) -> tuple[Frame, ...]:
-        """The frames, each with the file of the workspace that it means, where there is one."""
+        """Return the frames, each with its file in the workspace if it can be found."""
         if language in _MAPPED:
-            find = self._mapped
+            find = self._by_source_map
         elif language in ("java", "kotlin"):
-            find = self._named
+            find = self._by_package
         else:
             return frames
         first = max(0, len(frames) - _MOST)
         return (*frames[:first], *map(find, frames[first:]))
 
-    def _mapped(self, frame: Frame) -> Frame:
+    def _by_source_map(self, frame: Frame) -> Frame:
         path = self._places.relative(frame.file)
         if frame.line is None or not _GENERATED.search(path) or "node_modules/" in path or ":" in path:
             return frame
@@ -53,11 +53,11 @@ class Sources:
             return frame
         from otorepair_like.detect.sourcemap import original
 
-        found = original(file, frame.line, frame.column, self._workspace)
-        return replace(frame, file=found[0], line=found[1], column=None, own=True) if found else frame
+        place = original(file, frame.line, frame.column, self._workspace)
+        return replace(frame, file=place[0], line=place[1], column=None, own=True) if place else frame
 
-    def _named(self, frame: Frame) -> Frame:
-        """A JVM frame tells its package in the function's name, and the file's bare name."""
+    def _by_package(self, frame: Frame) -> Frame:
+        """Return a JVM frame with its path: the package is in the name of the function, the file has no folder."""
         package = frame.function.rpartition(".")[0].rpartition(".")[0]
         if not frame.own or "/" in frame.file or not re.fullmatch(r"[\w.]*", package):
             return frame
@@ -75,7 +75,7 @@ class Sources:
 
 
 def _is_file(path: Path) -> bool:
-    """A path made of printed words may be anything, also too long to ask for."""
+    """Return whether a path is a file; a path from printed text may be anything, even too long."""
     try:
         return path.is_file()
     except OSError:

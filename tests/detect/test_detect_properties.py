@@ -103,14 +103,14 @@ def test_any_output_at_any_time_is_survived(output: bytes, status: int, times: l
 
 @relaxed
 @given(output=outputs)
-@pytest.mark.skipif(prefilter.fast is None, reason="google-re2 is not installed")
-def test_both_gates_let_the_same_lines_through(output: bytes) -> None:
-    used = scanner.gate
+@pytest.mark.skipif(prefilter.automaton_filter is None, reason="google-re2 is not installed")
+def test_both_filters_let_the_same_lines_through(output: bytes) -> None:
+    used = scanner.line_filter
     told = []
-    for one in (prefilter.Words, prefilter.fast):
-        scanner.gate = one
+    for one in (prefilter.WordFilter, prefilter.automaton_filter):
+        scanner.line_filter = one
         told.append(seen([output]))
-    scanner.gate = used
+    scanner.line_filter = used
     assert told[0] == told[1]
 
 
@@ -154,6 +154,6 @@ def test_memory_is_bounded_while_a_child_floods_its_streams() -> None:
     for number in range(300):
         detector.feed("stderr", bytes(65536), 0.0)
         detector.feed("stdout", b"%d " % number * 20_000, 0.0)
-    assert all(len(machine_._cutter.peek()) <= 1 << 20 for machine_ in detector._machines.values())
+    assert all(len(scanner_._cutter.peek()) <= 1 << 20 for scanner_ in detector._scanners.values())
     detector.feed("stdout", b"\n" * 300_000, 0.0)
-    assert sum(len(chunk) for chunk, _ in detector._machines["stdout"]._recent._chunks) <= 5 << 20
+    assert sum(len(chunk) for chunk, _ in detector._scanners["stdout"]._recent._chunks) <= 5 << 20

@@ -1,5 +1,5 @@
-"""The program's own account of a failure: read strictly, retold as a traceback, and met with what was printed."""
+"""Records of the probe in a Python program: read strictly, rendered as tracebacks, matched with the output."""
 
-from otorepair_like.detect.probe.correlate import Meeting
+from otorepair_like.detect.probe.correlate import Correlator
 
-__all__ = ["Meeting"]
+__all__ = ["Correlator"]

@@ -1,7 +1,7 @@
-"""What the program told meets what it printed: one failure, one incident.
+"""Match the records of the probe with the printed output, so that one failure is one incident.
 
-The printed text is the rule. A record that meets it adds its facts; one that meets none within a moment, because a
-logger swallowed it or the text went elsewhere, is a failure of its own, if nobody dealt with the exception.
+Normally the failure is printed, and the matching record adds its facts. If nothing is printed for a record within a
+moment, because a logger swallowed it or the text went elsewhere, an unhandled exception is reported by itself.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from otorepair_like.detect.probe.record import MalformedError, ProbeRecord, RaisedException, parse
-from otorepair_like.detect.probe.render import SourceLines, retell
+from otorepair_like.detect.probe.record import MalformedError, ProbeRecord, RecordedException, parse
+from otorepair_like.detect.probe.render import SourceLines, render_traceback
 from otorepair_like.incident import Facts, Frame, Incident
 
 PATIENCE: Final = 1.5
-"""Seconds a record waits for its text; a text is told 1 s after it began at the latest."""
+"""Seconds that a record waits for its text; a text is reported at most 1 s after its first line."""
 MEMORY: Final = 10.0
-"""Seconds a record serves the texts that come after it: of a storm only some failures are told."""
+"""Seconds during which a record may match later texts, since only some failures of a burst are recorded."""
 _KEPT: Final = 50
 _SCOPES: Final = 12
 
@@ -30,65 +30,65 @@ _CATCH_ALL: Final = re.compile(
     r"|celery\.(?:app\.trace|worker)|rq\.worker|apscheduler\.(?:executors|scheduler)|litestar|quart\.app"
     r"|socketio\.server|engineio\.server)(?:\.|$)"
 )
-"""Loggers to which servers and workers give an exception that nothing caught, by their projects' source."""
+"""Loggers that servers and workers use for uncaught exceptions, according to their source."""
 
 
 _CATCHER: Final = re.compile(r"(?:^|/)(?:flask|quart)/app\.py$")
-"""Files that catch everything and log it under the name of the user's application."""
+"""Files that catch all exceptions and log them under the name of the user's application."""
 
 
 @dataclass(slots=True)
 class ProbeSighting:
-    """A record, and what became of it.
+    """A record and its state.
 
     Args:
-        record: what the process told.
-        draft: the failure as its traceback reads; ``None`` if it is a harmless one, or has no frames.
-        at: when it came, in monotonic seconds.
-        met: whether its text was seen.
-        alone: whether it was told as a failure of its own.
+        record: the record.
+        draft: the failure in its traceback; ``None`` if it is harmless or has no frames.
+        at: time of arrival, in monotonic seconds.
+        matched: whether its text was seen.
+        reported: whether it was reported by itself.
     """
 
     record: ProbeRecord
     draft: Incident | None
     at: float
-    met: bool = False
-    alone: bool = False
+    matched: bool = False
+    reported: bool = False
 
-    def is_of(self, incident: Incident) -> bool:
-        """Whether ``incident`` is the same failure: type, message, and where it happened."""
+    def matches(self, incident: Incident) -> bool:
+        """Return whether ``incident`` is the same failure, by type, message and place."""
         error = self.record.error
-        if not incident.type or _last(incident.type) != _last(error.type):
+        if not incident.type or _bare_name(incident.type) != _bare_name(error.type):
             return False
         if not incident.message.startswith(
             "".join(error.message.splitlines()[:1]).removesuffix("...").strip()
         ):
-            return False  # what was printed may go on, as in "Did you mean: 'x'?"
+            return False  # the printed message may be longer, as in "Did you mean: 'x'?"
         if not incident.frames:
             return True
         return self.draft is not None and bool(_places(self.draft) & _places(incident))
 
     def enrich(self, incident: Incident) -> Incident:
-        """The printed failure with what the program knew."""
+        """Return the printed failure with the facts of the record."""
         frames = incident.frames or (self.draft.frames if self.draft else ())
         certain = incident.certain or self.unhandled
         return replace(incident, facts=_facts(self.record), frames=frames, certain=certain)
 
     @property
     def unhandled(self) -> bool:
-        """Whether nobody dealt with the exception. Tests log and lose exceptions on purpose."""
+        """Return whether the exception was not handled; tests log and lose exceptions on purpose."""
         record, frames = self.record, self.draft.frames if self.draft else ()
         if record.how == "logged" and not record.tests:
             return bool(_CATCH_ALL.match(record.where) or (frames and _CATCHER.search(frames[0].file)))
         return record.how == "main" or (record.how in ("thread", "unraisable") and not record.tests)
 
 
-class Meeting:
-    """What was told lately.
+class Correlator:
+    """Keeps recent records and matches them with printed failures.
 
     Args:
-        workspace: the directory the child runs in.
-        identify: completes a failure as it was read: whose its frames are, its fingerprints.
+        workspace: the working directory of the program.
+        identify: completes a failure with own frames and fingerprints.
     """
 
     def __init__(self, workspace: Path, identify: Callable[[Incident], Incident]) -> None:
@@ -96,81 +96,87 @@ class Meeting:
         self._seen: list[ProbeSighting] = []
 
     def take(self, line: bytes, now: float) -> ProbeSighting | None:
-        """Take what came from the pipe at ``now`` (monotonic seconds); ``None`` if it is no record."""
+        """Take a line that came from the probe at ``now`` (monotonic seconds); ``None`` if it is not a record."""
         try:
             record = parse(line)
         except MalformedError:
             return None
-        sighting = ProbeSighting(record, self._read(record.error), now)
-        self._seen = [*(one for one in self._seen if now - one.at < MEMORY), sighting][-_KEPT:]
+        sighting = ProbeSighting(record, self._draft_of(record.error), now)
+        recent = [earlier for earlier in self._seen if now - earlier.at < MEMORY]
+        self._seen = [*recent, sighting][-_KEPT:]
         return sighting
 
     def forget(self, before: float) -> None:
-        """Forget what came before that time."""
-        self._seen = [one for one in self._seen if one.at >= before]
+        """Forget the records from before that time."""
+        self._seen = [sighting for sighting in self._seen if sighting.at >= before]
 
-    def _read(self, error: RaisedException) -> Incident | None:
-        """The failure as the grammar of printed tracebacks reads it, so that both have one fingerprint."""
+    def _draft_of(self, error: RecordedException) -> Incident | None:
+        """Return the failure as detection reads it from a printed traceback, so that both have the same fingerprint."""
         from otorepair_like.detect.traces import read_text
 
-        lines = retell(error, SourceLines(self._workspace))
+        lines = render_traceback(error, SourceLines(self._workspace))
         drafts = read_text("\n".join(lines))
         return self._identify(replace(drafts[-1], evidence=tuple(lines))) if drafts else None
 
-    def of(self, incident: Incident, now: float) -> ProbeSighting | None:
-        """The newest record of a printed failure; from now on it has met it."""
-        for one in reversed(self._seen):
-            if now - one.at < MEMORY and one.is_of(incident):
-                one.met = True
-                return one
+    def find(self, incident: Incident, now: float) -> ProbeSighting | None:
+        """Return the newest record of a printed failure, and mark it as matched."""
+        for sighting in reversed(self._seen):
+            if now - sighting.at < MEMORY and sighting.matches(incident):
+                sighting.matched = True
+                return sighting
         return None
 
     def due(self) -> float | None:
-        """When the next record will have waited long enough for its text."""
-        return min((one.at + PATIENCE for one in self._lonely()), default=None)
+        """Return when the next record has waited long enough for its text."""
+        return min((sighting.at + PATIENCE for sighting in self._waiting()), default=None)
 
-    def alone(self, now: float) -> list[Incident]:
-        """The failures whose text did not come by ``now``, each once."""
-        lonely = [one for one in self._lonely() if one.at + PATIENCE <= now]
-        for one in lonely:
-            one.alone = True
-        return [replace(one.draft, facts=_facts(one.record)) for one in lonely if one.draft]
+    def unprinted(self, now: float) -> list[Incident]:
+        """Return each failure once whose text did not appear by ``now``."""
+        due = [sighting for sighting in self._waiting() if sighting.at + PATIENCE <= now]
+        for sighting in due:
+            sighting.reported = True
+        return [replace(sighting.draft, facts=_facts(sighting.record)) for sighting in due if sighting.draft]
 
-    def _lonely(self) -> Iterator[ProbeSighting]:
-        return (one for one in self._seen if one.draft and one.unhandled and not (one.met or one.alone))
+    def _waiting(self) -> Iterator[ProbeSighting]:
+        return (
+            sighting
+            for sighting in self._seen
+            if sighting.draft and sighting.unhandled and not (sighting.matched or sighting.reported)
+        )
 
 
-def _last(kind: str) -> str:
+def _bare_name(kind: str) -> str:
     return kind.rpartition(".")[2]
 
 
 def _places(incident: Incident) -> set[tuple[str, int | None]]:
-    """Where it happened, and where in the user's own code, however a formatter shortens the path."""
+    """Return the places of the failure and of the top own frame; without folders, since formatters shorten paths."""
     frames: tuple[Frame | None, ...] = (*incident.frames[-1:], incident.own_frame)
     return {(os.path.basename(frame.file), frame.line) for frame in frames if frame}
 
 
 def _facts(record: ProbeRecord) -> Facts:
-    printed = list(_printed(record.error))
-    telling = next((one for one in reversed(printed) if one.subject or one.names or one.keys), record.error)
+    exceptions = list(_in_print_order(record.error))
+    with_details = (error for error in reversed(exceptions) if error.subject or error.names or error.keys)
+    detailed = next(with_details, record.error)
     return Facts(
         record.how,
         record.where,
         record.error.type,
         record.python,
         record.version,
-        tuple(scope for one in printed for scope in one.own)[-_SCOPES:],
-        telling.subject,
-        telling.names,
-        telling.keys,
+        tuple(scope for error in exceptions for scope in error.own)[-_SCOPES:],
+        detailed.subject,
+        detailed.names,
+        detailed.keys,
         record.request,
     )
 
 
-def _printed(error: RaisedException) -> Iterator[RaisedException]:
-    """All exceptions of a chain, in the order of their printing."""
+def _in_print_order(error: RecordedException) -> Iterator[RecordedException]:
+    """Yield all exceptions of a chain, in the order of printing."""
     if error.before:
-        yield from _printed(error.before)
+        yield from _in_print_order(error.before)
     yield error
     for leaf in error.leaves:
-        yield from _printed(leaf)
+        yield from _in_print_order(leaf)

@@ -1,4 +1,4 @@
-"""One record of the probe: a line of JSON from a process that may say anything, read strictly."""
+"""Read one record of the probe: a line of JSON from a program that may send anything, so it is read strictly."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from otorepair_like.redact import secret_like
 
 HOWS: Final = ("main", "thread", "unraisable", "logged", "printed")
 _DEPTH: Final = 16
-"""Exceptions within each other; the hook tells fewer."""
+"""Nested exceptions; the hook sends fewer."""
 _MANY: Final = 1000
-"""Items of one list."""
+"""Items in one list."""
 
 
 class MalformedError(ValueError):
-    """A line is no record."""
+    """A line is not a record."""
 
 
 @dataclass(frozen=True, slots=True)
-class RaisedException:
+class RecordedException:
     """One exception.
 
     Args:
-        type, message: as tracebacks print them; of a message all lines.
-        frames: all, oldest call first; those with variables are the user's own as far as the process knew.
-        own: those of ``frames``.
+        type, message: as in a traceback, with all lines of the message.
+        frames: all frames, oldest call first.
+        own: the user's own frames, which have variables.
         syntax: file, line and source line of a syntax error.
-        notes: lines the program added.
-        before: the exception it came of; ``direct``: as its declared cause.
-        leaves: of a group, the first few.
+        notes: lines that the program added.
+        before: the exception before it in the chain; ``direct``: it is the declared cause.
+        leaves: the first exceptions of a group.
         subject, names, keys: see :class:`~otorepair_like.incident.Facts`.
     """
 
@@ -42,9 +42,9 @@ class RaisedException:
     own: tuple[Scope, ...]
     syntax: tuple[str, int, str] | None
     notes: tuple[str, ...]
-    before: RaisedException | None
+    before: RecordedException | None
     direct: bool
-    leaves: tuple[RaisedException, ...]
+    leaves: tuple[RecordedException, ...]
     subject: str
     names: tuple[str, ...]
     keys: tuple[tuple[str, tuple[str, ...]], ...]
@@ -52,10 +52,10 @@ class RaisedException:
 
 @dataclass(frozen=True, slots=True)
 class ProbeRecord:
-    """What a process told; the fields are those of :class:`~otorepair_like.incident.Facts`.
+    """One record; the fields are those of :class:`~otorepair_like.incident.Facts`.
 
     Args:
-        tests: whether it ran tests.
+        tests: whether the process ran tests.
     """
 
     how: str
@@ -64,72 +64,74 @@ class ProbeRecord:
     version: str
     tests: bool
     request: tuple[str, str] | None
-    error: RaisedException
+    error: RecordedException
 
 
 def parse(line: bytes) -> ProbeRecord:
-    """The record in ``line``.
+    """Return the record in ``line``.
 
     Raises:
-        MalformedError: there is none.
+        MalformedError: it is not a record.
     """
     try:
-        told = _mapping(json.loads(line))
+        fields = _mapping(json.loads(line))
     except (ValueError, RecursionError) as error:
         raise MalformedError(str(error)) from None
-    how = _text(told.get("how"))
+    how = _text(fields.get("how"))
     if how not in HOWS:
         raise MalformedError(how)
-    request = told.get("request")
+    request = fields.get("request")
     method, path = _texts(request, 2) if request is not None else ("", "")
     return ProbeRecord(
         how,
-        _text(told.get("where")),
-        _text(told.get("python")),
-        _text(told.get("version")),
-        told.get("tests") is True,
+        _text(fields.get("where")),
+        _text(fields.get("python")),
+        _text(fields.get("version")),
+        fields.get("tests") is True,
         (method, path) if method else None,
-        _raised(told.get("error"), _DEPTH),
+        _exception(fields.get("error"), _DEPTH),
     )
 
 
-def _raised(value: Any, depth: int) -> RaisedException:
-    told = _mapping(value)
+def _exception(value: Any, depth: int) -> RecordedException:
+    fields = _mapping(value)
     if not depth:
         raise MalformedError("too deep")
-    frames = [_frame(item) for item in _list(told.get("frames"))]
-    syntax = _list(told.get("syntax", []))
+    frames = [_frame(item) for item in _list(fields.get("frames"))]
+    syntax = _list(fields.get("syntax", []))
     if syntax and len(syntax) != 3:
         raise MalformedError("no place")
-    before = told.get("cause") or told.get("context")
-    kind = _text(told.get("type"))
+    before = fields.get("cause") or fields.get("context")
+    kind = _text(fields.get("type"))
     if not kind.strip():
         raise MalformedError("no type")
-    return RaisedException(
+    return RecordedException(
         kind,
-        _lines(told.get("message")),
+        _lines(fields.get("message")),
         tuple(frame for frame, _ in frames),
         tuple(frame for frame, own in frames if own),
         (_text(syntax[0]), _number(syntax[1]) or 1, _text(syntax[2])) if syntax else None,
-        tuple(map(_lines, _list(told.get("notes", [])))),
-        _raised(before, depth - 1) if before else None,
-        bool(told.get("cause")),
-        tuple(_raised(leaf, depth - 1) for leaf in _list(told.get("leaves", []))),
-        _text(told.get("subject", "")),
-        tuple(map(_text, _list(told.get("names", [])))),
-        tuple((_text(name), tuple(map(_text, _list(keys)))) for name, keys in _pairs(told.get("keys", []))),
+        tuple(map(_lines, _list(fields.get("notes", [])))),
+        _exception(before, depth - 1) if before else None,
+        bool(fields.get("cause")),
+        tuple(_exception(leaf, depth - 1) for leaf in _list(fields.get("leaves", []))),
+        _text(fields.get("subject", "")),
+        tuple(map(_text, _list(fields.get("names", [])))),
+        tuple((_text(name), tuple(map(_text, _list(keys)))) for name, keys in _pairs(fields.get("keys", []))),
     )
 
 
 def _frame(value: Any) -> tuple[Scope, bool]:
-    """A frame, and whether its variables were told."""
+    """Return a frame, and whether the record has its variables."""
     file, function, line, end_line, column, end_column, variables = _list(value, 7)
     shown = [_texts(item, 3) for item in _list(variables)] if variables is not None else []
-    held = tuple(
+    read_variables = tuple(
         Variable(name, kind, "[secret]" if secret_like(name) else shown_as) for name, kind, shown_as in shown
     )
     place = (_number(end_line), _number(column), _number(end_column))
-    return Scope(_text(file), _number(line) or 1, _text(function), *place, held), variables is not None
+    return Scope(
+        _text(file), _number(line) or 1, _text(function), *place, read_variables
+    ), variables is not None
 
 
 def _mapping(value: Any) -> dict[str, Any]:
@@ -153,7 +155,7 @@ def _texts(value: Any, size: int) -> tuple[str, ...]:
 
 
 def _text(value: Any) -> str:
-    """One line, as a terminal would show it."""
+    """Return text in one line, as a terminal would show it."""
     return " ".join(_lines(value).splitlines())
 
 
@@ -164,7 +166,7 @@ def _lines(value: Any) -> str:
 
 
 def _number(value: Any) -> int | None:
-    """A place in a file."""
+    """Return a line or column number."""
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 31:

@@ -1,4 +1,4 @@
-"""A record as the traceback Python would have printed, so that both are read by one grammar and are one failure."""
+"""Render a record as the traceback that Python would have printed, so that one grammar reads both."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import Final
 
 from otorepair_like.detect.lines import clean
-from otorepair_like.detect.probe.record import RaisedException
+from otorepair_like.detect.probe.record import RecordedException
 
 _LARGEST: Final = 1 << 20
-"""Bytes of a source file that is read for its lines."""
+"""Bytes of a source file; larger ones are not read."""
 _CAUSE: Final = "The above exception was the direct cause of the following exception:"
 _CONTEXT: Final = "During handling of the above exception, another exception occurred:"
 
 
 class SourceLines:
-    """Lines of the user's source files, read once each.
+    """Lines of the user's source files, each read once.
 
     Args:
-        workspace: where a path that is not absolute begins.
+        workspace: the folder of relative paths.
     """
 
     def __init__(self, workspace: Path) -> None:
@@ -29,14 +29,14 @@ class SourceLines:
         self._files: dict[str, list[bytes]] = {}
 
     def line(self, file: str, number: int) -> str:
-        """Line ``number``, from 1, without the blanks around it; ``""`` if it cannot be read."""
+        """Return line ``number`` (from 1) without surrounding blanks; ``""`` if it cannot be read."""
         if file not in self._files:
             self._files[file] = self._read(file)
         lines = self._files[file]
         return clean(lines[number - 1]).strip() if number <= len(lines) else ""
 
     def _read(self, file: str) -> list[bytes]:
-        """A regular file's lines: the name comes from the program, and may be a device or a pipe."""
+        """Return the lines of a regular file; the name comes from the program and may be a device or a pipe."""
         try:
             descriptor = os.open(self._workspace / file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
         except (OSError, ValueError):
@@ -48,23 +48,23 @@ class SourceLines:
             return opened.read(_LARGEST).splitlines()
 
 
-def retell(error: RaisedException, sources: SourceLines) -> list[str]:
-    """The lines of the traceback of ``error``."""
-    return list(_told(error, sources))
+def render_traceback(error: RecordedException, sources: SourceLines) -> list[str]:
+    """Return the lines of the traceback of ``error``."""
+    return list(_lines(error, sources))
 
 
-def _told(error: RaisedException, sources: SourceLines, *, inside: bool = False) -> Iterator[str]:
-    """One exception with all before it; ``inside`` a group, the margin shows its nature already."""
+def _lines(error: RecordedException, sources: SourceLines, *, inside: bool = False) -> Iterator[str]:
+    """Yield the lines of an exception and those before it in its chain; ``inside`` a group they have a margin."""
     if error.before:
-        yield from _told(error.before, sources, inside=inside)
+        yield from _lines(error.before, sources, inside=inside)
         yield from ("", _CAUSE if error.direct else _CONTEXT, "")
     if error.leaves:
         yield from _group(error, sources, inside=inside)
     else:
-        yield from _one(error, sources, "Traceback")
+        yield from _single(error, sources, "Traceback")
 
 
-def _one(error: RaisedException, sources: SourceLines, title: str) -> Iterator[str]:
+def _single(error: RecordedException, sources: SourceLines, title: str) -> Iterator[str]:
     if error.frames or error.syntax:
         yield f"{title} (most recent call last):"
     for frame in error.frames:
@@ -83,9 +83,9 @@ def _one(error: RaisedException, sources: SourceLines, title: str) -> Iterator[s
         yield from note.splitlines()
 
 
-def _group(error: RaisedException, sources: SourceLines, *, inside: bool) -> Iterator[str]:
-    """The head with a margin, then each leaf below a rule of its own."""
-    head = list(_one(error, sources, "Exception Group Traceback"))
+def _group(error: RecordedException, sources: SourceLines, *, inside: bool) -> Iterator[str]:
+    """Yield the head of a group with a margin, then each leaf below a separator."""
+    head = list(_single(error, sources, "Exception Group Traceback"))
     if inside:
         yield from head
     else:
@@ -93,5 +93,5 @@ def _group(error: RaisedException, sources: SourceLines, *, inside: bool) -> Ite
         yield from (f"  {'+' if framed and not number else '|'} {line}" for number, line in enumerate(head))
     for number, leaf in enumerate(error.leaves, 1):
         yield f"  +-{'+' if number == 1 else '-'}--------------- {number} ----------------"
-        yield from (f"    | {line}".rstrip() for line in _told(leaf, sources, inside=True))
+        yield from (f"    | {line}".rstrip() for line in _lines(leaf, sources, inside=True))
     yield "    +------------------------------------"

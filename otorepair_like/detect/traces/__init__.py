@@ -1,7 +1,4 @@
-"""Language modules: each knows how one family of programs prints its failures.
-
-What such a module is: :mod:`otorepair_like.detect.grammar`.
-"""
+"""The grammars: one module for each language or family of programs; see :mod:`otorepair_like.detect.grammar`."""
 
 from __future__ import annotations
 
@@ -37,11 +34,11 @@ from otorepair_like.tickets.scan.tap import TapScanner
 from otorepair_like.tickets.scan.vitest import VitestScanner
 
 _LOUDER: Final = ("Traceback", "PHP Fatal")
-"""What is a failure whatever the level of the line that carries it: PHP-FPM passes fatal errors on as notices."""
+"""Failures whatever the level of their line: PHP-FPM logs fatal errors as notices."""
 
 
 def opener(line: LogLine) -> tuple[Grammar, str] | None:
-    """The grammar that a line opens a block of, and the line as that grammar wants it kept."""
+    """Return the grammar whose block ``line`` opens, and the line as it should be kept; ``None`` if it opens none."""
     text = line.text
     if line.level in ("info", "debug") and not any(word in text for word in _LOUDER):
         return None
@@ -56,10 +53,10 @@ def opener(line: LogLine) -> tuple[Grammar, str] | None:
 
 
 def read_text(text: str) -> list[Incident]:
-    """The failures in a text that is complete, such as a field of a log record."""
+    """Return the failures in a complete text, such as a field of a log record."""
     lines = text.splitlines()
-    for number, one in enumerate(lines):
-        line = split(one)
+    for number, raw in enumerate(lines):
+        line = split(raw)
         opened = opener(line)
         if opened is None or not opened[0].sure:
             continue
@@ -72,8 +69,8 @@ def read_text(text: str) -> list[Incident]:
             block.lines.append(following)
             if step is Step.LAST:
                 break
-        if found := grammar.read(block):
-            return found
+        if incidents := grammar.read(block):
+            return incidents
     return []
 
 
@@ -115,4 +112,4 @@ GRAMMARS: Final[tuple[Grammar, ...]] = (
     *table.ROWS,
     Message(),
 )
-"""In the order asked: the more a first line must say, the earlier."""
+"""In order of priority: the more specific its first line, the earlier a grammar is tried."""

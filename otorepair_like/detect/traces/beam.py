@@ -1,11 +1,11 @@
-"""Elixir and Erlang: raised exceptions, terminated processes, compile errors."""
+"""Elixir and Erlang: exceptions, terminated processes, compile errors."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Patterned
+from otorepair_like.detect.grammar import Block, PatternGrammar
 from otorepair_like.incident import Frame, Incident, make_frame
 
 _ELIXIR: Final = re.compile(r"\s*\*\* \((?P<type>[\w.]+|exit|throw|stop|EXIT[^)]*)\) (?P<message>.*)$")
@@ -28,8 +28,8 @@ _RUNTIME: Final = re.compile(
 )
 
 
-class Elixir(Patterned):
-    """``** (Type) message`` and its frames."""
+class Elixir(PatternGrammar):
+    """``** (Type) message``, with frames."""
 
     marks = ("** (",)
     first = _ELIXIR
@@ -38,39 +38,40 @@ class Elixir(Patterned):
     def read(self, block: Block) -> list[Incident]:
         if block.line.level in ("warning", "info", "debug"):
             return []
-        raised = [found for found in map(_ELIXIR.match, block.lines) if found]
-        found = next(
-            (one for one in reversed(raised) if one["type"][0].isupper() and one["type"] != "EXIT"), raised[0]
+        raised = [match for match in map(_ELIXIR.match, block.lines) if match]
+        match = next(
+            (call for call in reversed(raised) if call["type"][0].isupper() and call["type"] != "EXIT"),
+            raised[0],
         )
         frames: list[Frame] = []
-        written = _WRITTEN.match(found["message"]) if found["type"] in _COMPILING else None
-        for one in map(_IN_ELIXIR.match, block.lines):
-            if one:
-                own = not _LIBRARIES.match(one["app"] or "")
-                frames.append(make_frame(one["file"], one["line"], one["function"], own=own))
+        written = _WRITTEN.match(match["message"]) if match["type"] in _COMPILING else None
+        for call in map(_IN_ELIXIR.match, block.lines):
+            if call:
+                own = not _LIBRARIES.match(call["app"] or "")
+                frames.append(make_frame(call["file"], call["line"], call["function"], own=own))
             elif frames and len(frames) > 40:
                 break
         frames.reverse()
         if written:
             frames.append(make_frame(written["file"], written["line"]))
-        echo = "errors have been logged" in found["message"]
-        return [Incident(found["type"], found["message"], tuple(frames), language="elixir", certain=not echo)]
+        echo = "errors have been logged" in match["message"]
+        return [Incident(match["type"], match["message"], tuple(frames), language="elixir", certain=not echo)]
 
 
-class Erlang(Patterned):
-    """``exception error: message`` and its calls."""
+class Erlang(PatternGrammar):
+    """``exception error: message``, with calls."""
 
     marks = ("exception ",)
     first = _ERLANG
     more = re.compile(r"\s{2,}(?:in |called as|\*\*|argument|\S)|\s*$")
 
     def read(self, block: Block) -> list[Incident]:
-        found = _ERLANG.match(block.lines[0])
-        if found is None:
+        match = _ERLANG.match(block.lines[0])
+        if match is None:
             return []
         frames = [
-            make_frame(one["file"], one["line"], one["function"], own=not _RUNTIME.search(one["file"]))
-            for one in map(_IN_ERLANG.match, block.lines)
-            if one and one["file"]
+            make_frame(call["file"], call["line"], call["function"], own=not _RUNTIME.search(call["file"]))
+            for call in map(_IN_ERLANG.match, block.lines)
+            if call and call["file"]
         ]
-        return [Incident(found["type"], found["message"], tuple(reversed(frames)), language="erlang")]
+        return [Incident(match["type"], match["message"], tuple(reversed(frames)), language="erlang")]

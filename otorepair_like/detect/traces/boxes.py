@@ -1,11 +1,11 @@
-"""Tracebacks drawn in boxes: Rich (and so Typer, Textual), Sanic."""
+"""Tracebacks in boxes: Rich (and so Typer, Textual), Sanic."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step
+from otorepair_like.detect.grammar import Block, Grammar, PatternGrammar, Step
 from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.incident import Frame, Incident, make_frame
 
@@ -19,7 +19,7 @@ _SANIC_END: Final = re.compile(r"╰ (?P<type>[\w.]+)(?:: (?P<message>.*))?$")
 
 
 class Rich(Grammar):
-    """Rich's box and the line under it."""
+    """Rich's box and the line below it."""
 
     marks = ("Traceback (most",)
 
@@ -35,9 +35,9 @@ class Rich(Grammar):
             block.state = "closed"
             return Step.IN
         if block.state == "closed" and _RAISED.match(text):
-            block.state = "said"
-            return Step.WHOLE
-        if block.state == "said":
+            block.state = "raised"
+            return Step.COMPLETE
+        if block.state == "raised":
             if _CHAIN.match(text) or _RICH.match(text):
                 block.state = ""
                 return Step.IN
@@ -48,16 +48,16 @@ class Rich(Grammar):
         chain: list[tuple[str, str]] = []
         frames: list[Frame] = []
         for text in map(str.rstrip, block.lines[1:]):
-            if found := _PLACE.match(text):
-                frames.append(make_frame(found["file"], found["line"], found["function"] or ""))
-            elif (found := _SOURCE.match(text)) and frames:
+            if match := _PLACE.match(text):
+                frames.append(make_frame(match["file"], match["line"], match["function"] or ""))
+            elif (match := _SOURCE.match(text)) and frames:
                 last = frames[-1]
-                frames[-1] = make_frame(last.file, last.line, last.function, found["source"])
-            elif text[:1] not in "│|╰└╭┌+ " and not _CHAIN.match(text) and (found := _RAISED.match(text)):
-                chain.append((found["type"], found["message"] or ""))
+                frames[-1] = make_frame(last.file, last.line, last.function, match["source"])
+            elif text[:1] not in "│|╰└╭┌+ " and not _CHAIN.match(text) and (match := _RAISED.match(text)):
+                chain.append((match["type"], match["message"] or ""))
         if not chain or chain[-1][0] in ("KeyboardInterrupt", "CancelledError"):
             return []
-        (kind, message), (root, told) = chain[-1], chain[0]
+        (kind, message), (root, root_message) = chain[-1], chain[0]
         return [
             Incident(
                 kind,
@@ -65,14 +65,14 @@ class Rich(Grammar):
                 tuple(frames),
                 language="python",
                 root_type=root,
-                root_message=told,
+                root_message=root_message,
                 chain=tuple(chain) if len(chain) > 1 else (),
             )
         ]
 
 
-class Sanic(Patterned):
-    """Sanic's drawn traceback: ``╭ … ERROR``, places, ``╰ Type: message``."""
+class Sanic(PatternGrammar):
+    """Sanic's box: ``╭ … ERROR``, places, ``╰ Type: message``."""
 
     marks = ("╭ ",)
     first = re.compile(r"╭ .* ERROR: ")
@@ -85,9 +85,9 @@ class Sanic(Patterned):
     def read(self, block: Block) -> list[Incident]:
         end = _SANIC_END.match(block.lines[-1])
         frames = [
-            make_frame(found["file"], found["line"], found["function"], block.lines[number + 1].strip("│ "))
+            make_frame(match["file"], match["line"], match["function"], block.lines[number + 1].strip("│ "))
             for number, text in enumerate(block.lines[:-1])
-            if (found := _SANIC_PLACE.match(text))
+            if (match := _SANIC_PLACE.match(text))
         ]
         if end is None:
             return []

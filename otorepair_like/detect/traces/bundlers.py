@@ -41,14 +41,14 @@ _END: Final = re.compile(r"(?:webpack \d\S* compiled with|\d+ errors?(?: have| h
 
 
 class Bundler(Grammar):
-    """One complaint of a bundler: a head, a place, the source around it."""
+    """One error of a bundler: a head, a place, the source around it."""
 
     marks = ("rror", "Failed to compile", "ERR", "⨯", "[!]")
 
     def opens(self, line: LogLine) -> str | None:
-        said = line.said.strip()
-        body = line.body.strip() if line.head else said
-        for text in (body, said):
+        message = line.content.strip()
+        body = line.body.strip() if line.head else message
+        for text in (body, message):
             if any(shape.match(text) for shape in _HEADS):
                 return text
         return None
@@ -61,32 +61,32 @@ class Bundler(Grammar):
             return Step.MAYBE if len(block.held) < 12 else Step.OUT
         if bare.startswith("⨯ "):
             return Step.OUT
-        waiting = _waits(_head(block.lines[0])) and not _words(block.lines[1:])
+        waiting = _message_follows(_head(block.lines[0])) and not _message_below(block.lines[1:])
         belongs = text[0] in " \t" or any(shape.match(text) for shape in (_FRAME, _PLACE, _ASIDE))
-        return Step.WHOLE if waiting or belongs else Step.OUT
+        return Step.COMPLETE if waiting or belongs else Step.OUT
 
     def read(self, block: Block) -> list[Incident]:
         head = _head(block.lines[0])
-        said = head.get("message") or ""
-        if _waits(head):
-            said = _words(block.lines[1:])
-        if not said:
+        message = head.get("message") or ""
+        if _message_follows(head):
+            message = _message_below(block.lines[1:])
+        if not message:
             return []
-        code = _CODE.match(said)
-        kind, message = (code["type"], code["message"]) if code else parse_head(said) or ("", said)
-        kind, message = ("", said) if kind in ("Error", "") else (kind, message)
-        frames = _places(head, block.lines[1:], said)
+        code = _CODE.match(message)
+        kind, message = (code["type"], code["message"]) if code else parse_head(message) or ("", message)
+        kind, message = ("", message) if kind in ("Error", "") else (kind, message)
+        frames = _places(head, block.lines[1:], message)
         message = re.sub(r"^Error: +(?:x )?", "", message)
         return [Incident(kind, message, tuple(frames), language="javascript")]
 
 
-def _waits(head: dict[str, str | None]) -> bool:
-    """Whether the words come on a later line."""
+def _message_follows(head: dict[str, str | None]) -> bool:
+    """Return whether the message is on a later line."""
     return "after" in head or bool(_COUNTED.match(head.get("message") or ""))
 
 
-def _words(lines: list[str]) -> str:
-    """The first line that is neither a place nor source."""
+def _message_below(lines: list[str]) -> str:
+    """Return the first line that is neither a place nor source."""
     for text in lines:
         bare = re.sub(r"^(?:Module (?:build|parse) failed.*?: |x |\[\w+\] ?)", "", text.strip())
         if bare and not (_PLACE.match(text) or _FRAME.match(text) or _COUNTED.match(bare)):
@@ -95,23 +95,23 @@ def _words(lines: list[str]) -> str:
 
 
 def _head(text: str) -> dict[str, str | None]:
-    found = next((one for one in (shape.match(text) for shape in _HEADS) if one), None)
-    return found.groupdict() if found else {}
+    match = next((candidate for candidate in (shape.match(text) for shape in _HEADS) if candidate), None)
+    return match.groupdict() if match else {}
 
 
-def _places(head: dict[str, str | None], lines: list[str], said: str) -> list[Frame]:
-    """The place: the first named with a line, else the one in the head, else the one the message names."""
-    named = [found for found in map(_PLACE.match, lines) if found and "node_modules" not in found["file"]]
-    with_line = next((one for one in named if one["line"]), None)
+def _places(head: dict[str, str | None], lines: list[str], message: str) -> list[Frame]:
+    """Return the place: the first with a line, else the one in the head, else the one in the message."""
+    places = [match for match in map(_PLACE.match, lines) if match and "node_modules" not in match["file"]]
+    with_line = next((candidate for candidate in places if candidate["line"]), None)
     if with_line is not None and not head.get("line"):
         return [make_frame(with_line["file"].strip(), with_line["line"])]
     if head.get("file"):
         return [make_frame(head["file"] or "", head.get("line"))]
-    if named:
-        return [make_frame(named[0]["file"].strip())]
-    calls = [found for found in map(_CALL.match, lines) if found and "node_modules" not in found["file"]]
+    if places:
+        return [make_frame(places[0]["file"].strip())]
+    calls = [match for match in map(_CALL.match, lines) if match and "node_modules" not in match["file"]]
     if calls:
         return [make_frame(calls[0]["file"], calls[0]["line"])]
-    if found := re.search(r'(?:from "|imported from )(?P<file>[^"\s]+)', said):
-        return [make_frame(found["file"])]
+    if match := re.search(r'(?:from "|imported from )(?P<file>[^"\s]+)', message):
+        return [make_frame(match["file"])]
     return []

@@ -1,8 +1,8 @@
-"""Compilers, type checkers and linters: lines that name a place and an error, and the summary that ends them.
+"""Compilers, type checkers and linters: lines with a place and an error, and the summary after them.
 
-Shapes: ``file:line:col: error: …`` (gcc, clang, javac, kotlinc, ghc, mypy, swiftc), ``file(line,col): error X: …``
+Formats: ``file:line:col: error: …`` (gcc, clang, javac, kotlinc, ghc, mypy, swiftc), ``file(line,col): error X: …``
 (tsc, csc, nim), ``file:line:col - error`` (tsc pretty, pyright), ``error[X]: …`` with ``--> file:line`` (rustc, ruff),
-``file:line:col: …`` under a package line (go), a file's own line with ``line:col  error`` under it (eslint).
+``file:line:col: …`` under a package line (go), the file on a line of its own, ``line:col  error`` below it (eslint).
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ _SOURCE: Final = re.compile(
     r"|.*(?:: note: |: warning: |: In function )|For more information about|Some errors have|Error: |Require stack|- "
 )
 _CALL: Final = re.compile(r"\s+at (?:\S.* \()?\S+:\d+:\d+\)?\s*$")
-"""A frame of V8: what seemed a compiler's complaint heads a stack, which is another grammar's."""
+"""A frame of V8: then the line was no compiler error but the head of a stack."""
 _WARNED: Final = re.compile(r"(?:warning|Warning|note|hint)\b")
 
 
 @dataclass(frozen=True, slots=True)
-class _Complaint:
+class _CompilerError:
     code: str
     message: str
     file: str
@@ -70,57 +70,62 @@ class _Complaint:
 
 
 class Compiler(Grammar):
-    """One run's complaints."""
+    """All errors of one run."""
 
     marks = ("rror", "ERR", ":", "***", "ndefined", "In ", "line")
 
     def opens(self, line: LogLine) -> str | None:
-        said = line.said if line.level in ("error", "fatal") else line.body
-        if line.level == "error" and (_LOGGED.match(line.body) or complaint(line.body)):
+        content = line.content if line.level in ("error", "fatal") else line.body
+        if line.level == "error" and (_LOGGED.match(line.body) or parse_error_line(line.body)):
             return line.body
-        if complaint(said) or _RUSTC.match(said) or _MAKE.match(said) or _CRYSTAL.match(said):
-            return said
-        if " error " in said and _ESLINT.match(said):
-            return said
-        return said if "undefined " in said and _LINKER.match(said) else None
+        if (
+            parse_error_line(content)
+            or _RUSTC.match(content)
+            or _MAKE.match(content)
+            or _CRYSTAL.match(content)
+        ):
+            return content
+        if " error " in content and _ESLINT.match(content):
+            return content
+        return content if "undefined " in content and _LINKER.match(content) else None
 
     def step(self, block: Block, text: str) -> Step:
         if _CALL.match(text):
             block.state = "stack"
             return Step.OUT
         if _MAKE.match(text) or _SUMMARY.match(text):
-            return Step.WHOLE
+            return Step.COMPLETE
         if (
-            complaint(text)
+            parse_error_line(text)
             or _ARROW.match(text)
             or _RUSTC.match(text)
             or _ESLINT.match(text)
             or ("undefined " in text and _LINKER.match(text))
         ):
-            return Step.WHOLE
+            return Step.COMPLETE
         if text.startswith("Error: ") and (block.lines[0].endswith(":") or _CRYSTAL.match(block.lines[0])):
-            return Step.WHOLE
+            return Step.COMPLETE
         return Step.MAYBE if len(block.held) < 40 and (_SOURCE.match(text) or _is_file(text)) else Step.OUT
 
     def read(self, block: Block) -> list[Incident]:
-        if block.state == "stack" and not complaint(block.lines[0]):
+        if block.state == "stack" and not parse_error_line(block.lines[0]):
             return []
-        above = block.above
+        above = block.lines_above
         start = len(above)
-        while start and complaint(above[start - 1].body):
+        while start and parse_error_line(above[start - 1].body):
             start -= 1
         block.include(above[start:])
-        complaints = _complaints(block)
-        if not complaints:
+        errors = _errors(block)
+        if not errors:
             return []
-        # Go's unused names are often only the consequence of the error beside them.
-        complaints.sort(key=lambda one: bool(_UNUSED.search(one.message)))
-        first = complaints[0]
-        frames = [make_frame(one.file, one.line) for one in complaints[:20] if one.file]
-        made = _MAKE.match(block.lines[0]) is not None
-        sure = bool(first.file or first.code or made or len(block.lines) > 1)
-        # That a command failed is the echo of what it said itself, if it said something.
-        sure = sure and not (made and _PASSED_ON.search(first.message))
+        # In Go unused names are often only a consequence of another error.
+        errors.sort(key=lambda error: bool(_UNUSED.search(error.message)))
+        first = errors[0]
+        frames = [make_frame(error.file, error.line) for error in errors[:20] if error.file]
+        make_match = _MAKE.match(block.lines[0]) is not None
+        sure = bool(first.file or first.code or make_match or len(block.lines) > 1)
+        # The failure of a command in make repeats the error that the command printed itself.
+        sure = sure and not (make_match and _PASSED_ON.search(first.message))
         return [
             Incident(
                 first.code,
@@ -136,43 +141,45 @@ def _is_file(text: str) -> bool:
     return re.match(r"/\S+\.\w+$", text) is not None
 
 
-def complaint(text: str) -> _Complaint | None:
-    """What a line complains of, where it names place and error."""
+def parse_error_line(text: str) -> _CompilerError | None:
+    """Return the error in a line with place and error; ``None`` if it has none."""
     for shape in _SHAPES:
-        if found := shape.match(text):
-            parts = found.groupdict()
+        if match := shape.match(text):
+            parts = match.groupdict()
             if _WARNED.match(parts["message"].strip()):
                 return None
             code = parts.get("code") or parts.get("ghc") or ""
-            return _Complaint(code, parts["message"], parts["file"].strip(), parts["line"])
+            return _CompilerError(code, parts["message"], parts["file"].strip(), parts["line"])
     return None
 
 
-def _complaints(block: Block) -> list[_Complaint]:
-    """Every error of the block, in the order printed; a place or words on the following lines are fetched."""
-    found: list[_Complaint] = []
+def _errors(block: Block) -> list[_CompilerError]:
+    """Return every error of the block in the order printed; place or message may be on the following lines."""
+    errors: list[_CompilerError] = []
     lines = block.lines
     if logged := _LOGGED.match(lines[0]):
-        found.append(_Complaint("", logged["message"], logged["file"], logged["line"]))
+        errors.append(_CompilerError("", logged["message"], logged["file"], logged["line"]))
         lines = lines[1:]
     for number, text in enumerate(lines):
-        if one := complaint(text):
-            found.append(one if one.message.strip() else _with_words(one, lines[number + 1 :]))
-        elif (crystal := _CRYSTAL.match(text)) and (said := _said(lines[number + 1 :])):
-            found.append(_Complaint("", said, crystal["file"], crystal["line"]))
+        if error := parse_error_line(text):
+            errors.append(error if error.message.strip() else _with_message(error, lines[number + 1 :]))
+        elif (crystal := _CRYSTAL.match(text)) and (content := _error_below(lines[number + 1 :])):
+            errors.append(_CompilerError("", content, crystal["file"], crystal["line"]))
         elif eslint := _ESLINT.match(text):
-            found.append(
-                _Complaint(
+            errors.append(
+                _CompilerError(
                     eslint["code"] or "", eslint["message"], _file_above(block, number), eslint["line"]
                 )
             )
         elif (rustc := _RUSTC.match(text)) and not _SUMMARY.match(text):
-            arrow = next((hit for hit in map(_ARROW.match, lines[number + 1 : number + 6]) if hit), None)
+            arrow = next(
+                (match for match in map(_ARROW.match, lines[number + 1 : number + 6]) if match), None
+            )
             here = (
                 re.search(r": (?P<file>\S+?):(?P<line>\d+):\d+", rustc["message"]) if arrow is None else arrow
             )
-            found.append(
-                _Complaint(
+            errors.append(
+                _CompilerError(
                     rustc["code"] or "",
                     rustc["message"],
                     here["file"] if here else "",
@@ -180,24 +187,24 @@ def _complaints(block: Block) -> list[_Complaint]:
                 )
             )
         elif "undefined " in text and (linker := _LINKER.match(text)):
-            found.append(_Complaint("", linker["message"], linker["file"] or "", None))
-        elif (made := _MAKE.match(text)) and not found:
-            found.append(_Complaint("", made["message"] or made["stopped"], "", None))
-    return found
+            errors.append(_CompilerError("", linker["message"], linker["file"] or "", None))
+        elif (make_match := _MAKE.match(text)) and not errors:
+            errors.append(_CompilerError("", make_match["message"] or make_match["stopped"], "", None))
+    return errors
 
 
-def _with_words(one: _Complaint, following: list[str]) -> _Complaint:
-    said = _said(following) or next((text.strip(" •·\t") for text in following if text.strip()), "")
-    return _Complaint(one.code, said, one.file, one.line)
+def _with_message(error: _CompilerError, following: list[str]) -> _CompilerError:
+    content = _error_below(following) or next((text.strip(" •·\t") for text in following if text.strip()), "")
+    return _CompilerError(error.code, content, error.file, error.line)
 
 
-def _said(following: list[str]) -> str:
+def _error_below(following: list[str]) -> str:
     return next((text.split("Error: ", 1)[1] for text in following[:8] if text.startswith("Error: ")), "")
 
 
 def _file_above(block: Block, number: int) -> str:
-    """ESLint names the file once, above its complaints."""
-    above = [line.body for line in block.above] + block.lines[:number]
+    """Return the file of an ESLint error, which is printed once above all its errors."""
+    above = [line.body for line in block.lines_above] + block.lines[:number]
     return next((text.strip() for text in reversed(above) if _is_file(text.strip())), "")
 
 

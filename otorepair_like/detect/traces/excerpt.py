@@ -1,6 +1,6 @@
-"""Tools that draw an excerpt of the source beside their words: Sass, Terraform, SWC, Biome, Parcel, color-eyre.
+"""Tools that print an excerpt of the source: Sass, Terraform, SWC, Biome, Parcel, color-eyre.
 
-What these have in common is a line with the place, so that opens the block; the words stand above it, or under it.
+They all print a line with the place, which opens the block; the message is above or below it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Patterned
+from otorepair_like.detect.grammar import Block, PatternGrammar
 from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.incident import Frame, Incident, make_frame
 
@@ -31,8 +31,8 @@ _WORDS: Final = re.compile(
 _FAR: Final = 12
 
 
-class Excerpt(Patterned):
-    """A place, words above or under it."""
+class Excerpt(PatternGrammar):
+    """A place, with a message above or below it."""
 
     marks = ("root stylesheet", " on ", "-[", "─[", ":")
     more = re.compile(r"\s|Error: |[│|╷╵╰─`>]|\d+ [|│]|\s*$")
@@ -44,21 +44,23 @@ class Excerpt(Patterned):
         return body if any(shape.match(body) for shape in _PLACES) else None
 
     def read(self, block: Block) -> list[Incident]:
-        parts = next(hit for hit in (shape.match(block.lines[0]) for shape in _PLACES) if hit).groupdict()
-        frame = make_frame(parts["file"], parts["line"]) if "file" in parts else _under(block.lines)
-        above = block.above[-_FAR:]
-        found = next((hit for hit in map(_WORDS.match, block.lines[1:]) if hit), None)
+        parts = next(
+            candidate for candidate in (shape.match(block.lines[0]) for shape in _PLACES) if candidate
+        ).groupdict()
+        frame = make_frame(parts["file"], parts["line"]) if "file" in parts else _place_below(block.lines)
+        above = block.lines_above[-_FAR:]
+        match = next((candidate for candidate in map(_WORDS.match, block.lines[1:]) if candidate), None)
         for number in range(len(above) - 1, -1, -1) if "under" not in parts else ():
-            if found is not None:
+            if match is not None:
                 break
-            found = _WORDS.match(above[number].said)
-            if found is not None:
+            match = _WORDS.match(above[number].content)
+            if match is not None:
                 block.include(above[number:])
-        if found is None or frame is None:
+        if match is None or frame is None:
             return []
-        return [Incident(parts.get("type") or "", found["message"].rstrip(), (frame,))]
+        return [Incident(parts.get("type") or "", match["message"].rstrip(), (frame,))]
 
 
-def _under(lines: list[str]) -> Frame | None:
-    found = next((hit for hit in map(_AT.match, lines[1:3]) if hit), None)
-    return make_frame(found["file"], found["line"]) if found else None
+def _place_below(lines: list[str]) -> Frame | None:
+    match = next((candidate for candidate in map(_AT.match, lines[1:3]) if candidate), None)
+    return make_frame(match["file"], match["line"]) if match else None

@@ -1,6 +1,6 @@
-"""Go: panics, fatal errors of the runtime, panics net/http caught, and failed tests.
+"""Go: panics, fatal errors of the runtime, panics that net/http caught, and data races.
 
-The format is the runtime's own (``runtime/panic.go``, ``runtime/traceback.go``).
+The format is that of the runtime (``runtime/panic.go``, ``runtime/traceback.go``).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step
+from otorepair_like.detect.grammar import Block, Grammar, PatternGrammar, Step
 from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.incident import Frame, Incident, make_frame
 
@@ -34,9 +34,9 @@ class GoPanic(Grammar):
     marks = ("panic", "fatal error:", "fault address")
 
     def opens(self, line: LogLine) -> str | None:
-        said = line.said if line.level else line.body
-        found = _FIRST.match(said) or _FIRST.match(line.body)
-        return found.string if found else None
+        content = line.content if line.level else line.body
+        match = _FIRST.match(content) or _FIRST.match(line.body)
+        return match.string if match else None
 
     def step(self, block: Block, text: str) -> Step:
         if text.startswith("exit status "):
@@ -47,7 +47,7 @@ class GoPanic(Grammar):
         if not block.state:
             return Step.IN if not text.strip() else Step.MAYBE if len(block.held) < 8 else Step.OUT
         if _PLACE.match(text):
-            return Step.WHOLE
+            return Step.COMPLETE
         return Step.IN if _INSIDE.match(text) else Step.OUT
 
     def read(self, block: Block) -> list[Incident]:
@@ -68,24 +68,24 @@ class GoPanic(Grammar):
 
 
 def _first_goroutine(lines: list[str]) -> list[Frame]:
-    """The frames of the goroutine that panicked, below the runtime's own panic call."""
+    """Return the frames of the goroutine that panicked, without the panic call of the runtime."""
     frames: list[Frame] = []
     function = ""
     for text in lines:
         if text.startswith("goroutine ") and frames:
             break
-        if found := _PLACE.match(text):
+        if match := _PLACE.match(text):
             if function.startswith("panic(") or "runtime.gopanic" in function:
                 frames.clear()
             elif not function.startswith("created by "):
-                frames.append(make_frame(found["file"], found["line"], re.sub(r"\(.*", "", function)))
+                frames.append(make_frame(match["file"], match["line"], re.sub(r"\(.*", "", function)))
         else:
             function = text
     return frames[::-1]
 
 
-class GoLogged(Patterned):
-    """A stack under a logger's line, as zap prints it; in a JSON record it stands alone."""
+class GoLogged(PatternGrammar):
+    """A stack below a line of a logger, as zap prints it; in a JSON record it stands alone."""
 
     marks = (".go:",)
     first = _PLACE
@@ -95,7 +95,7 @@ class GoLogged(Patterned):
         return line.body if self.first.match(line.body) else None
 
     def read(self, block: Block) -> list[Incident]:
-        above = block.above
+        above = block.lines_above
         head = above[-2] if len(above) > 1 else None
         if not above or (head is not None and head.level not in ("error", "fatal")):
             return []
@@ -105,8 +105,8 @@ class GoLogged(Patterned):
         return [Incident("", message, tuple(frames), language="go", handled=True)]
 
 
-class Race(Patterned):
-    """What the race detector reports (``-race``)."""
+class Race(PatternGrammar):
+    """A report of the race detector (``-race``)."""
 
     marks = ("DATA RACE",)
     first = re.compile(r"WARNING: DATA RACE$")
@@ -114,7 +114,7 @@ class Race(Patterned):
     last = re.compile(r"=+$")
 
     def opens(self, line: LogLine) -> str | None:
-        return line.said if self.first.match(line.said) else None
+        return line.content if self.first.match(line.content) else None
 
     def read(self, block: Block) -> list[Incident]:
         access: list[str] = []

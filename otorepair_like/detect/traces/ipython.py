@@ -1,11 +1,11 @@
-"""Tracebacks as IPython and Jupyter draw them: a rule, the type with the title, cells and files with an arrow."""
+"""Tracebacks of IPython and Jupyter: a rule, type and title, cells and files with an arrow."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Patterned
+from otorepair_like.detect.grammar import Block, PatternGrammar
 from otorepair_like.incident import Frame, Incident, make_frame
 
 _TITLE: Final = re.compile(r"(?P<type>[A-Za-z_][\w.]*) +Traceback \(most recent call last\)$")
@@ -17,8 +17,8 @@ _ARROW: Final = re.compile(r"-+> *(?P<line>\d+) ?(?P<source>.*)$")
 _RAISED: Final = re.compile(r"(?P<type>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
 
 
-class IPython(Patterned):
-    """One exception, or a chain of them, from its title to the line that says type and message."""
+class IPython(PatternGrammar):
+    """One exception or a chain, from its title to the line with type and message."""
 
     marks = ("(most recent call last)",)
     first = _TITLE
@@ -31,7 +31,7 @@ class IPython(Patterned):
 
     def read(self, block: Block) -> list[Incident]:
         title = _TITLE.match(block.lines[0])
-        raised = next((found for found in map(_RAISED.match, reversed(block.lines)) if found), None)
+        raised = next((match for match in map(_RAISED.match, reversed(block.lines)) if match), None)
         if title is None or raised is None or raised["type"] == "KeyboardInterrupt":
             return []
         message = raised["message"] if raised["type"] == title["type"] else ""
@@ -39,12 +39,12 @@ class IPython(Patterned):
 
 
 def _frames(lines: list[str]) -> list[Frame]:
-    """Each place, with the line and the source that its arrow shows."""
+    """Return a frame for each place, with the line and the source at its arrow."""
     frames: list[Frame] = []
     for text in lines:
-        if found := _PLACE.match(text):
-            line = found["line"] or found["cell"]
-            frames.append(make_frame(found["file"], line, found["function"] or ""))
+        if match := _PLACE.match(text):
+            line = match["line"] or match["cell"]
+            frames.append(make_frame(match["file"], line, match["function"] or ""))
         elif (arrow := _ARROW.match(text)) and frames:
             last = frames[-1]
             frames[-1] = make_frame(last.file, arrow["line"], last.function, arrow["source"])

@@ -1,7 +1,7 @@
-"""Single lines that say an error without a trace: a logger's ERROR, a tool's ``error: …``, a shell's complaint.
+"""Single lines with an error but no trace: ERROR of a logger, ``error: …`` of a tool, an error of a shell.
 
-They are weak evidence. They wait for what follows, give way to a structured failure near them, and are left to
-triage where the process lives on.
+They are weak evidence: they wait for the lines after them, yield to a structured failure near them, and are left to
+triage if the program continues to run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TYPED: Final = re.compile(
     r"(?: ?\[\w+\])?: (?P<message>\S.*)$"
 )
 # error: message
-_SAID: Final = re.compile(
+_ERROR: Final = re.compile(
     r"(?:[\w./ -]{1,40}: )?(?:(?:fatal )?error|fatal|Error|Fatal(?: error)?|ERROR|FATAL|panic"
     r"|Exception)(?:\[[\w-]+\])?: (?P<message>\S.*)$"
     r"|\s?ERR_PNPM_\w+ +(?P<pnpm>.*)$"
@@ -53,21 +53,21 @@ _TEST_LINE: Final = re.compile(
 _HELP: Final = re.compile(
     r"(?:options|positional arguments|optional arguments|commands|subcommands|arguments):$", re.IGNORECASE
 )
-_WARNS: Final = re.compile(r"Warning(?: message)?s?:$|In addition: Warning")
+_WARNING: Final = re.compile(r"Warning(?: message)?s?:$|In addition: Warning")
 # pnpm, React Native and Metro, uv and miette.
 _INDENTED: Final = re.compile(r"\s{0,4}(?:ERR_|ERROR |× )")
 _PLACE: Final = re.compile(
     r"(?<![\w./:@-])(?P<file>(?:/|\.{1,2}/)?[\w.@-]+(?:/[\w.@-]+)*\.[a-z]{1,8}):(?P<line>\d{1,7}):\d{1,5}\b"
 )
 _IGNORED: Final = "...ignoring"
-"""What Ansible says under a failure that the play expects."""
+"""Printed by Ansible below a failure that the play expects."""
 _BY_COMMAND: Final = "administrator command"
-"""PostgreSQL's word for being stopped on purpose."""
+"""Printed by PostgreSQL when it is stopped on purpose."""
 _LINES: Final = 12
 
 
 class Message(Grammar):
-    """A line that says an error."""
+    """A line with an error."""
 
     marks = ("",)
     sure = False
@@ -89,27 +89,27 @@ class Message(Grammar):
             return None
         if line.level in ("error", "fatal"):
             return None if _NOTHING.match(body) else body
-        found = _TYPED.match(body) or _SAID.match(body) or _SAID.match(body.lstrip())
-        if found:
-            return None if _NOTHING.match(found[found.lastgroup or 0]) else body
+        match = _TYPED.match(body) or _ERROR.match(body) or _ERROR.match(body.lstrip())
+        if match:
+            return None if _NOTHING.match(match[match.lastgroup or 0]) else body
         return body if _PHRASE.match(body) else None
 
     def step(self, block: Block, text: str) -> Step:
         same_tool = text.startswith("npm ") and block.lines[0].startswith("npm ")
         if (same_tool or text[:1] in (" ", "\t")) and text.strip() and len(block.lines) < _LINES:
-            return Step.WHOLE
+            return Step.COMPLETE
         if _HELP.match(text) or text == _IGNORED:
             block.state = "help"
             return Step.LAST
         return Step.MAYBE if not text.strip() and not block.held else Step.OUT
 
     def read(self, block: Block) -> list[Incident]:
-        if block.state == "help" or ((over := block.over) and _WARNS.match(over.body)):
+        if block.state == "help" or ((above := block.line_above) and _WARNING.match(above.body)):
             return []
         first = block.lines[0].strip()
         typed = _TYPED.match(first)
         kind, message = (typed["type"], typed["message"]) if typed else ("", first)
         severity = "fatal" if block.line.level == "fatal" else "error"
-        named = _PLACE.search("\n".join(block.lines))
-        frames = (make_frame(named["file"], named["line"]),) if named else ()
+        place = _PLACE.search("\n".join(block.lines))
+        frames = (make_frame(place["file"], place["line"]),) if place else ()
         return [Incident(kind, message, frames, severity=severity, certain=False)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step
+from otorepair_like.detect.grammar import Block, Grammar, PatternGrammar, Step
 from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.incident import Frame, Incident, make_frame
 
@@ -28,7 +28,7 @@ _VALGRIND_FRAME: Final = re.compile(
 )
 _ASSERT: Final = re.compile(
     r"(?:[^\s:]+: )?(?P<file>[^\s:]+):(?P<line>\d+): (?P<function>.+?): (?P<message>Assertion [`'].* failed\.)$"
-    r"|Assertion failed: (?P<told>.*), (?:function (?P<where>\S+), )?file (?P<path>.+?), line (?P<number>\d+)\.?$"
+    r"|Assertion failed: (?P<assertion>.*), (?:function (?P<where>\S+), )?file (?P<path>.+?), line (?P<number>\d+)\.?$"
 )
 _ABORTED: Final = re.compile(
     r"(?:terminate called (?:after throwing an instance of '(?P<type>[^']+)'|.*)|libc\+\+abi: (?P<abi>.*)"
@@ -44,8 +44,8 @@ _SIGNAL: Final = re.compile(
 _FORTRAN: Final = re.compile(r"At line (?P<line>\d+) of file (?P<file>.+)$")
 
 
-class Sanitizer(Patterned):
-    """AddressSanitizer and its kin: a report up to ``ABORTING`` or ``SUMMARY``."""
+class Sanitizer(PatternGrammar):
+    """AddressSanitizer and related tools: a report up to ``ABORTING`` or ``SUMMARY``."""
 
     marks = ("Sanitizer: ",)
     first = _SANITIZER
@@ -53,49 +53,49 @@ class Sanitizer(Patterned):
     last = re.compile(r"==\d+==ABORTING|SUMMARY: (?:Thread|Leak|Memory)Sanitizer")
 
     def opens(self, line: LogLine) -> str | None:
-        return next((text for text in (line.body, line.said) if self.first.match(text)), None)
+        return next((text for text in (line.body, line.content) if self.first.match(text)), None)
 
     def read(self, block: Block) -> list[Incident]:
-        found = _SANITIZER.match(block.lines[0])
-        if found is None:
+        match = _SANITIZER.match(block.lines[0])
+        if match is None:
             return []
         frames = _until_gap(block.lines)
-        message = (found["type"] + found["message"]).strip()
-        return [Incident(found["type"], message, frames, language="c", severity="fatal")]
+        message = (match["type"] + match["message"]).strip()
+        return [Incident(match["type"], message, frames, language="c", severity="fatal")]
 
 
 def _until_gap(lines: list[str]) -> tuple[Frame, ...]:
-    """The frames of the first stack: a report shows where memory came from in further ones."""
+    """Return the frames of the first stack; further stacks in a report show the origin of the memory."""
     frames: list[Frame] = []
     for text in lines[1:]:
-        if found := _NUMBERED.match(text):
-            frames.append(make_frame(found["file"], found["line"], found["function"]))
+        if match := _NUMBERED.match(text):
+            frames.append(make_frame(match["file"], match["line"], match["function"]))
         elif frames:
             break
     return tuple(reversed(frames))
 
 
-class Valgrind(Patterned):
-    """One complaint of Memcheck."""
+class Valgrind(PatternGrammar):
+    """One error of Memcheck."""
 
     marks = ("== ",)
     first = _VALGRIND
     more = re.compile(r"==\d+== {2,}\S")
 
     def read(self, block: Block) -> list[Incident]:
-        found = _VALGRIND.match(block.lines[0])
+        match = _VALGRIND.match(block.lines[0])
         frames = []
         for text in block.lines[1:]:
-            one = _VALGRIND_FRAME.match(text)
-            if one:
-                frames.append(make_frame(one["file"], one["line"], one["function"]))
+            call = _VALGRIND_FRAME.match(text)
+            if call:
+                frames.append(make_frame(call["file"], call["line"], call["function"]))
             elif "Address 0x" in text:
                 break
-        return [Incident("", found["message"], tuple(reversed(frames)), language="c")] if found else []
+        return [Incident("", match["message"], tuple(reversed(frames)), language="c")] if match else []
 
 
 class Fault(Grammar):
-    """One line that says a native program broke: an assertion, an abort, a signal, undefined behaviour."""
+    """One line about the failure of a native program: an assertion, an abort, a signal, undefined behaviour."""
 
     marks = (
         "rror",
@@ -122,44 +122,44 @@ class Fault(Grammar):
     def step(self, block: Block, text: str) -> Step:
         first = block.lines[0]
         if _FORTRAN.match(first):
-            return Step.WHOLE if text[:1] in "#\t " or "rror" in text or not text.strip() else Step.OUT
+            return Step.COMPLETE if text[:1] in "#\t " or "rror" in text or not text.strip() else Step.OUT
         if text.lstrip().startswith("what(): ") or _ABORTED.match(text) or _SIGNAL.match(text):
-            return Step.WHOLE
+            return Step.COMPLETE
         return Step.MAYBE if not text.strip() and not block.held else Step.OUT
 
     def read(self, block: Block) -> list[Incident]:
         first = block.lines[0]
         frames: tuple[Frame, ...] = ()
         kind, message = "", first
-        if found := _UNDEFINED.match(first):
+        if match := _UNDEFINED.match(first):
             kind, message, frames = (
                 "runtime error",
-                found["message"],
-                (make_frame(found["file"], found["line"]),),
+                match["message"],
+                (make_frame(match["file"], match["line"]),),
             )
-        elif found := _ASSERT.match(first):
-            message = found["message"] or f"Assertion failed: {found['told']}"
+        elif match := _ASSERT.match(first):
+            message = match["message"] or f"Assertion failed: {match['assertion']}"
             frames = (
                 make_frame(
-                    found["file"] or found["path"],
-                    found["line"] or found["number"],
-                    found["function"] or found["where"] or "",
+                    match["file"] or match["path"],
+                    match["line"] or match["number"],
+                    match["function"] or match["where"] or "",
                 ),
             )
-        elif found := _ABORTED.match(first):
-            kind = found["type"] or ""
-            what = next(
+        elif match := _ABORTED.match(first):
+            kind = match["type"] or ""
+            reason = next(
                 (text.split("what():", 1)[1].strip() for text in block.lines if "what():" in text), ""
             )
-            over = block.over
+            over = block.line_above
             stack = over is not None and first.startswith("fatal runtime error") and "overflowed" in over.body
-            message = over.body if over is not None and stack else what or first
-        elif found := _FORTRAN.match(first):
-            frames = (make_frame(found["file"], found["line"]),)
-            told = next((text for text in block.lines[1:] if "rror: " in text), first)
-            kind, _, message = told.rpartition("rror: ")
+            message = over.body if over is not None and stack else reason or first
+        elif match := _FORTRAN.match(first):
+            frames = (make_frame(match["file"], match["line"]),)
+            text = next((text for text in block.lines[1:] if "rror: " in text), first)
+            kind, _, message = text.rpartition("rror: ")
             kind = f"{kind}rror" if kind else ""
-        elif found := _SIGNAL.match(first):
-            message = found["message"]
+        elif match := _SIGNAL.match(first):
+            message = match["message"]
         language = "fortran" if _FORTRAN.match(first) else "c"
         return [Incident(kind, message, frames, language=language, severity="fatal")]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Patterned
+from otorepair_like.detect.grammar import Block, PatternGrammar
 from otorepair_like.incident import Frame, Incident, make_frame
 
 _KINDS: Final = (
@@ -26,37 +26,39 @@ _NEXT: Final = re.compile(
 )
 
 
-class Printed(Patterned):
-    """An exception as its own ``__toString`` prints it, without ``Fatal error``."""
+class Printed(PatternGrammar):
+    """An exception as printed by its ``__toString``, without ``Fatal error``."""
 
     marks = (".php:",)
     first = _NEXT
     more = re.compile(r"Stack trace:$|#\d+ |\s*$|Next [\w\\]+: ")
 
     def read(self, block: Block) -> list[Incident]:
-        return _incident(_raised(block.lines), block.lines, "error") if "Stack trace:" in block.lines else []
+        return (
+            _incident(_exceptions(block.lines), block.lines, "error") if "Stack trace:" in block.lines else []
+        )
 
 
-class Collision(Patterned):
-    """What Laravel's console and its test runner draw: the type, the message, ``at file:line``, an excerpt."""
+class Collision(PatternGrammar):
+    """Laravel's console and test runner: type, message, ``at file:line``, an excerpt."""
 
     marks = ("  at ",)
     first = re.compile(r"\s{2,}at (?P<file>\S+\.php):(?P<line>\d+)$")
     more = re.compile(r"\s")
 
     def read(self, block: Block) -> list[Incident]:
-        found = self.first.match(block.lines[0])
-        said = [number for number, line in enumerate(block.above) if line.body.strip()][-2:]
-        if found is None or len(said) < 2:
+        match = self.first.match(block.lines[0])
+        text_above = [number for number, line in enumerate(block.lines_above) if line.body.strip()][-2:]
+        if match is None or len(text_above) < 2:
             return []
-        kind, message = (block.above[number].body.strip() for number in said)
+        kind, message = (block.lines_above[number].body.strip() for number in text_above)
         if not re.match(r"[A-Z][\w\\]+$", kind):
             return []
-        block.include(block.above[said[0] :])
-        return [Incident(kind, message, (make_frame(found["file"], found["line"]),), language="php")]
+        block.include(block.lines_above[text_above[0] :])
+        return [Incident(kind, message, (make_frame(match["file"], match["line"]),), language="php")]
 
 
-class Fatal(Patterned):
+class Fatal(PatternGrammar):
     """A fatal error and its stack."""
 
     marks = (" error: ",)
@@ -65,41 +67,41 @@ class Fatal(Patterned):
     last = _THROWN
 
     def read(self, block: Block) -> list[Incident]:
-        found = _UNCAUGHT.match(block.lines[0]) or _ERROR.match(block.lines[0])
-        if found is None:
+        match = _UNCAUGHT.match(block.lines[0]) or _ERROR.match(block.lines[0])
+        if match is None:
             return [Incident("", block.lines[0], language="php", severity="fatal")]
-        parts = found.groupdict()
-        first = _PhpRaised(
+        parts = match.groupdict()
+        first = _PhpException(
             parts.get("type") or parts["kind"], parts["message"] or "", _place(parts, block.lines)
         )
-        return _incident([first, *_raised(block.lines[1:])], block.lines, "fatal")
+        return _incident([first, *_exceptions(block.lines[1:])], block.lines, "fatal")
 
 
 @dataclass(frozen=True, slots=True)
-class _PhpRaised:
+class _PhpException:
     type: str
     message: str
     place: list[Frame]
 
 
-def _raised(lines: list[str]) -> list[_PhpRaised]:
-    """The exceptions that head a stack each, in the order printed: the first cause first."""
+def _exceptions(lines: list[str]) -> list[_PhpException]:
+    """Return the exceptions above each stack in the order printed, root cause first."""
     return [
-        _PhpRaised(found["type"], found["message"] or "", _place(found.groupdict(), lines))
-        for found in map(_NEXT.match, lines)
-        if found
+        _PhpException(match["type"], match["message"] or "", _place(match.groupdict(), lines))
+        for match in map(_NEXT.match, lines)
+        if match
     ]
 
 
-def _incident(raised: list[_PhpRaised], lines: list[str], severity: str) -> list[Incident]:
+def _incident(raised: list[_PhpException], lines: list[str], severity: str) -> list[Incident]:
     last, root = raised[-1], raised[0]
     start = max((number for number, text in enumerate(lines) if _NEXT.match(text)), default=0)
     calls = [
-        make_frame(one["file"], one["line"], one["function"])
-        for one in map(_FRAME.match, lines[start:])
-        if one
+        make_frame(item["file"], item["line"], item["function"])
+        for item in map(_FRAME.match, lines[start:])
+        if item
     ]
-    chain = tuple((one.type, one.message) for one in raised) if len(raised) > 1 else ()
+    chain = tuple((item.type, item.message) for item in raised) if len(raised) > 1 else ()
     return [
         Incident(
             last.type,

@@ -1,6 +1,6 @@
-"""Python: tracebacks plain, chained, in groups, of syntax errors, of other processes, and faulthandler's dumps.
+"""Python: tracebacks of single exceptions, chains, groups, syntax errors and other processes; faulthandler dumps.
 
-The forms are those of CPython's ``traceback`` module and ``Python/pythonrun.c`` (3.8 to 3.14), PyPy's, and of
+The formats are those of CPython's ``traceback`` module and ``Python/pythonrun.c`` (3.8 to 3.14), of PyPy, and of
 loguru, which marks the catching frame with ``>``.
 """
 
@@ -52,7 +52,7 @@ _NOT_TYPES: Final = frozenset(
 _ANY_TYPE: Final = re.compile(r"(?P<type>[A-Za-z_]\w*)(?:: (?P<message>.*))?$")
 _HELD: Final = 20
 
-# How people end a program, and what a client that went away leaves behind: no failure of the program.
+# Raised when a person stops the program or a client disconnects: no failure of the program.
 _STOPS: Final = frozenset({"KeyboardInterrupt", "CancelledError", "GeneratorExit"})
 _CLIENT_GONE: Final = frozenset(
     {
@@ -73,14 +73,14 @@ _SERVERS: Final = re.compile(
 
 
 @dataclass(slots=True)
-class _PythonRaised:
-    """One exception as printed: its frames, type and message."""
+class _Raised:
+    """One exception: its frames, type and message."""
 
     frames: list[Frame] = field(default_factory=list)
     type: str = ""
     message: str = ""
     remote: bool = False
-    leaves: list[_PythonRaised] = field(default_factory=list)
+    leaves: list[_Raised] = field(default_factory=list)
 
 
 class Python(Grammar):
@@ -98,8 +98,8 @@ class Python(Grammar):
 
     def opens(self, line: LogLine) -> str | None:
         body = line.body
-        if body.endswith("call last):") and (found := _HEADER.search(body)):
-            return body if found.group().startswith("+") else found.group()
+        if body.endswith("call last):") and (match := _HEADER.search(body)):
+            return body if match.group().startswith("+") else match.group()
         if body.endswith(":") and _CHAIN.match(body):
             return body
         if body.endswith(("Traceback:", "Traceback: ")) and _REMOTE.match(body):
@@ -118,27 +118,35 @@ class Python(Grammar):
     def read(self, block: Block) -> list[Incident]:
         first = block.lines[0]
         if dump := _DUMP.match(first):
-            return [_dumped(dump["fatal"] or dump["timeout"], block.lines)]
+            return [_dump_incident(dump["fatal"] or dump["timeout"], block.lines)]
         raised = _chain(block.lines)
         if not raised[-1].type:
-            raised[-1].type, raised[-1].message = _unnamed(block)
-        last = next((one for one in reversed(raised) if one.type), None)
-        # Without any frame it is an example in a text.
-        if last is None or _harmless(last) or not any(one.frames or one.leaves for one in raised):
+            raised[-1].type, raised[-1].message = _unusual_type(block)
+        last = next((exception for exception in reversed(raised) if exception.type), None)
+        # Without a frame it is only an example in a text.
+        if (
+            last is None
+            or _is_harmless(last)
+            or not any(exception.frames or exception.leaves for exception in raised)
+        ):
             return []
-        if twins := [one for one in raised if one.type and one is not last and one.frames is last.frames]:
-            return [_incident([one], block) for one in [*twins, last]]
+        if twins := [
+            exception
+            for exception in raised
+            if exception.type and exception is not last and exception.frames is last.frames
+        ]:
+            return [_incident([exception], block) for exception in [*twins, last]]
         return [_incident(raised, block)]
 
 
-def _unnamed(block: Block) -> tuple[str, str]:
-    """Type and message where no line under the frames looks like them: any name, or the line above (AWS Lambda)."""
+def _unusual_type(block: Block) -> tuple[str, str]:
+    """Return type and message of an unusual type: any name below the frames, or the line above (AWS Lambda)."""
     end = next((text for text in reversed(block.lines) if text.strip()), "")
-    over = block.over
-    if "Traceback" in block.lines[0] and (found := _ANY_TYPE.match(end)):
-        return found["type"], found["message"] or ""
-    if over is not None and _is_raised(over.body) and (found := _RAISED.match(over.body)):
-        return found["type"], found["message"] or ""
+    above = block.line_above
+    if "Traceback" in block.lines[0] and (match := _ANY_TYPE.match(end)):
+        return match["type"], match["message"] or ""
+    if above is not None and _is_raised(above.body) and (match := _RAISED.match(above.body)):
+        return match["type"], match["message"] or ""
     return "", ""
 
 
@@ -156,38 +164,38 @@ def _in_frames(block: Block, text: str) -> Step:
     if _HEADER.match(text):
         return Step.IN
     if _is_raised(text):
-        block.state = "said"
-        return Step.WHOLE
-    # A type may have any name; that it was one shows when nothing better follows.
+        block.state = "raised"
+        return Step.COMPLETE
+    # A type may have any name; this was one if no better line follows.
     return Step.MAYBE if not block.held and _ANY_TYPE.match(text) else Step.SKIP
 
 
 def _in_group(block: Block, text: str) -> Step:
     if _GROUP_END.match(text):
-        block.state = "said"
-        return Step.WHOLE
+        block.state = "raised"
+        return Step.COMPLETE
     if text.lstrip()[:1] in ("|", "+"):
         return Step.IN
     return Step.SKIP
 
 
-def _after_said(block: Block, text: str) -> Step:
+def _after_type(block: Block, text: str) -> Step:
     if _CHAIN.match(text):
         block.state = "chain"
         return Step.IN
     if text == '"""':
         return Step.IN
     if text.lstrip()[:1] in ("|", "+") and _MARGIN.match(text) and block.lines[-1].lstrip()[:1] in ("|", "+"):
-        return Step.WHOLE
+        return Step.COMPLETE
     headers = sum(line.startswith("Traceback (most") for line in block.lines[:4])
     if headers > 1 and _is_raised(text):
-        return Step.WHOLE
+        return Step.COMPLETE
     if not text.strip():
         return Step.OUT if block.held and not block.held[-1].strip() else Step.MAYBE
     if block.held and not block.held[-1].strip():
         return Step.OUT
     if text[0] in " \t":
-        return Step.WHOLE
+        return Step.COMPLETE
     return Step.MAYBE if len(block.held) < _HELD else Step.OUT
 
 
@@ -201,8 +209,8 @@ def _in_chain(block: Block, text: str) -> Step:
         block.state = "frames"
         return Step.IN
     if _is_raised(text):
-        block.state = "said"
-        return Step.WHOLE
+        block.state = "raised"
+        return Step.COMPLETE
     return Step.SKIP
 
 
@@ -212,7 +220,7 @@ def _in_dump(block: Block, text: str) -> Step:
         or "most recent call first" in text
         or text.startswith(("Extension modules", "Python runtime"))
     ):
-        return Step.WHOLE if _FRAME.match(text) else Step.IN
+        return Step.COMPLETE if _FRAME.match(text) else Step.IN
     if not text.strip() or text.startswith(("Thread 0x", "Current thread", "  ")):
         return Step.IN
     return Step.OUT if block.lines[1:] else Step.SKIP
@@ -221,57 +229,57 @@ def _in_dump(block: Block, text: str) -> Step:
 _STEPS: Final = {
     "frames": _in_frames,
     "group": _in_group,
-    "said": _after_said,
+    "raised": _after_type,
     "chain": _in_chain,
     "dump": _in_dump,
 }
 
 
 def _is_raised(text: str) -> bool:
-    found = _RAISED.match(text)
-    return bool(found and found["type"] not in _NOT_TYPES and _TYPE.match(found["type"]))
+    match = _RAISED.match(text)
+    return bool(match and match["type"] not in _NOT_TYPES and _TYPE.match(match["type"]))
 
 
-def _chain(lines: list[str]) -> list[_PythonRaised]:
-    """Every exception of a block, in the order printed, the leaves of groups hung under theirs."""
-    raised: list[_PythonRaised] = [_PythonRaised()]
+def _chain(lines: list[str]) -> list[_Raised]:
+    """Return every exception of a block in the order printed; leaves are in their groups."""
+    raised: list[_Raised] = [_Raised()]
     remote = False
     for number, text in enumerate(lines):
         margin = _MARGIN.match(text) if text.lstrip()[:1] in ("|", "+") else None
         bare = text[margin.end() :] if margin else text
         now = raised[-1].leaves[-1] if raised[-1].leaves else raised[-1]
         if _SPLIT.match(text):
-            raised[-1].leaves.append(_PythonRaised())
+            raised[-1].leaves.append(_Raised())
         elif _REMOTE.match(bare):
             remote = True
         elif _CHAIN.match(bare.strip()):
             raised = _next(raised, now, inside=margin is not None)
-        elif found := _FRAME.match(bare):
-            now.frames.append(_frame(found, lines, number))
-        elif (found := _RAISED.match(bare)) and _is_raised(bare) and not _HEADER.search(bare):
-            _name(raised, now, found, remote)
+        elif match := _FRAME.match(bare):
+            now.frames.append(_frame(match, lines, number))
+        elif (match := _RAISED.match(bare)) and _is_raised(bare) and not _HEADER.search(bare):
+            _set_type(raised, now, match, remote)
             remote = False
     return raised
 
 
-def _next(raised: list[_PythonRaised], now: _PythonRaised, *, inside: bool) -> list[_PythonRaised]:
-    """Start the next exception of a chain; within a leaf the chain's last one is the leaf."""
+def _next(raised: list[_Raised], now: _Raised, *, inside: bool) -> list[_Raised]:
+    """Start the next exception of a chain; within a group the last exception of the chain is the leaf."""
     if inside and raised[-1].leaves:
-        raised[-1].leaves[-1] = _PythonRaised(frames=list(now.frames))
+        raised[-1].leaves[-1] = _Raised(frames=list(now.frames))
         return raised
-    return [*raised, _PythonRaised()]
+    return [*raised, _Raised()]
 
 
-def _name(raised: list[_PythonRaised], now: _PythonRaised, found: re.Match[str], remote: bool) -> None:
-    kind, message = found["type"], found["message"] or ""
+def _set_type(raised: list[_Raised], now: _Raised, match: re.Match[str], remote: bool) -> None:
+    kind, message = match["type"], match["message"] or ""
     if not now.type:
         now.type, now.message, now.remote = kind, message, remote
     elif now is raised[-1] and now.frames and not raised[-1].leaves:
-        # A second exception line under the same frames: two threads wrote at once, line by line.
-        raised.append(_PythonRaised(frames=now.frames, type=kind, message=message))
+        # A second exception line below the same frames: two threads printed at once.
+        raised.append(_Raised(frames=now.frames, type=kind, message=message))
 
 
-def _frame(found: re.Match[str], lines: list[str], number: int) -> Frame:
+def _frame(match: re.Match[str], lines: list[str], number: int) -> Frame:
     following = lines[number + 1] if number + 1 < len(lines) else ""
     margin = _MARGIN.match(following) if following.lstrip()[:1] in ("|", "+") else None
     source = (following[margin.end() :] if margin else following).strip()
@@ -282,11 +290,11 @@ def _frame(found: re.Match[str], lines: list[str], number: int) -> Frame:
         or source.startswith("[")
     ):
         source = ""
-    return make_frame(found["file"], found["line"], found["function"] or "", source)
+    return make_frame(match["file"], match["line"], match["function"] or "", source)
 
 
-def _harmless(last: _PythonRaised) -> bool:
-    """Whether the program was stopped on purpose, or a client left."""
+def _is_harmless(last: _Raised) -> bool:
+    """Return whether the program was stopped on purpose or a client disconnected."""
     kind = last.type.rpartition(".")[2]
     if kind in _STOPS:
         return True
@@ -294,62 +302,74 @@ def _harmless(last: _PythonRaised) -> bool:
 
 
 def _level(block: Block) -> str:
-    """The level of the log line that carries the traceback."""
+    """Return the level of the log line above the traceback."""
     if block.line.level:
         return block.line.level
     carrier = split(block.before[-1]) if block.before else None
     return carrier.level if carrier and "eload" not in carrier.body else ""
 
 
-def _incident(raised: list[_PythonRaised], block: Block) -> Incident:
-    named = [one for one in raised if one.type]
-    last = named[-1]
-    root = next((one.leaves[0] for one in named[:1] if one.leaves and one.leaves[0].type), named[0])
-    chain = tuple((one.type, one.message) for one in named)
+def _incident(raised: list[_Raised], block: Block) -> Incident:
+    exceptions = [exception for exception in raised if exception.type]
+    last = exceptions[-1]
+    root = next(
+        (
+            exception.leaves[0]
+            for exception in exceptions[:1]
+            if exception.leaves and exception.leaves[0].type
+        ),
+        exceptions[0],
+    )
+    chain = tuple((exception.type, exception.message) for exception in exceptions)
     return Incident(
         type=last.type,
         message=last.message,
-        frames=tuple(_path(named)),
+        frames=tuple(_path(exceptions)),
         language="python",
         root_type=root.type,
         root_message=root.message,
         chain=chain if len(chain) > 1 else (),
         severity="warning" if _level(block) in ("warning", "debug") else "error",
-        handled=_handled(block, named),
+        handled=_is_handled(block, exceptions),
     )
 
 
-def _path(named: list[_PythonRaised]) -> list[Frame]:
-    """All frames, oldest first, the failure's place last: a remote process's and a nursery's leaf come after."""
+def _path(exceptions: list[_Raised]) -> list[Frame]:
+    """Return all frames, oldest first, the place of the failure last, also that of a remote process or a task group."""
     frames: list[Frame] = []
-    last = named[-1]
-    for one in named:
-        if one is last or not one.remote:
-            frames += one.frames
-    frames += [frame for one in named if one.remote and one is not last for frame in one.frames]
+    last = exceptions[-1]
+    for exception in exceptions:
+        if exception is last or not exception.remote:
+            frames += exception.frames
+    frames += [
+        frame
+        for exception in exceptions
+        if exception.remote and exception is not last
+        for frame in exception.frames
+    ]
     if last.leaves and not (last.frames and _raised_by_hand(last.frames[-1])):
         frames += last.leaves[0].frames
     return frames
 
 
 def _raised_by_hand(frame: Frame) -> bool:
-    """A group the user's own code raised; a nursery's is raised by a library, and the leaf tells the place."""
+    """Return whether the user's own code raised a group; if a library raised it, the leaf has the place."""
     return frame.source.startswith("raise ") and not is_library(frame.file)
 
 
-def _handled(block: Block, named: list[_PythonRaised]) -> bool:
-    """Logged on purpose: a log line carries it, no framework's catch-all wrote that line."""
-    carrier = block.line.said if block.line.level else (block.before[-1] if block.before else "")
+def _is_handled(block: Block, exceptions: list[_Raised]) -> bool:
+    """Return whether the program logged it on purpose, and not the catch-all of a framework."""
+    carrier = block.line.content if block.line.level else (block.before[-1] if block.before else "")
     if _level(block) not in ("error", "fatal") or _BY_FRAMEWORK.search(carrier):
         return False
-    return bool(named[-1].frames) and not _SERVERS.search(named[-1].frames[0].file)
+    return bool(exceptions[-1].frames) and not _SERVERS.search(exceptions[-1].frames[0].file)
 
 
-def _dumped(reason: str, lines: list[str]) -> Incident:
-    """A faulthandler dump prints the innermost call first."""
+def _dump_incident(reason: str, lines: list[str]) -> Incident:
+    """Return the incident of a faulthandler dump, which prints the innermost call first."""
     frames = [
-        make_frame(found["file"], found["line"], found["function"] or "")
-        for found in map(_FRAME.match, lines)
-        if found
+        make_frame(match["file"], match["line"], match["function"] or "")
+        for match in map(_FRAME.match, lines)
+        if match
     ]
     return Incident("", reason, tuple(reversed(frames)), language="python", severity="fatal")

@@ -1,6 +1,7 @@
-"""Ruby: uncaught exceptions, and backtraces that Rails, Sinatra and RSpec print under a head.
+"""Ruby: uncaught exceptions, and backtraces that Rails, Sinatra and RSpec print below a head.
 
-MRI prints the failing frame first, message and class in the same line (``error.c``, ``eval_error.c``); causes follow.
+MRI prints the failing frame first, with message and class in the same line (``error.c``, ``eval_error.c``); causes
+follow.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step
+from otorepair_like.detect.grammar import Block, Grammar, PatternGrammar, Step
 from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.incident import Frame, Incident, make_frame
 
@@ -28,9 +29,9 @@ _TEMPLATE: Final = re.compile(r"(?P<template>[\w./-]+\.(?:erb|haml|slim)):(?P<nu
 _TAIL: Final = re.compile(r".* \((?P<type>[A-Z]\w*(?:::\w+)*)\)$")
 _CONTINUED: Final = re.compile(r"\s*\.\.\. \d+ levels\.\.\.|\s+\^+|\s*$|  \S")
 _HEAD: Final = re.compile(
-    r"(?P<type>[A-Z]\w*(?:::\w+)*):? \((?P<inside>.*)\):?$|(?:.* - )?(?P<dashed>[A-Z][\w:]*) - (?P<told>.*)$"
+    r"(?P<type>[A-Z]\w*(?:::\w+)*):? \((?P<inside>.*)\):?$|(?:.* - )?(?P<dashed>[A-Z][\w:]*) - (?P<detail>.*)$"
     r"|(?:Failure/Error: .*|(?:Failure|Error): [\w:]+\([\w:]+\)"
-    r"|(?P<plain>[A-Z][\w:]*(?:Error|Exception|Invalid|NotFound|Missing)): (?P<said>.*))$"
+    r"|(?P<plain>[A-Z][\w:]*(?:Error|Exception|Invalid|NotFound|Missing)): (?P<text>.*))$"
 )
 _INSPECTED: Final = re.compile(
     r".*#<(?P<type>[A-Z][\w:]*(?:Error|Exception|Invalid|NotFound)): (?P<message>[^>]*)>"
@@ -52,20 +53,20 @@ class RubyRaised(Grammar):
 
     def step(self, block: Block, text: str) -> Step:
         if _RAISED.match(text) or _FRAME.match(text):
-            return Step.WHOLE
+            return Step.COMPLETE
         return Step.MAYBE if _CONTINUED.match(text) and len(block.held) < 12 else Step.OUT
 
     def read(self, block: Block) -> list[Incident]:
         raised: list[tuple[str, str, list[Frame]]] = []
         for text in block.lines:
-            if found := _RAISED.match(text) or _BARE.match(text):
-                frame = make_frame(found["file"], found["line"], found.groupdict().get("function") or "")
-                raised.append((found["type"] or "RuntimeError", found["message"], [frame]))
+            if match := _RAISED.match(text) or _BARE.match(text):
+                frame = make_frame(match["file"], match["line"], match.groupdict().get("function") or "")
+                raised.append((match["type"] or "RuntimeError", match["message"], [frame]))
             elif frame_ := _FRAME.match(text):
                 raised[-1][2].append(make_frame(frame_["file"], frame_["line"], frame_["function"]))
         kind, message, _ = raised[0]
         frames = [frame for *_, stack in reversed(raised) for frame in reversed(stack)]
-        chain = tuple((one[0], one[1]) for one in reversed(raised)) if len(raised) > 1 else ()
+        chain = tuple((error[0], error[1]) for error in reversed(raised)) if len(raised) > 1 else ()
         return [
             Incident(
                 kind,
@@ -80,8 +81,8 @@ class RubyRaised(Grammar):
         ]
 
 
-class Rails(Patterned):
-    """What Rails logs of a failed request: ``Type (message):``, an excerpt, the application's own calls."""
+class Rails(PatternGrammar):
+    """Rails about a failed request: ``Type (message):``, an excerpt, the calls of the application."""
 
     marks = ("):",)
     first = re.compile(
@@ -90,62 +91,62 @@ class Rails(Patterned):
     more = re.compile(rf"\s*$|\s*\d+: |{_FRAME.pattern}|{_TEMPLATE.pattern}|Causes:")
 
     def read(self, block: Block) -> list[Incident]:
-        found = self.first.match(block.lines[0])
+        match = self.first.match(block.lines[0])
         frames = [frame for frame in map(_frame, block.lines) if frame]
-        if found is None or not frames:
+        if match is None or not frames:
             return []
-        return [Incident(found["type"], found["message"], tuple(reversed(frames)), language="ruby")]
+        return [Incident(match["type"], match["message"], tuple(reversed(frames)), language="ruby")]
 
 
-class RubyLogged(Patterned):
-    """A backtrace under a head, as frameworks and test runners print it."""
+class RubyLogged(PatternGrammar):
+    """A backtrace below a head, as printed by frameworks and test runners."""
 
     marks = (":in ",)
     first = more = _FRAME
 
     def read(self, block: Block) -> list[Incident]:
-        above = block.above
+        above = block.lines_above
         for number in range(len(above) - 1, max(-1, len(above) - 12), -1):
             head = above[number]
-            if found := _HEAD.match(head.body.strip()) or _HEAD.match(head.said) or _logged(head):
+            if match := _HEAD.match(head.body.strip()) or _HEAD.match(head.content) or _logged(head):
                 break
         else:
             return []
         if above[number].level in ("warning", "info", "debug"):
             return []
         block.include(above[number:])
-        parts = found.groupdict()
+        parts = match.groupdict()
         kind = parts.get("type") or parts.get("dashed") or parts.get("plain") or ""
-        message = parts.get("inside") or parts.get("told") or parts.get("said") or ""
+        message = parts.get("inside") or parts.get("detail") or parts.get("text") or ""
         if not kind and (tail := _TAIL.match(above[-1].body)):
-            kind, message = tail["type"], parts.get("said") or above[number].body
+            kind, message = tail["type"], parts.get("text") or above[number].body
         if not kind:
-            said = [line.body.strip() for line in above[number + 1 :] if line.body.strip()]
-            kind, message = "Failure", said[0] if said else above[number].body.strip()
+            words = [line.body.strip() for line in above[number + 1 :] if line.body.strip()]
+            kind, message = "Failure", words[0] if words else above[number].body.strip()
         frames = [frame for frame in map(_frame, block.lines) if frame]
         return [Incident(kind, message, tuple(reversed(frames)), language="ruby")]
 
 
 def _logged(line: LogLine) -> re.Match[str] | None:
-    """The line of a logger that was given an exception: the type stands where the message ends."""
+    """Match the line of a logger with an exception; its type is at the end of the message."""
     return re.match(".", line.body) if line.level in ("error", "fatal") else None
 
 
 def _frame(text: str) -> Frame | None:
-    if found := _FRAME.match(text):
-        return make_frame(found["file"], found["line"], found["function"])
+    if match := _FRAME.match(text):
+        return make_frame(match["file"], match["line"], match["function"])
     template = _TEMPLATE.match(text)
     return make_frame(template["template"], template["number"]) if template else None
 
 
-class Inspected(Patterned):
-    """An exception told by ``inspect`` alone, as Puma does."""
+class Inspected(PatternGrammar):
+    """An exception printed by ``inspect`` only, as by Puma."""
 
     marks = ("#<",)
     first = _INSPECTED
     more = _FRAME
 
     def read(self, block: Block) -> list[Incident]:
-        found = _INSPECTED.match(block.lines[0])
+        match = _INSPECTED.match(block.lines[0])
         quiet = block.line.level in ("warning", "info", "debug")
-        return [Incident(found["type"], found["message"], language="ruby")] if found and not quiet else []
+        return [Incident(match["type"], match["message"], language="ruby")] if match and not quiet else []

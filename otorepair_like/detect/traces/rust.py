@@ -1,4 +1,4 @@
-"""Rust: panics, in the standard library's wording (``std/src/panicking.rs``), old and new."""
+"""Rust: panics, in the old and new format of the standard library (``std/src/panicking.rs``)."""
 
 from __future__ import annotations
 
@@ -32,9 +32,11 @@ class RustPanic(Grammar):
     def step(self, block: Block, text: str) -> Step:
         if text.startswith("note: ") or text == "stack backtrace:":
             block.state = "stack"
-            return Step.WHOLE
+            return Step.COMPLETE
         if block.state == "stack":
-            return Step.WHOLE if _STACK.match(text) else Step.SKIP if text.startswith("test ") else Step.OUT
+            return (
+                Step.COMPLETE if _STACK.match(text) else Step.SKIP if text.startswith("test ") else Step.OUT
+            )
         if _OLD.match(block.lines[0]):
             return Step.OUT
         if len(block.lines) == 1:
@@ -44,13 +46,13 @@ class RustPanic(Grammar):
     def read(self, block: Block) -> list[Incident]:
         first = block.lines[0]
         if old := _OLD.match(first):
-            found, message = old, old["message"]
+            match, message = old, old["message"]
         elif new := _NEW.match(first):
-            found, message = new, block.lines[1] if len(block.lines) > 1 else "panicked"
+            match, message = new, block.lines[1] if len(block.lines) > 1 else "panicked"
         else:
             return []
         frames = _backtrace(block.lines)
-        own = make_frame(found["file"], found["line"])
+        own = make_frame(match["file"], match["line"])
         if not any(frame.file.endswith(own.file) and frame.line == own.line for frame in frames):
             frames.append(own)
         return [Incident("panic", message, tuple(frames), language="rust", severity="fatal")]
@@ -60,8 +62,8 @@ def _backtrace(lines: list[str]) -> list[Frame]:
     frames: list[Frame] = []
     function = ""
     for text in lines:
-        if found := _AT.match(text):
-            frames.append(make_frame(found["file"], found["line"], re.sub(r"\[[0-9a-f]{8,}\]", "", function)))
-        elif named := _FUNCTION.match(text):
-            function = named["function"]
+        if match := _AT.match(text):
+            frames.append(make_frame(match["file"], match["line"], re.sub(r"\[[0-9a-f]{8,}\]", "", function)))
+        elif function_match := _FUNCTION.match(text):
+            function = function_match["function"]
     return frames[::-1]

@@ -1,7 +1,7 @@
 """Stacks of ``at`` lines: V8 (Node, Deno, Bun, browsers), the JVM, .NET and Mono.
 
-The head stands above the first ``at`` line, sometimes many lines above, and may be anything. So a block opens on
-its first ``at`` line and then looks up. The formats are those of V8's ``Error.prototype.stack`` and Node's
+The head is above the first ``at`` line, sometimes many lines above, and may be anything. So the first ``at`` line opens
+a block, and the head is searched upwards. The formats are those of V8's ``Error.prototype.stack`` and Node's
 ``util.inspect``, of ``Throwable.printStackTrace`` and of ``Exception.ToString``.
 """
 
@@ -11,9 +11,9 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Grammar, Patterned, Step
+from otorepair_like.detect.grammar import Block, Grammar, PatternGrammar, Step
 from otorepair_like.detect.log_prefix import LogLine
-from otorepair_like.detect.traces.compilers import complaint
+from otorepair_like.detect.traces.compilers import parse_error_line
 from otorepair_like.error_head import find_head, is_warning, parse_head
 from otorepair_like.incident import Frame, Incident, make_frame
 
@@ -56,14 +56,14 @@ _GROUP: Final = re.compile(r"\s*\[?(?P<type>\w*AggregateError)(?:: (?P<message>.
 _FAR: Final = 25
 # Jest; Vitest.
 _BY_TEST: Final = re.compile(r"\s+console\.\w+$|std(?:err|out) \| \S+ > |.* # (?:TODO|SKIP)\b")
-# java.util.logging prints level and message on a line of their own; so does .NET's console logger, with indented lines.
+# java.util.logging and .NET's console logger print the level on a line of its own.
 _CARRIER: Final = re.compile(
     r"(?:(?P<quiet>WARNING|WARN|INFO|FINE|CONFIG|dbug|trce|info|warn)|SEVERE|ERROR|fail|crit): "
 )
 _TITLE: Final = re.compile(
     r"\s*(?:Error )?(?:Stack ?trace|Call ?stack|Backtrace|StackTrace)\b[^:]{0,30}:?\s*$", re.IGNORECASE
 )
-_SAID: Final = re.compile(r"(?:error: |Error Message:$)")
+_MESSAGE_TITLE: Final = re.compile(r"(?:error: |Error Message:$)")
 _CARET: Final = re.compile(r"\s*[\^~]+\s*$")
 _CODE: Final = re.compile(r"(?:error: )?(?P<type>TS\d{4,5})(?: \[ERROR\])?: (?P<message>.*)$")
 
@@ -83,31 +83,31 @@ class Stack(Grammar):
         if _END.match(text):
             return Step.LAST
         if _is_frame(text) or _MORE.match(text):
-            return Step.WHOLE
+            return Step.COMPLETE
         if block.lines[-1].endswith("{") or block.state == "object":
             block.state = "" if text.rstrip() == "}" else "object"
-            return Step.IN if block.state else Step.WHOLE
+            return Step.IN if block.state else Step.COMPLETE
         if (
             text.lstrip()[:1] in ("|", ">")
             or re.match(r"\s*\d+ \|", text)
             or text.strip() in ("]", "}", "},")
         ):
-            return Step.WHOLE
+            return Step.COMPLETE
         if not text.strip():
             return Step.MAYBE
         previous = block.held[-1] if block.held else block.lines[-1]
         return Step.MAYBE if parse_head(text.strip()) and previous.endswith(",") else Step.OUT
 
     def read(self, block: Block) -> list[Incident]:
-        head, found = _head(block)
-        if found is None or head is None or _harmless(head, block):
+        head, error = _head(block)
+        if error is None or head is None or _is_harmless(head, block):
             return []
-        if any(complaint(text) for text in block.lines[1 : block.lead]):
-            return []  # a tool that stops over what a compiler complained of, which was told already
-        kind, message = found
+        if any(parse_error_line(text) for text in block.lines[1 : block.lead]):
+            return []  # a tool that stops because of a compiler error, which was reported already
+        kind, message = error
         frames, causes = _frames(block.lines)
         language = _language(block.lines)
-        message, inner = _inner(message)
+        message, inner = _split_inner(message)
         causes = inner + causes
         place_above = _node_place(block) if language == "node" else None
         if not any(frame.own and not frame.file.startswith("node:") for frame in frames):
@@ -134,20 +134,20 @@ class Stack(Grammar):
         ]
 
 
-def _harmless(head: LogLine, block: Block) -> bool:
-    """A stack printed for information, or by a test through its console; an operation cancelled on purpose."""
+def _is_harmless(head: LogLine, block: Block) -> bool:
+    """Return whether a stack is only information, or printed by a test through its console."""
     if is_warning(head.body) or re.match(r"\s+\d+: \S", head.text):  # the middle of a Rust backtrace
         return True
-    over = block.above[: len(block.above) - block.lead]
+    over = block.lines_above[: len(block.lines_above) - block.lead]
     return any(_BY_TEST.match(line.text) for line in over[-3:])
 
 
 def _is_quiet(block: Block) -> bool:
-    """Whether the logger's line above the head says less than an error."""
-    for line in reversed(block.above[: len(block.above) - block.lead]):
-        if found := _CARRIER.match(line.said):
-            return found["quiet"] is not None
-        if not line.said.startswith(" "):
+    """Return whether the log line above the head has a level below error."""
+    for line in reversed(block.lines_above[: len(block.lines_above) - block.lead]):
+        if match := _CARRIER.match(line.content):
+            return match["quiet"] is not None
+        if not line.content.startswith(" "):
             break
     return False
 
@@ -171,9 +171,9 @@ def _language(lines: list[str]) -> str:
 
 
 def _head(block: Block) -> tuple[LogLine | None, tuple[str, str] | None]:
-    """The head above the first frame, taken into the block with all between."""
-    above = block.above
-    nearest = _named(above)
+    """Return the head above the first frame and its error; add all lines between to the block."""
+    above = block.lines_above
+    nearest = _find_title(above)
     if nearest is None:
         nearest = _right_above(above)
     if nearest is None:
@@ -185,19 +185,19 @@ def _head(block: Block) -> tuple[LogLine | None, tuple[str, str] | None]:
         return head, (group["type"], group["message"] or "")
     body = head.body.strip()
     code = _CODE.match(body)
-    found = (code["type"], code["message"]) if code else find_head(body)
-    return head, found or ("", body.removeprefix("error: ").removesuffix(":"))
+    error = (code["type"], code["message"]) if code else find_head(body)
+    return head, error or ("", body.removeprefix("error: ").removesuffix(":"))
 
 
-def _named(above: list[LogLine]) -> int | None:
-    """The nearest line above that says what it heads."""
+def _find_title(above: list[LogLine]) -> int | None:
+    """Return the index of the nearest line above that is recognised as a head."""
     for number in range(len(above) - 1, max(-1, len(above) - 1 - _FAR), -1):
         body = above[number].body.strip()
         if parse_head(body) or is_warning(body):
             return number
         if body.startswith("● ") or body == "Error Message:":
-            return _first_said(above, number + 1)
-        if _SAID.match(above[number].body):
+            return _first_text(above, number + 1)
+        if _MESSAGE_TITLE.match(above[number].body):
             return number
         if _is_frame(above[number].body):
             break
@@ -205,7 +205,7 @@ def _named(above: list[LogLine]) -> int | None:
 
 
 def _right_above(above: list[LogLine]) -> int | None:
-    """The line right above, titles of the stack and the source with its caret passed over."""
+    """Return the index of the line directly above, except for titles of the stack and source lines with a caret."""
     number = len(above) - 1
     while number >= 0 and (_TITLE.match(above[number].body) or _CARET.match(above[number].body)):
         title = _TITLE.match(above[number].body)
@@ -215,12 +215,12 @@ def _right_above(above: list[LogLine]) -> int | None:
     return number if number >= 0 and above[number].body.strip() else None
 
 
-def _first_said(above: list[LogLine], start: int) -> int | None:
+def _first_text(above: list[LogLine], start: int) -> int | None:
     return next((number for number in range(start, len(above)) if above[number].body.strip()), None)
 
 
 def _outer(above: list[LogLine], nearest: int) -> int:
-    """The line of a group that holds this error as its first member."""
+    """Return the index of the group whose first member is this error."""
     for number in range(nearest - 1, max(-1, nearest - 4), -1):
         if _GROUP.match(above[number].body):
             return number
@@ -228,14 +228,14 @@ def _outer(above: list[LogLine], nearest: int) -> int:
 
 
 def _frames(lines: list[str]) -> tuple[list[Frame], list[tuple[str, str]]]:
-    """Frames oldest first, those of causes before those of the failure itself; and the causes, outermost first."""
+    """Return the frames, oldest first and those of causes before all others; and the causes, outermost first."""
     stacks: list[list[Frame]] = [[]]
     causes: list[tuple[str, str]] = []
     quiet = False
     for text in lines:
         if cause := _CAUSE.match(text):
-            found = parse_head(cause["head"].removesuffix(" {").strip())
-            causes.append(found or ("", cause["head"]))
+            error = parse_head(cause["head"].removesuffix(" {").strip())
+            causes.append(error or ("", cause["head"]))
             stacks.append([])
             quiet = False
         elif re.match(r"\s*(?:Suppressed: |Emitted ')", text):
@@ -247,8 +247,8 @@ def _frames(lines: list[str]) -> tuple[list[Frame], list[tuple[str, str]]]:
 
 def _frame(text: str) -> Frame | None:
     for shape in (_JVM, _V8, _NET, _NET_PLAIN):
-        if found := shape.match(text):
-            parts = found.groupdict()
+        if match := shape.match(text):
+            parts = match.groupdict()
             function = parts.get("function") or ""
             library = shape is not _V8 and bool(_JVM_LIBRARY.match(function))
             own = not library and "file" in parts
@@ -257,29 +257,29 @@ def _frame(text: str) -> Frame | None:
     return None
 
 
-def _inner(message: str) -> tuple[str, list[tuple[str, str]]]:
-    """.NET and Mono print the chain in one line: ``outer ---> inner``."""
+def _split_inner(message: str) -> tuple[str, list[tuple[str, str]]]:
+    """Split ``outer ---> inner``, the chain in one line of .NET and Mono, into the message and its causes."""
     causes: list[tuple[str, str]] = []
-    while found := _INNER.match(message):
-        rest = found["inner"]
+    while match := _INNER.match(message):
+        rest = match["inner"]
         following = _INNER.match(rest)
         causes.append(parse_head(following["outer"] if following else rest) or ("", rest))
-        message = found["outer"] if not following else f"{found['outer']} ---> {following['inner']}"
+        message = match["outer"] if not following else f"{match['outer']} ---> {following['inner']}"
     return message, causes
 
 
 def _node_place(block: Block) -> Frame | None:
-    """Node prints the place, the source line and a caret above an uncaught error."""
-    above = block.above[: len(block.above) - block.lead]
+    """Return the place that Node prints above an uncaught error, with the source line."""
+    above = block.lines_above[: len(block.lines_above) - block.lead]
     for number in range(len(above) - 1, max(-1, len(above) - 8), -1):
-        if found := _NODE_PLACE.match(above[number].body):
+        if match := _NODE_PLACE.match(above[number].body):
             source = above[number + 1].body if number + 1 < len(above) else ""
-            return make_frame(found["file"], found["line"], source=source)
+            return make_frame(match["file"], match["line"], source=source)
     return None
 
 
-class NodeThrow(Patterned):
-    """What Node prints when something other than an error was thrown: a place, a value, no frames."""
+class NodeThrow(PatternGrammar):
+    """Node, after something other than an error was thrown: a place, a value, no frames."""
 
     marks = ("Node.js v", "--trace-uncaught")
     first = re.compile(r"Node\.js v\d|\(Use `node --trace-uncaught")
@@ -287,25 +287,25 @@ class NodeThrow(Patterned):
     last = _END
 
     def read(self, block: Block) -> list[Incident]:
-        above = block.above
+        above = block.lines_above
         start = next((n for n in range(len(above) - 1, -1, -1) if _NODE_PLACE.match(above[n].body)), None)
         if start is None:
-            return _rejected(above)
+            return _rejection(above)
         if any(_is_frame(line.body) for line in above[start:]):
             return []
         block.include(above[start:])
-        found = _NODE_PLACE.match(above[start].body)
-        said = [line.body for line in above[start + 2 :] if line.body.strip(" ^~")]
-        kind, message = (parse_head(said[0]) or ("", said[0])) if said else ("", "")
-        frame = make_frame(found["file"], found["line"], source=above[start + 1].body) if found else None
+        match = _NODE_PLACE.match(above[start].body)
+        words = [line.body for line in above[start + 2 :] if line.body.strip(" ^~")]
+        kind, message = (parse_head(words[0]) or ("", words[0])) if words else ("", "")
+        frame = make_frame(match["file"], match["line"], source=above[start + 1].body) if match else None
         return [Incident(kind, message, (frame,) if frame else (), language="node", severity="fatal")]
 
 
-def _rejected(above: list[LogLine]) -> list[Incident]:
-    """A rejected promise whose reason is no error: ``[UnhandledPromiseRejection: …] {``."""
+def _rejection(above: list[LogLine]) -> list[Incident]:
+    """Return a rejected promise whose reason is not an error: ``[UnhandledPromiseRejection: …] {``."""
     for line in reversed(above):
-        if found := re.match(
+        if match := re.match(
             r"\[?(?P<type>\w*(?:Error|Rejection|Exception)): (?P<message>.*?)\]?(?: \{)?$", line.body
         ):
-            return [Incident(found["type"], found["message"], language="node", severity="fatal")]
+            return [Incident(match["type"], match["message"], language="node", severity="fatal")]
     return []

@@ -1,31 +1,31 @@
-"""Languages whose failures need no more than a few patterns: one row of a table each."""
+"""Languages whose failures need only a few patterns: one row of a table each."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from otorepair_like.detect.grammar import Block, Patterned
+from otorepair_like.detect.grammar import Block, PatternGrammar
 from otorepair_like.detect.log_prefix import LogLine
 from otorepair_like.incident import Frame, Incident, make_frame
 
 _NEVER: Final = r"(?!)"
 
 
-class Row(Patterned):
+class Row(PatternGrammar):
     """One language.
 
     Args:
         language: its name.
-        marks: words, one of which stands in the first line.
-        first: the first line; groups ``type``, ``message``, ``file``, ``line`` as far as it has them.
-        more: any further line.
-        frame: a further line that is a frame; groups ``file``, ``line``, ``function``.
-        said: a further line that tells type or message, where the first does not.
-        last: a line that ends the block.
+        marks: texts of which the first line contains one.
+        first: matches the first line, with groups ``type``, ``message``, ``file``, ``line`` if it has them.
+        more: matches any further line.
+        frame: matches a further line that is a frame, with groups ``file``, ``line``, ``function``.
+        detail: matches a further line with type or message, if the first line has none.
+        last: matches a line that ends the block.
         outermost_first: whether frames are printed oldest call first.
-        above: the line above the first, which tells the message.
-        needs: whether the block is a failure only with a frame or a line that tells.
+        above: matches the line above the first, if it has the message.
+        needs: whether the block is a failure only if it has a frame or a detail.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Row(Patterned):
         more: str = _NEVER,
         *,
         frame: str = _NEVER,
-        said: str = _NEVER,
+        detail: str = _NEVER,
         last: str = _NEVER,
         above: str = _NEVER,
         outermost_first: bool = False,
@@ -44,27 +44,29 @@ class Row(Patterned):
     ) -> None:
         self.language, self.marks = language, marks
         self.first, self.more, self.last = re.compile(first), re.compile(more), re.compile(last)
-        self._frame, self._said, self._above = re.compile(frame), re.compile(said), re.compile(above)
+        self._frame, self._detail, self._above = re.compile(frame), re.compile(detail), re.compile(above)
         self._oldest_first, self._needs = outermost_first, needs
 
     def opens(self, line: LogLine) -> str | None:
-        return next((text for text in (line.body, line.said) if self.first.match(text)), None)
+        return next((text for text in (line.body, line.content) if self.first.match(text)), None)
 
     def read(self, block: Block) -> list[Incident]:
         head = self.first.match(block.lines[0])
-        over = block.over
-        if over is not None and (named := self._above.match(over.body)):
+        over = block.line_above
+        if over is not None and (title := self._above.match(over.body)):
             block.include([over])
-            head = named
+            head = title
         if self._oldest_first:
-            block.include(_unbroken(block.above, self._frame))
-        told = [found for text in block.lines if (found := self._said.match(text))]
+            block.include(_unbroken(block.lines_above, self._frame))
+        details = [match for text in block.lines if (match := self._detail.match(text))]
         first = self.first.match(block.lines[block.lead])
         parts = (first.groupdict() if first else {}) | (head.groupdict() if head else {})
-        for one in reversed(told):
-            parts |= {name: value for name, value in one.groupdict().items() if value}
-        frames = [_frame(one) for one in map(self._frame.match, block.lines) if one]
-        if self._needs and not (frames or told or block.lead):
+        for detail_match in reversed(details):
+            parts |= {name: value for name, value in detail_match.groupdict().items() if value}
+        frames = [
+            _frame(detail_match) for detail_match in map(self._frame.match, block.lines) if detail_match
+        ]
+        if self._needs and not (frames or details or block.lead):
             return []
         if not self._oldest_first:
             frames.reverse()
@@ -78,15 +80,15 @@ class Row(Patterned):
 
 
 def _unbroken(above: list[LogLine], frame: re.Pattern[str]) -> list[LogLine]:
-    """The frames right above the first line."""
+    """Return the frames directly above the first line."""
     start = len(above)
     while start and frame.match(above[start - 1].body):
         start -= 1
     return above[start:]
 
 
-def _frame(found: re.Match[str]) -> Frame:
-    parts = found.groupdict()
+def _frame(match: re.Match[str]) -> Frame:
+    parts = match.groupdict()
     return make_frame(parts["file"], parts.get("line"), parts.get("function") or "")
 
 
@@ -123,7 +125,7 @@ ROWS: Final = (
         ("Error in ",),
         r"Error in .+? : ?(?P<message>.*)$",
         r"Calls: |\s+\S",
-        said=r"  (?P<message>\S.*)$",
+        detail=r"  (?P<message>\S.*)$",
         last=r"Execution halted",
     ),
     Row(
@@ -145,7 +147,7 @@ ROWS: Final = (
         ("nhandled ",),
         r"[Uu]nhandled (?P<type>[A-Z][A-Z0-9:-]+)(?: in thread .*|:.*|$)",
         r"\s+\S|\s*$|\d+: |Backtrace for|unhandled condition",
-        said=r"  (?P<message>[^{\s].*)$",
+        detail=r"  (?P<message>[^{\s].*)$",
         last=r"unhandled condition in",
     ),
     Row(
@@ -153,7 +155,7 @@ ROWS: Final = (
         ("ERROR: ", "Warning: "),
         r"(?:ERROR|Warning): (?P<file>/?[\w./-]+\.\w+):(?P<line>\d+)(?::\d+)?:(?P<message>.*)$",
         r"(?:ERROR|Warning): |[\w.]+/\d+: ",
-        said=r"(?:ERROR: +)?(?P<message>[\w.]+/\d+: .*|Unknown procedure.*|-->.*)$",
+        detail=r"(?:ERROR: +)?(?P<message>[\w.]+/\d+: .*|Unknown procedure.*|-->.*)$",
     ),
     Row(
         "crystal",
@@ -170,7 +172,7 @@ ROWS: Final = (
         frame=r"(?P<file>\S+\.nim)\((?P<line>\d+)\) +(?P<function>\w+)$",
         outermost_first=True,
         needs=True,
-        said=r"Error: unhandled exception: (?P<message>.*?)(?: \[(?P<type>\w+)\])?$",
+        detail=r"Error: unhandled exception: (?P<message>.*?)(?: \[(?P<type>\w+)\])?$",
         last=r"Error: unhandled exception: ",
     ),
     Row(
@@ -187,14 +189,14 @@ ROWS: Final = (
         r"Unhandled exception:$",
         r".",
         frame=r"#\d+ +(?P<function>\S.*?) \((?P<file>.+?):(?P<line>\d+)(?::\d+)?\)$",
-        said=r"(?!Unhandled|#\d)(?:(?P<type>\w+(?:Error|Exception)): ?)?(?P<message>.+)$",
+        detail=r"(?!Unhandled|#\d)(?:(?P<type>\w+(?:Error|Exception)): ?)?(?P<message>.+)$",
     ),
     Row(
         "dart",
         ("EXCEPTION CAUGHT BY",),
         r"══╡ EXCEPTION CAUGHT BY",
         r"",
-        said=r"The following (?:message|(?P<type>[\w<>]+))(?: object)? was thrown.*"
+        detail=r"The following (?:message|(?P<type>[\w<>]+))(?: object)? was thrown.*"
         r"|(?!The |When |This |══|#\d|\s|.* file:///)(?P<message>\S.+)$",
         frame=r"#\d+ +(?P<function>\S.*?) \((?P<file>.+?):(?P<line>\d+)(?::\d+)?\)$",
         last=r"═{20,}$",
@@ -211,7 +213,7 @@ ROWS: Final = (
         ("xecution error",),
         r"(?:Syntax error|Execution error) (?:\((?P<type>\w+)\) )?.*\((?P<file>[^():]+):(?P<line>\d+)(?::\d+)?\)\.?$",
         r"\S.*$",
-        said=r"(?!Full report|/|Execution|Syntax)(?P<message>\S.*)$",
+        detail=r"(?!Full report|/|Execution|Syntax)(?P<message>\S.*)$",
         last=r"\s*$",
     ),
     Row(
@@ -219,14 +221,14 @@ ROWS: Final = (
         ("-- ",),
         r"-- (?P<type>[A-Z ]{4,40}?) -{3,} (?P<file>\S+\.elm)$",
         r"\s|[A-Z]|\d+[|]|$",
-        said=r"(?!--)(?P<message>[A-Z].*)$",
+        detail=r"(?!--)(?P<message>[A-Z].*)$",
     ),
     Row(
         "php",
         (" line ",),
         r"In (?P<file>\S+\.php) line (?P<line>\d+):$",
         r"\s|$",
-        said=r"\s+\[(?P<type>[\w\\]+)\]\s*$|\s+(?P<message>[^\s\[].*)$",
+        detail=r"\s+\[(?P<type>[\w\\]+)\]\s*$|\s+(?P<message>[^\s\[].*)$",
         needs=True,
     ),
     Row(
@@ -250,7 +252,7 @@ ROWS: Final = (
         ("─ Error ─",),
         r"[╭┌]─ Error ─+[╮┐]$",
         r"[│╰└]",
-        said=r"│ (?P<message>\S.*?) +│$",
+        detail=r"│ (?P<message>\S.*?) +│$",
         needs=True,
     ),
     Row(
@@ -274,7 +276,7 @@ ROWS: Final = (
         ("APPLICATION FAILED",),
         r"APPLICATION FAILED TO START$",
         r"\*+$|\s*$|\S",
-        said=r"(?!\*|Description:|Action:|APPLICATION)(?P<message>\S.*)$",
+        detail=r"(?!\*|Description:|Action:|APPLICATION)(?P<message>\S.*)$",
     ),
     Row(
         "php",
@@ -282,14 +284,14 @@ ROWS: Final = (
         r"(?:.*\.)?[A-Z]+: .*?\(code: \d+\): .*",
         r"\[|#\d+ |\"\}",
         last=r"\"\} *$",
-        said=r".*?\((?P<type>[\w\\]+)\(code: \d+\): (?P<message>.*) at (?P<file>[^:]+):(?P<line>\d+)\)",
+        detail=r".*?\((?P<type>[\w\\]+)\(code: \d+\): (?P<message>.*) at (?P<file>[^:]+):(?P<line>\d+)\)",
     ),
     Row(
         "cmake",
         ("CMake Error",),
         r"CMake Error at (?P<file>[^:]+):(?P<line>\d+)(?: \(.*\))?:$",
         r"\s+\S|\s*$",
-        said=r"  (?P<message>\S.*)$",
+        detail=r"  (?P<message>\S.*)$",
     ),
     Row(
         "go",
@@ -297,7 +299,7 @@ ROWS: Final = (
         r"panic recovered:$|.*\bpanic recovered:$",
         r"\S|\s*$|\t",
         frame=r"(?P<file>/\S+\.go):(?P<line>\d+) \(0x[0-9a-f]+\)$",
-        said=r"(?!(?:GET|HEAD|POST|PUT|PATCH|DELETE) |[\w-]+: |/|\t|.*panic recovered)(?P<message>\S.*)$",
+        detail=r"(?!(?:GET|HEAD|POST|PUT|PATCH|DELETE) |[\w-]+: |/|\t|.*panic recovered)(?P<message>\S.*)$",
     ),
     Row(
         "python",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from otorepair_like.detect.grammar import Block, Patterned
+from otorepair_like.detect.grammar import Block, PatternGrammar
 from otorepair_like.incident import Incident
 from otorepair_like.tickets.scan.failure import BlockScanner, TestFailure
 from otorepair_like.tickets.scan.summary import ALL_PASSED
 
 
-class FailedTests(Patterned):
+class FailedTests(PatternGrammar):
     """Blocks of one runner.
 
     Args:
@@ -38,7 +38,7 @@ class FailedTests(Patterned):
         )
 
 
-class Passed(Patterned):
+class Passed(PatternGrammar):
     """The summary of a run without a failure: the messages before it were the name of a test or its output."""
 
     marks = ("0 failures", "passing", "OK", "test result: ok", " passed")
