@@ -73,6 +73,7 @@ def test_switches_lists_and_letters_are_read_as_people_type_them() -> None:
     }
 
 
+E2E = Path(__file__).resolve().parents[1] / "e2e"
 Refuses = Callable[..., str]
 
 
@@ -209,6 +210,16 @@ def test_options_before_a_sub_command_belong_to_it(tmp_path: Path) -> None:
         [COMMAND, "--json", "history"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout) == []
+
+
+def test_every_setting_is_named_in_a_test_of_the_installed_command() -> None:
+    stories = "".join(file.read_text("utf-8") for file in E2E.glob("test_*.py"))
+    for option in OPTIONS:
+        key = re.escape(option.name.partition(".")[2] or option.name)
+        ways = [rf"--{option.name}\b", rf"\b{option.variable}\b", rf'"{option.attribute.upper()}"']
+        ways += [rf"[\"'\n\[]{key} = ", *([rf'"{key}"'] if option.table else [])]
+        ways += [rf'"{option.short}'] if option.short else []
+        assert any(re.search(way, stories) for way in ways), option.name
 
 
 @pytest.fixture
