@@ -160,12 +160,12 @@ def test_errors_on_stdout_are_seen_if_that_is_asked_for(
         assert run.event("IncidentSeen")["incident"]["type"] == seen
 
 
-@pytest.mark.parametrize(("settle", "least", "most"), [("0.9", 0.8, 5), ("0.05", 0, 0.7)])
+@pytest.mark.parametrize(("settle", "least", "most"), [("0.9", 0.85, 9), ("0.05", 0, 0.85)])
 def test_an_unfinished_error_is_complete_after_the_silence_that_is_set(
     settle: str, least: float, most: float, workspace: Path, home: Path
 ) -> None:
     (workspace / "app.py").write_text(
-        "import sys, time\nprint(time.time(), flush=True)\n"
+        "import sys, time\ntime.sleep(1.5)\nprint(time.time(), flush=True)\n"
         "print('ERROR: cannot reach the stock', file=sys.stderr, flush=True)\ntime.sleep(60)\n"
     )
     with running([*REPORT, "python app.py"], workspace, home, {"OTOREPAIR_SETTLE": settle}) as run:
