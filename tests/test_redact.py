@@ -23,7 +23,7 @@ _random = random.Random(7)
 
 
 def _some(alphabet: str, count: int) -> str:
-    """Characters of ``alphabet``, a letter and a digit among them; made up, to offend no scanner."""
+    """Return characters of ``alphabet`` with a letter and a digit; invented, so that no secret scanner objects."""
     return "a1"[: count // 2] + "".join(_random.choices(alphabet, k=count - len("a1"[: count // 2])))
 
 

@@ -1,4 +1,4 @@
-"""Which files hold credentials by their names: such a file is never copied, quoted or shown to an agent."""
+"""Recognise files with credentials by their names: such a file is never copied, quoted or shown to an agent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NAME: Final = re.compile(
 _FOLDER: Final = re.compile(
     r"(?i)(?:^|/)(?:\.secrets?|secrets|\.ssh|\.gnupg|\.aws|\.azure|\.kube|\.docker)/(?!.*\.(?:py|md|rst|[jt]sx?|go|rs|rb|java)$)"
 )
-"""What lies in such a folder, sources and documents apart."""
+"""Files in such a folder, except sources and documents."""
 
 _SKIPPED: Final = frozenset(
     (

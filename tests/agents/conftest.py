@@ -27,7 +27,7 @@ def spawner() -> Iterator[Spawner]:
 
 @pytest.fixture
 def launch(spawner: Spawner) -> Iterator[RememberingLaunch]:
-    """A launcher; when the test is over, nothing it launched may be alive."""
+    """Return a launcher; after the test none of its processes may be alive."""
     launch = RememberingLaunch(spawner)
     yield launch
     alive = [process.pid for process in launch.launched if psutil.pid_exists(process.pid)]
@@ -36,7 +36,7 @@ def launch(spawner: Spawner) -> Iterator[RememberingLaunch]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The private copy an agent works in."""
+    """Return the private copy in which an agent works."""
     copy = tmp_path / "copy"
     copy.mkdir()
     (copy / "app.py").write_text("def ratio(a, b):\n    return a / b\n")
@@ -45,5 +45,5 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    """A clean environment whose PATH holds nothing but the fake CLIs of the test."""
+    """Return a clean environment with only the fake CLIs of the test on PATH."""
     return {"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path), "LANG": "C.UTF-8", "SECRET": "hunter2"}

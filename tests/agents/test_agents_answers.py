@@ -1,4 +1,4 @@
-"""Answers in JSON: checked exactly, and asked for once more."""
+"""JSON answers are validated, and asked for once more if they do not fit."""
 
 from __future__ import annotations
 

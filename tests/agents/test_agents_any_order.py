@@ -1,4 +1,4 @@
-"""New versions of the CLIs: events come in another order, keys too, and some are of kinds that nobody here knows."""
+"""New versions of the CLIs: events and keys come in another order, and some events are of unknown kinds."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ UNKNOWN = st.sampled_from(
 
 
 def told(reader: JsonReader, lines: list[str]) -> tuple[Finished, Counter[AgentEvent]]:
-    """How it ended, and what was used, denied and asked again on the way."""
+    """Return the end of a stream, and the tools used, denials and retries in it."""
     end, seen = None, Counter[AgentEvent]()
     for line in lines:
         for event in reader.line("stdout", line):
@@ -58,7 +58,7 @@ def told(reader: JsonReader, lines: list[str]) -> tuple[Finished, Counter[AgentE
 
 @functools.cache
 def until_the_end(stream: Path) -> tuple[list[str], list[str]]:
-    """The lines of a recorded stream before the one that says that the agent has finished, and from there on."""
+    """Return the lines of a recorded stream before the line that reports the end, and the lines from there on."""
     reader, lines = READERS[stream.parent.name](), stream.read_text("utf-8").splitlines()
     for number, line in enumerate(lines):
         if any(isinstance(event, Finished) for event in reader.line("stdout", line)):
@@ -67,7 +67,7 @@ def until_the_end(stream: Path) -> tuple[list[str], list[str]]:
 
 
 def stirred(value: Any, chance: random.Random) -> Any:
-    """``value`` with its keys in another order."""
+    """Return ``value`` with its keys in another order."""
     if isinstance(value, dict):
         keys = chance.sample(list(value), len(value))
         return {key: stirred(value[key], chance) for key in keys}

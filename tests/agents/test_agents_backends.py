@@ -1,4 +1,4 @@
-"""The backends of Claude Code, Cursor and any command, with fake programs on PATH."""
+"""Claude Code, Cursor and any command as agents, with fake programs on PATH."""
 
 from __future__ import annotations
 

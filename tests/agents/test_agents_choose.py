@@ -1,4 +1,4 @@
-"""Who repairs, from the names a user gives."""
+"""Agents are chosen by the names that a user gives."""
 
 from __future__ import annotations
 

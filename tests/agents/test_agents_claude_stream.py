@@ -1,4 +1,4 @@
-"""What recorded streams of Claude Code mean."""
+"""Recorded streams of Claude Code are read."""
 
 from __future__ import annotations
 

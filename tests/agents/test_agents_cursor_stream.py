@@ -1,4 +1,4 @@
-"""What streams of Cursor's agent mean; written from its documents."""
+"""Streams of Cursor's agent are read; they are written from its documentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run of an agent CLI, with real processes that behave as badly as the real ones do."""
+"""One run of an agent CLI, with real processes that behave as badly as real agents."""
 
 from __future__ import annotations
 

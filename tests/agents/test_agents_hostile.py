@@ -1,4 +1,4 @@
-"""Agents whose output is hostile: floods, bombs, other bytes than text, sequences that drive a terminal, false ends."""
+"""Agents with hostile output: floods, bombs, bytes that are no text, terminal sequences, false ends."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_no_answer_takes_its_time_to_be_found_invalid() -> None:
 
 
 def test_what_a_tool_printed_is_no_end() -> None:
-    """Whatever a command of the agent's prints arrives quoted, whichever CLI it is."""
+    """The output of a command that the agent runs arrives quoted, in every CLI."""
     quoted = {
         ClaudeReader: {
             "type": "user",

@@ -1,4 +1,4 @@
-"""What recorded streams of Codex, Gemini CLI, opencode and aider mean."""
+"""Recorded streams of Codex, Gemini CLI, opencode and aider are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every real agent CLI in the same cases, in a clean home, against a scripted model on loopback."""
+"""Every real agent CLI in the same cases, with a clean home and a scripted model on loopback."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def stage(request: pytest.FixtureRequest, launch: RememberingLaunch, folder: Pat
 
 @pytest.fixture(params=[name for name, kit in KITS.items() if kit.shell])
 def shell(request: pytest.FixtureRequest, launch: RememberingLaunch, folder: Path, tmp_path: Path) -> Stage:
-    """A stage whose CLI has a shell."""
+    """Return a stage whose CLI has a shell."""
     return Stage(request.param, launch, folder, tmp_path / "home")
 
 

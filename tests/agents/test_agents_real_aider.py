@@ -1,4 +1,4 @@
-"""What is peculiar to the real aider, in a clean home, against a scripted model on loopback."""
+"""Behaviour of the real aider that others do not have, with a clean home and a scripted model on loopback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is peculiar to the real Claude Code, in a clean home, against a scripted model on loopback."""
+"""Behaviour of the real Claude Code that others do not have, with a clean home and a scripted model on loopback."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def stage(launch: RememberingLaunch, folder: Path, tmp_path: Path) -> Stage:
 
 
 def offered(model: ModelServer) -> set[str]:
-    """The tools the model could use; it is always shown a placeholder that stands for none."""
+    """Return the tools that the model may use, without the placeholder for none."""
     return {tool["name"] for tool in model.requests[0].body["tools"]} - {"DeferredToolPlaceholder"}
 
 

@@ -1,4 +1,4 @@
-"""What is peculiar to the real Codex, in a clean home, against a scripted model on loopback."""
+"""Behaviour of the real Codex that others do not have, with a clean home and a scripted model on loopback."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def stage(launch: RememberingLaunch, folder: Path, tmp_path: Path) -> Stage:
 
 
 def patch(*lines: str) -> Turn:
-    """A call of Codex's patch tool."""
+    """Return a call of Codex's patch tool."""
     text = "\n".join(["*** Begin Patch", *lines, "*** End Patch"])
     return Turn("I will guard it.", "apply_patch", {"input": text})
 
@@ -50,7 +50,7 @@ async def test_a_patch_outside_its_folder_is_denied_and_told(stage: Stage) -> No
 
 
 async def test_a_rate_limit_that_names_no_time_is_named_at_once(stage: Stage) -> None:
-    """It asks again only where the answer says when: with a ``retry-after``."""
+    """Codex retries only if the answer has ``retry-after``."""
     with ModelServer([DONE], faults=[Fault(429, "rate_limit_exceeded", "slow down")]) as model:
         finished = await stage.repair(stage.agent(model))
     assert finished.reason is Reason.QUOTA, finished.text

@@ -1,4 +1,4 @@
-"""What is peculiar to the real Gemini CLI, in a clean home, against a scripted model on loopback."""
+"""Behaviour of the real Gemini CLI that others do not have, with a clean home and a scripted model on loopback."""
 
 from __future__ import annotations
 

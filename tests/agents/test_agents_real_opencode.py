@@ -1,4 +1,4 @@
-"""What is peculiar to the real opencode, in a clean home, against a scripted model on loopback."""
+"""Behaviour of the real opencode that others do not have, with a clean home and a scripted model on loopback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An agent that stays, told with a small program that speaks as Claude Code does."""
+"""An agent that keeps running, as a small program with the protocol of Claude Code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The agent that plays a file of edits."""
+"""The scripted agent plays a file of edits."""
 
 from __future__ import annotations
 

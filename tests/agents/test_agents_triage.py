@@ -1,4 +1,4 @@
-"""The question asked of a model, and every way it may answer."""
+"""The question for a model, and every kind of answer to it."""
 
 from __future__ import annotations
 

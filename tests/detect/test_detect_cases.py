@@ -1,4 +1,4 @@
-"""Recorded output of real programs: what is found, what is told of it, and what is passed over in silence."""
+"""Failures in the recorded output of real programs are found and read; healthy output is ignored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HELD_WRONG = {"type": {"metro"}, "message": {"scala-sbt", "yarn"}, "file": {"cra
 
 @pytest.fixture(scope="module")
 def figures() -> ModuleType:
-    """The benchmark's own measures, so that what is held here is what is published."""
+    """Return the measures of the benchmark, so that the tests hold what is published."""
     spec = importlib.util.spec_from_file_location("benchmark_detect", ROOT / "benchmarks" / "detect.py")
     assert spec is not None
     assert spec.loader is not None
@@ -46,7 +46,7 @@ def test_type_message_and_place_are_told_rightly(figures: ModuleType, field: str
 
 
 def test_other_tools_and_formats_are_read_as_well(figures: ModuleType) -> None:
-    """The floors are what was reached: whoever changes a rule sees what it costs elsewhere."""
+    """Hold the figures that were reached, so that a changed rule shows its cost elsewhere."""
     cases = figures.load(figures.OWN / "held.jsonl")
     assert set(figures.recall(cases)[1]) <= HELD_MISSED
     assert set(figures.false_alarms(cases, hard=False)[1]) == set()

@@ -44,7 +44,7 @@ def test_a_log_larger_than_memory_is_read_a_chunk_at_a_time(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Endless(io.BytesIO):
-        """Sixteen chunks; whoever asks for all of it at once is refused."""
+        """Sixteen chunks, which cannot be read all at once."""
 
         chunks = 16
 

@@ -1,4 +1,4 @@
-"""The detector seen from the loop: bytes in at given times, incidents out."""
+"""The detector as the loop uses it: bytes in at given times, incidents out."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_make_says_nothing_new_of_a_command_that_said_why_it_failed() -> None:
 
 
 def test_two_sources_that_differ_in_a_number_are_two() -> None:
-    """``web-1`` is not ``web-2``: each traceback is read whole, though every line of one stands between the other's."""
+    """``web-1`` is not ``web-2``: each traceback is read completely, although their lines alternate."""
     one = TRACEBACK.splitlines()
     other = TRACEBACK.replace(b"pear", b"plum").splitlines()
     mixed = b"".join(b"web-1 | " + a + b"\nweb-2 | " + b + b"\n" for a, b in zip(one, other, strict=True))

@@ -1,4 +1,4 @@
-"""The hook in real children: what it tells, and that the program does not notice."""
+"""The hook in real programs: its records, and that the program does not notice it."""
 
 from __future__ import annotations
 

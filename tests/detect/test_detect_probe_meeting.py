@@ -1,4 +1,4 @@
-"""What a program told of its failure and what it printed: one incident, whichever is there."""
+"""A record of the probe and the printed failure become one incident."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def program(folder: Path, text: str) -> Ended:
 
 
 def told(folder: Path, *lines: bytes, stderr: str = "", records_first: bool = True) -> list[Incident]:
-    """All incidents of a program that printed and told this."""
+    """Return all incidents of a program with this output and these records."""
     detector, seen = Detector(folder), []
     for step in ("take", "feed") if records_first else ("feed", "take"):
         if step == "feed" and stderr:

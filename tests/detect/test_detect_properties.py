@@ -1,4 +1,4 @@
-"""Whatever a child prints: no failure of ours, no dependence on chunks, no time beyond the size."""
+"""Any output: detection does not fail, does not depend on chunks, and takes time linear in the size."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_one_chunking_is_as_good_as_any_other(output: bytes, cuts: list[int]) ->
 
 
 def test_a_message_that_gave_way_within_a_chunk_changes_nothing_after_it() -> None:
-    """Found by fuzzing: lines were looked at one by one for the rest of the chunk, however long it was."""
+    """Found by fuzzing: all lines of the rest of the chunk were examined one by one."""
     output = (
         b'cc1: fatal error: /shop/a.ts:3\n  throw new RangeError("tsx " + a.n);\n        ^\n\n\nRangeError: tsx 1\n'
         b"    at f (/shop/a.ts:3:9)\n    at <anonymous> (/shop.c: No such file\ncompilatv/a.ts:5:1)\n"

@@ -1,4 +1,4 @@
-"""What reloaders say, and which request failed."""
+"""Lines of reloaders and access logs are recognised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Places in generated files and bare file names, found in the workspace."""
+"""Places in generated files, and file names without folders, are found in the workspace."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def place(workspace: Path, frame: str, head: str = "TypeError: lines") -> Frame:
 
 
 def written(workspace: Path, told: object, url: str = "cart.js.map") -> str:
-    """A generated file and its map; the frame that a runtime would print."""
+    """Write a generated file and its map; return the frame that a runtime would print."""
     dist = workspace / "dist"
     dist.mkdir(parents=True)
     (workspace / "src").mkdir()

@@ -9,7 +9,7 @@ from otorepair_like.attempt import Attempt, Verdict
 
 @pytest.fixture
 def attempt() -> Callable[..., Attempt]:
-    """Makes an attempt; every argument replaces a field."""
+    """Return a function that makes an attempt; its arguments replace fields."""
 
     def make(**changed: object) -> Attempt:
         values: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""Rules that are learned from repairs, judged by a person, and told to agents."""
+"""Rules are learned from repairs, promoted or dropped by a person, and added to prompts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DIFF = (
 
 
 def cured(number: int, name: str, diff: str = "", verdict: Verdict = Verdict.VERIFIED) -> Attempt:
-    """A repair of a missing variable."""
+    """Return a repair of a missing variable."""
     changed = diff or DIFF.format(name.lower(), name, number)
     fingerprint = f"{number:012x}"
     return Attempt(

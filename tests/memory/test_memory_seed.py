@@ -1,4 +1,4 @@
-"""The older ``history.json`` is imported once, whatever is in it."""
+"""An older ``history.json`` is imported once, whatever it contains."""
 
 from __future__ import annotations
 

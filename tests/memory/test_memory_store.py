@@ -1,4 +1,4 @@
-"""The history: what is kept, found again, and survives."""
+"""The history keeps attempts, finds them again and survives damage."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ store.close()
 
 
 def other(code: str, *arguments: str | Path) -> subprocess.Popen[str]:
-    """Another Python with the package, its streams at hand."""
+    """Start another Python process with the package."""
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
         stdin=subprocess.PIPE,

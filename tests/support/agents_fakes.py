@@ -61,7 +61,7 @@ def put_on_path(folder: Path, name: str, body: str) -> None:
 
 
 def playing(stream: Path, then: str = "") -> str:
-    """The body of a script that reads its prompt, prints the recorded ``stream``, then does ``then``."""
+    """Return the body of a script that reads its prompt, prints the recorded ``stream``, then runs ``then``."""
     return (
         f"sys.stdin.read()\nprint(open({str(stream)!r}, encoding='utf-8').read(), end='', flush=True)\n"
         f"{textwrap.dedent(then)}"
@@ -69,16 +69,16 @@ def playing(stream: Path, then: str = "") -> str:
 
 
 def task(folder: Path, timeout: float = 20.0, prompt: str = "The command failed. Repair it.") -> Task:
-    """A repair to do in ``folder``."""
+    """Return a repair task in ``folder``."""
     return Task(INCIDENT, prompt, folder, timeout)
 
 
 class Heard(list[AgentEvent]):
-    """Collects what an agent reports; call it as ``emit``."""
+    """Collects the events of an agent; pass it as ``emit``."""
 
     def __call__(self, event: AgentEvent) -> None:
         self.append(event)
 
     def of(self, kind: type) -> list[AgentEvent]:
-        """The events of one kind."""
+        """Return the events of one kind."""
         return [event for event in self if isinstance(event, kind)]

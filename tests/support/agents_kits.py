@@ -1,4 +1,4 @@
-"""What each real agent CLI needs to talk to a scripted model, and how that model has it edit or run."""
+"""The configuration of each real agent CLI for a scripted model, and the tool calls for edits and commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real launcher, with a memory of what it was asked to start."""
+"""The real launcher, which remembers everything it started."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real agent CLIs for tests: where they are, and a clean place to run them in."""
+"""Find the real agent CLIs for tests, and run them in a clean place."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 def installed(name: str) -> Path | None:
-    """The agent CLI ``name``: ``TEST_AGENT_<NAME>``, as ``scripts/agents`` says it, else what is on PATH."""
+    """Return the path of an agent CLI: ``TEST_AGENT_<NAME>``, which ``scripts/agents`` prints, else the one on PATH."""
     found = os.environ.get(f"TEST_AGENT_{name.upper()}") or shutil.which(name)
     return Path(found) if found and os.access(found, os.X_OK) else None
 
 
 def real_program(name: str) -> Path:
-    """Where ``name`` is; else the test is skipped, or fails where ``REQUIRE_AGENTS`` names the agent."""
+    """Return the path of an agent CLI; else skip the test, or fail if ``REQUIRE_AGENTS`` names the agent."""
     program = installed(name)
     if program is not None:
         return program
@@ -62,7 +62,7 @@ class Stage:
         self.heard = Heard()
 
     def agent(self, model: ModelServer, powers: Powers = EDITS_ONLY, **models: str) -> CliAgent:
-        """The CLI, talking to ``model``."""
+        """Return the agent, configured for ``model``."""
         backend = getattr(import_module(f"otorepair_like.agents.{self.name}"), self.name.capitalize())
         environ = self.environ | self.kit.environ(self.home, model.url)
         agent: CliAgent = backend(
@@ -71,31 +71,31 @@ class Stage:
         return agent
 
     def edit(self, new: str) -> list[Turn]:
-        """The turns that put ``new`` in the place of the second line of the file."""
+        """Return the turns that replace the second line of the file by ``new``."""
         content = self.file.read_text()
         return self.kit.edit(str(self.file), content, content.splitlines()[1], new)
 
     @property
     def file(self) -> Path:
-        """The one source file."""
+        """Return the only source file."""
         return self.folder / "app.py"
 
     async def repair(
         self, agent: Agent, prompt: str = "The command failed.", timeout: float = 40
     ) -> Finished:
-        """A repair by ``agent`` in the folder."""
+        """Run a repair by ``agent`` in the folder."""
         self.heard.clear()
         return await agent.repair(task(self.folder, timeout, prompt), self.heard)
 
     @property
     def _waiting(self) -> Turn:
-        """Runs a shell command that leaves a sign that it runs, and stays."""
+        """Return the turn with a shell command that signals its start and never ends."""
         assert self.kit.shell
         code = "import sys, time; open(sys.argv[1], 'w').close(); time.sleep(600)"
         return self.kit.shell(f'python3 -c "{code}" {self._sign}')
 
     async def left_after_timeout(self, timeout: float) -> list[list[str]]:
-        """What is left of a command that never ends, when the repair in which it was run runs out of time."""
+        """Return the processes of a command that never ends after its repair timed out."""
         with ModelServer([self._waiting, DONE]) as model:
             finished = await self.repair(self.agent(model, Powers(shell=True)), timeout=timeout)
         assert finished.reason is Reason.TIMEOUT, finished
@@ -103,7 +103,7 @@ class Stage:
         return self._left()
 
     async def left_after_cancelling(self) -> list[list[str]]:
-        """What is left of a command that never ends, when the repair in which it was run is cancelled."""
+        """Return the processes of a command that never ends after its repair was cancelled."""
         with ModelServer([self._waiting, DONE]) as model, anyio.fail_after(40):
             async with anyio.create_task_group() as group:
                 group.start_soon(self.repair, self.agent(model, Powers(shell=True)))
@@ -123,7 +123,7 @@ class Stage:
 
 
 def system_path(home: Path) -> str:
-    """PATH without bubblewrap: Codex would take a system's own for the one it brings, and an old one refuses root."""
+    """Return PATH without bubblewrap, since Codex would use it instead of its own, and old ones refuse root."""
     if shutil.which("bwrap", path=_SYSTEM_PATH) is None:
         return _SYSTEM_PATH
     tools = home / "tools"

@@ -1,4 +1,4 @@
-"""A scripted model on loopback, for the real agent CLIs: they talk to it as to their own provider.
+"""A scripted model on loopback for the real agent CLIs, which use it like their own provider.
 
 A script is a list of turns. Which one comes next is counted from the conversation that the client sends along
 (its tool calls so far), so that a repeated request gets the same answer. The last turn is repeated for ever.
@@ -32,7 +32,7 @@ WIRES: dict[str, Wire] = {
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens instead of an answer.
+    """A failure that happens instead of an answer.
 
     Args:
         status: HTTP status; 0: accept the request and never answer, -1: begin to answer and hang up.
@@ -54,7 +54,7 @@ FOR_EVER = float("inf")
 
 @dataclass
 class Request:
-    """One request to a model, as it came."""
+    """One request to a model."""
 
     path: str
     body: dict[str, Any]
@@ -97,7 +97,7 @@ class ModelServer:
         self._http.server_close()
 
     def answer(self, wire: Wire, path: str, raw: str) -> Turn | Fault:
-        """What ``raw`` is answered with."""
+        """Return the answer to ``raw``."""
         talk = wire.read(json.loads(raw))
         with self._lock:
             self.everything += raw
@@ -118,7 +118,7 @@ class _Http(ThreadingHTTPServer):
     model: ModelServer
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that go away in the middle are part of the tests."""
+        """Ignore errors: clients that disconnect are part of the tests."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -126,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Http
 
     def log_message(self, *_: object) -> None:
-        """Nothing: the tests look at the requests themselves."""
+        """Log nothing: the tests check the requests themselves."""
 
     def do_HEAD(self) -> None:
         self._send(200, b"")

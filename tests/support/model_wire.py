@@ -1,4 +1,4 @@
-"""How model providers speak over HTTP: as much of it as the agent CLIs need to be satisfied."""
+"""The HTTP formats of model providers, as far as the agent CLIs need them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Turn:
 
 @dataclass
 class Talk:
-    """A conversation so far: what the user's side said, and how many tools were called."""
+    """A conversation so far: the text of the user, and the number of tool calls."""
 
     texts: list[str]
     calls: int
@@ -39,14 +39,14 @@ class Wire(Protocol):
 
 
 def plain_text(content: object) -> str:
-    """The text of a message, which is text or a list of parts."""
+    """Return the text of a message, which is text or a list of parts."""
     if isinstance(content, str):
         return content
     return "\n".join(part.get("text", "") for part in content) if isinstance(content, list) else ""
 
 
 def sse(event: str, **data: Any) -> bytes:
-    """A server-sent event whose data repeats its name as ``type``."""
+    """Return a server-sent event whose data repeats its name as ``type``."""
     return f"event: {event}\ndata: {json.dumps({'type': event, **data})}\n\n".encode()
 
 

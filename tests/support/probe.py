@@ -1,4 +1,4 @@
-"""Real Python programs with the probe in them, without otorepair around."""
+"""Run real Python programs with the probe, without otorepair."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.supervise import until
 
 @dataclass
 class Ended:
-    """A program that ended, and what the probe told."""
+    """A finished program and the records of the probe."""
 
     stdout: str
     stderr: str
@@ -30,20 +30,20 @@ class Ended:
 
     @property
     def record(self) -> dict[str, Any]:
-        """The only record."""
+        """Return the only record."""
         assert len(self.records) == 1, self
         return self.records[0]
 
     @property
     def error(self) -> dict[str, Any]:
-        """The exception of the only record."""
+        """Return the exception of the only record."""
         error: dict[str, Any] = self.record["error"]
         return error
 
 
 @contextmanager
 def probe() -> Iterator[PythonProbe]:
-    """A pipe for one test."""
+    """Open a pipe for one test."""
     opened = PythonProbe()
     try:
         yield opened
@@ -52,7 +52,7 @@ def probe() -> Iterator[PythonProbe]:
 
 
 def clean_environment(**env: str) -> dict[str, str]:
-    """Ours without what changes how Python starts."""
+    """Return our environment without the variables that change how Python starts."""
     return {**{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}, **env}
 
 
@@ -77,7 +77,7 @@ def run_probed(
 def run_plain(
     folder: Path, *arguments: str, python: str = sys.executable, env: Mapping[str, str] | None = None
 ) -> Ended:
-    """The same without the probe."""
+    """Run it without the probe."""
     done = subprocess.run(
         [python, *arguments],
         cwd=folder,
@@ -98,7 +98,7 @@ def next_record(opened: PythonProbe) -> dict[str, Any]:
 
 
 def interpreter(version: str) -> str:
-    """Path of another Python; the test is skipped where it is not installed."""
+    """Return the path of another Python; skip the test if it is not installed."""
     for place in sorted(Path("~/.pyenv/versions").expanduser().glob(f"{version}.*/bin/python")):
         return str(place)
     pytest.skip(f"Python {version} is not installed")
