@@ -83,3 +83,8 @@ def test_what_may_mean_two_programs_is_left_alone(program, text):
     app = program()
     (app.folder / "app.py").write_bytes(text.encode())
     app.untouched()
+
+
+@pytest.mark.parametrize("text", ['name = title("a".\n', 'name = "a ≠ " + first last\n'])
+def test_no_broken_line_makes_the_recipe_fail(program, text):
+    assert "defective" not in program(text).untouched()

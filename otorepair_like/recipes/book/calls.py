@@ -281,10 +281,12 @@ def unpacking(case: Case) -> Iterator[Candidate | Finding]:
         if isinstance(target, ast.Tuple) and len(target.elts) == 2:
             iterated = _inner_iterable(whole)
             first = called_name(target.elts[0])
+            # ``for name, price in prices:``
             if _is_dict(place, iterated) or _returns_dict(case, iterated):
                 edit = source.insert(source.span(iterated)[1], ".items()")
                 yield Candidate("a dictionary's items()", "pairs are unpacked", 0.9, (edit,))
                 return
+            # ``for i, name in names:``
             if first in ("i", "j", "idx", "index"):
                 edit = source.replace(whole, f"enumerate({source.code(whole)})")
                 yield Candidate(

@@ -159,6 +159,7 @@ def _similar_modules(case: Case, wrong: str) -> Iterator[str]:
     names = {name.rpartition(".")[2] for name in siblings if not name.rpartition(".")[2].startswith("_")} - {
         last
     }
+    # ``import Utils`` before ``import utlis`` before a module that moved to another package
     near = [name for name in names if name.lower() == last.lower()] or nearest(last, names, styles=False)
     elsewhere = [
         name for name, file in own.items() if file and name.rpartition(".")[2] == last and name != wrong
@@ -177,18 +178,22 @@ def _import_other_module(
     code = source.text[start:end]
     if isinstance(statement, ast.ImportFrom):
         names = code[code.index("import") :]
+        # ``from utlis import load``, ``from .utlis import load``
         new_module = full_name(source, statement, project).replace(wrong, right, 1)
         if statement.level and right in project.modules:
             return (source.replace(statement, f"from {in_file_style(project, source, new_module)} {names}"),)
         return (source.replace(statement, f"from {new_module} {names}"),)
     alias = next(imported for imported in statement.names if _is_below(wrong, imported.name))
     name = alias.name.replace(wrong, right, 1)
+    # ``import utlis as u``
     if alias.asname:
         return (source.replace(alias, f"{name} as {alias.asname}"),)
     uses = [node for node in source.find(ast.Name) if node.id == wrong]
     parent, _, last = right.rpartition(".")
+    # ``import utils`` for ``shop.utils``: the uses of ``utils`` stay valid
     if last == wrong and len(statement.names) == 1:
         return (source.replace(statement, f"from {parent} import {last}"),)
+    # ``import shop.utlis``, or a module imported for its effect
     if "." in wrong or not uses:
         return (source.replace(alias, name),)
     return (source.replace(alias, name), *(source.replace(node, name) for node in uses))

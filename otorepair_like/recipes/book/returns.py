@@ -162,12 +162,15 @@ def _add_return(function: FunctionMatch, *, any_call: bool) -> Iterator[Candidat
     name = function.node.name
     blanks = source.line(last.lineno)[: source.span(last)[0] - source.line_start(last.lineno)]
     if _returns_self(function):
+        # ``def named(self, name) -> Query: self.name = name``
         edit = _line_behind(source, last, f"{blanks}return self")
         yield Candidate(f"return self in {name}()", "it is annotated so", 0.9, (edit,))
     elif _drops_value(last):
+        # ``a + b``
         edit = source.insert(source.span(last)[0], "return ")
         yield Candidate(f"return in {name}()", "its last line works out a value and drops it", 0.9, (edit,))
     elif isinstance(last, ast.Assign | ast.AugAssign) and isinstance(_target(last), ast.Name):
+        # ``total = a + b``
         result = called_name(_target(last))
         edit = _line_behind(source, last, f"{blanks}return {result}")
         yield Candidate(
@@ -176,9 +179,11 @@ def _add_return(function: FunctionMatch, *, any_call: bool) -> Iterator[Candidat
     elif isinstance(last, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not _is_read(
         function, last.name
     ):
+        # ``def wrapper(*args): …`` at the end of a decorator
         edit = _line_behind(source, last, f"{blanks}return {last.name}")
         yield Candidate(f"return {last.name} in {name}()", "it is made there and used nowhere", 0.9, (edit,))
     elif any_call and isinstance(last, ast.Expr) and isinstance(last.value, ast.Call | ast.Await):
+        # ``load(path)``
         edit = source.insert(source.span(last)[0], "return ")
         call = last.value.value if isinstance(last.value, ast.Await) else last.value
         if isinstance(call, ast.Call) and called_name(call.func) in {*_IN_PLACE, *_EFFECTS}:

@@ -17,6 +17,7 @@ from otorepair_like.recipes.python.brackets import (
     open_header,
     unmatched,
 )
+from otorepair_like.recipes.python.fstrings import fstring
 from otorepair_like.recipes.python.indents import (
     block_expected,
     empty_exception,
@@ -53,6 +54,7 @@ def colon(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
         yield broken.change("else if -> elif", begin, end, re.sub(r"else\s+if\b", "elif", text, count=1))
         return
     for at in dict.fromkeys((broken.code_end(broken.line), broken.start)):
+        # ``if ready;``
         if broken.text[at - 1 : at] in (";", ","):
             yield broken.change(f"'{broken.text[at - 1]}' -> ':'", at - 1, at, ":")
         else:
@@ -67,6 +69,7 @@ def comma(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
         # The compiler joins two adjacent strings; it complains only at the ':' after the second one.
         near = near or left.kind == right.kind == "string" or broken.message == "invalid syntax"
         apart = _ends_value(left) and _begins_value(right) and left.end < right.start
+        # ``{"name" name}`` lacks a colon
         of_dictionary = left.kind == "string" and broken.text[: left.start].rstrip().endswith("{")
         if near and apart and not of_dictionary and _expects_comma(broken, left.end):
             yield broken.change("missing ','", left.end, left.end, ",")
@@ -159,10 +162,10 @@ def _expects_comma(broken: BrokenText, at: int) -> bool:
     """Return whether commas are usual here: in an import, a call, a list, a dict, or a tuple with one already."""
     if re.match(r"\s*(?:from\s+[\w.]+\s+)?import\b", broken.line_text(broken.line)):
         return True
-    depth = 0
-    before = [t for line in range(max(1, broken.line - 200), broken.line + 1) for t in broken.tokens(line)]
-    seen_comma = False
-    before = [t for t in before if t.end <= at]
+    depth, seen_comma = 0, False
+    lines = range(max(1, broken.line - _MAX_LINES), broken.line + 1)
+    before = [token for line in lines for token in broken.tokens(line) if token.end <= at]
+    # Go back to the bracket that is open here.
     for number in range(len(before) - 1, -1, -1):
         token = before[number]
         if token.text in OPENERS:
@@ -170,6 +173,7 @@ def _expects_comma(broken: BrokenText, at: int) -> bool:
         elif token.text in CLOSERS and depth:
             depth -= 1
         elif token.text in CLOSERS:
+            # ``total(1 2``, but not ``(1 2``
             caller = before[number - 1] if number else None
             called = caller is not None and (
                 caller.text in ")]" or (caller.kind == "name" and not _is_word(caller))
@@ -178,6 +182,10 @@ def _expects_comma(broken: BrokenText, at: int) -> bool:
         elif token.text == "," and not depth:
             seen_comma = True
     return False
+
+
+_MAX_LINES: Final = 200
+"""Lines above in which the open bracket is searched."""
 
 
 def print_statement(broken: BrokenText, match: re.Match[str]) -> Iterator[TextChange]:
@@ -198,6 +206,7 @@ def equality(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     walrus = re.match(r"\s*(?:if|elif|while)\s+(\w+)\s*(?==[^=])", broken.line_text(broken.line))
     for token in broken.tokens(broken.line):
         before, after = broken.text[token.start - 1], broken.text[token.end : token.end + 1]
+        # ``while chunk = read():``
         if walrus and token.text == "=" and after != "=" and _is_new(broken, walrus[1]):
             yield broken.change("'=' -> ':='", token.start, token.end, ":=")
             return
@@ -224,75 +233,17 @@ def lookalike(broken: BrokenText, match: re.Match[str]) -> Iterator[TextChange]:
         return
     begin, end = broken.span(broken.line)
     line = broken.text[begin:end]
+    # Quotes come in pairs: replace every character that stands for the same one.
     for character, plain in LOOKALIKES.items():
         line = line.replace(character, plain) if character == wrong or plain == LOOKALIKES[wrong] else line
     yield broken.change(f"U+{ord(wrong):04X} -> '{LOOKALIKES[wrong]}'", begin, end, line)
-
-
-def fstring(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
-    """Repair an f-string: ``f"{d["key"]}"`` before Python 3.12, ``f"{name"``, ``f"name}"``."""
-    begin, end = broken.span(broken.line)
-    line = broken.text[begin:end]
-    turned = _alternate_quotes(line)
-    if turned != line:
-        yield broken.change("quotes inside the f-string", begin, end, turned)
-    nested = re.sub(r"(\[)\"(\w+)\"(\])", r"\1'\2'\3", line)
-    if 'f"' in line and nested != line:
-        yield broken.change("quotes inside the f-string", begin, end, nested)
-    nested = re.sub(r"(\[)'(\w+)'(\])", r'\1"\2"\3', line)
-    if "f'" in line and nested != line:
-        yield broken.change("quotes inside the f-string", begin, end, nested)
-    for match in re.finditer(r"\{[^{}\[(]*([\[(])[^\])}{]*(?=\})", line):
-        at = begin + match.end()
-        yield broken.change(f"missing '{CLOSERS[match[1]]}'", at, at, CLOSERS[match[1]])
-    for match in re.finditer(r"\{([\w.]+(?:\[[^\]{}]*\])?(?::[\w.,<>^]+)?)(?=[\"' ,!?])(?!\})", line):
-        at = begin + match.end()
-        yield broken.change("missing '}'", at, at, "}")
-    for match in re.finditer(r"\{[\w.]+(?=: \{)", line):
-        yield broken.change("missing '}'", begin + match.end(), begin + match.end(), "}")
-    for match in re.finditer(
-        r"(?<![\w{.:>])([^\W\d][\w.]*(?:\([^(){}]*\))?(?:[:!][^{}\s\"']*)?)\}(?!\})", line
-    ):
-        root = re.split(r"\W", match[1])[0]
-        words = re.findall(r"\w+", broken.text)
-        known = set(words) - ({root} if words.count(root) == 1 else set())
-        cut = next((n for n in range(len(root)) if root[n:] in known), None)
-        if cut is not None:
-            at = begin + match.start() + cut
-            yield broken.change("missing '{'", at, at, "{", Risk.MEDIUM)
-
-
-def _alternate_quotes(line: str) -> str:
-    """Return a line whose f-strings use the other quotes inside their braces."""
-    characters, quote, depth, at = list(line), "", 0, 0
-    while at < len(line):
-        mark = line[at]
-        if not quote:
-            opens = re.match(r"[fF][rR]?(['\"])(?!\1\1)|[rR][fF](['\"])", line[at:])
-            if opens and not line[at - 1 : at].isalnum():
-                quote, at = line[at + opens.end() - 1], at + opens.end() - 1
-            elif mark in "'\"":
-                at = max(line.find(mark, at + 1), at)
-        elif mark in "{}":
-            depth = max(0, depth + (1 if mark == "{" else -1))
-        elif mark == quote and depth:
-            other = "'" if quote == '"' else '"'
-            end = line.find(quote, at + 1)
-            if end < 0 or other in line[at:end]:
-                return line
-            characters[at] = characters[end] = other
-            at = end
-        elif mark == quote:
-            quote = ""
-        at += 1
-    return "".join(characters)
 
 
 def operator(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Replace a reversed or foreign operator: ``=!``, ``=<``, ``===``, ``<>``."""
     begin, end = broken.span(broken.line)
     line = broken.text[begin:end]
-    for match in re.finditer(r"(?<![=!<>])(=!|=<|=>|===|!==|<>|≠)(?![=<>])", line):
+    for match in re.finditer(r"(?<![=!<>])(=!|=<|=>|===|!==|<>)(?![=<>])", line):
         right = {"=!": "!=", "=<": "<=", "=>": ">=", "===": "==", "!==": "!=", "<>": "!="}[match[1]]
         yield broken.change(f"{match[1]} -> {right}", begin + match.start(), begin + match.end(), right)
 
@@ -301,15 +252,19 @@ def header(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Complete a header: a ``def`` without parentheses, a ``for`` without ``in``, ``>`` for ``->``, ``def async``."""
     begin, end = broken.span(broken.line)
     line = broken.text[begin:end]
+    # ``def total:``; an indented one is likely a method
     if match := re.match(r"(\s*)(?:async\s+)?def\s+\w+(?=\s*(?:->.*)?:)", line):
         at = begin + match.end()
         yield broken.change(
             "missing '()'", at, at, "(self)" if match[1] else "()", Risk.MEDIUM if match[1] else Risk.LOW
         )
+    # ``def async fetch():``
     if match := re.match(r"(\s*)def\s+async\s+", line):
         yield broken.change("def async -> async def", begin, begin + match.end(), f"{match[1]}async def ")
+    # ``for name names:``
     if match := re.match(r"\s*(?:async\s+)?for\s+[\w, ]*\w(?=\s+\w)(?!\s+in\b)", line):
         yield broken.change("missing 'in'", begin + match.end(), begin + match.end(), " in")
+    # ``def total() > int:``
     match = re.search(r"\)\s*(?:>|=>|- >|-)\s*(?=[\w\[\]., |\"']+:\s*$)", line)
     if match and line.lstrip().startswith(("def", "async")):
         yield broken.change("missing '->'", begin + match.start() + 1, begin + match.end(), " -> ")
@@ -318,23 +273,27 @@ def header(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
 def handler(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Correct the clause that ends a ``try``: ``expect KeyError:``, ``finaly:``."""
     names = broken.tokens(broken.line)
-    for meant in ("except", "finally") if names and names[0].kind == "name" else ():
-        if distance(names[0].text.lower(), meant, 2) <= 2:
-            yield broken.change(f"{names[0].text} -> {meant}", names[0].start, names[0].end, meant)
+    for clause in ("except", "finally") if names and names[0].kind == "name" else ():
+        if distance(names[0].text.lower(), clause, 2) <= 2:
+            yield broken.change(f"{names[0].text} -> {clause}", names[0].start, names[0].end, clause)
 
 
 def misspelt_keyword(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     """Correct a misspelt keyword (``retrun``, ``improt``, ``whlie``) or an operator of another language."""
     for token in broken.tokens(broken.line):
         pair = broken.text[token.start : token.start + 2]
+        # ``a&&b``
         if pair in ("&&", "||"):
             right = "and" if pair == "&&" else "or"
             blank = "" if broken.text[token.start - 1].isspace() else " "
             yield broken.change(f"{pair} -> {right}", token.start, token.start + 2, f"{blank}{right}{blank}")
+        # ``count++``
         if pair in ("++", "--") and re.match(r"\s*[\w.]+(?:\+\+|--)\s*$", broken.line_text(broken.line)):
             yield broken.change(f"{pair} -> {pair[0]}= 1", token.start, token.start + 2, f" {pair[0]}= 1")
+        # ``if !ready:``
         if token.text == "!" and broken.text[token.end : token.end + 1] not in "= ":
             yield broken.change("! -> not", token.start, token.end, "not ")
+        # ``retrun total``
         if token.kind == "name" and not keyword.iskeyword(token.text) and len(token.text) > 2:
             for right in (*keyword.kwlist, "match"):
                 if len(right) > 2 and distance(token.text.lower(), right, 1) == 1 and token.text != right:
