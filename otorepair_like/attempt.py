@@ -24,6 +24,11 @@ class Verdict(StrEnum):
     INTERRUPTED = "interrupted"
     """Stopped by a person or by the end of the run before it had a verdict; undone if it was applied."""
 
+    @property
+    def keeps_change(self) -> bool:
+        """Return whether what was applied stays in the workspace."""
+        return self in (Verdict.VERIFIED, Verdict.UNPROVEN)
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
-from otorepair_like.attempt import Attempt
+from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.incident import Incident
 from otorepair_like.json_codec import DecodeError, decode, object_schema
+from otorepair_like.reasons import NotRepaired
 
 VERSION: Final = 1
 """Version of the events; raised when a field is removed or changes its meaning, not when one is added."""
@@ -94,10 +95,29 @@ class StopStep(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentSeen(Event):
-    """A failure was seen; ``ignored`` says in a word why it is not repaired (``""``: it will be)."""
+    """A failure was seen; every one is told of at once, and its end by :class:`IncidentClosed`.
+
+    ``ignored``: why nothing follows; ``waits``: what it waits for before something does. Both are ``""`` if it is
+    worked on now.
+    """
 
     incident: Incident
     ignored: str = ""
+    waits: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentClosed(Event):
+    """The end of a failure that was seen.
+
+    Either a change for it was judged (``verdict``), or nothing more is done about it (``reason``); ``detail`` says how
+    that was seen, or why, in words.
+    """
+
+    fingerprint: str
+    verdict: Verdict | None = None
+    reason: NotRepaired | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

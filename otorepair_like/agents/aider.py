@@ -87,7 +87,7 @@ _BASE = (
 def own_files(task: Task) -> list[str]:
     """Return the user's own files in the trace, each found in the task's folder by the longest end of its path."""
     files: dict[str, None] = {}
-    for frame in task.incident.frames:
+    for frame in task.incident.frames if task.incident else ():
         parts = Path(frame.file).parts
         ends = (task.folder.joinpath(*parts[start:]) for start in range(len(parts)) if frame.own)
         if inside := next((end for end in ends if end.is_relative_to(task.folder) and end.is_file()), None):

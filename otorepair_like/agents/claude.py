@@ -123,8 +123,7 @@ class Claude(CliAgent):
             return await super().repair(task, emit)
         arguments = (*self.repair_arguments(), *_RESIDENT)
         call = self._call(arguments, task.folder, task.prompt, task.timeout)
-        subject = task.incident.fingerprint
-        return await self._repairs.ask(call, subject, self.reader(), self.with_hints(emit))
+        return await self._repairs.ask(call, task.subject, self.reader(), self.with_hints(emit))
 
     async def _question(self, prompt: str, schema: str, timeout: float) -> Finished:
         if not self._powers.resident:

@@ -132,20 +132,22 @@ class Task:
     """One repair to do.
 
     Args:
-        incident: the failure.
+        incident: the failure; ``None``: something is red that did not crash, and the prompt says what.
         prompt: the complete text for an agent that reads text.
         folder: the private copy; the agent's working directory and the only folder it may write to.
         timeout: seconds it may take, writing the prompt included.
         tried: diffs of earlier attempts in this run that did not repair the failure, oldest first.
         healthy: the earlier content of files that changed since the program last ran well.
+        subject: identity of the ticket: attempts at one subject may share a session.
     """
 
-    incident: Incident
+    incident: Incident | None
     prompt: str
     folder: Path
     timeout: float
     tried: tuple[str, ...] = ()
     healthy: Mapping[str, bytes] = field(default_factory=dict)
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

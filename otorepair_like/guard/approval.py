@@ -45,12 +45,13 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a person is shown."""
+    """What a person is shown of an attempt's change."""
 
     changes: ChangeSet
     findings: tuple[GuardFinding, ...]
     analysis: Analysis
     why: str
+    attempt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

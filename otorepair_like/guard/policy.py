@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from otorepair_like.tickets.ticket import ANYTHING, Scope
+
 BLOCKED: Final = (
     "**/.git/**", "**/.git", "**/.gitmodules", "**/.hg/**", "**/.svn/**",
     "**/.env", "**/.env.*", "**/*.env", "**/.envrc", "**/*secret*", "**/*secret*/**", "**/*credential*",
@@ -39,6 +41,7 @@ class GuardPolicy:
         test_paths: patterns of tests.
         max_files, max_lines: most files, and lines added and removed together.
         allow: rules of the guard that are switched off, by name.
+        scope: what the ticket at hand allows, besides.
         hiding: ``"refuse"`` (recipes) or ``"ask"`` (agents): what follows on a change that only hides the
             failure.
     """
@@ -50,4 +53,5 @@ class GuardPolicy:
     max_files: int = 8
     max_lines: int = 400
     allow: frozenset[str] = frozenset()
+    scope: Scope = ANYTHING
     hiding: str = "ask"

@@ -13,6 +13,7 @@ from anyio import to_thread
 
 from otorepair_like import events
 from otorepair_like.guard.approval import Answer, Choice, Request
+from otorepair_like.repair.recorder import proposed
 from otorepair_like.supervise.terminal.foreground import run_in_foreground
 from otorepair_like.supervise.terminal.terminal import Terminal
 
@@ -55,16 +56,18 @@ class TerminalApprover:
             self._keys.send_nowait(key)
         return taken
 
-    async def __call__(self, attempt: str, request: Request) -> Answer:
+    async def __call__(self, request: Request) -> Answer:
         """Show ``request`` and wait for an answer."""
-        self._bus.publish(proposed(attempt, request, self._redact, asks=True))
+        self._bus.publish(proposed(request, self._redact, asks=True))
         self.open = self._terminal.direct = True
         try:
             answer = await self._answer(request)
         finally:
             self.open = self._terminal.direct = False
             self._bus.publish(events.Typing(text=""))
-        self._bus.publish(events.ChangeAnswered(attempt=attempt, answer=answer.say, reason=answer.reason))
+        self._bus.publish(
+            events.ChangeAnswered(attempt=request.attempt, answer=answer.say, reason=answer.reason)
+        )
         return answer
 
     async def _answer(self, request: Request) -> Answer:
@@ -126,21 +129,6 @@ class TerminalApprover:
             ):  # typed for the program, but before it was there
                 self._typed.receive_nowait()
         return True
-
-
-def proposed(
-    attempt: str, request: Request, redact: Callable[[str], str], *, asks: bool
-) -> events.ChangeProposed:
-    """The event that shows ``request``."""
-    return events.ChangeProposed(
-        attempt=attempt,
-        diff=redact(request.changes.diff()),
-        findings=tuple(redact(str(finding)) for finding in request.findings),
-        cause=redact(request.analysis.cause),
-        risk=str(request.analysis),
-        why=redact(request.why),
-        asks=asks,
-    )
 
 
 def _text(typed: str) -> str:

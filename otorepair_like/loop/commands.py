@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from otorepair_like.events import Event
 from otorepair_like.incident import Incident
+from otorepair_like.repair.plan import Advise, Try
 from otorepair_like.repair.proof import Judgement
 from otorepair_like.tickets.ticket import Ticket
 
@@ -36,12 +37,10 @@ class AskTriage:
 
 @dataclass(frozen=True, slots=True)
 class BeginAttempt:
-    """Let a repairer try: ``agent``, or another of ``able``; this is attempt ``number`` at the ticket's fingerprint."""
+    """Make the attempt ``step`` at ``ticket``, or first ask a model what to try."""
 
     ticket: Ticket
-    agent: int
-    number: int
-    able: tuple[int, ...] = ()
+    step: Try | Advise
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +67,6 @@ class AskAgain:
 
 
 @dataclass(frozen=True, slots=True)
-class RunChecks:
-    """Run the user's commands on the newest change."""
-
-
-@dataclass(frozen=True, slots=True)
 class HoldChange:
     """The failure is gone but another came: keep the change for now, it is judged with what follows."""
 
@@ -87,15 +81,15 @@ class KeepChange:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeBackChange:
-    """The change and all that were held are taken back, newest first."""
+class UndoChange:
+    """The change and all that were held are undone, newest first."""
 
     judgement: Judgement
 
 
 @dataclass(frozen=True, slots=True)
-class RevokeChange:
-    """The change that was kept for ``fingerprint`` is taken back after all."""
+class UndoKept:
+    """The change that was kept for ``fingerprint`` is undone after all."""
 
     fingerprint: str
     judgement: Judgement
@@ -132,11 +126,10 @@ Command = (
     | AwaitReload
     | AwaitReady
     | AskAgain
-    | RunChecks
     | HoldChange
     | KeepChange
-    | TakeBackChange
-    | RevokeChange
+    | UndoChange
+    | UndoKept
     | WatchFiles
     | Tell
     | Finish

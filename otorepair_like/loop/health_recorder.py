@@ -20,7 +20,7 @@ from otorepair_like.detect.server_lines import answered, said_reload
 from otorepair_like.errors import OtorepairError
 from otorepair_like.repair import health
 from otorepair_like.repair.health import Health
-from otorepair_like.workspace.private_copy import PrivateCopy
+from otorepair_like.repair.site import RepairSite
 
 FIRST_COPY_AFTER: Final = 0.5
 """Seconds; a command that ends sooner needs no copy, and one that starts needs the processor itself."""
@@ -48,8 +48,7 @@ class HealthRecorder:
     """Follows one run.
 
     Args:
-        workshop: the private copy; ``free`` is held while it is brought in step.
-        file: keeps what is known of health, from run to run.
+        site: the private copy lies there, and what is known of health from run to run.
         command: the wrapped command.
         seconds: without a failure, after which the child counts as well.
         say: is told in a line when it does, and the verbosity from which on that is of interest.
@@ -58,18 +57,16 @@ class HealthRecorder:
 
     def __init__(
         self,
-        workshop: PrivateCopy,
-        free: anyio.Lock,
-        file: Path,
+        site: RepairSite,
         command: str,
         seconds: float,
         say: Callable[[str, int], None],
         warmers: Sequence[Callable[[Path], None]] = (),
     ) -> None:
-        self._workshop, self._free, self._seconds, self._say = workshop, free, seconds, say
-        self._file, self._command = file, command
+        self._copy, self._free, self._seconds, self._say = site.copy, site.free, seconds, say
+        self._file, self._command = site.folder / health.FILE, command
         self._cold = list(warmers)
-        self.health = health.load(file, command)
+        self.health = health.load(self._file, command)
         self._news = anyio.Event()
         self._spoiled = self._proving = False
         self._exited_well = self._waited = False
@@ -127,7 +124,7 @@ class HealthRecorder:
                 await news.wait()
                 continue
             if not self._spoiled and not self._proving:
-                self._workshop.mark_good()
+                self._copy.mark_good()
                 self._mended(f"up for {self._seconds:g} s")
                 self._say("it runs well; the files are remembered as they are", 2)
                 await self._warm_up()
@@ -144,13 +141,13 @@ class HealthRecorder:
         while self._cold and os.getloadavg()[0] < (os.cpu_count() or 1) / 2:
             warm = self._cold.pop()
             async with self._free:
-                await to_thread.run_sync(warm, self._workshop.root, abandon_on_cancel=True)
+                await to_thread.run_sync(warm, self._copy.root, abandon_on_cancel=True)
 
     async def _copied(self) -> bool:
         """Bring the copy in step; whether that can be done beforehand."""
         try:
             async with self._free:
-                copied = await to_thread.run_sync(self._workshop.refresh, MOST, abandon_on_cancel=True)
+                copied = await to_thread.run_sync(self._copy.refresh, MOST, abandon_on_cancel=True)
         except (OSError, OtorepairError) as error:
             self._say(f"no copy of the files can be made beforehand: {error}", 2)
             return False

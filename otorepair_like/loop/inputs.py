@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from otorepair_like.agents.protocol import Opinion, Reason, Usage
+from otorepair_like.agents.protocol import Opinion
 from otorepair_like.incident import Incident
-from otorepair_like.repair.budget import NOTHING_SPENT, Spent
-from otorepair_like.repair.health import UNKNOWN, Health
+from otorepair_like.repair.attempted import Attempted
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +59,16 @@ class Opined:
 
 @dataclass(frozen=True, slots=True)
 class AttemptOver:
-    """The first half of an attempt is over: ``applied``, or why not.
+    """The first half of an attempt is over.
 
     Args:
         request: (method, path) of the request that failed, if the output told.
         by_itself: whether the failure shows without anybody's doing.
-        nothing: the repairer had nothing to offer, which costs no attempt.
-        ended: why the repairer stopped.
-        agent: who made it, if not the one that was proposed.
-        disabled: those who cannot work (any more) in this run.
-        stop: why nothing more is to be tried here.
-        spent: what it cost.
-        asked: what questions about it cost besides.
-        health: what the command showed when it was well.
-        probation: files of a change that is only an informed guess: the next failure in them takes it back.
     """
 
-    applied: bool
+    attempted: Attempted
     request: tuple[str, str] | None = None
     by_itself: bool = True
-    nothing: bool = False
-    ended: Reason = Reason.OK
-    agent: int | None = None
-    disabled: frozenset[int] = frozenset()
-    stop: str = ""
-    spent: Spent = NOTHING_SPENT
-    asked: Usage = field(default=Usage())
-    health: Health = UNKNOWN
-    probation: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +76,6 @@ class Answered:
     """The request that had failed was asked again; ``status`` ``None`` = no answer."""
 
     status: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """The user's commands were run on a repair.
-
-    ``problem``: which one says no, and why; ``""``: none does. ``note``: what they say. ``empty``: one of them
-    looked at nothing, so it proves nothing.
-    """
-
-    problem: str = ""
-    note: str = ""
-    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +123,11 @@ class FixWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class StopAttemptWanted:
+    """A person wants the attempt that runs to stop, and no other to follow."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReaderGone:
     """Whoever read our output has left."""
 
@@ -174,7 +147,6 @@ Input = (
     | Opined
     | AttemptOver
     | Answered
-    | Checked
     | FilesChanged
     | Interrupted
     | CtrlC
@@ -183,6 +155,7 @@ Input = (
     | RestartWanted
     | PauseWanted
     | FixWanted
+    | StopAttemptWanted
     | ReaderGone
     | Tick
 )

@@ -6,10 +6,15 @@ A key is a class of a few lines that registers itself by its letter (the form is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Protocol
 
+from otorepair_like import events
 from otorepair_like.incident import Incident
 from otorepair_like.loop import inputs
+from otorepair_like.loop.status import RunStats
+from otorepair_like.repair.ledger import ChangeLedger
+from otorepair_like.supervise.child import Child
 
 
 class Keyboard(Protocol):
@@ -76,6 +81,13 @@ class Fix(Key):
             board.say("nothing has failed yet")
 
 
+class StopAttempt(Key):
+    letter, help = "c", "stop the attempt that runs, and try nothing more at this failure"
+
+    def press(self, board: Keyboard) -> None:
+        board.post(inputs.StopAttemptWanted())
+
+
 class Diff(Key):
     letter, help = "d", "show the last change"
 
@@ -127,3 +139,45 @@ class Quit(Key):
 def press(letter: str, board: Keyboard) -> None:
     """Do what ``letter`` is for; an unknown one shows the list."""
     Key.registered.get(letter, Key.registered["h"]).press(board)
+
+
+class KeyActions:
+    """A :class:`~otorepair_like.loop.keys.Keyboard`.
+
+    Args:
+        child: it, ``None`` while it is down.
+        post: has the machine take a step.
+    """
+
+    def __init__(
+        self,
+        bus: events.Bus,
+        ledger: ChangeLedger,
+        child: Callable[[], Child | None],
+        post: Callable[[inputs.Input], None],
+    ) -> None:
+        self._bus, self._ledger, self._child, self.post = bus, ledger, child, post
+        self.incident: Incident | None = None
+        """The newest failure seen."""
+        self._tally = RunStats()
+        bus.subscribe(self._tally)
+
+    def say(self, text: str) -> None:
+        """Show ``text``, a line."""
+        self._bus.publish(events.Notice(text=text))
+
+    def show(self, text: str, *, diff: bool = False) -> None:
+        """Show ``text`` as it is, or as a diff is shown."""
+        self._bus.publish(events.KeyAnswered(text=text, diff=diff))
+
+    def status(self) -> str:
+        """How the run is doing, in a line."""
+        return self._tally.line(self._child())
+
+    def last_diff(self) -> str:
+        """The newest change that was applied."""
+        return self._ledger.last_diff
+
+    def undo(self) -> str:
+        """Take back the newest kept repair; what came of it, in a line."""
+        return self._ledger.undo_newest()

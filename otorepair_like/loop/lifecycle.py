@@ -36,16 +36,24 @@ class Lifecycle:
         self._since = 0.0
         self._on_the_way = 0.0
         self._start_when_gone = False
+        self._starting = False
+        """Whether a start was ordered and has not been told of."""
 
     @property
     def up(self) -> bool:
         """Whether its leader runs and is wanted."""
         return self.state is ChildState.UP
 
+    @property
+    def will_start(self) -> bool:
+        """Return whether another start is due: now, after a pause, or when the old tree is gone."""
+        return self._starting or self._start_when_gone or self.start_at is not None
+
     def came_up(self, pid: int, now: float) -> None:
         """It was started."""
         self.state = follow(CHILD, self.state, "up")
         self.starts += 1
+        self._starting = False
         self._since = now
         self._tell(events.ChildStarted(pid=pid, start=self.starts))
 
@@ -88,7 +96,7 @@ class Lifecycle:
             self._tell(events.Restarting(reason="it keeps dying on start", pause=pause))
             self.start_at = now + pause
         else:
-            self._out.append(commands.StartChild())
+            self._start()
 
     def restart(self, reason: str, now: float) -> None:
         """Stop it if it runs, and start it."""
@@ -105,12 +113,15 @@ class Lifecycle:
     def tick(self, now: float) -> None:
         """Start it if a postponed start is due."""
         if self.start_at is not None and now >= self.start_at:
-            self.start_at = None
-            self._out.append(commands.StartChild())
+            self._start()
 
     def forgive(self) -> None:
         """Something changed: the next start needs no pause."""
         self._short_lives = 0
+
+    def _start(self) -> None:
+        self.start_at, self._starting = None, True
+        self._out.append(commands.StartChild())
 
     def cancel_start(self) -> None:
         """No start that is still to come."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
-from otorepair_like.loop.inputs import Checked
+from otorepair_like.repair.attempted import NO_COPY_PROOF, CopyProof
 from otorepair_like.repair.health import Health
 from otorepair_like.repair.proof import Judgement, Proof
 from otorepair_like.tickets.ticket import Ticket
@@ -26,14 +26,12 @@ class ProofSchedule:
         self._guesses: dict[str, tuple[str, ...]] = {}
         self._reload_by: float | None = None
         self._ready_by: float | None = None
-        self._so_far: Judgement | None = None
-        self.checked = False
-        """Whether the user's commands have spoken."""
+        self._copy_proof = NO_COPY_PROOF
 
     @property
     def deadline(self) -> float | None:
         """When something is due."""
-        proof = (self._ready_by or self.proof.deadline) if self.proof and not self.checking else None
+        proof = (self._ready_by or self.proof.deadline) if self.proof else None
         return min((t for t in (proof, self._reload_by) if t is not None), default=None)
 
     @property
@@ -42,18 +40,25 @@ class ProofSchedule:
         return self._ready_by is None
 
     @property
-    def checking(self) -> bool:
-        """Whether the proof is good, and the user's commands are waited for."""
-        return self._so_far is not None
-
-    @property
     def reloading(self) -> bool:
         """Whether a reload is waited for."""
         return self._reload_by is not None
 
-    def begin(self, ticket: Ticket, health: Health, probation: tuple[str, ...] = ()) -> None:
-        """A change for ``ticket`` is in the workspace; ``probation``: its files, if it is an informed guess."""
-        self.checked, self._probation = False, probation
+    def begin(
+        self,
+        ticket: Ticket,
+        health: Health,
+        probation: tuple[str, ...] = (),
+        copy_proof: CopyProof = NO_COPY_PROOF,
+    ) -> None:
+        """Begin the proof of a change for ``ticket``.
+
+        Args:
+            health: what the command showed when it was well.
+            probation: files of the change, if it is an informed guess.
+            copy_proof: what was proven in the private copy before.
+        """
+        self._probation, self._copy_proof = probation, copy_proof
         self.proof = Proof(ticket, known=frozenset(self._known), health=health)
 
     def was_there(self, incident: Incident) -> None:
@@ -62,8 +67,8 @@ class ProofSchedule:
 
     def kept(self, ticket: Ticket, agent: int) -> None:
         """The change of repairer ``agent`` for ``ticket`` was good so far."""
-        self._kept[ticket.incident.fingerprint] = agent
-        self._guesses[ticket.incident.fingerprint] = self._probation
+        self._kept[ticket.key] = agent
+        self._guesses[ticket.key] = self._probation
 
     def relapsed(self, incident: Incident) -> tuple[str, int] | None:
         """The failure whose repair ``incident`` proves wrong, and whose repair it was, told once; ``None``: of nobody.
@@ -80,22 +85,14 @@ class ProofSchedule:
                 return fingerprint, agent
         return None
 
-    def end(self) -> None:
-        """It is judged, or called off."""
-        self.proof = self._reload_by = self._so_far = None
+    def end(self, judgement: Judgement) -> Judgement:
+        """End the proof; return ``judgement`` with what was proven in the private copy before."""
+        self.call_off()
+        return self._copy_proof.added_to(judgement)
 
-    def expect_checks(self, so_far: Judgement) -> None:
-        """The proof is good; the user's commands are asked."""
-        self._so_far = so_far
-
-    def is_checked(self, said: Checked) -> Judgement:
-        """What is to be thought of the change, now that the user's commands have spoken."""
-        so_far, self._so_far, self.checked = self._so_far, None, True
-        assert so_far is not None  # noqa: S101 - asked for only then
-        if said.problem:
-            return Judgement(Verdict.FAILED, progress=False, proof=said.problem)
-        verdict = Verdict.UNPROVEN if said.empty else so_far.verdict
-        return Judgement(verdict, so_far.progress, ", ".join(filter(None, (so_far.proof, said.note))))
+    def call_off(self) -> None:
+        """End the proof without a judgement."""
+        self.proof = self._reload_by = None
 
     def child_down(self) -> None:
         """Nothing is to be waited for any more."""
@@ -127,7 +124,7 @@ class ProofSchedule:
 
     def tick(self, now: float) -> Judgement | None:
         """What time alone tells."""
-        if self.proof is None or self.checking:
+        if self.proof is None:
             return None
         if self._ready_by is None:
             return self.proof.tick(now)

@@ -13,38 +13,29 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import singledispatchmethod
+from typing import Any, Final
 
 import anyio
 
 from otorepair_like import events
-from otorepair_like.detect import Detector
 from otorepair_like.detect.server_lines import said_reload
 from otorepair_like.errors import CannotRunError
 from otorepair_like.incident import Incident
 from otorepair_like.loop import commands, inputs
-from otorepair_like.loop.board import KeyActions
-from otorepair_like.loop.keys import press
+from otorepair_like.loop.keys import KeyActions, press
 from otorepair_like.loop.lifecycle import is_failure
 from otorepair_like.loop.machine import Machine
-from otorepair_like.loop.reload import Reload, processes
-from otorepair_like.loop.request import ask_again, request_of, shows_by_itself
+from otorepair_like.loop.parts import Program, Repairs
+from otorepair_like.loop.reload import LOOK_EVERY, Reload, WorkerWatch, processes
+from otorepair_like.loop.replay import ask_again, request_of, shows_by_itself
 from otorepair_like.loop.states import RepairState, RunState
 from otorepair_like.loop.tasks import Tasks
 from otorepair_like.loop.user_edits import UserEdits
-from otorepair_like.loop.workers import LOOK_EVERY, WorkerWatch
-from otorepair_like.repair.consult import ConsultingRunner
 from otorepair_like.repair.environment_fixes import port_remedy
 from otorepair_like.repair.proof import ANSWER_WITHIN
-from otorepair_like.repair.runner import AttemptRunner
 from otorepair_like.supervise import messages as child_says
-from otorepair_like.supervise.child import Child
-from otorepair_like.supervise.mailbox import Mailbox
-from otorepair_like.supervise.process.launch import Launcher
-from otorepair_like.supervise.python_probe import PythonProbe
 from otorepair_like.supervise.ready import Ready
 from otorepair_like.supervise.signals import Signals
-from otorepair_like.supervise.terminal.terminal import Terminal
 from otorepair_like.supervise.watch.watch import Watch
 
 OUTPUT_WAITS = 0.01
@@ -54,46 +45,30 @@ Heartbeat = Callable[[float], float | None]
 
 
 class Supervisor:
-    """Runs one child until the machine says that the run is over.
+    """Runs one program until the machine says that the run is over.
 
     Args:
-        launcher: has started the agents, and ends them.
         watch: begins to look at the user's files.
-        stop_within: seconds the child gets to end after the first signal.
-        stop_signal: the first signal; 0: the one that we were sent.
-        terminal: the child's, if it has one.
-        ready: how to see that the child is up, if the user said it.
-        probe: by which Python children tell of their exceptions, if they do.
         heartbeat: see :data:`Heartbeat`.
     """
 
     def __init__(
         self,
-        *,
+        program: Program,
+        repairs: Repairs,
         machine: Machine,
-        child: Child,
-        mailbox: Mailbox,
-        detector: Detector,
-        attempts: AttemptRunner,
-        clinic: ConsultingRunner,
-        launcher: Launcher,
         bus: events.Bus,
         watch: Callable[[], Watch],
-        stop_within: float = 5.0,
-        stop_signal: int = 0,
-        terminal: Terminal | None = None,
-        ready: Ready | None = None,
-        probe: PythonProbe | None = None,
         heartbeat: Heartbeat = lambda _: None,
     ) -> None:
-        self.machine, self.child, self.mailbox, self.detector = machine, child, mailbox, detector
-        self.attempts, self.clinic, self.bus, self._launcher = attempts, clinic, bus, launcher
-        self._begin_watch, self._heartbeat, self._terminal = watch, heartbeat, terminal
+        self.program, self.repairs, self.machine, self.bus = program, repairs, machine, bus
+        self._begin_watch, self._heartbeat = watch, heartbeat
         self._watch: Watch | None = None
-        self._stop_within, self._stop_signal = stop_within, stop_signal
-        self._ready, self._probe, self._workers = ready, probe, WorkerWatch()
+        self._workers = WorkerWatch()
         self._edits = UserEdits(everything=machine.policy.watches)
-        self.board = KeyActions(bus, attempts, lambda: child if machine.child.up else None, self.post)
+        self.keys = KeyActions(
+            bus, repairs.ledger, lambda: program.child if machine.child.up else None, self.post
+        )
         self._steps: deque[inputs.Input] = deque()
         self._wake = anyio.Event()
         self._beat_at: float | None = None
@@ -107,25 +82,25 @@ class Supervisor:
         """Supervise until the end and return the exit code; negative: the signal that ended the run."""
         loop = asyncio.get_running_loop()
         signals.attach(lambda number: loop.call_soon_threadsafe(self.post, inputs.Interrupted(number)))
-        if self._terminal:
-            loop.add_signal_handler(signal.SIGWINCH, self._terminal.resize)
-            loop.add_signal_handler(signal.SIGCONT, self._terminal.enter)
+        if self.program.terminal:
+            loop.add_signal_handler(signal.SIGWINCH, self.program.terminal.resize)
+            loop.add_signal_handler(signal.SIGCONT, self.program.terminal.enter)
 
         def wake(pressing: bool) -> None:
             with suppress(RuntimeError):  # the loop ended at this very moment
                 loop.call_soon_threadsafe(self._look_soon, pressing)
 
-        self.mailbox.attach(wake)
-        if self._probe:
-            loop.add_reader(self._probe, self._woken)
+        self.program.mailbox.attach(wake)
+        if self.program.probe:
+            loop.add_reader(self.program.probe, self._woken)
         if self.machine.policy.watches:
             self._watch = self._begin_watch()
         try:
             async with anyio.create_task_group() as group:
                 self._tasks = Tasks(group, self.post, self._woken)
-                if self.machine.policy.agents:
-                    self._tasks.begin("keeper", self.attempts.keeper.watch())
-                if self.machine.policy.agents and self.machine.reloads:
+                if self.machine.repair.enabled:
+                    self._tasks.begin("keeper", self.repairs.recorder.watch())
+                if self.machine.repair.enabled and self.machine.policy.reloads:
                     self._tasks.begin("workers", self._await_death())
                 while self._code < 0 or self._tasks.running("work"):  # agents may take their time to end
                     await self._sleep()
@@ -133,7 +108,7 @@ class Supervisor:
                 group.cancel_scope.cancel()
         finally:
             signals.detach()
-            self.mailbox.detach()
+            self.program.mailbox.detach()
             if self._watch:
                 self._watch.close()
         return -self._died_of or self._code
@@ -142,7 +117,7 @@ class Supervisor:
 
     async def _sleep(self) -> None:
         """Wait for the next thing: a message, a step, or the earliest deadline."""
-        deadlines = (self.machine.deadline, self.detector.due(), self._beat_at)
+        deadlines = (self.machine.deadline, self.program.detector.due(), self._beat_at)
         due = min((deadline for deadline in deadlines if deadline is not None), default=None)
         if not self._steps:
             with anyio.move_on_after(None if due is None else max(0.0, due - time.monotonic())):
@@ -151,12 +126,14 @@ class Supervisor:
 
     def _turn(self) -> None:
         now = time.monotonic()
-        messages = self.mailbox.drain()
-        for record in self._probe.read() if self._probe else ():  # told before what was printed since
-            self.detector.take(record, now)
+        messages = self.program.mailbox.drain()
+        for record in (
+            self.program.probe.read() if self.program.probe else ()
+        ):  # told before what was printed since
+            self.program.detector.take(record, now)
         for message in messages:
             self._heard(message)
-        self._saw_all(self.detector.tick(now))
+        self._saw_all(self.program.detector.tick(now))
         while self._steps:
             self._step(self._steps.popleft())
         if (due := self.machine.deadline) is not None and now >= due:
@@ -185,88 +162,76 @@ class Supervisor:
 
     # --- what happens -------------------------------------------------------------------------------------------
 
-    @singledispatchmethod
     def _heard(self, message: object) -> None:
-        raise TypeError(f"no such message: {message!r}")
+        MESSAGES[type(message)](self, message)
 
-    @_heard.register
-    def _(self, message: child_says.Output) -> None:
-        self.attempts.keeper.hear(message.stream, message.data)
-        if self._reload or self._ready:
+    def _output(self, message: child_says.Output) -> None:
+        self.repairs.recorder.hear(message.stream, message.data)
+        if self._reload or self.program.ready:
             self._heard_lines(message.data.decode(errors="replace").splitlines())
         if self.machine.awaits_answer and message.data.strip(b"^C\r\n"):  # more than the echo of it
             self._step(inputs.Spoke())
-        self._saw_all(self.detector.feed(message.stream, message.data, time.monotonic()))
+        self._saw_all(self.program.detector.feed(message.stream, message.data, time.monotonic()))
 
     def _heard_lines(self, lines: Sequence[str]) -> None:
         if self._reload and any(map(said_reload, lines)):
             self._reload.said_so()
-        if self._ready:
+        if self.program.ready:
             for line in lines:
-                self._ready.hear(line)
+                self.program.ready.hear(line)
 
-    @_heard.register
-    def _(self, message: child_says.Skipped) -> None:
+    def _skipped(self, message: child_says.Skipped) -> None:
         text = f"{message.bytes} bytes of {message.stream} came too fast to be looked at; they were passed on"
         self.bus.publish(events.Notice(text=text, level=1))
 
-    @_heard.register
-    def _(self, message: child_says.Started) -> None:
-        self.detector.restart(message.at)
+    def _started(self, message: child_says.Started) -> None:
+        self.program.detector.restart(message.at)
         self._step(inputs.ChildUp(message.pid), message.at)
 
-    @_heard.register
-    def _(self, message: child_says.Exited) -> None:
+    def _exited(self, message: child_says.Exited) -> None:
         now = time.monotonic()
-        self.detector.flush(now)  # what was still open is part of what it died of
-        patient = is_failure(message.status, self.child.argv[0])
-        incident = self._noted(self.detector.crash(message.status, now)) if patient else None
-        self._step(inputs.ChildDown(message.status, incident, self.attempts.keeper.output), message.at)
+        self.program.detector.flush(now)  # what was still open is part of what it died of
+        patient = is_failure(message.status, self.program.child.argv[0])
+        incident = self._noted(self.program.detector.crash(message.status, now)) if patient else None
+        self._step(inputs.ChildDown(message.status, incident, self.repairs.recorder.output), message.at)
 
-    @_heard.register
-    def _(self, message: child_says.SignalSent) -> None:
+    def _signal_sent(self, message: child_says.SignalSent) -> None:
         self.bus.publish(events.StopStep(signal=message.signal, processes=message.count))
 
-    @_heard.register
-    def _(self, message: child_says.Gone) -> None:
+    def _gone(self, message: child_says.Gone) -> None:
         if message.left:
             text = f"{message.left} processes of the child could not be ended; see 'ps' and end them yourself"
             self.bus.publish(events.Notice(text=text))
         self._step(inputs.ChildGone())
 
-    @_heard.register
-    def _(self, _: child_says.ReaderLeft) -> None:
+    def _reader_left(self, _: child_says.ReaderLeft) -> None:
         self._step(inputs.ReaderGone())
 
-    @_heard.register
-    def _(self, message: child_says.Watching) -> None:
+    def _watching(self, message: child_says.Watching) -> None:
         said = f"{message.files} files in {message.folders} folders are watched"
         if message.polling:
             said = f"files are looked at again and again: {message.polling}"
         self.bus.publish(events.Notice(text=said, level=0 if message.polling else 2))
 
-    @_heard.register
-    def _(self, message: child_says.Changed) -> None:
+    def _files_changed(self, message: child_says.Changed) -> None:
         if paths := self._edits.of_the_user(message.paths):
             more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
             self.bus.publish(events.Notice(text=f"changed: {paths[0]}{more}", level=1))
             self._step(inputs.FilesChanged())
 
-    @_heard.register
-    def _(self, message: child_says.KeyPressed) -> None:
-        if not self.attempts.takes(message.name):
-            press(message.name, self.board)
+    def _key_pressed(self, message: child_says.KeyPressed) -> None:
+        approver = self.repairs.approver
+        if not (approver and approver.take(message.name)):
+            press(message.name, self.keys)
 
-    @_heard.register
-    def _(self, message: child_says.CtrlCPressed) -> None:
+    def _ctrl_c_pressed(self, message: child_says.CtrlCPressed) -> None:
         self._step(inputs.CtrlC() if message.passed else inputs.Interrupted(signal.SIGINT))
 
-    @_heard.register
-    def _(self, _: child_says.Stopped) -> None:
+    def _stopped(self, _: child_says.Stopped) -> None:
         """Ctrl-Z: stop with the child, and go on with it. Without a keyboard somebody stopped it on purpose."""
-        if self._terminal and self._terminal.interactive:
-            self._terminal.suspend()
-            self.child.signal(signal.SIGCONT)
+        if self.program.terminal and self.program.terminal.interactive:
+            self.program.terminal.suspend()
+            self.program.child.signal(signal.SIGCONT)
 
     def _saw_all(self, incidents: Sequence[Incident]) -> None:
         for incident in incidents:
@@ -275,89 +240,78 @@ class Supervisor:
 
     def _noted(self, incident: Incident) -> Incident:
         """``incident`` with its time; the newest failure there is."""
-        self.board.incident = replace(incident, time=time.time())
-        if said := port_remedy(incident, self.attempts.workspace):  # named, not fought
+        self.keys.incident = replace(incident, time=time.time())
+        if said := port_remedy(incident, self.repairs.workspace):  # named, not fought
             self.bus.publish(events.Notice(text=said))
-        return self.board.incident
+        return self.keys.incident
 
     # --- what to do ---------------------------------------------------------------------------------------------
 
-    @singledispatchmethod
-    def _act(self, command: object) -> None:
-        raise TypeError(f"no such command: {command!r}")
+    def _act(self, command: commands.Command) -> None:
+        COMMANDS[type(command)](self, command)
 
-    @_act.register
-    def _(self, command: commands.Tell) -> None:
-        if self._terminal:
-            self._terminal.direct = self.machine.run is RunState.WAITING or self.attempts.asks
+    def _tell(self, command: commands.Tell) -> None:
+        if self.program.terminal:
+            self.program.terminal.direct = self.machine.run is RunState.WAITING or self.repairs.asks
         self.bus.publish(command.event)
 
-    @_act.register
-    def _(self, _: commands.StartChild) -> None:
+    def _start_child(self, _: commands.StartChild) -> None:
         try:
-            self.child.start()
+            self.program.child.start()
         except CannotRunError as error:
             self.bus.publish(events.Notice(text=str(error)))
             self._code = error.code
 
-    @_act.register
-    def _(self, command: commands.StopChild) -> None:
-        self.child.stop(self._stop_signal or command.signal, self._stop_within)
+    def _stop_child(self, command: commands.StopChild) -> None:
+        self.program.child.stop(self.program.stop_signal or command.signal, self.program.stop_within)
 
-    @_act.register
-    def _(self, _: commands.KillChild) -> None:
-        self.child.kill()
-        self._launcher.kill()
+    def _kill_child(self, _: commands.KillChild) -> None:
+        self.program.child.kill()
+        self.repairs.launcher.kill()
 
-    @_act.register
-    def _(self, command: commands.AskTriage) -> None:
+    def _ask_triage(self, command: commands.AskTriage) -> None:
         self._tasks.begin("work", self._triage(command.incident))
 
-    @_act.register
-    def _(self, command: commands.BeginAttempt) -> None:
+    def _begin_attempt(self, command: commands.BeginAttempt) -> None:
         self._tasks.begin("work", self._attempt(command))
 
-    @_act.register
-    def _(self, _: commands.CancelWork) -> None:
+    def _cancel_work(self, _: commands.CancelWork) -> None:
         self._tasks.cancel("work")
         self._tasks.cancel("proof")
 
-    @_act.register
-    def _(self, _: commands.AwaitReload) -> None:
-        self._reload = Reload(self.child.pid)
+    def _begin_reload(self, _: commands.AwaitReload) -> None:
+        self._reload = Reload(self.program.child.pid)
         self._tasks.begin("proof", self._await_reload(self._reload))
 
-    @_act.register
-    def _(self, _: commands.AwaitReady) -> None:
-        if self._ready:
-            self._ready.begin()
-            self._tasks.begin("ready", self._await_ready(self._ready))
+    def _begin_ready(self, _: commands.AwaitReady) -> None:
+        if self.program.ready:
+            self.program.ready.begin()
+            self._tasks.begin("ready", self._await_ready(self.program.ready))
 
-    @_act.register
-    def _(self, command: commands.AskAgain) -> None:
+    def _ask_again(self, command: commands.AskAgain) -> None:
         self._tasks.begin("proof", self._ask(command))
 
-    @_act.register
-    def _(self, _: commands.RunChecks) -> None:
-        self._tasks.begin("work", self.attempts.check())
+    def _hold_change(self, command: commands.HoldChange) -> None:
+        self.repairs.ledger.hold(command.judgement)
 
-    @_act.register
-    def _(
-        self,
-        command: commands.HoldChange | commands.KeepChange | commands.TakeBackChange | commands.RevokeChange,
-    ) -> None:
-        if self.attempts.settle(command):
-            self._accept_files()
+    def _keep_change(self, command: commands.KeepChange) -> None:
+        self.repairs.ledger.keep(command.judgement)
 
-    @_act.register
-    def _(self, _: commands.WatchFiles) -> None:
+    def _undo_change(self, command: commands.UndoChange) -> None:
+        self.repairs.ledger.undo(command.judgement)
+        self._accept_files()
+
+    def _undo_kept(self, command: commands.UndoKept) -> None:
+        self.repairs.ledger.undo_kept(command.fingerprint, command.judgement)
+        self._accept_files()
+
+    def _watch_files(self, _: commands.WatchFiles) -> None:
         self._watch = self._watch or self._begin_watch()
 
-    @_act.register
-    def _(self, command: commands.Finish) -> None:
+    def _finish(self, command: commands.Finish) -> None:
         self._code, self._died_of = command.code, command.signal
         self.bus.publish(events.RunEnded(code=command.code, reason=command.reason))
-        self._tasks.begin("work", self._launcher.close())
+        self._tasks.begin("work", self.repairs.launcher.close())
 
     # --- what takes time ----------------------------------------------------------------------------------------
 
@@ -367,26 +321,27 @@ class Supervisor:
             self._watch.accept()
 
     async def _triage(self, incident: Incident) -> inputs.Input:
-        return inputs.Opined(await self.clinic.triage(incident))
+        return inputs.Opined(await self.repairs.attempting.triage(incident))
 
     async def _attempt(self, begin: commands.BeginAttempt) -> inputs.Input:
-        over = await self.clinic.make(begin)
-        if not over.applied:
-            return over
-        self._accept_files()
+        attempted = await self.repairs.attempting.attempt(begin.ticket, begin.step)
         incident = begin.ticket.incident
-        tails = [self.detector.tail(stream, 100) for stream in ("output", "stdout", "stderr")]
+        if not attempted.applied or incident is None:
+            return inputs.AttemptOver(attempted)
+        self._accept_files()
+        detector = self.program.detector
+        tails = [detector.tail(stream, 100) for stream in ("output", "stdout", "stderr")]
         lines = (*incident.evidence, *(line for tail in tails for line in tail))
-        by_itself = shows_by_itself(incident, self.detector.seen(incident.fingerprint))
-        return replace(over, request=request_of(incident, lines), by_itself=by_itself)
+        by_itself = shows_by_itself(incident, detector.seen(incident.fingerprint))
+        return inputs.AttemptOver(attempted, request_of(incident, lines), by_itself)
 
     async def _await_death(self) -> None:
         """A reloader lives on when its worker dies without a word: look after the worker ourselves."""
         while True:
             await anyio.sleep(LOOK_EVERY)
-            running = self.machine.child.up and self.machine.repair is RepairState.IDLE
-            if self._workers.dead(processes(self.child.pid) if running else None, time.monotonic()):
-                said = self.detector.crash(1, time.monotonic())
+            running = self.machine.child.up and self.machine.repair.state is RepairState.IDLE
+            if self._workers.dead(processes(self.program.child.pid) if running else None, time.monotonic()):
+                said = self.program.detector.crash(1, time.monotonic())
                 self.post(inputs.Saw(replace(said, type="worker died", exit_status=None)))
 
     async def _await_reload(self, reload: Reload) -> inputs.Input:
@@ -395,10 +350,44 @@ class Supervisor:
         return inputs.Reloaded()
 
     async def _await_ready(self, ready: Ready) -> inputs.Input:
-        await ready.wait(self.child.janitor)
+        await ready.wait(self.program.child.janitor)
         return inputs.BecameReady()
 
     async def _ask(self, command: commands.AskAgain) -> inputs.Input:
         unsafe, request = self.machine.policy.replay_all, (command.method, command.path)
-        status = await ask_again(self.child.janitor, *request, ANSWER_WITHIN, unsafe=unsafe)
+        status = await ask_again(self.program.child.janitor, *request, ANSWER_WITHIN, unsafe=unsafe)
         return inputs.Answered(status)
+
+
+MESSAGES: Final[dict[type, Callable[[Supervisor, Any], None]]] = {
+    child_says.Output: Supervisor._output,
+    child_says.Skipped: Supervisor._skipped,
+    child_says.Started: Supervisor._started,
+    child_says.Exited: Supervisor._exited,
+    child_says.SignalSent: Supervisor._signal_sent,
+    child_says.Gone: Supervisor._gone,
+    child_says.ReaderLeft: Supervisor._reader_left,
+    child_says.Watching: Supervisor._watching,
+    child_says.Changed: Supervisor._files_changed,
+    child_says.KeyPressed: Supervisor._key_pressed,
+    child_says.CtrlCPressed: Supervisor._ctrl_c_pressed,
+    child_says.Stopped: Supervisor._stopped,
+}
+COMMANDS: Final[dict[type, Callable[[Supervisor, Any], None]]] = {
+    commands.Tell: Supervisor._tell,
+    commands.StartChild: Supervisor._start_child,
+    commands.StopChild: Supervisor._stop_child,
+    commands.KillChild: Supervisor._kill_child,
+    commands.AskTriage: Supervisor._ask_triage,
+    commands.BeginAttempt: Supervisor._begin_attempt,
+    commands.CancelWork: Supervisor._cancel_work,
+    commands.AwaitReload: Supervisor._begin_reload,
+    commands.AwaitReady: Supervisor._begin_ready,
+    commands.AskAgain: Supervisor._ask_again,
+    commands.WatchFiles: Supervisor._watch_files,
+    commands.Finish: Supervisor._finish,
+    commands.HoldChange: Supervisor._hold_change,
+    commands.KeepChange: Supervisor._keep_change,
+    commands.UndoChange: Supervisor._undo_change,
+    commands.UndoKept: Supervisor._undo_kept,
+}

@@ -67,6 +67,8 @@ class Recipes:
         from otorepair_like.recipes.recipe import Risk
 
         emit(AgentStarted())
+        if task.incident is None:
+            return Finished(Reason.NOTHING, "recipes repair failures of programs, and none was seen")
         seconds = min(TIME_LIMIT, task.timeout)
         interpreter = Interpreter(self._python or child_interpreter(self._workspace), seconds)
         try:
@@ -74,7 +76,9 @@ class Recipes:
                 Reason.NOTHING, f"the analysis took longer than {seconds:g} s"
             )
             with move_on_after(seconds):
-                result = await to_thread.run_sync(self._best, task, interpreter, abandon_on_cancel=True)
+                result = await to_thread.run_sync(
+                    self._best, task, task.incident, interpreter, abandon_on_cancel=True
+                )
         finally:
             interpreter.close()
         if isinstance(result, Finished):
@@ -85,7 +89,7 @@ class Recipes:
         probation = result.candidate.risk is Risk.MEDIUM
         return Finished(Reason.OK, str(result.candidate), probation=probation, by_rule=True)
 
-    def _best(self, task: Task, interpreter: Interpreter) -> Proposal | Finished:
+    def _best(self, task: Task, incident: Incident, interpreter: Interpreter) -> Proposal | Finished:
         """Return the proposal to write, or the reason why there is none."""
         from otorepair_like.recipes import engine
         from otorepair_like.recipes.project import Index, OutOfTimeError, Project
@@ -95,22 +99,21 @@ class Recipes:
         deadline = time.monotonic() + interpreter.left
         project = Project(task.folder, self._workspace, self._index, task.healthy, deadline)
         try:
-            analysis = self._analysis(task, project, interpreter)
+            analysis = self._analysis(incident, project, interpreter)
             for proposal in engine.untried(analysis, project, task.tried):
                 if validate.is_valid(proposal.files, project, interpreter):
                     return proposal
         except OutOfTimeError:
             return Finished(Reason.NOTHING, "the analysis took too long")
         tried = f"; tried without success: {len(task.tried)}" if task.tried else ""
-        message = "; ".join(analysis.findings) or f"no recipe knows {task.incident.title}{tried}"
+        message = "; ".join(analysis.findings) or f"no recipe knows {incident.title}{tried}"
         shown = "".join(engine.diff_of(risky.files, project) for risky in analysis.shown[:1])
         return Finished(Reason.NOTHING, message, findings=analysis.findings, shown=shown)
 
-    def _analysis(self, task: Task, project: Project, interpreter: Interpreter) -> Analysis:
+    def _analysis(self, incident: Incident, project: Project, interpreter: Interpreter) -> Analysis:
         """Return the analysis of this failure of this very tree; make it once."""
         from otorepair_like.recipes import engine
 
-        incident = task.incident
         key = (incident.fingerprint, incident.message, incident.frames, incident.facts, project.digest)
         if key not in self._analyses:
             self._analyses[key] = engine.analyse(incident, project, interpreter)

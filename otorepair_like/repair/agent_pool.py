@@ -15,6 +15,8 @@ from otorepair_like.config import Config
 from otorepair_like.errors import UsageError
 from otorepair_like.kinds import CLIS
 from otorepair_like.redact import Redactor
+from otorepair_like.repair.consult import Consultant
+from otorepair_like.repair.escalation import AgentChoice, Escalation
 
 if TYPE_CHECKING:
     from otorepair_like.agents.cli_agent import CliAgent
@@ -180,3 +182,56 @@ async def _discover(given: AgentContext) -> tuple[list[Agent], list[str]]:
         problems.append(problem)
     why = "; ".join(problems) or f"none is on PATH ({', '.join(DISCOVERED)})"
     return [], [f"recipes alone will repair, no agent CLI can be used: {why}"]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPool:
+    """The agents of a run, the order of their turns, and what to tell the user of them."""
+
+    agents: Sequence[Agent]
+    escalation: Escalation
+    notes: Sequence[str]
+
+
+async def open_pool(config: Config, launch: Launch, environ: Mapping[str, str]) -> AgentPool:
+    """Return the agents that the settings ask for.
+
+    Raises:
+        UsageError: the backend that was asked for by name cannot work here; one that only a chain names is left out.
+    """
+    agents, notes = await choose([config.backend], launch, config, environ)
+    choices = [_choice(agent, "" if agent.offline else config.fix_model) for agent in agents]
+    chains: dict[str, list[int]] = {}
+    named = {
+        "minimal": config.chains_minimal,
+        "simple": config.chains_simple,
+        "standard": config.chains_standard,
+        "complex": config.chains_complex,
+    }
+    missing: set[str] = set()
+    for complexity, names in named.items() if config.backend != "none" else ():
+        for name in dict.fromkeys(map(str.strip, names)):
+            agent, _, model = name.partition(":")
+            known = [(choice.agent, choice.model) for choice in choices]
+            choice = (agent, model or config.fix_model)
+            if choice not in known and name not in missing:
+                try:
+                    found, _ = await choose([name], launch, config, environ)
+                except UsageError as error:
+                    missing.add(name)
+                    notes = [*notes, f"left out of the chains: {error}"]
+                    continue
+                agents, choices = [*agents, *found], [*choices, _choice(found[0], choice[1])]
+                known.append(choice)
+            if choice in known:
+                chains.setdefault(complexity, []).append(known.index(choice))
+    return AgentPool(agents, Escalation(choices, chains), notes)
+
+
+def _choice(agent: Agent, model: str) -> AgentChoice:
+    return AgentChoice(
+        agent.name,
+        model,
+        repeats=not (isinstance(agent, Consultant) and agent.analyses),
+        offline=agent.offline,
+    )

@@ -1,139 +1,159 @@
-"""The user's own commands that must succeed before a repair is kept.
+"""Proves a change by commands, in the private copy, before the user's files are touched.
 
-They run in the private copy, with the repair in it and the test files as they were before it. A failure that was
-there before is not blamed on the repair: on a failure the command runs once more on the files as they last ran well,
-or, if they never did, as they were before the repair; what it says then is remembered for this state of the files.
+They run with the change in the copy and the test files as they were before it. Two kinds: the user's own commands
+(``--verify``), which no repair may break, and the command that is a ticket's signal, which the repair must turn green.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import anyio
 from anyio import to_thread
 
-from otorepair_like.agents.protocol import Launch
-from otorepair_like.errors import AgentError
-from otorepair_like.loop.inputs import Checked
-from otorepair_like.tickets.scan import failed_tests
-from otorepair_like.tickets.scan.summary import ran_no_tests
+from otorepair_like.repair.attempted import CopyProof
+from otorepair_like.repair.command_runner import CommandRunner, Ran
+from otorepair_like.tickets.signal import CommandPasses, Expect, TestsPass
 from otorepair_like.workspace import paths
-from otorepair_like.workspace.change_set import ChangeSet, put
+from otorepair_like.workspace.change_set import NOTHING, ChangeSet, put
 from otorepair_like.workspace.private_copy import PrivateCopy
-
-_UNNAMED = "status "
-_KEPT = 200_000
-"""Bytes of a stream that are looked at: its end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
-    """One command that ran: exit status (``None``: out of time), what it printed, seconds."""
-
-    status: int | None
-    stdout: str
-    stderr: str
-    seconds: float
-
-    @property
-    def output(self) -> str:
-        """All that it printed."""
-        return f"{self.stdout}\n{self.stderr}"
-
-    @property
-    def failures(self) -> frozenset[str]:
-        """What it says failed; its status and last words if it names nothing."""
-        if self.status == 0:
-            return frozenset()
-        return failed_tests(self.output) or frozenset({f"{_UNNAMED}{self.status}: {self.last_line}"})
-
-    @property
-    def last_line(self) -> str:
-        """Its last words, of complaint if there are any."""
-        said = self.stderr if self.stderr.strip() else self.stdout
-        lines = [line.strip() for line in said.splitlines() if line.strip()]
-        return lines[-1][:200] if lines else "no output"
-
-
-@dataclass
-class Checks:
-    """Runs commands.
+class CopyWithChange:
+    """The private copy, with or without a change in it.
 
     Args:
-        commands: for the shell.
-        timeout: seconds for each.
-        launch: starts a process tree that ends with us.
-        environ: as the child has it.
-        test_paths: patterns of tests.
+        test_paths: patterns of tests: a change to one that existed is left out while commands run.
     """
 
-    commands: Sequence[str]
-    timeout: float
-    launch: Launch
-    environ: Mapping[str, str]
-    test_paths: tuple[str, ...]
-    redact: Callable[[str], str] = str
-    _before: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    copy: PrivateCopy
+    test_paths: tuple[str, ...] = ()
 
-    async def run(self, changes: ChangeSet, workshop: PrivateCopy) -> Checked:
-        """What the commands say to ``changes``, which are in the workspace. The caller holds the copy."""
-        folder = await to_thread.run_sync(workshop.sync)
-        tests = ChangeSet(tuple(c for c in changes.files if c.before is not None and self._is_test(c.path)))
-        await to_thread.run_sync(put, tests.inverse(), folder)
-        notes, empty = [], False
-        for command in self.commands:
-            ran = await self._run(command, folder)
-            if ran.status is not None and ran_no_tests(ran.status, ran.output):
-                notes.append(f"{command} ran no tests")
-                empty = True
-            elif ran.status == 0:
-                notes.append(f"{command} succeeded")
-            elif new := await self._new_failures(command, ran, changes, workshop, folder):
-                return Checked(problem=f"{command}: {self.redact(_problem(ran, new))}")
-            else:
-                notes.append(f"{command} fails as before")
-        return Checked(note=", ".join(notes), empty=empty)
+    async def put(self, changes: ChangeSet, *, tests: bool = False) -> Path:
+        """Bring the copy in step with the workspace, put ``changes`` in, and return its root.
 
-    async def _new_failures(
-        self, command: str, ran: Ran, changes: ChangeSet, workshop: PrivateCopy, folder: Path
-    ) -> frozenset[str]:
-        undone = workshop.since_good() or changes
-        key = command, workshop.digest_without(undone)
-        if key not in self._before:
-            await to_thread.run_sync(put, undone.inverse(), folder)
-            self._before[key] = (await self._run(command, folder)).failures
-            await to_thread.run_sync(put, undone, folder)
-        return ran.failures - self._before[key]
-
-    async def _run(self, command: str, folder: Path) -> Ran:
-        started, printed = time.monotonic(), {"stdout": bytearray(), "stderr": bytearray()}
-        status: int | None = None
-        try:
-            process = await self.launch(["/bin/sh", "-c", command], cwd=folder, env=self.environ)
-        except AgentError as error:
-            return Ran(127, "", str(error), 0.0)
-        try:
-            with anyio.move_on_after(self.timeout):
-                async for stream, chunk in process.output():
-                    printed[stream] += chunk
-                    del printed[stream][:-_KEPT]
-                status = await process.wait()
-        finally:
-            with anyio.CancelScope(shield=True):
-                await process.stop()
-        stdout, stderr = (printed[stream].decode(errors="replace") for stream in ("stdout", "stderr"))
-        return Ran(status, stdout, stderr, time.monotonic() - started)
+        Args:
+            tests: whether changes to tests that existed are put in too.
+        """
+        folder = await to_thread.run_sync(self.copy.sync)
+        kept = (c for c in changes.files if tests or c.before is None or not self._is_test(c.path))
+        await to_thread.run_sync(put, ChangeSet(tuple(kept)), folder)
+        return folder
 
     def _is_test(self, path: str) -> bool:
         return paths.matches(path, self.test_paths)
 
 
-def _problem(ran: Ran, new: frozenset[str]) -> str:
-    if ran.status is None:
-        return f"no end after {ran.seconds:.0f} s"
-    named = sorted(name for name in new if not name.startswith(_UNNAMED))
-    more = f" and {len(named) - 1} more" if len(named) > 1 else ""
-    return f"{named[0]}{more} failed" if named else f"failed with status {ran.status}: {ran.last_line}"
+@dataclass
+class VerifyCommands:
+    """The user's own commands that must succeed before a repair is applied.
+
+    A failure that was there before is not blamed on the repair: on a failure the command runs once more on the files
+    as they last ran well, or, if they never did, as they are without the repair. What it says then is remembered for
+    that state of the files.
+
+    Args:
+        commands: for the shell.
+        timeout: seconds for each.
+    """
+
+    commands: Sequence[str]
+    timeout: float
+    runner: CommandRunner
+    place: CopyWithChange
+    redact: Callable[[str], str] = str
+    _before: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+
+    async def prove(self, changes: ChangeSet) -> CopyProof:
+        """Return what the commands say to ``changes``. The caller holds the copy."""
+        notes, empty = [], False
+        for command in self.commands:
+            ran = await self.runner.run(command, await self.place.put(changes), self.timeout)
+            if ran.ran_no_tests:
+                notes.append(f"{command} ran no tests")
+                empty = True
+            elif ran.status == 0:
+                notes.append(f"{command} succeeded")
+            elif new := ran.failures - await self._failures_before(command):
+                return CopyProof(problem=f"{command}: {self.redact(ran.problem(new))}")
+            else:
+                notes.append(f"{command} fails as before")
+        return CopyProof(note=", ".join(notes), empty=empty)
+
+    async def _failures_before(self, command: str) -> frozenset[str]:
+        folder = await self.place.put(NOTHING)
+        undone = self.place.copy.since_good()
+        key = command, self.place.copy.digest_without(undone)
+        if key not in self._before:
+            await to_thread.run_sync(put, undone.inverse(), folder)
+            self._before[key] = (await self.runner.run(command, folder, self.timeout)).failures
+        return self._before[key]
+
+
+@dataclass
+class CommandProver:
+    """Asks the signals that a command answers."""
+
+    runner: CommandRunner
+    place: CopyWithChange
+    redact: Callable[[str], str] = str
+    _red: set[tuple[CommandPasses | TestsPass, str]] = field(default_factory=set)
+
+    async def prove(self, signal: CommandPasses | TestsPass, changes: ChangeSet) -> CopyProof:
+        """Return whether ``changes`` turn ``signal`` green. The caller holds the copy.
+
+        The signal must be red without them, or it proves nothing.
+        """
+        if not await self._is_red(signal):
+            return CopyProof(
+                note=f"`{signal.command}` passes without the change too", empty=True, settled=True
+            )
+        ran = await self.runner.run(signal.command, await self.place.put(changes), signal.timeout)
+        if problem := self._problem(signal, ran):
+            return CopyProof(problem=f"`{signal.command}`: {self.redact(problem)}")
+        return CopyProof(note=f"`{signal.command}` passes, and failed before", settled=True)
+
+    async def show(self, signal: CommandPasses | TestsPass) -> Ran | None:
+        """Run ``signal``'s command without any change and return what it showed; ``None``: the signal is green."""
+        ran = await self.runner.run(signal.command, await self.place.put(NOTHING), signal.timeout)
+        return ran if self._problem(signal, ran) else None
+
+    async def _is_red(self, signal: CommandPasses | TestsPass) -> bool:
+        await self.place.put(NOTHING)
+        key = signal, self.place.copy.digest_without(NOTHING)
+        if key not in self._red and await self.show(signal):
+            self._red.add(key)
+        return key in self._red
+
+    def _problem(self, signal: CommandPasses | TestsPass, ran: Ran) -> str:
+        """Return in words why the signal is red; ``""``: it is green."""
+        if ran.status is None:
+            return ran.problem(frozenset())
+        if isinstance(signal, TestsPass):
+            return _failed_tests(signal, ran)
+        if signal.expect is Expect.EXIT_ZERO:
+            return (
+                ran.problem(ran.failures)
+                if ran.status != 0
+                else "it ran no tests"
+                if ran.ran_no_tests
+                else ""
+            )
+        found = re.search(signal.pattern, ran.output) is not None
+        if found is (signal.expect is Expect.MATCHES):
+            return ""
+        return f"/{signal.pattern}/ {'matches' if found else 'does not match'} its output"
+
+
+def _failed_tests(signal: TestsPass, ran: Ran) -> str:
+    """Return in words which of the signal's tests failed; others may, they are not what it is about."""
+    if ran.ran_no_tests:
+        return "it ran no tests"
+    # Runners name one test in several ways: `test_a (shop.Total.test_a)` is `shop.Total.test_a`.
+    failed = {name for name in ran.failures for test in signal.ids if test in name or name in test}
+    if failed or (ran.status != 0 and not (signal.ids and ran.names_failures)):
+        return ran.problem(frozenset(failed) or ran.failures)
+    return ""

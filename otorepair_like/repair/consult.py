@@ -1,4 +1,4 @@
-"""The edge of the escalation: has failures analysed and diagnosed, and the next attempt made by whom it says."""
+"""Runs attempts with the advice of models: asks them about failures, and makes the attempt that the plan chose."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from otorepair_like.agents import diagnosis
 from otorepair_like.agents.protocol import Agent, Finished, Opinion, Reason, Usage
 from otorepair_like.guard.risk import Analysis, Blast, Complexity, Security
 from otorepair_like.incident import Incident
-from otorepair_like.loop import commands, inputs
-from otorepair_like.repair.escalation import Escalation, NextTry
-from otorepair_like.repair.runner import AttemptRunner, Instructions
+from otorepair_like.repair.attempted import Attempted
+from otorepair_like.repair.escalation import AgentChoice
+from otorepair_like.repair.plan import Advise, GiveUp, RepairPlan, Try
+from otorepair_like.repair.runner import AttemptRunner
+from otorepair_like.tickets.ticket import Ticket
 from otorepair_like.workspace.git import recent_change
 
 WITHIN: Final = 30.0
@@ -39,28 +41,25 @@ class Consultant(Protocol):
 
 @dataclass
 class ConsultingRunner:
-    """Makes attempts as :class:`Escalation` orders them.
+    """Runs attempts with the advice of models: triage before, analysis beside, diagnosis after failed ones.
 
     Args:
+        agents: the agents; the plan speaks of them by place.
         analysis: whether failures are analysed while an agent works.
     """
 
     agents: Sequence[Agent]
-    attempts: AttemptRunner
-    escalation: Escalation
+    runner: AttemptRunner
+    plan: RepairPlan
     bus: events.Bus
     workspace: Path
     analysis: bool = True
-    _opinions: dict[str, Opinion] = field(default_factory=dict)
-    _asked: Usage = field(default=Usage())
+    _asked: Usage = field(default=Usage(), init=False)
     """What questions have cost since it was last told."""
 
-    def __post_init__(self) -> None:
-        self.bus.subscribe(self._hear)
-
     async def triage(self, incident: Incident) -> Opinion:
-        """Whether ``incident`` is a real error, by the first agent that can be asked."""
-        agent = next(agent for agent in self.agents if agent.name != "recipes")
+        """Return whether ``incident`` is a real error, by the first agent that can be asked."""
+        agent = next(agent for agent in self.agents if not agent.offline)
         opinion = Opinion(None, f"no answer within {WITHIN:g} s")
         with anyio.move_on_after(WITHIN + 1.0):
             opinion = await agent.triage(incident, WITHIN)
@@ -76,63 +75,52 @@ class ConsultingRunner:
         self._keep(incident, agent, opinion)
         return opinion
 
-    async def make(self, begin: commands.BeginAttempt) -> inputs.AttemptOver:
-        """An attempt by whomever the escalation names, or word of why there is none."""
-        incident = begin.ticket.incident
-        if begin.number == 1:
-            self.escalation.begin(incident.fingerprint)
-        order = await self._order(begin)
-        if order.action:
-            self._tell(incident, order)
-        if order.place is None:
-            stop = f"{order.action}: {order.reason}"
-            return inputs.AttemptOver(applied=False, nothing=True, stop=stop, asked=self._told_cost())
-        begin, agent = replace(begin, agent=order.place), self.agents[order.place]
+    async def attempt(self, ticket: Ticket, step: Try | Advise) -> Attempted:
+        """Make the attempt ``step``, or the one that a model advises; or return why there is none."""
+        if isinstance(step, Advise):
+            advised = await self._advised(ticket, step)
+            if isinstance(advised, GiveUp):
+                self._tell(ticket, advised.detail.partition(":")[0], advised.detail.partition(": ")[2])
+                return Attempted(applied=False, nothing=True, stop=str(advised), asked=self._cost())
+            step = advised
+        if step.action:
+            self._tell(ticket, step.action, step.reason, self.plan.escalation.choices[step.agent])
+        agent, claim = self.agents[step.agent], _Claim()
         async with anyio.create_task_group() as group:
-            claim = _Claim()
-            if self._analyses(agent, incident):
-                group.start_soon(self._analyse, agent, incident, claim)
+            if ticket.incident and self._analyses(agent, ticket.incident):
+                group.start_soon(self._analyse, agent, ticket.incident, claim)
             else:
-                claim.set(self._opinions.get(incident.fingerprint) if agent.name != "recipes" else None)
-            over = await self.attempts.make(begin, Instructions(order.words, claim.get))
+                claim.set(None if agent.offline else self.plan.opinion(ticket.key))
+            attempted = await self.runner.attempt(ticket, step, claim.get)
             group.cancel_scope.cancel()
-        disabled = self._out(order.place, over.ended)
-        return replace(over, agent=order.place, disabled=disabled, asked=self._told_cost())
+        disabled = self._disabled(step.agent, attempted.ended)
+        return replace(attempted, agent=step.agent, disabled=disabled, asked=self._cost())
 
-    def _told_cost(self) -> Usage:
-        told, self._asked = self._asked, Usage()
-        return told
+    def _cost(self) -> Usage:
+        cost, self._asked = self._asked, Usage()
+        return cost
 
-    async def _order(self, begin: commands.BeginAttempt) -> NextTry:
-        incident, advice, revertible = begin.ticket.incident, None, False
-        if self.escalation.needs_diagnosis(incident.fingerprint):
-            advice = await self._diagnose(begin)
-            file = incident.own_frame.file if incident.own_frame else ""
-            revertible = bool(await to_thread.run_sync(recent_change, self.workspace, file))
-        known = self._opinions.get(incident.fingerprint)
-        return self.escalation.next(
-            incident.fingerprint,
-            begin.able,
-            complexity=known.complexity if known else "",
-            diagnosis=advice,
-            revertible=revertible,
-        )
+    async def _advised(self, ticket: Ticket, advise: Advise) -> Try | GiveUp:
+        diagnosis = await self._diagnose(ticket, advise)
+        frame = ticket.incident.own_frame if ticket.incident else None
+        file = frame.file if frame else ""
+        revertible = bool(await to_thread.run_sync(recent_change, self.workspace, file))
+        return self.plan.advised(ticket, advise, diagnosis, revertible=revertible)
 
-    async def _diagnose(self, begin: commands.BeginAttempt) -> diagnosis.Diagnosis | None:
-        able = (self.agents[place] for place in begin.able)
+    async def _diagnose(self, ticket: Ticket, advise: Advise) -> diagnosis.Diagnosis | None:
+        able = (self.agents[place] for place in advise.able)
         consultant = next((agent for agent in able if isinstance(agent, Consultant) and agent.analyses), None)
-        if consultant is None:
+        if consultant is None or ticket.incident is None:
             return None
-        incident = begin.ticket.incident
-        asked = diagnosis.question(incident, self.escalation.failed(incident.fingerprint))
+        question = diagnosis.question(ticket.incident, self.plan.failed_attempts(ticket))
         with anyio.move_on_after(WITHIN + 1.0):
-            finished = await consultant.answer(asked, diagnosis.SHAPE, WITHIN)
+            finished = await consultant.answer(question, diagnosis.SHAPE, WITHIN)
             self._asked += finished.usage
             return diagnosis.read(finished)
         return None
 
     def _analyses(self, agent: Agent, incident: Incident) -> bool:
-        known = incident.fingerprint in self._opinions
+        known = self.plan.opinion(incident.fingerprint) is not None
         return self.analysis and not known and isinstance(agent, Consultant) and agent.analyses
 
     async def _analyse(self, agent: Agent, incident: Incident, claim: _Claim) -> None:
@@ -149,7 +137,7 @@ class ConsultingRunner:
         """Remember what is behind ``incident``, if anything was said of it."""
         if opinion.error is None or not (opinion.cause or opinion.complexity):
             return
-        self._opinions[incident.fingerprint] = opinion
+        self.plan.analysed(incident.fingerprint, opinion)
         self.bus.publish(
             events.Analysed(
                 fingerprint=incident.fingerprint,
@@ -165,28 +153,23 @@ class ConsultingRunner:
             )
         )
 
-    def _out(self, place: int, ended: Reason) -> frozenset[int]:
-        """Who cannot work any more after an attempt that ended so."""
-        rungs = self.escalation.rungs
+    def _disabled(self, place: int, ended: Reason) -> frozenset[int]:
+        """Return who cannot work any more after an attempt that ended so."""
+        choices = self.plan.escalation.choices
         if ended in PROVIDER_OUT:
-            return frozenset(p for p, rung in enumerate(rungs) if rung.agent == rungs[place].agent)
+            return frozenset(p for p, choice in enumerate(choices) if choice.agent == choices[place].agent)
         return frozenset({place}) if ended is Reason.MODEL else frozenset()
 
-    def _tell(self, incident: Incident, order: NextTry) -> None:
-        rung = self.escalation.rungs[order.place] if order.place is not None else None
+    def _tell(self, ticket: Ticket, action: str, reason: str, choice: AgentChoice | None = None) -> None:
         self.bus.publish(
             events.Prescribed(
-                fingerprint=incident.fingerprint,
-                action=str(order.action),
-                agent=rung.agent if rung else "",
-                model=rung.model if rung else "",
-                reason=order.reason,
+                fingerprint=ticket.key,
+                action=action,
+                agent=choice.agent if choice else "",
+                model=choice.model if choice else "",
+                reason=reason,
             )
         )
-
-    def _hear(self, event: events.Event) -> None:
-        if isinstance(event, events.AttemptEnded):
-            self.escalation.ended(event.attempt)
 
 
 class _Claim:

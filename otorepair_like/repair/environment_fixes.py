@@ -40,7 +40,7 @@ _MISSING_TABLE: Final = re.compile(
 class EnvironmentFix:
     """What was done: in a line, and the folders that were made for it, relative, outermost first."""
 
-    said: str
+    done: str
     folders: tuple[str, ...] = ()
 
 
@@ -60,17 +60,17 @@ class EnvironmentFixer:
         self._done: set[str] = set()
         """Fingerprints of what was mended once; if that did not help, it will not the next time."""
 
-    async def mend(self, incident: Incident) -> EnvironmentFix | None:
+    async def fix(self, incident: Incident) -> EnvironmentFix | None:
         """Do what cures ``incident``; ``None`` if nothing is known, or nothing more."""
         from anyio import to_thread
 
         if incident.fingerprint in self._done:
             return None
         self._done.add(incident.fingerprint)
-        mended = await to_thread.run_sync(self._mend_safely, incident)
+        mended = await to_thread.run_sync(self._fix_safely, incident)
         return mended or await self._migrate(incident)
 
-    def _mend_safely(self, incident: Incident) -> EnvironmentFix | None:
+    def _fix_safely(self, incident: Incident) -> EnvironmentFix | None:
         made = self._make_folder(incident) if "folders" in self._fixes else None
         return made or (_free_port(incident, self._workspace) if "ports" in self._fixes else None)
 

@@ -6,17 +6,17 @@ this policy disposes: nothing is asked of the same model twice, and only those w
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from otorepair_like.agents.diagnosis import Diagnosis
-from otorepair_like.attempt import Attempt, Verdict
+from otorepair_like.attempt import Verdict
+from otorepair_like.repair.case import Case
 from otorepair_like.similarity import same_failure
 
-GOOD: Final = (Verdict.VERIFIED, Verdict.UNPROVEN)
 PATIENCE: Final = 2
 """Failed attempts of agents at one failure after which a diagnosis is made."""
 USUAL: Final = "simple"
@@ -45,16 +45,18 @@ STRATEGIES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class AgentChoice:
-    """A repairer with the model it works with.
+    """An agent with the model it works with.
 
     Args:
         model: ``""``: its own default.
         repeats: whether it may be asked the same again: it is a program of which nobody knows that it is a model.
+        offline: whether it repairs by rules alone: it is free, and gets one failed attempt at a ticket.
     """
 
     agent: str
     model: str = ""
     repeats: bool = False
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,63 +82,39 @@ class NextTry:
         return tuple(filter(None, (STRATEGIES[self.strategy], self.hint)))
 
 
-@dataclass
-class _Case:
-    """What is known of one failure."""
-
-    failed: list[Attempt] = field(default_factory=list)
-    asked: set[tuple[int | None, str, str]] = field(default_factory=set)
-    place: int = 0
-    strategy: str = "minimal"
-
-
 class Escalation:
-    """Remembers what was asked and what failed, and says what is next.
+    """Decides who tries next, and how, from what is known of a case.
 
     Args:
-        rungs: the repairers, by place.
+        choices: the agents, by place.
         chains: places by complexity, weakest first; where there is none, all in their order.
     """
 
-    def __init__(self, rungs: Sequence[AgentChoice], chains: Mapping[str, Sequence[int]]) -> None:
-        self.rungs, self._chains = rungs, chains
-        self._cases: defaultdict[str, _Case] = defaultdict(_Case)
+    def __init__(
+        self, choices: Sequence[AgentChoice], chains: Mapping[str, Sequence[int]] = MappingProxyType({})
+    ) -> None:
+        self.choices, self._chains = choices, chains
 
-    def ended(self, attempt: Attempt) -> None:
-        """Take note of how an attempt ended."""
-        if attempt.verdict in GOOD:
-            self._cases.pop(attempt.fingerprint, None)
-        elif attempt.agent != "recipes":
-            self._cases[attempt.fingerprint].failed.append(attempt)
-
-    def begin(self, fingerprint: str) -> None:
-        """It is tried for the first time, or for the first time since the user did something."""
-        self._cases.pop(fingerprint, None)
-
-    def failed(self, fingerprint: str) -> list[Attempt]:
-        """The attempts of agents that failed at it, oldest first."""
-        return list(self._cases[fingerprint].failed)
-
-    def needs_diagnosis(self, fingerprint: str) -> bool:
-        """Whether so much has failed that the next attempt should be thought about."""
-        return len(self._cases[fingerprint].failed) >= PATIENCE
+    def needs_advice(self, case: Case) -> bool:
+        """Return whether so much has failed that the next attempt should be thought about."""
+        return len(case.failed) >= PATIENCE
 
     def candidates(self, able: Sequence[int], complexity: str) -> list[int]:
-        """Those of ``able`` that may be asked, weakest first: recipes, then the chain for ``complexity``."""
-        recipes = [place for place in able if self.rungs[place].agent == "recipes"]
+        """Return those of ``able`` that may be asked, weakest first: rules, then the chain for ``complexity``."""
+        offline = [place for place in able if self.choices[place].offline]
         chain = [place for place in self._chains.get(complexity or USUAL, ()) if place in able]
-        return recipes + (chain or [place for place in able if place not in recipes])
+        return offline + (chain or [place for place in able if place not in offline])
 
     def next(
         self,
-        fingerprint: str,
+        case: Case,
         able: Sequence[int],
         *,
         complexity: str = "",
         diagnosis: Diagnosis | None = None,
         revertible: bool = False,
     ) -> NextTry:
-        """The next attempt at ``fingerprint``.
+        """Choose the next attempt at ``case``, and note in it what is asked of whom.
 
         Args:
             able: places of those who can work.
@@ -144,20 +122,20 @@ class Escalation:
             diagnosis: what a model advises.
             revertible: whether a recent change is known that could be undone.
         """
-        case, places = self._cases[fingerprint], self.candidates(able, complexity)
-        for order in self._orders(case, places, diagnosis, revertible):
-            key = (order.place, order.strategy, order.hint)
-            if order.place is None or key not in case.asked:
+        places = self.candidates(able, complexity)
+        for choice in self._choices(case, places, diagnosis, revertible):
+            key = (choice.place, choice.strategy, choice.hint)
+            if choice.place is None or key not in case.asked:
                 case.asked.add(key)
-                if order.place is not None:
-                    case.place, case.strategy = order.place, order.strategy
-                return order
-        if case.place in places and self.rungs[case.place].repeats:
+                if choice.place is not None:
+                    case.place, case.strategy = choice.place, choice.strategy
+                return choice
+        if case.place in places and self.choices[case.place].repeats:
             return NextTry(case.place, Action.RETRY_WITH_HINT, reason="it may do better this time")
         return NextTry(None, Action.GIVE_UP, reason="nothing is left that was not tried")
 
-    def _orders(
-        self, case: _Case, places: Sequence[int], diagnosis: Diagnosis | None, revertible: bool
+    def _choices(
+        self, case: Case, places: Sequence[int], diagnosis: Diagnosis | None, revertible: bool
     ) -> Iterator[NextTry]:
         """What could be next, best first."""
         if not places:
@@ -185,7 +163,7 @@ class Escalation:
                 yield from self._strategies(case, revertible, "one repair did not help")
 
     def _prescribed(
-        self, case: _Case, places: Sequence[int], diagnosis: Diagnosis | None, revertible: bool
+        self, case: Case, places: Sequence[int], diagnosis: Diagnosis | None, revertible: bool
     ) -> Iterator[NextTry]:
         if diagnosis is None:
             return
@@ -200,17 +178,17 @@ class Escalation:
             case Action.ASK_PERSON | Action.GIVE_UP as action:
                 yield NextTry(None, Action(action), reason="; ".join(filter(None, (reason, hint))))
 
-    def _strategies(self, case: _Case, revertible: bool, reason: str, hint: str = "") -> Iterator[NextTry]:
+    def _strategies(self, case: Case, revertible: bool, reason: str, hint: str = "") -> Iterator[NextTry]:
         names = list(STRATEGIES)
         for strategy in names[names.index(case.strategy) + 1 :]:
             if strategy != "revert" or revertible:
                 yield NextTry(case.place, Action.CHANGE_STRATEGY, strategy, hint, reason)
 
-    def _others(self, case: _Case, places: Sequence[int], reason: str, hint: str = "") -> Iterator[NextTry]:
+    def _others(self, case: Case, places: Sequence[int], reason: str, hint: str = "") -> Iterator[NextTry]:
         """Those further up the chain, the same agent with a stronger model first; they start afresh."""
         above = list(places[places.index(case.place) + 1 :]) if case.place in places else list(places)
-        agent = self.rungs[case.place].agent
-        for place in sorted(above, key=lambda place: self.rungs[place].agent != agent):
-            same = self.rungs[place].agent == agent
+        agent = self.choices[case.place].agent
+        for place in sorted(above, key=lambda place: self.choices[place].agent != agent):
+            same = self.choices[place].agent == agent
             action = Action.ESCALATE_MODEL if same else Action.SWITCH_AGENT
             yield NextTry(place, action, hint=hint, reason=reason)

@@ -17,6 +17,8 @@ from typing import Any, Final
 
 from otorepair_like.masking import mask_volatile
 
+FILE: Final = "health.json"
+"""In our folder of the workspace."""
 _COMMANDS: Final = 20
 _REQUESTS: Final = 500
 LINES: Final = 2000

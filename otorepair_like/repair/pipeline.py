@@ -1,4 +1,4 @@
-"""One attempt, up to its proof: private copy, prompt, agent, change set, guard, approval, apply."""
+"""The first half of an attempt: private copy, prompt, agent, change set, guard, proof in the copy, approval, apply."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from otorepair_like.guard.approval import Approval, Choice, Decision, Request, d
 from otorepair_like.guard.finding import GuardFinding, Level
 from otorepair_like.guard.policy import GuardPolicy
 from otorepair_like.guard.risk import Analysis
+from otorepair_like.repair.attempted import NO_COPY_PROOF, CopyProof
 from otorepair_like.tickets.ticket import Ticket
 from otorepair_like.workspace import stray_writes
 from otorepair_like.workspace.apply import Applied, apply, rebase
@@ -28,8 +29,14 @@ COUNTS: Final = frozenset({Reason.OK, Reason.MAX_TURNS, Reason.BUDGET, Reason.DE
 CLAIM_WITHIN: Final = 10.0
 """Seconds a change waits for what a model says of its risk."""
 Claim = Callable[[], Awaitable[Analysis | None]]
+ProveInCopy = Callable[[ChangeSet], Awaitable[CopyProof]]
+TakeLease = Callable[[], Awaitable[None]]
 
 _SAID = 200
+
+
+async def no_lease() -> None:
+    """Wait for nobody: there is no other who could change the workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class Prepared:
         findings: what the guard said.
         analysis: the risk, if it was measured.
         told: what a person said against it.
+        copy_proof: what was proven before it was applied.
         worked: seconds the agent took; waiting for a person is not in it.
     """
 
@@ -60,6 +68,7 @@ class Prepared:
     findings: tuple[GuardFinding, ...] = ()
     analysis: Analysis | None = None
     told: str = ""
+    copy_proof: CopyProof = NO_COPY_PROOF
     worked: float = 0.0
 
 
@@ -73,7 +82,7 @@ async def prepare(
     ticket: Ticket,
     agent: Agent,
     *,
-    workshop: PrivateCopy,
+    copy: PrivateCopy,
     workspace: Path,
     journal: Path,
     compose_prompt: Callable[[Path], str],
@@ -84,6 +93,9 @@ async def prepare(
     policy: GuardPolicy | None = None,
     approval: Approval | None = None,
     claim: Claim | None = None,
+    prove: ProveInCopy | None = None,
+    take_lease: TakeLease = no_lease,
+    attempt: str = "",
 ) -> Prepared:
     """Let ``agent`` work on ``ticket`` in the private copy, and apply what passes.
 
@@ -96,6 +108,9 @@ async def prepare(
         policy: what a change set may be; ``None``: the defaults.
         claim: what a model says of the risk; it can only make it worse.
         approval: who decides; ``None``: nobody is asked, whatever the guard finds is refused.
+        prove: asks in the private copy whether a change is a repair; ``None``: that is not asked there.
+        take_lease: waits until no other change in the workspace is unproven.
+        attempt: the attempt's id, for whoever is asked.
 
     Cancelling it leaves the workspace as it was.
     """
@@ -108,19 +123,18 @@ async def prepare(
             targets.append(event.target)
         emit(event)
 
-    folder = await to_thread.run_sync(workshop.sync)
+    folder = await to_thread.run_sync(copy.sync)
     began = time.monotonic()
-    task = Task(
-        ticket.incident, "", folder, timeout, tuple(tried), await to_thread.run_sync(_healthy, workshop)
-    )
+    healthy = await to_thread.run_sync(_healthy, copy)
+    task = Task(ticket.incident, "", folder, timeout, tuple(tried), healthy, ticket.key)
     prompt, finished = await _work(task, agent, compose_prompt, listen)
     worked = time.monotonic() - began
-    changes, strays = await to_thread.run_sync(_read, workshop)
+    changes, strays = await to_thread.run_sync(_read, copy)
     said = " ".join(redact(finished.text).split())[:_SAID]
     ended = Prepared(None, said, changes, None, finished, prompt, strays, worked=worked)
     others = [] if agent.offline else strays  # rules write nothing by themselves
     if escaped := await to_thread.run_sync(
-        stray_writes.escaped, others, targets, changes, workspace, workshop.restless
+        stray_writes.escaped, others, targets, changes, workspace, copy.restless
     ):
         why = f"{', '.join(escaped[:3])} was changed outside the private copy; look at it, it was left so"
         return replace(ended, verdict=Verdict.REFUSED, reason=why)
@@ -129,7 +143,8 @@ async def prepare(
     if finished.reason not in COUNTS or not changes:
         why = f"{finished.reason}: {said}" if said else str(finished.reason)
         return replace(ended, verdict=Verdict.AGENT_ERROR, reason=why)
-    return await _decided(ended, workshop, workspace, journal, policy or GuardPolicy(), approval, claim)
+    way = _Way(copy, workspace, journal, policy or GuardPolicy(), approval, claim, prove, take_lease, attempt)
+    return await _decided(ended, way)
 
 
 async def _work(
@@ -149,87 +164,107 @@ async def _work(
     return prompt, finished
 
 
-def _healthy(workshop: PrivateCopy) -> dict[str, bytes]:
+def _healthy(copy: PrivateCopy) -> dict[str, bytes]:
     """The files that changed since the program last ran well, as they were then."""
-    return {change.path: change.before for change in workshop.since_good().files if change.before is not None}
+    return {change.path: change.before for change in copy.since_good().files if change.before is not None}
 
 
-def _read(workshop: PrivateCopy) -> tuple[ChangeSet, tuple[str, ...]]:
-    return workshop.changes(), workshop.stray_writes()
+def _read(copy: PrivateCopy) -> tuple[ChangeSet, tuple[str, ...]]:
+    return copy.changes(), copy.stray_writes()
 
 
-async def _decided(
-    prepared: Prepared,
-    workshop: PrivateCopy,
-    workspace: Path,
-    journal: Path,
-    policy: GuardPolicy,
-    approval: Approval | None,
-    claim: Claim | None,
-) -> Prepared:
-    """Guard, approval, apply; asked again after a person edited the private copy."""
-    import anyio
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What a change passes on its way into the workspace."""
+
+    copy: PrivateCopy
+    workspace: Path
+    journal: Path
+    policy: GuardPolicy
+    approval: Approval | None
+    claim: Claim | None
+    prove: ProveInCopy | None
+    take_lease: TakeLease
+    attempt: str
+
+
+async def _decided(prepared: Prepared, way: _Way) -> Prepared:
+    """Guard, proof in the copy, approval, apply; all of it again after a person edited the private copy."""
     from anyio import to_thread
 
     try:
         while True:
-            rebased, findings = await to_thread.run_sync(_inspected, prepared.changes, workspace, policy)
-            if "static" not in policy.allow and not any(f.level is Level.REFUSE for f in findings):
-                said = await to_thread.run_sync(
-                    static_checks.new_findings, prepared.changes, workshop.root, workspace
-                )
-                findings = said + findings
+            rebased, findings = await to_thread.run_sync(_inspected, prepared.changes, way)
             prepared = replace(prepared, findings=tuple(findings))
-            say, why, told = Choice.YES, "", ""
-            if approval is not None:
-                measured = await to_thread.run_sync(_measured, rebased, findings, workshop)
-                measured = risk.enforced(measured, await _claimed(claim))
-                prepared = replace(prepared, analysis=measured)
-                request = Request(rebased, prepared.findings, measured, "")
-                say, why, told = await _asked(approval, request, by_rule=prepared.finished.by_rule)
-            elif findings:
-                more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
-                say, why = Choice.NO, f"{findings[0]}{more}"
-            if say is Choice.NO:
-                return replace(prepared, verdict=Verdict.REFUSED, reason=why, told=told)
-            if say is not Choice.EDITED:
+            if not any(finding.level is Level.REFUSE for finding in findings) and way.prove:
+                prepared = replace(prepared, copy_proof=await way.prove(rebased))
+                if problem := prepared.copy_proof.problem:
+                    return replace(prepared, verdict=Verdict.FAILED, reason=problem)
+            prepared, choice = await _approved(prepared, rebased, way)
+            if choice is Choice.NO:
+                return replace(prepared, verdict=Verdict.REFUSED)
+            if choice is not Choice.EDITED:
                 break
-            prepared = replace(prepared, changes=await to_thread.run_sync(workshop.changes))
-        applied = await to_thread.run_sync(apply, rebased, workspace, journal)
+            prepared = replace(prepared, changes=await to_thread.run_sync(way.copy.changes))
+        await way.take_lease()
+        applied = await to_thread.run_sync(apply, rebased, way.workspace, way.journal)
     except ApplyError as error:
         why = error.why if error.what == "refused" else f"{error.what}: {error.why}"
         return replace(prepared, verdict=Verdict.REFUSED, reason=why)
+    return replace(prepared, applied=await _unless_cancelled(applied))
+
+
+async def _unless_cancelled(applied: Applied) -> Applied:
+    """Return ``applied``, or undo it: who cancelled the attempt while it was written wants nothing of it."""
+    import anyio
+
     try:
         await anyio.lowlevel.checkpoint_if_cancelled()
     except anyio.get_cancelled_exc_class():
         applied.take_back()
         raise
-    return replace(prepared, applied=applied)
+    return applied
 
 
-def _inspected(
-    changes: ChangeSet, workspace: Path, policy: GuardPolicy
-) -> tuple[ChangeSet, list[GuardFinding]]:
-    """What would stand in the workspace after merging, and what the guard says to it.
+async def _approved(prepared: Prepared, rebased: ChangeSet, way: _Way) -> tuple[Prepared, Choice]:
+    """Return what is decided, by the settings or by a person, and ``prepared`` with the risk and the reason of a no."""
+    from anyio import to_thread
+
+    findings = prepared.findings
+    if way.approval is None:
+        more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
+        choice = Choice.NO if findings else Choice.YES
+        return replace(prepared, reason=f"{findings[0]}{more}" if findings else prepared.reason), choice
+    measured = await to_thread.run_sync(_measured, rebased, findings, way.copy)
+    measured = risk.enforced(measured, await _claimed(way.claim))
+    request = Request(rebased, findings, measured, "", way.attempt)
+    choice, why, told = await _asked(way.approval, request, by_rule=prepared.finished.by_rule)
+    reason = why if choice is Choice.NO else prepared.reason
+    return replace(prepared, analysis=measured, told=told, reason=reason), choice
+
+
+def _inspected(changes: ChangeSet, way: _Way) -> tuple[ChangeSet, list[GuardFinding]]:
+    """Return what would stand in the workspace after merging, and what the guard says to it.
 
     Both are inspected, the agent's own change set and the merged one: neither may hide behind the other.
 
     Raises:
         ApplyError: it cannot be merged, and the guard has nothing worse to say.
     """
-    findings = guard.inspect(changes, policy)
+    findings = guard.inspect(changes, way.policy)
     if any(finding.level is Level.REFUSE for finding in findings):
         return changes, findings
-    rebased, conflicts = rebase(changes, workspace)
+    rebased, conflicts = rebase(changes, way.workspace)
     if conflicts:
         raise ApplyError("refused", f"{', '.join(conflicts)} changed at the same place meanwhile")
-    return rebased, findings if rebased == changes else guard.inspect(rebased, policy)
+    findings = findings if rebased == changes else guard.inspect(rebased, way.policy)
+    if "static" not in way.policy.allow and not any(f.level is Level.REFUSE for f in findings):
+        findings = static_checks.new_findings(changes, way.copy.root, way.workspace) + findings
+    return rebased, findings
 
 
-def _measured(changes: ChangeSet, findings: Sequence[GuardFinding], workshop: PrivateCopy) -> Analysis:
-    return risk.measure(
-        changes, findings, risk.python_imports(workshop.root, workshop.paths(), changes.paths)
-    )
+def _measured(changes: ChangeSet, findings: Sequence[GuardFinding], copy: PrivateCopy) -> Analysis:
+    return risk.measure(changes, findings, risk.python_imports(copy.root, copy.paths(), changes.paths))
 
 
 async def _claimed(claim: Claim | None) -> Analysis | None:

@@ -16,7 +16,8 @@ from otorepair_like.agents.sanitize import capped, harmless
 from otorepair_like.attempt import Attempt
 from otorepair_like.incident import Frame, Incident
 from otorepair_like.redact.files import holds_secrets
-from otorepair_like.tickets.ticket import SignalKind, Ticket
+from otorepair_like.tickets.signal import Mode, ProgramHealthy
+from otorepair_like.tickets.ticket import Ticket
 from otorepair_like.workspace import tree
 
 _OPENING = (
@@ -80,9 +81,9 @@ def compose(
         _DATA,
         _facts(ticket, quoted(command, 500)),
         _listed("What an analysis of the source found", findings, quoted),
-        quoted.block("The failure", "\n".join(incident.evidence) or incident.title, _MAX_OUTPUT),
-        quoted.block("Printed before it", "\n".join(incident.before), _MAX_BEFORE),
-        *_sources(incident, workspace, folder, quoted),
+        quoted.block("The failure", "\n".join(ticket.evidence) or ticket.title, _MAX_OUTPUT),
+        quoted.block("Printed before it", "\n".join(incident.before), _MAX_BEFORE) if incident else "",
+        *(_sources(incident, workspace, folder, quoted) if incident else ()),
         quoted.block("Changed since it last ran well", suspects, _MAX_DIFF),
         *_attempts(past, quoted),
         f"Note from the user: {quoted(hint, 1000)}" if hint else "",
@@ -122,15 +123,21 @@ def _listed(title: str, lines: Sequence[str], quoted: _Quoting) -> str:
 
 
 def _facts(ticket: Ticket, command: str) -> str:
-    status = ticket.incident.exit_status
-    if status is None or ticket.signal.kind is SignalKind.STAYS_QUIET:
-        ending = "it is still running"
-    else:
-        ending = f"it ended with exit status {status}" if status >= 0 else f"signal {-status} ended it"
-    request = (
-        f"\nFailed request: {harmless(' '.join(ticket.signal.request))}" if ticket.signal.request else ""
-    )
-    return f"Command: {command}\nState: {ending}{request}"
+    lines = [f"Command: {command}"]
+    if ticket.incident and isinstance(ticket.signal, ProgramHealthy):
+        lines.append(f"State: {_state(ticket.incident, ticket.signal)}")
+        if request := ticket.signal.request:
+            lines.append(f"Failed request: {harmless(' '.join(request))}")
+    if ticket.goal:
+        lines.append(f"Wanted: {harmless(ticket.goal)}")
+    return "\n".join([*lines, f"It is repaired when: {harmless(ticket.signal.describe())}"])
+
+
+def _state(incident: Incident, signal: ProgramHealthy) -> str:
+    status = incident.exit_status
+    if status is None or signal.mode is Mode.STAYS_QUIET:
+        return "it is still running"
+    return f"it ended with exit status {status}" if status >= 0 else f"signal {-status} ended it"
 
 
 def _sources(incident: Incident, workspace: Path, folder: Path, quoted: _Quoting) -> Iterator[str]:

@@ -12,7 +12,8 @@ from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
 from otorepair_like.repair.health import UNKNOWN, Health
 from otorepair_like.repair.progress import moved_on
-from otorepair_like.tickets.ticket import SignalKind, Ticket
+from otorepair_like.tickets.signal import Mode, ProgramHealthy
+from otorepair_like.tickets.ticket import Ticket
 
 ANSWER_WITHIN = 10.0
 """Seconds the program gets to answer the request that failed, loading included."""
@@ -61,10 +62,11 @@ class Proof:
         known: frozenset[str] = frozenset(),
         health: Health = UNKNOWN,
     ) -> None:
-        self._ticket = ticket
-        self._known = known - {ticket.incident.fingerprint}
+        assert ticket.incident is not None, "a program that fails shows an incident"  # noqa: S101
+        assert isinstance(ticket.signal, ProgramHealthy), "other signals have provers"  # noqa: S101
+        self._failure, self._signal = ticket.incident, ticket.signal
+        self._known = known - {self._failure.fingerprint}
         self._health = health
-        self._signal = ticket.signal
         self._started: float | None = None
         self._status: int | None = None
         self.deadline: float | None = None
@@ -73,12 +75,7 @@ class Proof:
             self._begin(started)
 
     def child_started(self, now: float) -> Judgement | None:
-        """The child was started again."""
-        self._begin(now)
-        return None
-
-    def reloaded(self, now: float) -> Judgement | None:
-        """The child has loaded the repair by itself."""
+        """Begin to count: the program was started again, or has loaded the repair by itself."""
         self._begin(now)
         return None
 
@@ -86,9 +83,9 @@ class Proof:
         """The child printed a failure."""
         if self._started is None or incident.severity == "warning" or incident.fingerprint in self._known:
             return None
-        if incident.fingerprint == self._ticket.incident.fingerprint:
+        if incident.fingerprint == self._failure.fingerprint:
             return Judgement(Verdict.FAILED, False, f"the same error again: {incident.title}")
-        if not moved_on(self._ticket.incident, incident):
+        if not moved_on(self._failure, incident):
             return Judgement(Verdict.FAILED, False, f"another error came before that place: {incident.title}")
         return Judgement(Verdict.FAILED, True, f"a different error came: {incident.title}")
 
@@ -98,7 +95,7 @@ class Proof:
         """The child ended, with the incident it died of, if one was seen, and digests of what it printed."""
         if self._started is None:
             return None
-        if status == 0 and self._signal.kind is SignalKind.STAYS_UP:
+        if status == 0 and self._signal.mode is Mode.STAYS_UP:
             return self._ended_well(output)
         if status == 0:
             return Judgement(Verdict.UNPROVEN, False, "exited 0 before it could be asked again")
@@ -120,7 +117,7 @@ class Proof:
             return None
         gone = f"up for {self._signal.seconds:g} s, error gone"
         request = self._signal.request
-        if request is None and (self._signal.kind is SignalKind.STAYS_UP or self._signal.by_itself):
+        if request is None and (self._signal.mode is Mode.STAYS_UP or self._signal.by_itself):
             return Judgement(Verdict.VERIFIED, False, gone)
         if request is None:
             return Judgement(Verdict.UNPROVEN, False, f"{gone}, but nobody did what made it fail")

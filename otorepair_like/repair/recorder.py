@@ -8,16 +8,32 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
 
-from otorepair_like.agents.protocol import AgentEvent, Denied, Retry, Text, Tool, Usage
+from otorepair_like import events
+from otorepair_like.agents.protocol import (
+    Agent,
+    AgentEvent,
+    Denied,
+    Finished,
+    Reason,
+    Retry,
+    Text,
+    Tool,
+    Usage,
+)
 from otorepair_like.attempt import Attempt, Verdict
+from otorepair_like.guard.approval import Request
 from otorepair_like.incident import Incident
 from otorepair_like.redact import masked
+from otorepair_like.repair.budget import Spent
 from otorepair_like.repair.evidence import Evidence, of_incident
 from otorepair_like.repair.pipeline import Prepared
+from otorepair_like.tickets.ticket import Ticket
 from otorepair_like.workspace.change_set import NOTHING
 
 SHOWN: Final = 500
 """Things an agent says and does that are shown in one attempt; a broken one can go on for ever."""
+PROVIDER: Final = (Reason.AUTH, Reason.QUOTA, Reason.OVERLOADED, Reason.MODEL)
+"""Reasons that are the model provider's, not the agent's."""
 EVENTS_KEPT: Final = 2000
 """An agent may say more; the evidence holds the beginning."""
 
@@ -30,11 +46,11 @@ class AttemptRecorder:
         redact: masks secrets in all that is noted.
     """
 
-    def __init__(self, incident: Incident, agent: str, command: str, redact: Callable[[str], str]) -> None:
+    def __init__(self, ticket: Ticket, agent: str, command: str, redact: Callable[[str], str]) -> None:
         self.id = secrets.token_hex(3)
         self.started = time.monotonic()
         self._shown = 0
-        self._incident, self._agent, self._command, self._redact = incident, agent, command, redact
+        self._ticket, self._agent, self._command, self._redact = ticket, agent, command, redact
         self._events: list[dict[str, Any]] = []
 
     @property
@@ -58,7 +74,7 @@ class AttemptRecorder:
         """All about the attempt once its first half is over."""
         return Evidence(
             attempt=self._attempt(prepared),
-            incident=masked(of_incident(self._incident), self._redact),
+            incident=masked(of_incident(self._ticket.incident or _silent(self._ticket)), self._redact),
             prompt=self._redact(prepared.prompt),
             events=tuple(self._events),
             findings=tuple(self._redact(str(finding)) for finding in prepared.findings),
@@ -69,13 +85,14 @@ class AttemptRecorder:
         )
 
     def _attempt(self, prepared: Prepared) -> Attempt:
-        incident, frame, finished = self._incident, self._incident.own_frame, prepared.finished
+        incident, finished = self._ticket.incident or _silent(self._ticket), prepared.finished
+        frame = incident.own_frame
         made = prepared.applied.changes if prepared.applied else prepared.changes
         return Attempt(
             id=self.id,
             time=time.time() - self.seconds,
             command=self._redact(self._command),
-            fingerprint=incident.fingerprint,
+            fingerprint=self._ticket.key,
             loose_fingerprint=incident.loose_fingerprint,
             type=incident.type,
             message=self._redact(incident.message),
@@ -91,6 +108,50 @@ class AttemptRecorder:
             prompt_chars=len(prepared.prompt),
             tokens=finished.usage.tokens,
         )
+
+
+def _silent(ticket: Ticket) -> Incident:
+    """Return what is kept in the place of an incident where nothing crashed."""
+    return Incident("", ticket.title, evidence=ticket.evidence, fingerprint=ticket.key)
+
+
+def proposed(request: Request, redact: Callable[[str], str], *, asks: bool) -> events.ChangeProposed:
+    """Return the event that shows a change which waits for a yes, or is only reported."""
+    return events.ChangeProposed(
+        attempt=request.attempt,
+        diff=redact(request.changes.diff()),
+        findings=tuple(redact(str(finding)) for finding in request.findings),
+        cause=redact(request.analysis.cause),
+        risk=str(request.analysis),
+        why=redact(request.why),
+        asks=asks,
+    )
+
+
+def shown_only(attempt: str, finished: Finished, redact: Callable[[str], str]) -> events.ChangeProposed:
+    """Return the event that shows a change which its maker holds for too risky to be tried."""
+    return events.ChangeProposed(
+        attempt=attempt,
+        diff=redact(finished.shown),
+        findings=(),
+        cause=redact(finished.text),
+        risk="high, so it is shown only",
+        why="",
+        asks=False,
+    )
+
+
+def spent_by(agent: Agent, prepared: Prepared) -> Spent:
+    """Return what the attempt by ``agent`` used."""
+    usage = prepared.finished.usage
+    return Spent(
+        agent=not agent.offline,
+        seconds=0.0 if agent.offline else prepared.worked,
+        tokens=usage.tokens,
+        cost_usd=usage.cost_usd,
+        provider_error=prepared.finished.reason in PROVIDER,
+        apply_failure=prepared.verdict is Verdict.REFUSED,
+    )
 
 
 def _words(event: AgentEvent) -> tuple[str, str] | None:

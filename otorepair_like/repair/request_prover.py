@@ -1,14 +1,33 @@
-"""Asking a failed HTTP request again, of a server on this machine."""
+"""Asks an HTTP request of a server on this machine: the one that failed again, or a ticket's signal."""
 
 from __future__ import annotations
 
 import http.client
+import re
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
+
+from anyio import to_thread
+
+from otorepair_like.attempt import Verdict
+from otorepair_like.repair.proof import Judgement
+from otorepair_like.tickets.signal import RequestAnswers
 
 _HOSTS: Final = ("127.0.0.1", "::1")
 _HARMLESS: Final = ("GET", "HEAD")
+_BODY: Final = 1 << 20
+"""Bytes of an answer that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What a server answered: the status, and the beginning of the body."""
+
+    status: int
+    body: bytes = b""
 
 
 async def ask(
@@ -23,18 +42,34 @@ async def ask(
     Returns:
         The status, or ``None`` if nobody answered, or the request may not be sent.
     """
-    from anyio import to_thread
-
-    if (
-        not (unsafe or method.upper() in _HARMLESS)
-        or not path.startswith("/")
-        or any(ord(c) < 33 for c in path)
-    ):
+    if not _may_be_sent(method, path, unsafe=unsafe):
         return None
-    return await to_thread.run_sync(_ask, method.upper(), path, tuple(ports), timeout)
+    answer = await to_thread.run_sync(_ask, method.upper(), path, tuple(ports), timeout)
+    return answer.status if answer else None
 
 
-def _ask(method: str, path: str, ports: Sequence[int], timeout: float) -> int | None:
+async def prove(signal: RequestAnswers) -> Judgement:
+    """Ask a ticket's request of the server it names, and judge the answer."""
+    address, words = urlsplit(signal.url), f"{signal.method} {signal.path}"
+    if address.hostname not in ("localhost", *_HOSTS) or not _may_be_sent(signal.method, signal.path):
+        return Judgement(Verdict.UNPROVEN, False, f"{words} may not be sent to {signal.url}")
+    ports = (address.port or 80,)
+    answer = await to_thread.run_sync(_ask, signal.method.upper(), signal.path, ports, signal.timeout)
+    if answer is None:
+        return Judgement(Verdict.UNPROVEN, False, f"nobody answers {words} at {signal.url}")
+    if answer.status >= signal.below:
+        return Judgement(Verdict.FAILED, False, f"{words} answers {answer.status}")
+    if signal.matches and not re.search(signal.matches, answer.body.decode(errors="replace")):
+        return Judgement(Verdict.FAILED, False, f"the answer to {words} does not match /{signal.matches}/")
+    return Judgement(Verdict.VERIFIED, False, f"{words} answers {answer.status}")
+
+
+def _may_be_sent(method: str, path: str, *, unsafe: bool = False) -> bool:
+    plain = path.startswith("/") and not any(ord(c) < 33 for c in path)
+    return plain and (unsafe or method.upper() in _HARMLESS)
+
+
+def _ask(method: str, path: str, ports: Sequence[int], timeout: float) -> HttpAnswer | None:
     end = time.monotonic() + timeout
     for port in ports:
         for host in _HOSTS:
@@ -44,7 +79,8 @@ def _ask(method: str, path: str, ports: Sequence[int], timeout: float) -> int | 
             connection = http.client.HTTPConnection(host, port, timeout=left)
             try:
                 connection.request(method, path)
-                return connection.getresponse().status
+                response = connection.getresponse()
+                return HttpAnswer(response.status, response.read(_BODY))
             except (OSError, http.client.HTTPException, ValueError):
                 continue
             finally:

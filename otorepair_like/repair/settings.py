@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from otorepair_like.config import Config
 from otorepair_like.guard.approval import Approval, Mode, Thresholds
 from otorepair_like.guard.policy import BLOCKED, GuardPolicy
 from otorepair_like.guard.risk import Blast, Complexity, Security
+from otorepair_like.tickets.ticket import Scope
 
 LIFTED = "!"
 """Begins a pattern of ``blocked-paths`` that lets files be touched after all."""
@@ -23,6 +26,12 @@ def policy_of(config: Config) -> GuardPolicy:
         max_lines=config.max_lines,
         allow=frozenset(config.allow),
     )
+
+
+def narrowed(policy: GuardPolicy, scope: Scope) -> GuardPolicy:
+    """Return ``policy`` as it holds for a ticket of ``scope``, which narrows it and never widens it."""
+    most = policy.max_files if scope.max_files is None else min(policy.max_files, scope.max_files)
+    return replace(policy, scope=scope, max_files=most)
 
 
 def approval_of(config: Config) -> Approval:

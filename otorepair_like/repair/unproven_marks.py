@@ -50,8 +50,8 @@ class UnprovenMarks:
             os.close(handle)
 
 
-def take_back_left(workspace: Path, folder: Path, journal: Path, attempts: Path) -> list[str]:
-    """Take back what a killed otorepair left unproven; what came of it, a line each.
+def undo_left(workspace: Path, folder: Path, journal: Path, attempts: Path) -> list[str]:
+    """Undo what a killed otorepair left unproven; return what came of it, a line each.
 
     Args:
         folder: ours in the workspace.
@@ -64,7 +64,7 @@ def take_back_left(workspace: Path, folder: Path, journal: Path, attempts: Path)
             changed = undo.undo(one.changes, workspace, journal, one.folders)
             over = replace(one.attempt, verdict=Verdict.INTERRUPTED, reason=KILLED)
             evidences.write(attempts, replace(one, attempt=over))
-            said.append(f"took back {attempt} in {', '.join(changed.paths)}: {KILLED}")
+            said.append(f"undid {attempt} in {', '.join(changed.paths)}: {KILLED}")
         except (OtorepairError, OSError) as error:
             said.append(f"{attempt} was never proven, {KILLED}: {error}")
         with contextlib.suppress(OSError):

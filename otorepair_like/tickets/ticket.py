@@ -1,43 +1,91 @@
-"""A ticket: an incident with the signal that showed it. The unit that is repaired."""
+"""A ticket: something red, with the signal that shows it. The unit that is repaired."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 
 from otorepair_like.incident import Incident
+from otorepair_like.tickets.signal import ProgramHealthy, Signal, to_json
 
 
-class SignalKind(StrEnum):
-    """What is asked again after a repair."""
+class Status(StrEnum):
+    """Where a ticket is on its way."""
 
-    STAYS_UP = "stays_up"
-    """The child crashed: started again it must exit 0, or stay up without the fingerprint."""
-    STAYS_QUIET = "stays_quiet"
-    """The child lives on: reloaded or restarted, the fingerprint must not come back."""
+    OPEN = "open"
+    REPRODUCED = "reproduced"
+    REPAIRING = "repairing"
+    VERIFIED = "verified"
+    UNPROVEN = "unproven"
+    FAILED = "failed"
+    REGRESSED = "regressed"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
-    """What proves a failure and so proves its repair, and can be asked again.
+class Scope:
+    """What the guard lets a repair of this ticket change, on top of what it lets every repair change.
+
+    A scope narrows what the settings allow; it never widens it.
 
     Args:
-        kind: what is asked.
-        seconds: how long it must show health.
-        request: ``("GET", "/path")`` of the request that failed, to be asked again; ``None`` if none was seen.
-        by_itself: whether the failure shows without anybody's doing, on start or again and again.
+        allowed_paths: patterns; only files that match one may change. Empty: all that the settings allow.
+        blocked_paths: patterns of files that may not change.
+        max_files: files that may change; ``None``: as the settings say.
     """
 
-    kind: SignalKind
-    seconds: float
-    request: tuple[str, str] | None = None
-    by_itself: bool = True
+    allowed_paths: tuple[str, ...] = ()
+    blocked_paths: tuple[str, ...] = ()
+    max_files: int | None = None
+
+
+ANYTHING = Scope()
+"""Whatever the settings allow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One failure to repair."""
+    """One thing to repair.
+
+    Args:
+        id: short and unique in the workspace.
+        signal: shows the failure, and proves its repair.
+        source: who says that it is red, such as ``program`` or ``pytest``.
+        title: one line: what is wrong.
+        evidence: lines of output that show it.
+        incident: the failure that was seen; ``None`` where nothing crashed.
+        goal: what is wanted, where it is more than that the failure goes.
+        links: other tickets, as ``("regressed from", id)``.
+    """
 
     id: str
-    incident: Incident
     signal: Signal
+    source: str = "program"
+    title: str = ""
+    evidence: tuple[str, ...] = ()
+    incident: Incident | None = None
+    goal: str = ""
+    scope: Scope = ANYTHING
+    status: Status = Status.OPEN
+    links: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of_incident(cls, incident: Incident, signal: ProgramHealthy) -> Ticket:
+        """Return the ticket of a failure that the wrapped program showed."""
+        return cls(
+            id=incident.fingerprint,
+            signal=signal,
+            title=incident.title,
+            evidence=incident.evidence,
+            incident=incident,
+        )
+
+    @property
+    def key(self) -> str:
+        """The identity of what is wrong: two tickets with one key are the same trouble."""
+        if self.incident is not None and isinstance(self.signal, ProgramHealthy):
+            return self.incident.fingerprint
+        asked = json.dumps([self.source, to_json(self.signal)], sort_keys=True)
+        return hashlib.sha256(asked.encode()).hexdigest()[:12]

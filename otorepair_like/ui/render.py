@@ -59,14 +59,19 @@ def _incident_seen(event: events.IncidentSeen, view: View) -> Iterator[ScreenLin
     facts = [part for part in (place, short_id(incident.fingerprint)) if part]
     if incident.count > 1:
         facts.append(f"{incident.count} times")
-    if event.ignored:
-        facts.append(f"({event.ignored})")
+    if reason := event.ignored or event.waits:
+        facts.append(f"({reason})")
     rest = "".join(f"  {fact}" for fact in facts)
     yield line(
         Span(view.marks.incident, "error"), " ", Span(incident.title, "error"), Span(rest, "dim"), elastic=2
     )
     if view.verbosity >= 3:
         yield from _raw(view, [*incident.before, *incident.evidence])
+
+
+def _incident_closed(event: events.IncidentClosed, view: View) -> Iterator[ScreenLine]:
+    outcome = event.verdict or "not repaired"
+    yield _note(view, f"{short_id(event.fingerprint)} closed, {outcome}: {one_line(event.detail)}")
 
 
 def _triage_answered(event: events.TriageAnswered, view: View) -> Iterator[ScreenLine]:
@@ -225,6 +230,7 @@ _RENDER: Final[dict[type[events.Event], Callable[[Any, View], Iterator[ScreenLin
     events.ChildExited: _child_exited,
     events.StopStep: _stop_step,
     events.IncidentSeen: _incident_seen,
+    events.IncidentClosed: _incident_closed,
     events.TriageAnswered: _triage_answered,
     events.AttemptStarted: _attempt_started,
     events.AgentSaid: _agent_said,

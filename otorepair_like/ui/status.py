@@ -23,10 +23,14 @@ class StatusLine:
         self._began: float | None = None
         self._run = ""
         self._asked = False
+        self._stop = "ctrl-c"
+        """The key that stops the attempt."""
 
     def follow(self, event: events.Event) -> None:
         """Take note of ``event``."""
         match event:
+            case events.RunStarted(prefix=prefix):
+                self._stop = f"{prefix} c" if prefix else "ctrl-c"
             case events.AttemptStarted():
                 self._attempt, self._proving, self._cost, self._began = event, False, None, None
             case events.AgentSaid(kind="cost", text=text):
@@ -61,7 +65,7 @@ class StatusLine:
         doing = "proving it" if self._proving else f"attempt {event.number}/{event.limit}"
         cost = [money(self._cost)] if self._cost else []
         run = [self._run] if self._run else []
-        parts = [who, doing, duration(int(elapsed)), *cost, *run, "ctrl-c stops it"]
+        parts = [who, doing, duration(int(elapsed)), *cost, *run, f"{self._stop} stops it"]
         frame = marks.busy[int(elapsed / BEAT) % len(marks.busy)]
         return line(Span(frame, "busy"), " ", marks.dot.join(parts), elastic=2)
 

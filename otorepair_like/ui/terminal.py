@@ -11,7 +11,7 @@ option            events
                   restart; the breaker; waiting; giving up; notices of level 0
 ``-v``            each ignored incident; start, end and restart of the child; the steps that stop it; what is
                   spent of the budget; the end of the run; diffs and an agent's words whole; diffs that were refused
-``-vv``           every answer of triage
+``-vv``           every answer of triage; what became of each failure
 ``-vvv``          prompts; the lines of an incident and those before it
 ================  =====================================================================================
 
@@ -126,6 +126,8 @@ class TerminalView:
                 return 0 if code == GAVE_UP else 1
             case events.Notice(level=level):
                 return level
+            case events.IncidentClosed():
+                return 2  # what led to it was told
             case events.PromptSent():
                 return 3
             case events.ChildStarted() | events.ChildExited() | events.StopStep() | events.BudgetSpent():

@@ -10,7 +10,8 @@ from otorepair_like.agents.protocol import Opinion, Usage
 from otorepair_like.events import Amounts
 from otorepair_like.loop import inputs
 from otorepair_like.repair.budget import DEFAULT, HOUR, Budget, Spent, in_words
-from tests.loop.test_loop_machine import DOUBT, NOT, up
+from tests.loop.test_loop_machine import DOUBT
+from tests.support.loop_story import NOT, over, up
 
 BY_AGENT = Spent(agent=True, seconds=10.0, tokens=500, cost_usd=0.25)
 
@@ -99,9 +100,9 @@ def test_questions_are_paid_too_and_are_no_attempts() -> None:
     story = up(triage=True, agents=("recipes", "claude"), limits=Amounts(tokens=1000))
     story.then(inputs.Saw(DOUBT))
     story.then(inputs.Opined(Opinion(False, usage=Usage(500, 100, 0.01))))
-    spent = story.machine.breaker.budget.spent
+    spent = story.machine.repair.plan.budget.spent
     assert (spent.attempts, spent.tokens, spent.cost_usd, spent.cost_unknown) == (0, 600, 0.01, 0)
-    assert story.told == ["BudgetSpent", "IncidentSeen"]
+    assert story.told == ["BudgetSpent", "IncidentClosed"]
 
 
 def test_nobody_is_asked_once_the_budget_is_spent() -> None:
@@ -115,5 +116,5 @@ def test_nobody_is_asked_once_the_budget_is_spent() -> None:
 def test_what_a_diagnosis_cost_counts_also_if_no_attempt_follows() -> None:
     story = up()
     story.crash()
-    story.then(inputs.AttemptOver(applied=False, nothing=True, stop="give_up", asked=Usage(900)))
-    assert story.machine.breaker.budget.spent.tokens == 900
+    story.then(over(applied=False, nothing=True, stop="give_up", asked=Usage(900)))
+    assert story.machine.repair.plan.budget.spent.tokens == 900

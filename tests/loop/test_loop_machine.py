@@ -11,76 +11,21 @@ from otorepair_like import events
 from otorepair_like.agents.protocol import Opinion
 from otorepair_like.attempt import Verdict
 from otorepair_like.events import Amounts
-from otorepair_like.incident import Frame, Incident
 from otorepair_like.loop import commands, inputs
-from otorepair_like.loop.machine import Machine
-from otorepair_like.loop.policy import RunPolicy
 from otorepair_like.loop.states import IllegalStepError
+from tests.support.loop_story import APPLIED, KEY, NOT, NOTHING, up
 
-KEY = Incident(
-    type="KeyError",
-    message="'PORT'",
-    frames=(Frame("app.py", 3, "<module>", own=True),),
-    fingerprint="aaaaaaaaaaaa",
-    exit_status=1,
-)
 OTHER = replace(KEY, type="NameError", message="name 'prot' is not defined", fingerprint="bbbbbbbbbbbb")
 DOUBT = replace(
     KEY, type="", message="Error: something", fingerprint="cccccccccccc", certain=False, exit_status=None
 )
-APPLIED = inputs.AttemptOver(applied=True)
-NOT = inputs.AttemptOver(applied=False)
-NOTHING = inputs.AttemptOver(applied=False, nothing=True)
-
-
-class Story:
-    """A machine with a clock of its own; remembers the names of the commands of the last step."""
-
-    def __init__(self, **policy: object) -> None:
-        self.machine = Machine(RunPolicy(**{"agents": ("recipes",), **policy}))  # type: ignore[arg-type]
-        self.now = 0.0
-        self.commands: list[commands.Command] = []
-
-    def then(self, step: inputs.Input, after: float = 0.1) -> list[str]:
-        """Let ``step`` happen ``after`` seconds; what it leads to, but for events."""
-        self.now += after
-        self.commands = self.machine.handle(step, self.now)
-        silent = (commands.Tell, commands.WatchFiles)
-        return [type(c).__name__ for c in self.commands if not isinstance(c, silent)]
-
-    def until_due(self) -> list[str]:
-        """Let time pass until the machine's deadline."""
-        assert self.machine.deadline is not None
-        return self.then(inputs.Tick(), self.machine.deadline - self.now)
-
-    @property
-    def told(self) -> list[str]:
-        return [type(c.event).__name__ for c in self.commands if isinstance(c, commands.Tell)]
-
-    def ignored(self) -> str:
-        """Why the incident just told of is not dealt with."""
-        (told,) = [c.event for c in self.commands if isinstance(c, commands.Tell)]
-        assert isinstance(told, events.IncidentSeen)
-        return told.ignored
-
-    def command(self, kind: type[commands.Command]) -> commands.Command:
-        return next(c for c in self.commands if isinstance(c, kind))
-
-    def crash(self, incident: Incident = KEY, status: int = 1) -> list[str]:
-        return self.then(inputs.ChildDown(status, incident))
-
-
-def up(**policy: object) -> Story:
-    story = Story(**policy)
-    story.then(inputs.ChildUp(10))
-    return story
 
 
 def test_a_clean_exit_ends_the_run_with_0() -> None:
     story = up()
     assert story.then(inputs.ChildDown(0)) == []
     assert story.then(inputs.ChildGone()) == ["Finish"]
-    assert story.commands == [commands.Finish(0, "the child ended")]
+    assert story.commands == [commands.Finish(0, "the program ended")]
 
 
 def test_a_crash_is_repaired_restarted_and_proven_by_staying_up() -> None:
@@ -107,7 +52,7 @@ def test_an_agent_that_changes_nothing_trips_the_breaker_after_three_attempts() 
     story.then(inputs.ChildGone())
     assert story.then(NOT) == ["BeginAttempt"]
     assert story.then(NOT) == ["BeginAttempt"]
-    assert story.then(NOT) == ["TakeBackChange", "Finish"]
+    assert story.then(NOT) == ["UndoChange", "Finish"]
     assert story.commands[-1].code == 4  # type: ignore[union-attr]
     assert "BreakerTripped" in story.told
 
@@ -118,7 +63,7 @@ def test_a_repair_that_does_not_help_is_taken_back_before_the_next_attempt() -> 
     story.then(inputs.ChildGone())
     story.then(APPLIED)
     story.then(inputs.ChildUp(11))
-    assert story.crash() == ["TakeBackChange", "BeginAttempt"]
+    assert story.crash() == ["UndoChange", "BeginAttempt"]
 
 
 def test_a_different_error_is_progress_and_the_change_is_held() -> None:
@@ -173,14 +118,14 @@ def test_errors_during_an_attempt_wait_for_their_turn() -> None:
     story.then(inputs.Saw(KEY))
     assert story.then(inputs.Saw(KEY)) == []
     assert story.then(inputs.Saw(OTHER)) == []
-    assert story.then(NOTHING) == ["TakeBackChange", "BeginAttempt"]
+    assert story.then(NOTHING) == ["UndoChange", "BeginAttempt"]
     assert story.command(commands.BeginAttempt).ticket.incident is OTHER  # type: ignore[union-attr]
 
 
 def test_a_tripped_fingerprint_of_a_living_child_pauses_until_a_file_changes() -> None:
     story = up()
     story.then(inputs.Saw(KEY))
-    assert story.then(NOTHING) == ["TakeBackChange"]
+    assert story.then(NOTHING) == ["UndoChange"]
     assert story.then(inputs.Saw(KEY)) == []
     story.then(inputs.FilesChanged())
     assert story.then(inputs.Saw(KEY)) == ["BeginAttempt"]
@@ -193,7 +138,7 @@ def test_a_child_that_runs_code_taken_back_is_restarted_when_nothing_more_is_tri
     story.then(inputs.ChildDown(-15))
     story.then(inputs.ChildGone())
     story.then(inputs.ChildUp(11))
-    assert story.then(inputs.Saw(KEY)) == ["TakeBackChange", "TakeBackChange", "StopChild"]
+    assert story.then(inputs.Saw(KEY)) == ["UndoChange", "UndoChange", "StopChild"]
 
 
 def test_doubtful_output_is_triaged_once_and_remembered() -> None:
@@ -201,7 +146,7 @@ def test_doubtful_output_is_triaged_once_and_remembered() -> None:
     assert story.then(inputs.Saw(DOUBT)) == ["AskTriage"]
     assert story.then(inputs.Opined(Opinion(False, "a message", 0.9))) == []
     assert story.then(inputs.Saw(DOUBT)) == []
-    assert story.ignored() == "judged harmless"
+    assert story.ignored() == "triage judged it harmless"
 
 
 def test_what_triage_takes_for_an_error_is_repaired() -> None:
@@ -214,7 +159,7 @@ def test_unsure_is_told_and_never_taken_for_no_error() -> None:
     story = up(triage=True, agents=("recipes", "claude"))
     story.then(inputs.Saw(DOUBT))
     assert story.then(inputs.Opined(Opinion(None, "not logged in"))) == []
-    assert story.ignored() == "unsure whether it is an error"
+    assert story.ignored() == "triage could not tell whether it is an error"
     assert story.crash(replace(DOUBT, certain=True)) == ["BeginAttempt"]
 
 
@@ -227,7 +172,7 @@ def test_triage_can_be_asked_about_everything() -> None:
 def test_a_crash_skips_triage() -> None:
     story = up(triage=True, agents=("recipes", "claude"))
     story.then(inputs.Saw(DOUBT))
-    assert story.crash() == ["CancelWork", "TakeBackChange", "BeginAttempt"]
+    assert story.crash() == ["CancelWork", "UndoChange", "BeginAttempt"]
 
 
 def test_what_a_recipe_cannot_cure_at_once_goes_to_the_agent() -> None:
@@ -237,7 +182,7 @@ def test_what_a_recipe_cannot_cure_at_once_goes_to_the_agent() -> None:
     story.then(APPLIED)
     story.then(inputs.ChildUp(11))
     story.crash()
-    assert story.command(commands.BeginAttempt).agent == 1  # type: ignore[union-attr]
+    assert story.command(commands.BeginAttempt).step.agent == 1  # type: ignore[union-attr]
 
 
 def test_a_recipe_with_nothing_to_offer_costs_no_attempt() -> None:
@@ -245,12 +190,12 @@ def test_a_recipe_with_nothing_to_offer_costs_no_attempt() -> None:
     story.crash()
     story.then(NOTHING)
     begin = story.command(commands.BeginAttempt)
-    assert (begin.agent, begin.number) == (1, 1)  # type: ignore[union-attr]
+    assert (begin.step.agent, begin.step.number) == (1, 1)  # type: ignore[union-attr]
 
 
 def test_a_held_port_is_not_sent_to_a_code_agent() -> None:
     story = up(agents=("claude",))
-    assert story.crash(replace(KEY, environment="port_in_use")) == ["TakeBackChange"]
+    assert story.crash(replace(KEY, environment="port_in_use")) == ["UndoChange"]
 
 
 def test_errors_that_keep_changing_use_up_the_run() -> None:
@@ -299,15 +244,15 @@ def test_an_interrupt_takes_back_what_is_not_proven_yet() -> None:
     story.then(inputs.ChildDown(-15))
     story.then(inputs.ChildGone())
     story.then(inputs.ChildUp(11))
-    assert story.then(inputs.Interrupted(15)) == ["CancelWork", "TakeBackChange", "StopChild"]
+    assert story.then(inputs.Interrupted(15)) == ["CancelWork", "UndoChange", "StopChild"]
 
 
 def test_a_person_can_mend_it_after_we_gave_up() -> None:
     story = up(interactive=True)
     story.crash()
     story.then(inputs.ChildGone())
-    assert story.then(NOTHING) == ["TakeBackChange"]
-    assert story.told == ["BreakerTripped", "Waiting"]
+    assert story.then(NOTHING) == ["UndoChange"]
+    assert story.told == ["BreakerTripped", "IncidentClosed", "Waiting"]
     assert story.then(inputs.FilesChanged()) == ["StartChild"]
 
 
@@ -315,7 +260,7 @@ def test_without_a_repairer_a_crash_ends_with_the_childs_own_code() -> None:
     story = up(agents=())
     story.crash(status=-9)
     story.then(inputs.ChildGone())
-    assert story.commands == [commands.Finish(137, "the child ended")]
+    assert story.commands == [commands.Finish(137, "the program ended")]
 
 
 def test_an_illegal_step_raises_and_changes_nothing() -> None:
@@ -357,7 +302,7 @@ def test_ctrl_c_that_the_child_takes_is_no_end_but_its_end_is_no_crash() -> None
     assert story.then(inputs.CtrlC()) == []
     story.then(inputs.ChildDown(-2, replace(KEY, type="", frames=(), message="killed by SIGINT")))
     story.then(inputs.ChildGone())
-    assert story.commands == [commands.Finish(130, "the child ended", signal.SIGINT)]
+    assert story.commands == [commands.Finish(130, "the program ended", signal.SIGINT)]
 
 
 def test_insisting_on_ctrl_c_kills() -> None:
@@ -371,7 +316,7 @@ def test_a_child_that_somebody_else_killed_is_no_patient() -> None:
     story = up()
     story.crash(replace(KEY, type="killed by SIGKILL", message="", frames=()), status=-9)
     story.then(inputs.ChildGone())
-    assert story.commands == [commands.Finish(137, "the child ended")]
+    assert story.commands == [commands.Finish(137, "the program ended")]
 
 
 def test_a_users_edit_during_an_attempt_at_a_crash_is_tried_before_the_next_attempt() -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from otorepair_like.incident import Incident
-from otorepair_like.loop.reload import reloads_itself
+from otorepair_like.loop.reload import MISSED_FOR, WorkerWatch, reloads_itself
 from otorepair_like.loop.user_edits import UserEdits
-from otorepair_like.loop.workers import MISSED_FOR, WorkerWatch
 from otorepair_like.repair.environment_fixes import PORT
 
 PARENT, TRACKER, WORKER, NEXT = (1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0)

@@ -13,7 +13,8 @@ from otorepair_like.attempt import Verdict
 from otorepair_like.guard.approval import Answer, Approval, Choice, Mode, Request
 from otorepair_like.incident import Incident
 from otorepair_like.repair.pipeline import Prepared, prepare
-from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
+from otorepair_like.tickets import signal
+from otorepair_like.tickets.ticket import Ticket
 from otorepair_like.workspace.private_copy import PrivateCopy
 from tests.support.repair_trees import tree_hash
 
@@ -59,11 +60,13 @@ def fix(folder: Path) -> None:
 @pytest.fixture
 def attempted(workspace: Path, workshop: PrivateCopy, journal: Path):
     async def attempt(agent: Editor, timeout: float = 20, approval: Approval | None = None) -> Prepared:
-        ticket = Ticket("t", Incident("KeyError", "'PORT'"), Signal(SignalKind.STAYS_UP, 3.0))
+        ticket = Ticket.of_incident(
+            Incident("KeyError", "'PORT'"), signal.ProgramHealthy(signal.Mode.STAYS_UP, 3.0)
+        )
         return await prepare(
             ticket,
             agent,
-            workshop=workshop,
+            copy=workshop,
             workspace=workspace,
             journal=journal,
             compose_prompt=lambda folder: f"Repair {folder}",

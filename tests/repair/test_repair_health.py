@@ -11,9 +11,12 @@ from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
 from otorepair_like.repair.health import UNKNOWN, Health, digests, load, save
 from otorepair_like.repair.proof import Proof
-from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
+from otorepair_like.tickets.signal import Mode, ProgramHealthy
+from otorepair_like.tickets.ticket import Ticket
 
-TICKET = Ticket("t", Incident("KeyError", "'a'", fingerprint="aaa"), Signal(SignalKind.STAYS_UP, 3.0))
+TICKET = Ticket.of_incident(
+    Incident("KeyError", "'a'", fingerprint="aaa"), ProgramHealthy(Mode.STAYS_UP, 3.0)
+)
 
 
 @pytest.mark.parametrize(

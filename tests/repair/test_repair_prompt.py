@@ -11,7 +11,8 @@ import pytest
 from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.incident import Frame, Incident
 from otorepair_like.repair.prompt import compose, relative
-from otorepair_like.tickets.ticket import Signal, SignalKind, Ticket
+from otorepair_like.tickets.signal import Mode, ProgramHealthy
+from otorepair_like.tickets.ticket import Ticket
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def incident(workspace: Path) -> Incident:
 
 
 def composed(incident: Incident, workspace: Path, **more) -> str:
-    ticket = Ticket("t", incident, Signal(SignalKind.STAYS_UP, 3.0))
+    ticket = Ticket.of_incident(incident, ProgramHealthy(Mode.STAYS_UP, 3.0))
     given = {"command": "python app/main.py", "past": (), "redact": str, "folder": workspace, **more}
     return compose(ticket, workspace=workspace, **given)
 

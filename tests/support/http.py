@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests.support.supervise import until
 
@@ -26,3 +30,25 @@ def get(port: int, path: str = "/") -> tuple[int, bytes]:
             connection.close()
 
     return until(ask, f"answer on port {port}") or (0, b"")
+
+
+@contextmanager
+def serving(status: Callable[[], int]) -> Iterator[str]:
+    """A server on loopback that answers every GET with ``status()``; its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status())
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            """Print nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()

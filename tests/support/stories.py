@@ -19,6 +19,7 @@ from otorepair_like.events import (
     ChildExited,
     ChildStarted,
     Event,
+    IncidentClosed,
     IncidentSeen,
     KeyAnswered,
     Notice,
@@ -33,6 +34,7 @@ from otorepair_like.events import (
     Waiting,
 )
 from otorepair_like.incident import Frame, Incident
+from otorepair_like.reasons import NotRepaired
 
 Story = list[Event | float]
 
@@ -203,6 +205,9 @@ def living() -> Story:
         Notice(text="no agent CLI found: recipes alone; install one or set --backend"),
         Notice(text="70000 bytes of stderr came too fast to be looked at", level=1),
         IncidentSeen(incident=INCIDENT, ignored="repair is off"),
+        IncidentClosed(
+            fingerprint=INCIDENT.fingerprint, reason=NotRepaired.REPAIR_OFF, detail="repair is off"
+        ),
         IncidentSeen(incident=INCIDENT, ignored="repair is off"),
         TriageAnswered(
             fingerprint=INCIDENT.fingerprint,

@@ -47,6 +47,10 @@ def path(change: FileChange, policy: GuardPolicy) -> Iterator[GuardFinding]:
             "outside the allowed paths",
             setting=f"allowed-paths = {json.dumps([*policy.allowed_paths, change.path])}",
         )
+    elif paths.matches(change.path, policy.scope.blocked_paths) or (
+        policy.scope.allowed_paths and not paths.matches(change.path, policy.scope.allowed_paths)
+    ):
+        yield refused("blocked-path", change.path, "outside the scope of the ticket", setting="")
 
 
 def sort(change: FileChange) -> Iterator[GuardFinding]:

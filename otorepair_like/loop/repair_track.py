@@ -1,0 +1,359 @@
+"""The repair's side of the machine: from a failure to an attempt, its proof, and what follows. Pure.
+
+About repairs the plan decides (``repair/plan.py``); this class has the changed program run, so that its signal can be
+asked, and carries the plan's decision out. It follows the table ``REPAIR`` of ``states.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, Protocol
+
+from otorepair_like import events
+from otorepair_like.attempt import Verdict
+from otorepair_like.incident import Incident
+from otorepair_like.loop import commands, inputs
+from otorepair_like.loop.lifecycle import Lifecycle
+from otorepair_like.loop.open_incidents import OpenIncidents
+from otorepair_like.loop.policy import RunPolicy
+from otorepair_like.loop.proof_schedule import ProofSchedule
+from otorepair_like.loop.states import REPAIR, RepairState, follow
+from otorepair_like.reasons import NotRepaired
+from otorepair_like.repair.plan import Decision, GiveUp, RepairPlan
+from otorepair_like.repair.proof import Judgement
+from otorepair_like.repair.triage_gate import Triage
+from otorepair_like.tickets.signal import Mode, ProgramHealthy
+from otorepair_like.tickets.ticket import Ticket
+
+CALLED_OFF: Final = Judgement(Verdict.INTERRUPTED, progress=False, proof="undone before it was proven")
+
+
+class Host(Protocol):
+    """The run, as the repair sees it."""
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the run goes on."""
+
+    def take_edit(self, now: float) -> bool:
+        """Act on an edit of the user's that had to wait; return whether there was one."""
+
+    def stuck(self, incident: Incident, why: GiveUp, now: float) -> None:
+        """Wait for the user, or end: the program is down and cannot be repaired."""
+
+
+class RepairTrack:
+    """Decides what is done about failures.
+
+    Args:
+        out: where commands go; shared with the machine.
+        child: the program's side.
+        incidents: tells of failures and their ends.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        policy: RunPolicy,
+        plan: RepairPlan,
+        child: Lifecycle,
+        incidents: OpenIncidents,
+        out: list[commands.Command],
+    ) -> None:
+        self.policy, self.plan = policy, plan
+        self.state = RepairState.IDLE
+        self.schedule = ProofSchedule()
+        self.ticket: Ticket | None = None
+        """What is worked on."""
+        self.crash: Incident | None = None
+        """The failure the program ended with, until a repair is proven."""
+        self.paused = False
+        self._host, self._child, self._incidents, self._out = host, child, incidents, out
+        self._queue: dict[str, Incident] = {}
+        """Failures of the living program that wait for their turn, by fingerprint."""
+        self._triaged: Incident | None = None
+        self._agent = 0
+        self._outdated = False
+        """Whether the program runs code that has been undone since."""
+
+    # --- the program runs, or has ended -------------------------------------------------------------------------
+
+    def child_started(self, now: float) -> None:
+        """The program was started."""
+        self._outdated = False
+        self.runs_anew(now)
+
+    def runs_anew(self, now: float) -> None:
+        """Start the clock of the proof: the program was started, or has reloaded."""
+        if self.policy.ready:
+            self.schedule.expect_ready(now)
+            self._do(commands.AwaitReady())
+        self._judge(self.schedule.started(now), now)
+        self._ask_again()
+
+    def reloaded(self, now: float) -> None:
+        """The program says that it has reloaded, or its tree changed."""
+        if self.schedule.reloading and self._child.up:
+            self.runs_anew(now)
+
+    def became_ready(self, now: float) -> None:
+        """The program is up, as the user said how to see it: health is counted from here."""
+        self.schedule.is_ready()
+        if self._child.up:
+            self._judge(self.schedule.started(now), now)
+            self._ask_again()
+
+    def child_ended(self, step: inputs.ChildDown, now: float, *, wanted: bool) -> None:
+        """The program ended by itself; ``wanted``: a person or the system had it end."""
+        self.schedule.child_down()
+        self.crash = step.incident if step.status and self.enabled and not wanted else None
+        if step.incident and not self.crash and not wanted:
+            self._incidents.ignore(step.incident, GiveUp(NotRepaired.REPAIR_OFF))
+        if wanted:
+            self.cancel()
+        elif self.schedule.proof:
+            ended = self.schedule.proof.child_exited(step.status, step.incident, now, step.output)
+            self._judge(ended, now, step.incident)
+        elif self.crash and self.state is RepairState.WORKING:
+            self._now_a_crash(self.crash)
+        elif self.crash:
+            self.cancel()
+            self._relapse(self.crash)
+            self._begin(self.crash, Mode.STAYS_UP, now)
+
+    # --- seeing failures ----------------------------------------------------------------------------------------
+
+    @property
+    def enabled(self) -> bool:
+        """Return whether anybody is there who could repair."""
+        return bool(self.plan.escalation.choices)
+
+    def saw(self, incident: Incident, now: float) -> None:
+        """A living program showed a failure."""
+        if not self.enabled or self.paused:
+            self._incidents.ignore(
+                incident, GiveUp(NotRepaired.PAUSED if self.enabled else NotRepaired.REPAIR_OFF)
+            )
+        elif self.schedule.proof:
+            self._incidents.see(incident)
+            self._judge(self.schedule.proof.incident(incident, now), now, incident)
+        elif self.state is RepairState.IDLE:
+            self._relapse(incident)
+            self._consider(incident, now)
+        elif incident.fingerprint not in self._incidents:
+            self._queue[incident.fingerprint] = incident
+            self._incidents.see(incident, waits="another failure is worked on")
+
+    def _relapse(self, incident: Incident) -> None:
+        """Undo the repair of a failure that was thought repaired and came again."""
+        self.schedule.was_there(incident)
+        if relapsed := self.schedule.relapsed(incident):
+            fingerprint, agent = relapsed
+            again = fingerprint == incident.fingerprint
+            proof = "it came again later in the run" if again else f"on probation, and then: {incident.title}"
+            self._do(commands.UndoKept(fingerprint, Judgement(Verdict.FAILED, progress=False, proof=proof)))
+            self.plan.relapsed(fingerprint, agent)
+            self._outdated = not self.policy.reloads
+
+    def _consider(self, incident: Incident, now: float) -> None:
+        """Decide whether a failure of the living program is worked on."""
+        decision = self.plan.triage(incident, now)
+        if isinstance(decision, GiveUp):
+            self._incidents.ignore(incident, decision)
+        elif decision is Triage.REPAIR:
+            self._begin(incident, Mode.STAYS_QUIET, now)
+        else:
+            self._incidents.see(incident, waits="an agent is asked whether it is an error")
+            self.state = follow(REPAIR, self.state, "triage")
+            self._triaged = incident
+            self._do(commands.AskTriage(incident))
+
+    def opined(self, step: inputs.Opined, now: float) -> None:
+        """Triage answered."""
+        self.state = follow(REPAIR, self.state, "opinion")
+        assert self._triaged is not None, "an opinion has a question"  # noqa: S101 - the tables see to it
+        self.plan.opined(self._triaged.fingerprint, step.opinion)
+        self._tell_budget(step.opinion.usage.tokens > 0)
+        self._consider(self._triaged, now)
+        if self.state is RepairState.IDLE:
+            self._next(now)
+
+    # --- attempts -----------------------------------------------------------------------------------------------
+
+    def fix(self, incident: Incident, now: float) -> None:
+        """Try ``incident`` as if nothing had been tried before."""
+        self.plan.user_changed_files()
+        self._begin(incident, Mode.STAYS_QUIET if self._child.up else Mode.STAYS_UP, now)
+
+    def _begin(self, incident: Incident, mode: Mode, now: float) -> None:
+        """Begin the next attempt at ``incident``, or give up."""
+        self._incidents.see(incident)
+        signal = ProgramHealthy(mode, self._child.long_enough(self.policy.healthy_after))
+        ticket = Ticket.of_incident(incident, signal)
+        step = GiveUp(NotRepaired.PAUSED) if self.paused else self.plan.next(ticket, now)
+        if isinstance(step, GiveUp):
+            self._give_up(incident, step, now)
+            return
+        self.state = follow(REPAIR, self.state, "attempt")
+        self.ticket = ticket
+        self._do(commands.WatchFiles())
+        self._do(commands.BeginAttempt(ticket, step))
+
+    def attempt_over(self, step: inputs.AttemptOver, now: float) -> None:
+        """The first half of an attempt is over."""
+        attempted = step.attempted
+        self.state = follow(REPAIR, self.state, "applied" if attempted.applied else "over")
+        ticket = self._working_on()
+        self._agent = self._agent if attempted.agent is None else attempted.agent
+        self.plan.attempted(ticket, attempted, now)
+        self._tell_budget(not attempted.nothing or attempted.asked.tokens > 0)
+        if attempted.stop:
+            self._give_up(_incident(ticket), GiveUp(NotRepaired.ADVISED, attempted.stop), now)
+        elif attempted.applied:
+            asked = replace(_health(ticket), request=step.request, by_itself=step.by_itself)
+            self.ticket = replace(ticket, signal=asked)
+            self.schedule.begin(self.ticket, attempted.health, attempted.probation, attempted.copy_proof)
+            self._show_it_again(now)
+        else:
+            self._next(now, again=True)
+
+    def _show_it_again(self, now: float) -> None:
+        """Have the changed program run, so that the signal can be asked."""
+        if not self._child.up:
+            self._child.start(now)
+        elif self.policy.reloads:
+            self.schedule.expect_reload(now)
+            self._do(commands.AwaitReload())
+        else:
+            self._child.restart("to prove the repair", now)
+
+    def _now_a_crash(self, crash: Incident) -> None:
+        """Change the signal to ask: the program died of what is being worked on, so it must stay up."""
+        ticket = self._working_on()
+        if crash.fingerprint == ticket.key:
+            self.ticket = replace(ticket, signal=replace(_health(ticket), mode=Mode.STAYS_UP))
+
+    # --- proof --------------------------------------------------------------------------------------------------
+
+    def answered(self, step: inputs.Answered, now: float) -> None:
+        """The request that had failed was asked again."""
+        if self.schedule.proof:
+            self._judge(self.schedule.proof.answered(step.status, now), now)
+
+    def tick(self, now: float) -> None:
+        """Time went by."""
+        if self.schedule.reload_overdue(now):
+            self._tell(events.Notice(text="the program did not reload by itself: otorepair restarts it"))
+            self._child.restart("it did not reload by itself", now)
+        self._judge(self.schedule.tick(now), now)
+
+    def _ask_again(self) -> None:
+        request = _health(self.ticket).request if self.ticket else None
+        if self.schedule.proof and self.schedule.ready and request:
+            self._do(commands.AskAgain(*request))
+
+    def _judge(self, judgement: Judgement | None, now: float, other: Incident | None = None) -> None:
+        """Act on what the proof says, if it says something; ``other`` is the failure it has just been shown."""
+        if judgement is None:
+            return
+        self.state = follow(REPAIR, self.state, "judged")
+        ticket, judgement = self._working_on(), self.schedule.end(judgement)
+        match self.plan.judged(ticket, judgement, now, other):
+            case Decision.KEEP:
+                self._do(commands.KeepChange(judgement))
+                self.schedule.kept(ticket, self._agent)
+                self._incidents.judged(ticket.key, judgement.verdict, judgement.proof)
+                self.crash = self.ticket = None
+                self._next(now)
+            case Decision.HOLD if other:
+                self._do(commands.HoldChange(judgement))
+                self._incidents.judged(ticket.key, judgement.verdict, judgement.proof)
+                self._child.forgive()
+                self._begin(other, _health(ticket).mode, now)
+            case _:
+                self._do(commands.UndoChange(judgement))
+                self._outdated = not self.policy.reloads
+                self._next(now, again=True)
+
+    def _next(self, now: float, *, again: bool = False) -> None:
+        """Go on: with the crash that stands, else with the same failure, else with one that waits."""
+        if not self._host.is_open:
+            return
+        if (self.policy.watches or not self._child.up) and self._host.take_edit(now):
+            return  # the user may have repaired it: look before the next attempt
+        if self.crash and not self._child.up:
+            self._begin(self.crash, Mode.STAYS_UP, now)
+        elif again and self.ticket:
+            self._begin(_incident(self.ticket), _health(self.ticket).mode, now)
+        elif self._queue:
+            self._consider(self._queue.pop(next(iter(self._queue))), now)
+
+    # --- the end of it ------------------------------------------------------------------------------------------
+
+    def _give_up(self, incident: Incident, why: GiveUp, now: float) -> None:
+        """Try nothing more at ``incident`` until the user does something."""
+        # A pause is no verdict on the failure: afterwards it goes on with everything as it was.
+        if why.reason is NotRepaired.PAUSED or self.plan.give_up(incident.fingerprint, why.reason):
+            self._tell(events.BreakerTripped(fingerprint=incident.fingerprint, reason=str(why)))
+        self._do(commands.UndoChange(Judgement(Verdict.FAILED, progress=False, proof=str(why))))
+        self._incidents.give_up(incident.fingerprint, why)
+        self.ticket = None
+        if self._child.up:
+            if self._outdated:
+                self._child.restart("the repair was undone", now)
+            self._host.take_edit(now)
+            self._next(now)
+        else:
+            self._host.stuck(incident, why, now)
+
+    def stop_attempt(self, now: float) -> None:
+        """Stop what is tried now, and try nothing more at it."""
+        stopped = self.ticket.incident if self.ticket else None
+        if self.state is RepairState.TRIAGING:
+            stopped = self._triaged
+        if self.state is RepairState.IDLE or stopped is None:
+            self._tell(events.Notice(text="no attempt is running"))
+            return
+        self._outdated = self._outdated or (self.state is RepairState.PROVING and not self.policy.reloads)
+        self.cancel()
+        self._give_up(self.crash or stopped, GiveUp(NotRepaired.STOPPED), now)
+
+    def cancel(self) -> None:
+        """Stop what is going on; a change that is not proven yet is undone."""
+        if self.state is RepairState.IDLE:
+            return
+        self.state = follow(REPAIR, self.state, "cancel")
+        self.schedule.call_off()
+        self._do(commands.CancelWork())
+        self._do(commands.UndoChange(CALLED_OFF))
+
+    def forget(self, reason: NotRepaired) -> None:
+        """Drop every failure, for ``reason``."""
+        self.crash = self.ticket = None
+        self._queue.clear()
+        self._incidents.close_all(reason)
+
+    def _working_on(self) -> Ticket:
+        assert self.ticket is not None, "an attempt has a ticket"  # noqa: S101 - the tables see to it
+        return self.ticket
+
+    def _tell_budget(self, spent: bool) -> None:
+        if spent:
+            budget = self.plan.budget
+            self._tell(events.BudgetSpent(spent=budget.spent, limits=budget.limits))
+
+    def _tell(self, event: events.Event) -> None:
+        self._out.append(commands.Tell(event))
+
+    def _do(self, command: commands.Command) -> None:
+        self._out.append(command)
+
+
+def _incident(ticket: Ticket) -> Incident:
+    assert ticket.incident is not None, "a living program's ticket has an incident"  # noqa: S101
+    return ticket.incident
+
+
+def _health(ticket: Ticket) -> ProgramHealthy:
+    assert isinstance(ticket.signal, ProgramHealthy), "a living program's ticket asks the program"  # noqa: S101
+    return ticket.signal

@@ -1,0 +1,39 @@
+"""What is known of one ticket in this run: who failed at it and how, what was found, whether it was given up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from otorepair_like.attempt import Attempt
+from otorepair_like.reasons import NotRepaired
+
+
+@dataclass
+class Case:
+    """Everything that is remembered of one ticket. Forgotten as a whole when the user changes a file.
+
+    Args:
+        failures: attempts that did not repair it, by anybody.
+        failed: those of agents, oldest first; rules alone learn nothing from a retry.
+        exhausted: places of agents that have nothing (more) to offer.
+        asked: what was asked of whom, as (place, strategy, hint): nothing is asked twice.
+        place: who made the newest attempt.
+        strategy: the approach of the newest attempt.
+        newest: the record of the newest attempt, until it is judged.
+        diffs: changes that did not help, oldest first.
+        rejection: what a person said against the newest change.
+        findings: what an agent found that could not repair it.
+        given_up: why nothing more is tried; ``None``: something is.
+    """
+
+    failures: int = 0
+    failed: list[Attempt] = field(default_factory=list)
+    exhausted: set[int] = field(default_factory=set)
+    asked: set[tuple[int | None, str, str]] = field(default_factory=set)
+    place: int = 0
+    strategy: str = "minimal"
+    newest: Attempt | None = None
+    diffs: list[str] = field(default_factory=list)
+    rejection: str = ""
+    findings: tuple[str, ...] = ()
+    given_up: NotRepaired | None = None

@@ -1,0 +1,293 @@
+"""Decides about the repair of tickets: who tries next and with what instructions, what stays, when to stop. Pure.
+
+One door for everything that has a say: triage opinions, attempts and budget, the rotation and escalation of agents.
+What is known of one ticket lies in its :class:`~otorepair_like.repair.case.Case`. The same plan is driven by the
+machine of a living program, by events, and by ``jobs/fix.py``, by await.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Final
+
+from otorepair_like.agents.diagnosis import Diagnosis
+from otorepair_like.agents.protocol import Opinion, Usage
+from otorepair_like.attempt import Attempt
+from otorepair_like.events import Amounts
+from otorepair_like.incident import Incident
+from otorepair_like.reasons import NotRepaired, sentence
+from otorepair_like.repair.attempted import Attempted
+from otorepair_like.repair.budget import DEFAULT, Budget
+from otorepair_like.repair.case import Case
+from otorepair_like.repair.escalation import Escalation, NextTry
+from otorepair_like.repair.proof import Judgement
+from otorepair_like.repair.triage_gate import Triage, TriageGate
+from otorepair_like.tickets.ticket import Ticket
+
+CODELESS: Final = frozenset({"port_in_use", "no_space", "permission", "connection_refused", "missing_binary"})
+"""Environment causes that no edit cures: a code agent is not asked; recipes may say the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """What the agent of an attempt is told besides the ticket.
+
+    Args:
+        words: how the attempt is to be made, where that is not as usual.
+        tried: diffs that did not help, oldest first.
+        rejection: what a person said against the last change.
+        findings: what an agent found before that could not repair it.
+    """
+
+    words: tuple[str, ...] = ()
+    tried: tuple[str, ...] = ()
+    rejection: str = ""
+    findings: tuple[str, ...] = ()
+
+
+NO_INSTRUCTIONS: Final = Instructions()
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """The next attempt at a ticket.
+
+    Args:
+        agent: place of who makes it.
+        number: which attempt it is, from 1.
+        action: what it is after a failed one, such as ``switch_agent``; ``""``: the first, or as before.
+        reason: why that, in words.
+    """
+
+    agent: int
+    number: int = 1
+    instructions: Instructions = NO_INSTRUCTIONS
+    action: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Advise:
+    """So much has failed that a model is asked for advice first; :meth:`RepairPlan.advised` then says what is next."""
+
+    able: tuple[int, ...]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Nothing (more) is tried at a ticket; ``detail`` says more than the reason's own sentence."""
+
+    reason: NotRepaired
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return self.detail or sentence(self.reason)
+
+
+class Decision(Enum):
+    """What becomes of a change that was judged."""
+
+    KEEP = auto()
+    HOLD = auto()
+    """It led further: it stays until what follows is judged."""
+    UNDO = auto()
+
+
+class RepairPlan:
+    """Decides for all tickets of a run.
+
+    Args:
+        escalation: chooses among the agents.
+        attempts: failed attempts allowed at one ticket. One counts by its verdict, not by what the agent says.
+        limits: see :class:`~otorepair_like.repair.budget.Budget`.
+        triage: whether somebody can be asked about doubtful output.
+        triage_all: whether they are asked about certain errors of a living program too.
+    """
+
+    def __init__(
+        self,
+        escalation: Escalation,
+        *,
+        attempts: int = 3,
+        limits: Amounts = DEFAULT,
+        triage: bool = False,
+        triage_all: bool = False,
+    ) -> None:
+        self.escalation, self.attempts, self.budget = escalation, attempts, Budget(limits)
+        self._gate = TriageGate(triage, triage_all)
+        self._cases: defaultdict[str, Case] = defaultdict(Case)
+        self._opinions: dict[str, Opinion] = {}
+        """What models said about the failures, by fingerprint."""
+        self._disabled: frozenset[int] = frozenset()
+
+    # --- failures -----------------------------------------------------------------------------------------------
+
+    def triage(self, incident: Incident, now: float) -> Triage | GiveUp:
+        """Return whether a failure of a living program is repaired, asked about first, or left alone."""
+        if self._cases[incident.fingerprint].given_up:
+            return GiveUp(NotRepaired.GAVE_UP_BEFORE)
+        decision = self._gate.decide(incident)
+        if isinstance(decision, NotRepaired):
+            return GiveUp(decision)
+        if decision is Triage.ASK and (spent := self.budget.refuses(now)):
+            return GiveUp(NotRepaired.BUDGET, f"doubtful, and {spent}")
+        return decision
+
+    def opined(self, fingerprint: str, opinion: Opinion) -> None:
+        """Take note of what triage said, and pay for it."""
+        self._gate.remember(fingerprint, opinion)
+        self.paid(opinion.usage)
+
+    def analysed(self, fingerprint: str, opinion: Opinion) -> None:
+        """Take note of what a model thinks is behind a failure."""
+        self._opinions[fingerprint] = opinion
+
+    def opinion(self, fingerprint: str) -> Opinion | None:
+        """Return what a model thinks is behind a failure, if one said."""
+        return self._opinions.get(fingerprint)
+
+    # --- attempts -----------------------------------------------------------------------------------------------
+
+    def next(self, ticket: Ticket, now: float) -> Try | Advise | GiveUp:
+        """Return what is to be done next about ``ticket``."""
+        case = self._cases[ticket.key]
+        if refusal := self._refusal(case, now):
+            return refusal
+        able = self._able(case, ticket)
+        if not able:
+            return GiveUp(NotRepaired.NO_AGENT)
+        if self.escalation.needs_advice(case):
+            return Advise(able, case.failures + 1)
+        return self._choose(ticket, able)
+
+    def failed_attempts(self, ticket: Ticket) -> list[Attempt]:
+        """Return the attempts of agents that did not repair ``ticket``, oldest first."""
+        return list(self._cases[ticket.key].failed)
+
+    def advised(
+        self, ticket: Ticket, advise: Advise, diagnosis: Diagnosis | None, *, revertible: bool
+    ) -> Try | GiveUp:
+        """Return what is next now that ``diagnosis`` is known; ``revertible``: a recent change could be undone."""
+        return self._choose(ticket, advise.able, diagnosis, revertible=revertible)
+
+    def attempted(self, ticket: Ticket, attempted: Attempted, now: float) -> None:
+        """Take note of what came of the first half of an attempt."""
+        case = self._cases[ticket.key]
+        case.place = case.place if attempted.agent is None else attempted.agent
+        case.rejection, case.findings = attempted.rejection, attempted.findings or case.findings
+        self._disabled |= attempted.disabled
+        self.paid(attempted.asked)
+        if attempted.stop:
+            return
+        record = attempted.record
+        if record and record.diff:
+            case.diffs.append(record.diff)
+        if attempted.nothing:
+            case.exhausted.add(case.place)
+        else:
+            self.budget.add(attempted.spent, now)
+        if attempted.applied:
+            case.newest = record
+        elif attempted.nothing:
+            self._remember(case, record)
+        else:
+            self._failed(case, record)
+
+    def judged(
+        self, ticket: Ticket, judgement: Judgement, now: float, other: Incident | None = None
+    ) -> Decision:
+        """Return what becomes of the newest change; ``other``: the failure that came in the place of the first."""
+        case = self._cases[ticket.key]
+        if judgement.verdict.keeps_change:
+            case.failed.clear()
+            case.asked.clear()
+            return Decision.KEEP
+        if judgement.progress and other and not self._refusal(self._cases[other.fingerprint], now):
+            return Decision.HOLD
+        newest = case.newest and replace(case.newest, verdict=judgement.verdict, reason=judgement.proof)
+        self._failed(case, newest)
+        return Decision.UNDO
+
+    def relapsed(self, fingerprint: str, place: int) -> None:
+        """Count a repair by the agent at ``place`` as failed after all: what it repaired came again."""
+        case = self._cases[fingerprint]
+        case.place = place
+        self._failed(case, None)
+
+    def give_up(self, key: str, reason: NotRepaired) -> bool:
+        """Try nothing more at a ticket; return whether that is new."""
+        case = self._cases[key]
+        new = case.given_up is None
+        case.given_up = case.given_up or reason
+        return new
+
+    def user_changed_files(self) -> None:
+        """Forget every case: the user did something, so everything may help again. What is spent stays spent."""
+        self._cases.clear()
+
+    def paid(self, usage: Usage) -> None:
+        """Pay for a question from the budget of the run."""
+        if usage != Usage():
+            self.budget.asked(usage)
+
+    # --- within -------------------------------------------------------------------------------------------------
+
+    def _refusal(self, case: Case, now: float) -> GiveUp | None:
+        if case.given_up:
+            return GiveUp(case.given_up)
+        if spent := self.budget.refuses(now):
+            return GiveUp(NotRepaired.BUDGET, spent)
+        if case.failures >= self.attempts:
+            return GiveUp(NotRepaired.ATTEMPTS, _counted(case.failures, "attempt") + " failed")
+        return None
+
+    def _able(self, case: Case, ticket: Ticket) -> tuple[int, ...]:
+        """Return the places of those who can be asked about ``ticket``, in order."""
+        codeless = ticket.incident is not None and ticket.incident.environment in CODELESS
+        out = case.exhausted | self._disabled
+        choices = enumerate(self.escalation.choices)
+        return tuple(
+            place for place, choice in choices if place not in out and (choice.offline or not codeless)
+        )
+
+    def _choose(
+        self,
+        ticket: Ticket,
+        able: tuple[int, ...],
+        diagnosis: Diagnosis | None = None,
+        *,
+        revertible: bool = False,
+    ) -> Try | GiveUp:
+        case, opinion = self._cases[ticket.key], self._opinions.get(ticket.key)
+        choice = self.escalation.next(
+            case,
+            able,
+            complexity=opinion.complexity if opinion else "",
+            diagnosis=diagnosis,
+            revertible=revertible,
+        )
+        if choice.place is None:
+            return GiveUp(NotRepaired.ADVISED, f"{choice.action}: {choice.reason}")
+        return Try(choice.place, case.failures + 1, _instructions(case, choice), choice.action, choice.reason)
+
+    def _failed(self, case: Case, record: Attempt | None) -> None:
+        case.failures += 1
+        # Rules would only make the same change again: they get one failed attempt, if others are there.
+        if self.escalation.choices[case.place].offline and len(self.escalation.choices) > 1:
+            case.exhausted.add(case.place)
+        self._remember(case, record)
+
+    def _remember(self, case: Case, record: Attempt | None) -> None:
+        if record and not self.escalation.choices[case.place].offline:
+            case.failed.append(record)
+
+
+def _instructions(case: Case, choice: NextTry) -> Instructions:
+    return Instructions(choice.words, tuple(case.diffs), case.rejection, case.findings)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
