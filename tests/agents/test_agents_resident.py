@@ -71,7 +71,7 @@ async def test_another_failure_is_told_to_a_process_that_knows_of_no_other(
 ) -> None:
     job = task(folder)
     await asked(claude, job)
-    other = await asked(claude, replace(job, incident=replace(job.incident, fingerprint="bbbbbbbbbbbb")))
+    other = await asked(claude, replace(job, subject="bbbbbbbbbbbb"))
     await end(launch)
     assert other.text.startswith("answer 1")
     assert len(launch.launched) == 2

@@ -37,7 +37,7 @@ BUSY = 'say(type="error", error={"data": {"message": "Overloaded", "statusCode":
             "2 of 2 changes that could not be applied",
             ("apply_failures", 2),
         ),
-        ("ATTEMPTS", "2", LOOKED, "2 attempts did not help", ("attempts", 25)),
+        ("ATTEMPTS", "2", LOOKED, "2 attempts failed", ("attempts", 25)),
     ],
 )
 def test_a_limit_ends_the_attempts_and_is_named(

@@ -41,7 +41,7 @@ def test_an_agent_that_exits_0_and_changes_nothing_trips_the_breaker_after_three
         assert run.wait() == 4
         assert run.verdicts() == ["no_change"] * 3
         assert len(run.events("BreakerTripped")) == 1
-        assert run.events("RunEnded")[0]["reason"].startswith("RuntimeError: out of luck stands")
+        assert run.events("RunEnded")[0]["reason"].startswith("not repaired: RuntimeError: out of luck")
     assert tree_hash(workspace) == before
 
 

@@ -33,13 +33,13 @@ def test_while_otorepair_waits_the_keys_work_with_and_without_the_prefix(
         "s": "the child is down · 1 incident, 0 repairs in",
         "l": r"│     raise RuntimeError\('mend me'\)",
         "d": "nothing has been changed yet",
-        "u": "no repair of this run to take back",
+        "u": "this run has no repair to undo",
         "h": "q  end the run",
         "x": "q  end the run",
         "f": "waiting for a file change",
-        "p": "healing is paused",
+        "p": "repair is paused",
         "r": "start(?s:.)*waiting for a file change",
-        "q": "gave up: RuntimeError: mend me stands",
+        "q": "gave up: not repaired: RuntimeError: mend me",
     }.items():
         screen.send(prefix + key)
         screen.expect(shown)
@@ -77,7 +77,7 @@ def test_d_shows_the_change_as_it_is_and_u_takes_it_back(terminal: Open, workspa
     screen.send("\x14d")
     screen.expect(r"\dm    port = os.environ.get\(")
     screen.send("\x14u")
-    screen.expect("took back")
+    screen.expect("undid")
     assert (workspace / "app.py").read_text() == before
     screen.send("\x14q")
     assert ended(screen) == 0
@@ -88,13 +88,13 @@ def test_paused_nothing_is_healed_until_healing_goes_on(terminal: Open, workspac
     screen = terminal("--backend", "recipes", "python app.py")
     screen.expect("otorepair 0")
     screen.send("\x14p")
-    screen.expect("healing is paused")
+    screen.expect("repair is paused")
     screen.sendline("crash")
-    screen.expect("no more attempts: healing is paused")
+    screen.expect("no more attempts: repair is paused")
     screen.expect("waiting for a file change")
     assert "get(" not in (workspace / "app.py").read_text()
     screen.send("p")
-    screen.expect("healing goes on")
+    screen.expect("repair goes on")
     screen.expect_exact("m    os.environ.get('PORT'")
     screen.expect_exact("now? ")
     screen.sendline("go")
@@ -127,7 +127,7 @@ def test_a_child_that_ignores_ctrl_c_is_named_and_the_next_one_ends_it(
     screen = terminal("--backend", "recipes", "python app.py")
     screen.expect("otorepair 0")
     screen.sendintr()
-    screen.expect("the child goes on after Ctrl-C; the next Ctrl-C ends it")
+    screen.expect("the program ignores Ctrl-C; press Ctrl-C again to stop it")
     screen.sendintr()
     assert ended(screen) == 130
 

@@ -244,7 +244,7 @@ def test_what_a_killed_otorepair_left_unproven_is_taken_back_by_the_next_one(
         run.process.wait()
     with running(["--backend", backend, "--json", "python -c 1"], workspace, home) as run:
         assert run.wait() == 0
-        (notice,) = [event["text"] for event in run.events("Notice") if event["text"].startswith("took back")]
+        (notice,) = [event["text"] for event in run.events("Notice") if event["text"].startswith("undid")]
     assert notice.endswith("in app.py: otorepair was killed before it was proven")
     assert (workspace / "app.py").read_text() == source
     assert otorepair(workspace, "report", "--latest").stdout.count("killed before it was proven") == 2
@@ -268,11 +268,11 @@ def test_an_attempt_that_ctrl_c_ends_is_kept_as_interrupted_and_the_tree_is_as_b
     assert row["verdict"] == "interrupted"
     assert (
         row["reason"]
-        == {"work": "before it changed anything", "proof": "taken back before it was proven"}[moment]
+        == {"work": "before it changed anything", "proof": "undone before it was proven"}[moment]
     )
     with running(["--backend", "none", "--json", "python -c 1"], workspace, home) as run:
         assert run.wait() == 0
-        assert not [event for event in run.events("Notice") if event["text"].startswith("took back")]
+        assert not [event for event in run.events("Notice") if event["text"].startswith("undid")]
 
 
 @pytest.mark.parametrize("blocks", [8, 48])

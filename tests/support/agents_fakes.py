@@ -70,7 +70,7 @@ def playing(stream: Path, then: str = "") -> str:
 
 def task(folder: Path, timeout: float = 20.0, prompt: str = "The command failed. Repair it.") -> Task:
     """Return a repair task in ``folder``."""
-    return Task(INCIDENT, prompt, folder, timeout)
+    return Task(INCIDENT, prompt, folder, timeout, subject=INCIDENT.fingerprint)
 
 
 class Heard(list[AgentEvent]):

@@ -188,13 +188,13 @@ def given_up() -> Story:
         StopStep(signal=15, processes=3),
         StopStep(signal=9, processes=1),
         ended(Verdict.FAILED, "KeyError: 'PORT' came again after 0.3 s", seconds=3700.0),
-        BreakerTripped(fingerprint=INCIDENT.fingerprint, reason="3 attempts did not help"),
-        Waiting(reason="KeyError: 'PORT' stands"),
+        BreakerTripped(fingerprint=INCIDENT.fingerprint, reason="3 attempts failed"),
+        Waiting(reason="not repaired: KeyError: 'PORT'"),
         KeyAnswered(text='Traceback (most recent call last):\n    port = os.environ["PORT"]'),
         KeyAnswered(text=DIFF, diff=True),
         Restarting(reason="a file changed"),
         Restarting(reason="it keeps dying on start", pause=4.0),
-        RunEnded(code=4, reason="KeyError: 'PORT' stands: 3 attempts did not help"),
+        RunEnded(code=4, reason="not repaired: KeyError: 'PORT' (3 attempts failed)"),
     ]
 
 
