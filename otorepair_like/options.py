@@ -65,7 +65,7 @@ class Run:
     debounce = Option(
         SECONDS, 0.15, "wait this long after the last file change before restarting", place=FILE
     )
-    poll = Option(FLAG, False, "poll for file changes instead of using OS notifications", place=FILE)
+    poll = Option(FLAG, False, "poll for file changes instead of using OS notifications")
     tty = Option(WHEN, "auto", "give the program its own terminal; auto: if otorepair has one")
     keys = Option(KEY, "ctrl-t", "prefix for otorepair's keys at the terminal; none: no keys")
     ready_url = Option(text("URL"), "", "the program is up once this URL answers with a status below 500")
@@ -73,6 +73,9 @@ class Run:
         number(0, "PORT"), 0, "the program is up once this local port accepts connections; 0: do not check"
     )
     ready_log = Option(PATTERN, "", "the program is up once a line of its output matches")
+    keep_daemons = Option(
+        FLAG, False, "leave daemons that the program started running; otherwise they end with it"
+    )
     stop_timeout = Option(
         SECONDS, 5.0, "seconds to wait after the first stop signal before killing the program"
     )

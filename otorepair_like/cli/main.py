@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from otorepair_like.cli.parse import Parsed
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+REMEDIES = dict.fromkeys(FULL, "make room") | {
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "close other programs",
+    errno.ENOMEM: "close other programs",
+    errno.EAGAIN: "raise the limit of processes (ulimit -u)",
+    errno.EACCES: "see who may read and write it",
+    errno.EROFS: "make it writable",
+}
+"""What to do when the system refuses something."""
 ABOUT = ("-h", "--help", "--help-all", "--version")
 
 
@@ -39,16 +48,33 @@ def run(args: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except OSError as error:
-        if error.errno not in FULL:
-            return defect(error)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        _say(f"cannot write: {error.strerror}; make room")
-        return USAGE
+        return _cannot_go_on(error)
     except Exception as error:  # noqa: BLE001 - the one boundary
-        return defect(error)
+        ordinary = _ordinary(error)
+        return _cannot_go_on(ordinary) if ordinary else defect(error)
     finally:
         if spawner:
             spawner.close()
+
+
+def _ordinary(error: BaseException) -> OSError | None:
+    """Return the first error of the system where there is nothing else in a group of errors from tasks."""
+    if isinstance(error, OSError):
+        return error
+    if not isinstance(error, BaseExceptionGroup):
+        return None
+    found = [_ordinary(one) for one in error.exceptions]
+    return found[0] if all(found) else None
+
+
+def _cannot_go_on(error: OSError) -> int:
+    """Say in a line what the system refuses, and return the exit code for it."""
+    if error.errno in FULL:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    where = f" ({error.filename})" if error.filename else ""
+    remedy = REMEDIES.get(error.errno or 0, "see what the system refuses")
+    _say(f"cannot go on: {error.strerror or error}{where}; {remedy}")
+    return USAGE
 
 
 def _fill_streams() -> list[int]:

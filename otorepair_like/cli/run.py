@@ -28,6 +28,8 @@ HEAD_START = 0.02
 """Seconds in which the child has the machine to itself, unless it has said its first words before."""
 PROGRAMLESS = ("auto", "none", "recipes")
 """Backends that can always be tried."""
+FILES = 1024
+"""Descriptors that we allow ourselves; some start with fewer than it takes to import what is needed."""
 SWITCH = 0.00005
 """Seconds between two threads' turns: the relay waits for one with each read and write while modules are imported."""
 
@@ -59,11 +61,21 @@ def run(
     probe = PythonProbe.open() if config.probe == "auto" else None
     env = given_environment()
     env = probe.environment({"PYTHONUNBUFFERED": "1", **env}) if probe else env
-    child = Child(spawner, argv, config.workspace, env, mailbox, screen=screen, terminal=terminal)
+    child = Child(
+        spawner,
+        argv,
+        config.workspace,
+        env,
+        mailbox,
+        screen=screen,
+        terminal=terminal,
+        keep_daemons=config.keep_daemons,
+    )
     signals.pass_on(child.signal, stop=not terminal.interactive, divert=terminal.divert)
     try:
         child.start()
         mailbox.await_output(HEAD_START)
+        _raise_limit()
         # Everything heavy is imported from here on, while the child is starting.
         watch = begin_watch(config, mailbox) if config.watch else None
         import anyio
@@ -89,6 +101,20 @@ def run(
             probe.close()
         screen.close()
         terminal.close()
+
+
+def _raise_limit() -> None:
+    """Allow ourselves as many open files as we may have; the child, started elsewhere, keeps what it was given."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for most in (max(hard, FILES), hard):
+        try:
+            if soft < FILES:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, FILES), most))
+                return
+        except (OSError, ValueError):  # only root may have more than the hard limit
+            continue
 
 
 def begin_watch(config: Config, mailbox: Mailbox) -> Watch:

@@ -21,7 +21,7 @@ from otorepair_like import events
 from otorepair_like.detect.server_lines import said_reload
 from otorepair_like.errors import CannotRunError
 from otorepair_like.incident import Incident
-from otorepair_like.loop import commands, inputs
+from otorepair_like.loop import commands, inputs, sentences
 from otorepair_like.loop.keys import KeyActions, press
 from otorepair_like.loop.lifecycle import is_failure
 from otorepair_like.loop.machine import Machine
@@ -85,6 +85,7 @@ class Supervisor:
         if self.program.terminal:
             loop.add_signal_handler(signal.SIGWINCH, self.program.terminal.resize)
             loop.add_signal_handler(signal.SIGCONT, self.program.terminal.enter)
+            self.program.terminal.resize()  # the window may have changed before anybody listened
 
         def wake(pressing: bool) -> None:
             with suppress(RuntimeError):  # the loop ended at this very moment
@@ -204,8 +205,19 @@ class Supervisor:
             self.bus.publish(events.Notice(text=text))
         self._step(inputs.ChildGone())
 
-    def _reader_left(self, _: child_says.ReaderLeft) -> None:
+    def _reader_left(self, message: child_says.ReaderLeft) -> None:
+        self._notice(sentences.reader_left(message))
         self._step(inputs.ReaderGone())
+
+    def _lost(self, message: child_says.Lost) -> None:
+        self._notice(sentences.lost(message))
+
+    def _left_behind(self, message: child_says.LeftBehind) -> None:
+        self._notice(sentences.left_behind(message))
+
+    def _notice(self, text: str) -> None:
+        if text:
+            self.bus.publish(events.Notice(text=text))
 
     def _watching(self, message: child_says.Watching) -> None:
         said = f"{message.files} files in {message.folders} folders are watched"
@@ -367,6 +379,8 @@ MESSAGES: Final[dict[type, Callable[[Supervisor, Any], None]]] = {
     child_says.SignalSent: Supervisor._signal_sent,
     child_says.Gone: Supervisor._gone,
     child_says.ReaderLeft: Supervisor._reader_left,
+    child_says.LeftBehind: Supervisor._left_behind,
+    child_says.Lost: Supervisor._lost,
     child_says.Watching: Supervisor._watching,
     child_says.Changed: Supervisor._files_changed,
     child_says.KeyPressed: Supervisor._key_pressed,

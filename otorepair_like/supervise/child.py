@@ -79,6 +79,7 @@ class Child:
         screen: takes the output first; ``None``: it only goes to the mailbox.
         stdin: descriptor the child reads from; our own by default, of which we take nothing.
         terminal: gives the child's streams the shape of ours; ``None``: two pipes.
+        keep_daemons: whether what takes a session of its own outlives it.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Child:
         screen: Screen | None = None,
         stdin: int = 0,
         terminal: Terminal | None = None,
+        keep_daemons: bool = False,
     ) -> None:
         self.argv = argv
         self._spawner = spawner
@@ -100,6 +102,7 @@ class Child:
         self._mailbox = mailbox
         self._screen = screen
         self._stdin = stdin
+        self._keep_daemons = keep_daemons
         self._terminal = terminal
         self._life: ProcessTree | None = None
 
@@ -122,7 +125,13 @@ class Child:
         streams = ChildStreams(self._terminal, self._stdin)
         try:
             control = self._spawner.spawn(
-                self.argv, self._cwd, self._env, streams.stdio, streams.closed, streams.controlling
+                self.argv,
+                self._cwd,
+                self._env,
+                streams.stdio,
+                streams.closed,
+                streams.controlling,
+                self._keep_daemons,
             )
         finally:
             streams.close_theirs()

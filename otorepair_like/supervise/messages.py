@@ -51,6 +51,24 @@ class Exited:
         self.at = monotonic()
 
 
+class LeftOver:
+    """A process that the leader left behind: ``daemon`` says whether it took a session of its own."""
+
+    __slots__ = ("command", "daemon", "pid")
+
+    def __init__(self, pid: int, command: str, daemon: bool) -> None:
+        self.pid, self.command, self.daemon = pid, command, daemon
+
+
+class LeftBehind:
+    """The leader ended by itself and left ``processes``, which are ended now."""
+
+    __slots__ = ("processes",)
+
+    def __init__(self, processes: list[LeftOver]) -> None:
+        self.processes = processes
+
+
 class SignalSent:
     """One rung of the stop ladder: ``signal`` was sent to ``count`` processes."""
 
@@ -71,12 +89,24 @@ class Gone:
 
 
 class ReaderLeft:
-    """Nobody reads our ``stream`` any more; the child will notice at its next write to it."""
+    """Nobody reads our ``stream`` any more; the child will notice at its next write to it.
 
-    __slots__ = ("stream",)
+    ``why``: what stands in the way if it is not that a reader left, such as a full disk.
+    """
 
-    def __init__(self, stream: str) -> None:
-        self.stream = stream
+    __slots__ = ("stream", "why")
+
+    def __init__(self, stream: str, why: str = "") -> None:
+        self.stream, self.why = stream, why
+
+
+class Lost:
+    """A thread of ours ended by an error: ``part`` of the work is not done any more."""
+
+    __slots__ = ("part", "why")
+
+    def __init__(self, part: str, why: str) -> None:
+        self.part, self.why = part, why
 
 
 class KeyPressed:
@@ -121,7 +151,7 @@ class Changed:
         self.paths = paths
 
 
-FromChild = Started | Output | Skipped | Stopped | Exited | SignalSent | Gone | ReaderLeft
+FromChild = Lost | LeftBehind | Started | Output | Skipped | Stopped | Exited | SignalSent | Gone | ReaderLeft
 FromTerminal = KeyPressed | CtrlCPressed
 FromWatch = Watching | Changed
 Message = FromChild | FromTerminal | FromWatch

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 
-from otorepair_like.supervise.messages import Output, ReaderLeft
-from otorepair_like.supervise.process.lowlevel import allocate_lock, start_new_thread
+from otorepair_like.supervise.messages import Lost, Output, ReaderLeft
+from otorepair_like.supervise.process.lowlevel import Bell, allocate_lock, start_new_thread
 from otorepair_like.supervise.terminal.shape import UNSEARCHED
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
@@ -49,7 +50,7 @@ class Relay:
         self._changed = changed
         self._lock = allocate_lock()
         self._running = True
-        self._woken, self._waker = os.pipe()
+        self._bell = Bell()
         self._flag = bytearray(1)
         self._buffer = memoryview(bytearray(CHUNK))
         self._buffers: list[bytearray | memoryview] = (
@@ -62,20 +63,20 @@ class Relay:
 
     def leader_gone(self) -> None:
         """Report when what is in the pipe by now is relayed; whoever else holds the pipe may go on."""
-        self._wake(b"l")
+        self._wake()
 
     def tree_gone(self) -> None:
         """End when what is in the pipe by now has been relayed."""
-        self._wake(b"t")
+        self._wake(last=True)
 
     def abandon(self) -> None:
         """Do not wait for a reader that has stopped reading; the rest is lost."""
         self._report_drained()
 
-    def _wake(self, sign: bytes) -> None:
+    def _wake(self, last: bool = False) -> None:
         with self._lock:
             if self._running:
-                os.write(self._waker, sign)
+                self._bell.ring(last)
 
     def _report_drained(self) -> None:
         with self._lock:
@@ -86,16 +87,18 @@ class Relay:
     def _run(self) -> None:
         try:
             self._relay()
+        except Exception as error:  # noqa: BLE001 - the boundary of this thread
+            self._mailbox.post(Lost(f"the relay of {self._stream}", str(error) or type(error).__name__))
         finally:
             with self._lock:
                 self._running = False
-            for descriptor in (self._source, self._woken, self._waker):
-                os.close(descriptor)
+            os.close(self._source)
+            self._bell.close()
             self._report_drained()
 
     def _relay(self) -> None:
         poll = select.poll()
-        for descriptor in (self._source, self._woken):
+        for descriptor in (self._source, self._bell.fd):
             poll.register(descriptor, select.POLLIN)
         owed: int | None = None  # bytes after which the leader's part is done for certain
         last = False
@@ -103,8 +106,8 @@ class Relay:
         while more:
             waits = owed is None and not self._copied
             ready = {descriptor for descriptor, _event in poll.poll(None if waits else 0)}
-            if self._woken in ready:
-                last = last or b"t" in os.read(self._woken, 16)
+            if self._bell.fd in ready:
+                last = self._bell.heard() or last
                 owed = CAPACITY
             passed = self._passed
             if self._source in ready:
@@ -147,9 +150,10 @@ class Relay:
             try:
                 if write:
                     write(data)
-            except OSError:
+            except OSError as error:
                 self._post_copy()
-                self._mailbox.post(ReaderLeft(self._stream))
+                why = "" if error.errno == errno.EPIPE else str(error.strerror)
+                self._mailbox.post(ReaderLeft(self._stream, why))
                 return False
             if len(self._copied) + size > CHUNK:
                 self._post_copy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,11 @@ from otorepair_like.workspace import tree, visible_files
 from otorepair_like.workspace.blobs import Blobs
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
 from otorepair_like.workspace.tree import Signature
+
+
+def writable_mode(mode: int) -> int:
+    """Return the mode of a file in the copy: ours to write, whatever its original's is."""
+    return mode | 0o200 if stat.S_ISREG(mode) else mode
 
 
 @dataclass(slots=True)
@@ -29,10 +35,10 @@ class Original:
     mode: int
     digest: str
 
-    def differs(self, path: str) -> bool:
-        """Whether what is at ``path`` now is something else, by content and mode."""
+    def differs(self, path: str, mode: int | None = None) -> bool:
+        """Return whether what is at ``path`` now is something else, by content and mode (``None``: its own)."""
         st = tree.lstat(path)
-        if st is None or tree.plain_mode(st.st_mode) != self.mode:
+        if st is None or tree.plain_mode(st.st_mode) != (self.mode if mode is None else mode):
             return True
         try:
             return tree.digest(path) != self.digest
@@ -60,7 +66,7 @@ class Manifest:
             return False
         if original is not None:
             trusted = tree.signature(st) == original.copied and tree.settled(original.copied, self.moment_ns)
-            return trusted or not original.differs(f"{root}/{path}")
+            return trusted or not original.differs(f"{root}/{path}", writable_mode(original.mode))
         where = f"{root}/{path}"
         return path in self.links and os.path.islink(where) and os.readlink(where) == self.links[path]
 
@@ -87,6 +93,12 @@ def compare(manifest: Manifest, root: Path, blobs: Blobs, ignore_rules: Path) ->
     return ChangeSet.of(_change(path, known.get(path), root, found.get(path), blobs) for path in paths)
 
 
+def _mode_after(original: Original | None, st: os.stat_result) -> int:
+    """Return the mode a file shall have: its original's, unless somebody changed it in the copy."""
+    mode = tree.plain_mode(st.st_mode)
+    return original.mode if original and mode == writable_mode(original.mode) else mode
+
+
 def _change(
     path: str, original: Original | None, root: Path, st: os.stat_result | None, blobs: Blobs
 ) -> FileChange:
@@ -95,6 +107,6 @@ def _change(
         before=blobs.get(original.digest) if original else None,
         after=tree.read(os.path.join(root, path)) if st else None,
         mode_before=original.mode if original else None,
-        mode_after=tree.plain_mode(st.st_mode) if st else None,
+        mode_after=_mode_after(original, st) if st else None,
         links=st.st_nlink if st else 1,
     )

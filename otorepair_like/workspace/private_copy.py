@@ -22,7 +22,7 @@ from otorepair_like.redact.files import holds_secrets
 from otorepair_like.workspace import tree, visible_files
 from otorepair_like.workspace.blobs import Blobs
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
-from otorepair_like.workspace.manifest import Manifest, Original, compare
+from otorepair_like.workspace.manifest import Manifest, Original, compare, writable_mode
 from otorepair_like.workspace.tree import Signature
 
 COPY: Final = "copy"
@@ -275,7 +275,7 @@ class PrivateCopy:
             return
         tree.remove(target)
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        tree.place(target, content, mode, self._blobs.path(digest) if self._reflinks else "")
+        tree.place(target, content, writable_mode(mode), self._blobs.path(digest) if self._reflinks else "")
         self._manifest.files[path] = Original(trusted, tree.signature(os.lstat(target)), mode, digest)
 
     def _stays_inside(self, link: str) -> bool:

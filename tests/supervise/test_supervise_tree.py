@@ -14,7 +14,7 @@ import pytest
 from otorepair_like.errors import CannotRunError
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.mailbox import Mailbox
-from otorepair_like.supervise.messages import Exited, Gone, SignalSent, Started
+from otorepair_like.supervise.messages import Exited, Gone, LeftBehind, SignalSent, Started
 from otorepair_like.supervise.process.spawner import Spawner
 from tests.support.supervise import ROOT, Played, descriptors, free_port, marked, playing, python, until
 
@@ -245,7 +245,13 @@ def test_fifty_restarts_leak_no_descriptor_and_no_process(spawner: Spawner, mark
         played = Played(child, mailbox)
         child.start()
         played.wait_for(Gone)
-        assert {type(message) for message in played.messages} == {Started, Exited, SignalSent, Gone}
+        assert {type(message) for message in played.messages} == {
+            Started,
+            Exited,
+            LeftBehind,
+            SignalSent,
+            Gone,
+        }
     child.close()
     assert marked(marker) == []
     assert len(os.listdir(f"/proc/{spawner.pid}/fd")) == spawner_before

@@ -53,7 +53,8 @@ class Janitor:
 
     Args:
         control: to and from otorepair; its end means that otorepair is gone.
-        request: program and arguments, working directory, environment, what of 0, 1 and 2 is closed.
+        request: program and arguments, working directory, environment, what of 0, 1 and 2 is closed, whether
+            daemons are left alone.
         stdio: the leader's stdin, stdout and stderr.
         terminal: the one that controls its session, kept open to the end, for a program may close it and come back;
             -1: there is none.
@@ -68,7 +69,7 @@ class Janitor:
         inheritance: Inheritance,
     ) -> None:
         self.control = control
-        self.argv, self.cwd, self.env, self.closed = request
+        self.argv, self.cwd, self.env, self.closed, self.keeps = request
         self.stdio, self.terminal = stdio, terminal
         self.inheritance = inheritance
         self.leader = 0
@@ -136,7 +137,7 @@ class Janitor:
         poll = select.poll()
         poll.register(woken, select.POLLIN)
         poll.register(self.control, select.POLLIN)
-        while self._reap():
+        while self._reap() and not self._only_daemons():
             wait = self.deadline - time.monotonic()
             if not Family.exact:
                 self.family.members()
@@ -149,7 +150,7 @@ class Janitor:
                     poll.unregister(self.control)
             if time.monotonic() >= self.deadline:
                 self._climb(self.rung + 1)
-        wire.send(self.control, "gone", len(self.family.members()))
+        wire.send(self.control, "gone", len(self._members()))
         while wire.receive(
             self.control
         ):  # until all is relayed: our end takes what its terminal still holds along
@@ -171,8 +172,27 @@ class Janitor:
             elif pid == self.leader:
                 self.leader = 0
                 wire.send(self.control, "exited", os.waitstatus_to_exitcode(status))
+                if self.rung == WAITING:
+                    self._tell_left()
                 if self.rung < ENDING:  # at once, unless nobody else is there
                     self.rung, self.deadline = ASKED, 0.0
+
+    def _members(self) -> list[int]:
+        """Return the process ids of the tree, without daemons where they are left alone."""
+        members = self.family.members()
+        return [pid for pid in members if not _is_daemon(pid)] if self.keeps else members
+
+    def _only_daemons(self) -> bool:
+        """Return whether nobody is left but daemons that are left alone; who has ended is collected."""
+        if not self.keeps or self.leader or self._members():
+            return False
+        self._reap()
+        return True
+
+    def _tell_left(self) -> None:
+        """Tell what the leader, which ended by itself, left behind and is to be ended."""
+        if left := self._members():
+            wire.send(self.control, "left", [(pid, _command(pid), _is_daemon(pid)) for pid in left])
 
     def _obey(self, command: tuple[Any, ...] | None) -> bool:
         """Do what otorepair says; ``False`` when it is gone, which ends the tree."""
@@ -210,7 +230,7 @@ class Janitor:
             sig, wait = signal.SIGKILL, ROUND
         else:
             sig, wait = signal.SIGTERM, GRACE
-        members = self.family.members()
+        members = self._members()
         for pid in members:
             _kill(pid, sig)
             if sig == signal.SIGTERM:
@@ -230,6 +250,23 @@ def _wake_on_child() -> int:
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, nothing)  # the descriptor tells all
     return reader
+
+
+def _is_daemon(pid: int) -> bool:
+    """Return whether a process took a session of its own."""
+    try:
+        return os.getsid(pid) != os.getsid(0)
+    except OSError:
+        return False
+
+
+def _command(pid: int) -> str:
+    """Return what a process was started as; its name where that is not told (Linux)."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read(200).replace(b"\0", b" ").decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
 
 
 def _group(pid: int) -> int:

@@ -6,6 +6,8 @@ child does; everybody else imports the whole modules.
 
 from __future__ import annotations
 
+import os
+import sys
 from _thread import allocate_lock, start_new_thread
 from sys import byteorder
 
@@ -18,6 +20,7 @@ else:
     import _socket as socket
 
 __all__ = [
+    "Bell",
     "Latch",
     "allocate_lock",
     "prctl",
@@ -54,6 +57,36 @@ def prctl(*arguments: int) -> int:
 
     function = _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")  # type: ignore[arg-type]
     return int(_ctypes.call_function(function, arguments))
+
+
+class Bell:
+    """Wakes a thread that polls: one descriptor where the system has eventfd(2), else a pipe."""
+
+    __slots__ = ("_ringer", "fd")
+
+    LAST = 1 << 32
+
+    def __init__(self) -> None:
+        if sys.platform == "linux":
+            self.fd = self._ringer = os.eventfd(0)
+        else:
+            self.fd, self._ringer = os.pipe()
+
+    def ring(self, last: bool = False) -> None:
+        """Make :attr:`fd` readable."""
+        count = self.LAST if last else 1
+        os.write(self._ringer, count.to_bytes(8, byteorder))
+
+    def heard(self) -> bool:
+        """Make it unreadable again, and return whether it was rung for the last time."""
+        data = os.read(self.fd, 80)
+        counts = [int.from_bytes(data[at : at + 8], byteorder) for at in range(0, len(data), 8)]
+        return sum(counts) >= self.LAST
+
+    def close(self) -> None:
+        """Close what it has open."""
+        for descriptor in {self.fd, self._ringer}:
+            os.close(descriptor)
 
 
 class Latch:

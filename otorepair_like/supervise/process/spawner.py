@@ -69,6 +69,7 @@ class Spawner:
         stdio: tuple[int, ...],
         closed: tuple[int, ...] = (),
         terminal: int = -1,
+        keep_daemons: bool = False,
     ) -> socket.socket:
         """Ask for a janitor with ``argv`` as the leader of its tree.
 
@@ -79,6 +80,7 @@ class Spawner:
             stdio: descriptors for its stdin, stdout and stderr; the caller still has to close its own.
             closed: those of 0, 1 and 2 that it is to be started without.
             terminal: descriptor of the pseudo-terminal that controls its session; -1: there is none.
+            keep_daemons: whether what takes a session of its own outlives it.
 
         Returns:
             The control socket of the janitor.
@@ -87,7 +89,7 @@ class Spawner:
             OtorepairError: the spawner is gone.
         """
         ours, theirs = socket.socketpair()
-        header, body = wire.pack(argv, cwd, env, closed)
+        header, body = wire.pack(argv, cwd, env, closed, keep_daemons)
         terminals = [terminal] if terminal >= 0 else []
         _reap(self._first, os.WNOHANG)  # it alone is a child of ours
         try:

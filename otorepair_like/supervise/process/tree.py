@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from otorepair_like.supervise.messages import Exited, Gone, SignalSent, Started, Stopped
+from otorepair_like.supervise.messages import Exited, Gone, LeftBehind, LeftOver, SignalSent, Started, Stopped
 from otorepair_like.supervise.process import wire
 from otorepair_like.supervise.process.lowlevel import Latch, allocate_lock, signal, start_new_thread
 from otorepair_like.supervise.relay import Relay
@@ -29,6 +29,7 @@ class ProcessTree:
         """Released when ``Gone`` was posted."""
         self._mailbox = mailbox
         self._relays: list[Relay] = []
+        self._screen: Screen | None = None
         self._status: int | None = None
         self._undrained = 0
         self._lock, self._drained = allocate_lock(), Latch()
@@ -57,6 +58,7 @@ class ProcessTree:
             changed: for those that are terminals in packet mode, who is told that their settings changed.
         """
         self._undrained = len(sources)
+        self._screen = screen
         self._relays += [
             Relay(source, stream, screen, self._mailbox, self._one_drained, changed.get(source))
             for source, stream in sources.items()
@@ -78,6 +80,8 @@ class ProcessTree:
                     self._mailbox.post(Stopped())
                 case ("exited", status):
                     self._leader_gone(status)
+                case ("left", behind):
+                    self._mailbox.post(LeftBehind([LeftOver(*one) for one in behind]))
                 case ("step", sig, count):
                     self._mailbox.post(SignalSent(sig, count))
                 case ("gone", left):
@@ -104,6 +108,8 @@ class ProcessTree:
             self._undrained -= 1
             if self._undrained:
                 return
+            if self._screen:
+                self._screen.end_of_program()
             if self._status is not None:
                 self._mailbox.post(Exited(self._status))
         self._drained.release()

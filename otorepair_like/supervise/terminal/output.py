@@ -18,6 +18,9 @@ ERASE_LINE = b"\r\x1b[K"
 """Carriage return and EL, ECMA-48 8.3.41."""
 SAVE_TITLE, RESTORE_TITLE, TITLE = b"\x1b[22;2t", b"\x1b[23;2t", "\x1b]2;{}\x07"
 """XTWINOPS 22, 23 and OSC 2 of xterm's control sequences; terminals that do not know them ignore them."""
+ESCAPE, MODE = b"\x1b", b"\x1b[?"
+ALTERNATE = rb"\x1b\[\?(?:1049|1047|47)(?:;\d+)*([hl])"
+"""What switches to the alternate screen and back (DECSET and DECRST of xterm)."""
 LONGEST = 256
 """Bytes of an unfinished line of the child's that are remembered."""
 PLAIN = rb"(?:[^\x00-\x1f\x7f]|\x1b\[[\d;]*m|\x1b\[\?\d+[hl])*"
@@ -27,14 +30,36 @@ PLAIN = rb"(?:[^\x00-\x1f\x7f]|\x1b\[[\d;]*m|\x1b\[\?\d+[hl])*"
 class Device:
     """What two descriptors may share: one terminal, one file."""
 
-    __slots__ = ("line", "lock", "status")
+    __slots__ = ("full_screen", "lock", "recent", "status")
 
     def __init__(self) -> None:
         self.lock = allocate_lock()
-        self.line = b""
-        """The end of what the child wrote since its last line end: a prompt, say."""
+        self.recent = b""
+        """The end of what the child wrote."""
         self.status = False
         """Whether the status line is on it."""
+        self.full_screen = False
+        """Whether the child has the alternate screen: what is written now would stand in its picture."""
+
+    @property
+    def line(self) -> bytes:
+        """The end of what the child wrote since its last line end: a prompt, say."""
+        return self.recent.rpartition(b"\n")[2]
+
+    def took(self, data: bytes) -> bool:
+        """Remember what the child wrote, and return whether it has just left the alternate screen."""
+        begun = self.recent[-8:] if ESCAPE in self.recent[-8:] else b""
+        self.recent = data[-LONGEST:] if len(data) >= LONGEST else (self.recent + data)[-LONGEST:]
+        if not self.full_screen and MODE not in data and not begun:
+            return False
+        import re  # only where there are sequences
+
+        switches = re.findall(ALTERNATE, begun + data)
+        if not switches:
+            return False
+        left = self.full_screen and switches[-1] == b"l"
+        self.full_screen = switches[-1] == b"h"
+        return left
 
 
 class Screen:
@@ -58,6 +83,8 @@ class Screen:
         self._devices = {"stdout": (out, first), BOTH: (out, first), "stderr": (err, self._own)}
         self._terminal = os.isatty(err)
         self._erases = self._terminal and os.environ.get("TERM", "dumb") != "dumb"
+        self._held = ""
+        """Our text that waits until the child gives back the alternate screen."""
         self._title: str | None = None
         self._titled = False
         self._pen: Writer | None = None
@@ -87,8 +114,14 @@ class Screen:
                 device.status = False
                 write_all(self._err, ERASE_LINE)
             write_all(descriptor, data)
-            end = bytes(data[-LONGEST:])
-            device.line = (end if b"\n" in end else device.line + end).rpartition(b"\n")[2][-LONGEST:]
+            if device.took(bytes(data)):
+                self._own_pen().write("")  # and what was held back
+
+    def end_of_program(self) -> None:
+        """Take the alternate screen of a child that has ended, however it left it, for what is ours to write on."""
+        if self._own.full_screen:
+            self._own.full_screen = False
+            self._own_pen().write("")
 
     def write_own(self, text: str) -> None:
         """Have ``text`` written to stderr, from the beginning of a line. Does not wait for it."""
@@ -107,6 +140,7 @@ class Screen:
 
     def close(self, timeout: float = 1.0) -> None:
         """Wait until our own text is written, at most ``timeout`` seconds, and take the status line away."""
+        self.end_of_program()
         if self._pen:
             self._pen.set_status(None)
             self._pen.close(timeout)
@@ -124,6 +158,12 @@ class Screen:
     def _show(self, text: str, status: str | None) -> None:
         device = self._own
         with device.lock:
+            if device.full_screen:
+                self._held += text
+                if ESCAPE not in device.recent[-16:]:
+                    write_all(self._err, self._new_title(True))
+                return
+            text, self._held = self._held + text, ""
             before, after = b"", b""
             if device.status:
                 before, device.status = ERASE_LINE, False
@@ -149,7 +189,7 @@ class Screen:
         short = len(text) < min(self._columns(), LONGEST) and not text.endswith(b"^C")
         if self._erases and short and re.fullmatch(PLAIN, text):
             return ERASE_LINE, text
-        self._own.line = b""
+        self._own.recent = b""
         return b"\r\n" if self.raw and self._terminal else b"\n", b""
 
     def _columns(self) -> int:
@@ -172,7 +212,10 @@ def write_all(descriptor: int, data: bytes | memoryview) -> None:
     left = data
     while left:
         try:
-            left = left[os.write(descriptor, left) :]
+            written = os.write(descriptor, left)
+            if written == len(left):
+                return
+            left = left[written:]
         except BlockingIOError:
             poll = select.poll()
             poll.register(descriptor, select.POLLOUT)

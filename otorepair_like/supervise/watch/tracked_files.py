@@ -39,6 +39,11 @@ DEFAULTS = gitignore.parse(
 LARGE = 8 * 1024 * 1024
 """Bytes above which a file's time stands for its content."""
 
+LINKED = 5000
+"""Folders behind links out of the watched ones that are watched at most."""
+
+Identity = tuple[int, int]
+"""Device and inode of a folder."""
 Rules = tuple[gitignore.IgnoreRule, ...]
 
 
@@ -58,11 +63,13 @@ class Files:
         ] = {}  # of a folder: what its paths are relative to, and who rules
         self._seen: dict[str, tuple[int, int, bytes]] = {}  # size, time, digest (empty: not read yet)
         self._unread: Iterator[str] = iter(())
+        self.left_out: list[str] = []
+        """Links to folders that hold too much to be watched."""
 
     @property
-    def folders(self) -> list[str]:
-        """The folders that hold what is watched."""
-        return list(self._rules)
+    def folders(self) -> dict[str, Identity]:
+        """The folders that hold what is watched; behind a link that leads elsewhere by now is another one."""
+        return {path: identity for path in self._rules if (identity := _identity(path))}
 
     def __len__(self) -> int:
         return len(self._seen)
@@ -102,7 +109,10 @@ class Files:
         ruled = self._rules.get(folder)
         if ruled is None or self._ignored(folder, name, False, *ruled):
             return False
-        return any(path == root or path.startswith(root + os.sep) for root in self._paths)
+        return self._is_below(path)
+
+    def _is_below(self, path: str) -> bool:
+        return any(path == root or path.startswith(root.rstrip(os.sep) + os.sep) for root in self._paths)
 
     def _changed(self, path: str) -> bool:
         known, status = self._seen.get(path), _status(path)
@@ -118,17 +128,29 @@ class Files:
         """All files to watch; notes the folders on the way."""
         found: list[str] = []
         folders: dict[str, tuple[str, Rules]] = {}
+        tops = [os.path.realpath(path) for path in self._paths]
+        linked = Linked(tops)
         for path in self._paths:
+            for link in _links_on_the_way(path):
+                folders.setdefault(os.path.dirname(link), (os.path.dirname(link), ()))
+                found.append(link)
             if os.path.isdir(path):
-                self._walk_folder(path, *_above(path), found, folders)
+                self._walk_folder(path, *_above(path), found, folders, linked)
             else:
                 folders.setdefault(os.path.dirname(path), (os.path.dirname(path), ()))
                 found.append(path)
+        self.left_out = linked.left_out
         self._rules = folders  # at once: another thread may be looking
         return found
 
     def _walk_folder(
-        self, folder: str, top: str, rules: Rules, found: list[str], folders: dict[str, tuple[str, Rules]]
+        self,
+        folder: str,
+        top: str,
+        rules: Rules,
+        found: list[str],
+        folders: dict[str, tuple[str, Rules]],
+        linked: Linked,
     ) -> None:
         try:
             entries = list(os.scandir(folder))
@@ -140,14 +162,70 @@ class Files:
             is_folder = entry.is_dir(follow_symlinks=False)
             if self._ignored(folder, entry.name, is_folder, top, rules):
                 continue
-            if is_folder:
-                self._walk_folder(entry.path, top, rules, found, folders)
-            else:
+            if not is_folder:
                 found.append(entry.path)
+            if is_folder or (entry.is_symlink() and linked.follows(entry)):
+                self._walk_folder(entry.path, top, rules, found, folders, linked)
 
     def _ignored(self, folder: str, name: str, is_folder: bool, top: str, rules: Rules) -> bool:
         relative = os.path.relpath(os.path.join(folder, name), top) if folder != top else name
         return name in NEVER or gitignore.ignored(relative, is_folder, (*DEFAULTS, *rules, *self._extra))
+
+
+class Linked:
+    """Decides which links to folders are followed: each folder once, none that is watched anyway or holds us.
+
+    Args:
+        tops: real paths of what is watched.
+    """
+
+    def __init__(self, tops: Sequence[str]) -> None:
+        self.left_out: list[str] = []
+        self._tops = [top.rstrip(os.sep) + os.sep for top in tops]
+        self._seen: set[Identity] = set()
+
+    def follows(self, entry: os.DirEntry[str]) -> bool:
+        """Return whether to look into the folder that ``entry`` leads to, if it is one."""
+        identity = _identity(entry.path)
+        if identity is None or identity in self._seen:
+            return False
+        real = os.path.realpath(entry.path) + os.sep
+        if any(real.startswith(top) or top.startswith(real) for top in self._tops):
+            return False
+        if len(self._seen) >= LINKED or _holds_more(real, LINKED - len(self._seen)):
+            self.left_out.append(entry.path)
+            return False
+        self._seen.add(identity)
+        return True
+
+
+def _holds_more(folder: str, most: int) -> bool:
+    """Return whether ``folder`` has more than so many folders below it that are not ignored anyway."""
+    count = 0
+    for _place, inner, _files in os.walk(folder):
+        inner[:] = [name for name in inner if name not in NEVER]
+        count += len(inner)
+        if count > most:
+            return True
+    return False
+
+
+def _identity(folder: str) -> Identity | None:
+    try:
+        status = os.stat(folder)
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if stat.S_ISDIR(status.st_mode) else None
+
+
+def _links_on_the_way(path: str) -> list[str]:
+    """Return ``path`` and the folders above it that are links: where one leads elsewhere, everything is another."""
+    links = []
+    while path != os.path.dirname(path):
+        if os.path.islink(path):
+            links.append(path)
+        path = os.path.dirname(path)
+    return links
 
 
 def _above(folder: str) -> tuple[str, Rules]:
@@ -174,18 +252,23 @@ def _read_rules(top: str, folder: str, name: str = ".gitignore") -> Rules:
 
 
 def _status(path: str) -> tuple[int, int] | None:
-    """Size and time of a regular file."""
+    """Return size and time of a regular file, or of a link to a folder."""
     try:
         status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            status = os.lstat(path)
     except OSError:
         return None
-    return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+    known = stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode)
+    return (status.st_size, status.st_mtime_ns) if known else None
 
 
 def _digest(path: str, size: int, changed: int) -> bytes:
     if size > LARGE:
         return str(changed).encode()
     try:
+        if os.path.isdir(path):
+            return os.fsencode(os.readlink(path))
         with open(path, "rb") as file:
             return blake2b(file.read(), digest_size=16).digest()
     except OSError:

@@ -8,8 +8,8 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from otorepair_like.supervise.messages import Changed, Watching
-from otorepair_like.supervise.watch.tracked_files import Files
+from otorepair_like.supervise.messages import Changed, Lost, Watching
+from otorepair_like.supervise.watch.tracked_files import Files, Identity
 
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
@@ -69,7 +69,7 @@ class Watch:
         self._mailbox = mailbox
         self._quiet = quiet
         self._polling = "asked for" if poll else _remote(paths)
-        self._registered: set[str] = set()
+        self._registered: dict[str, Identity] = {}
         self._notify: RustNotify | None = None
         self._stop = threading.Event()
         self._lock = threading.Lock()  # of the files
@@ -88,15 +88,31 @@ class Watch:
         self._thread.join(1.0)
 
     def _run(self) -> None:
-        with self._lock:
-            self._files.begin()
-            self._register()
-            self._files.scan()  # what came while we registered is taken as seen
+        try:
+            with self._lock:
+                self._files.begin()
+                self._register()
+                self._files.scan()  # what came while we registered is taken as seen
+            self._tell()
+            while not self._stop.is_set():
+                if changed := self._poll() if self._polling else self._notified():
+                    self._mailbox.post(Changed(sorted(changed)))
+        except Exception as error:  # noqa: BLE001 - the boundary of this thread
+            self._mailbox.post(Lost("watching files", str(error) or type(error).__name__))
+
+    def _notified(self) -> set[str]:
+        """Return the files of the next edit, by the kernel's notices; poll from now on where they cannot be read."""
+        try:
+            return self._edit()
+        except (OSError, RuntimeError, ValueError) as error:  # a name that is not UTF-8, among others
+            self._give_up_notices(f"notices of changes cannot be read: {error}")
+            with self._lock:
+                return self._files.scan()
+
+    def _give_up_notices(self, why: str) -> None:
+        self._notify, self._registered = None, {}
+        self._polling = why
         self._tell()
-        while not self._stop.is_set():
-            changed = self._poll() if self._polling else self._edit()
-            if changed:
-                self._mailbox.post(Changed(sorted(changed)))
 
     def _tell(self) -> None:
         self._mailbox.post(Watching(len(self._files), len(self._registered), self._polling))
@@ -113,14 +129,16 @@ class Watch:
 
         folders = self._files.folders
         try:
-            self._notify = RustNotify(folders, False, False, 0, False, False)
-            self._registered = set(folders)
+            self._notify = RustNotify(list(folders), False, False, 0, False, False)
+            self._registered = folders
+        except ValueError as error:
+            self._give_up_notices(f"a folder's name is not UTF-8: {error}")
         except OSError as error:
             self._files.statuses()
-            if set(self._files.folders) != set(folders):
+            if self._files.folders != folders:
                 self._register()
                 return
-            self._notify, self._registered = None, set()
+            self._notify, self._registered = None, {}
             self._polling = f"{str(error).partition(' about ')[0]} (sysctl fs.inotify.max_user_watches)"
 
     def _edit(self) -> set[str]:
@@ -162,7 +180,7 @@ class Watch:
         """Register the folders that there are by now."""
         with self._lock:
             self._files.statuses()
-            while self._notify is not None and set(self._files.folders) != self._registered:
+            while self._notify is not None and self._files.folders != self._registered:
                 self._register()
                 self._files.statuses()
             if self._polling:
