@@ -22,7 +22,10 @@ class NotRepaired(StrEnum):
     STOPPED = "stopped"
     RUN_ENDED = "run_ended"
     USER_EDIT = "user_edit"
-    GONE = "gone"
+    AT_STOP = "at_stop"
+    AT_PROOF = "at_proof"
+    WITH_UNDONE = "with_undone"
+    PROGRAM_DOWN = "program_down"
 
 
 WORDS: Final = {
@@ -51,7 +54,16 @@ WORDS: Final = {
     NotRepaired.STOPPED: ("you stopped the attempt", "change a file, or press f to try again"),
     NotRepaired.RUN_ENDED: ("the run ended first", "start the program again"),
     NotRepaired.USER_EDIT: ("you changed a file, so it was looked at anew", "nothing"),
-    NotRepaired.GONE: ("it went away by itself", "nothing"),
+    NotRepaired.AT_STOP: (
+        "it came while the program was being stopped",
+        "nothing; it counts when it comes again",
+    ),
+    NotRepaired.AT_PROOF: (
+        "it came while a repair was being proven",
+        "nothing; it counts when it comes again",
+    ),
+    NotRepaired.WITH_UNDONE: ("it came with a change that was undone", "nothing; the change is gone"),
+    NotRepaired.PROGRAM_DOWN: ("the program is down", "nothing; it counts when it comes again"),
 }
 """Each reason as a sentence, and what a person can do about it."""
 

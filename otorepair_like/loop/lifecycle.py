@@ -20,40 +20,42 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 class Lifecycle:
     """One process tree at a time: the old one is gone before the next one starts.
 
+    The first one is started before there is a machine.
+
     Args:
         out: where commands go; shared with the machine.
     """
 
     def __init__(self, out: list[commands.Command]) -> None:
         self._out = out
-        self.state = ChildState.NONE
+        self.state = ChildState.STARTING
         self.starts = 0
         self.status = 0
         """The last exit status."""
+        self.stale = False
+        """Whether it runs code that was undone after it was started."""
         self.start_at: float | None = None
         """When a postponed start is due."""
         self._short_lives = 0
         self._since = 0.0
         self._on_the_way = 0.0
         self._start_when_gone = False
-        self._starting = False
-        """Whether a start was ordered and has not been told of."""
 
     @property
     def up(self) -> bool:
         """Whether its leader runs and is wanted."""
-        return self.state is ChildState.UP
+        return self.state in (ChildState.STARTING, ChildState.UP)
 
     @property
-    def will_start(self) -> bool:
-        """Return whether another start is due: now, after a pause, or when the old tree is gone."""
-        return self._starting or self._start_when_gone or self.start_at is not None
+    def over(self) -> bool:
+        """Return whether it has ended and nothing is to start it again."""
+        starts = self._start_when_gone or self.start_at is not None
+        return self.state in (ChildState.NONE, ChildState.DOWN) and not starts
 
     def came_up(self, pid: int, now: float) -> None:
         """It was started."""
         self.state = follow(CHILD, self.state, "up")
         self.starts += 1
-        self._starting = False
         self._since = now
         self._tell(events.ChildStarted(pid=pid, start=self.starts))
 
@@ -106,7 +108,7 @@ class Lifecycle:
 
     def stop(self, number: int) -> None:
         """Begin the stop ladder with signal ``number``, if it runs."""
-        if self.state is ChildState.UP:
+        if self.up:
             self.state = follow(CHILD, self.state, "stop")
             self._out.append(commands.StopChild(number))
 
@@ -120,7 +122,8 @@ class Lifecycle:
         self._short_lives = 0
 
     def _start(self) -> None:
-        self.start_at, self._starting = None, True
+        self.state = follow(CHILD, self.state, "start")
+        self.start_at, self.stale = None, False
         self._out.append(commands.StartChild())
 
     def cancel_start(self) -> None:

@@ -75,7 +75,8 @@ class Machine:
 
     def _child_up(self, step: inputs.ChildUp, now: float) -> None:
         self.child.came_up(step.pid, now)
-        self.repair.child_started(now)
+        if self.child.up:  # and not on its way down again
+            self.repair.runs_anew(now)
 
     def _became_ready(self, _: inputs.BecameReady, now: float) -> None:
         self.child.ready(now)
@@ -100,8 +101,8 @@ class Machine:
             self._do(self._ending)
 
     def _saw(self, step: inputs.Saw, now: float) -> None:
-        if self.run is RunState.OPEN and self.child.state is not ChildState.STOPPING:
-            self.repair.saw(step.incident, now)
+        if self.run is RunState.OPEN:
+            self.repair.saw(step.incident, now, stopping=self.child.state is ChildState.STOPPING)
 
     # --- the run, as the repair sees it -------------------------------------------------------------------------
 
@@ -129,6 +130,7 @@ class Machine:
         """Wait for the user, or end: the program is down and cannot be repaired."""
         if self.policy.interactive or self.policy.watches:
             self.run = follow(RUN, self.run, "wait")
+            self.repair.crash = incident
             self._tell(events.Waiting(reason=f"not repaired: {incident.title}"))
             self.take_edit(now)
         else:
@@ -205,11 +207,10 @@ class Machine:
     def _end_if_over(self) -> None:
         """End the run with its program: the one place that does, after every step.
 
-        It is over when the program was up once, is down, will not be started, and nothing is left to repair.
+        It is over when the program is down, will not be started, and nothing is left to repair.
         """
-        down = self.child.starts and self.child.state in (ChildState.DOWN, ChildState.NONE)
         idle = self.repair.state is RepairState.IDLE and self.repair.crash is None
-        if self.run is RunState.OPEN and down and idle and not self.child.will_start:
+        if self.run is RunState.OPEN and self.child.over and idle:
             status = self.child.status
             self._end(exit_code(status), "the program ended", by=-status if -status in OF_PEOPLE else 0)
 

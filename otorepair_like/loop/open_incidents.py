@@ -38,6 +38,11 @@ class OpenIncidents:
             self._tell(events.IncidentSeen(incident=incident, ignored=str(why)))
         self.give_up(incident.fingerprint, why)
 
+    def mention(self, incident: Incident, why: GiveUp) -> None:
+        """Tell of a failure from which nothing follows now; one that is open stays so."""
+        if incident.fingerprint not in self._open:
+            self.ignore(incident, why)
+
     def judged(self, fingerprint: str, verdict: Verdict, proof: str) -> None:
         """Tell that a change for a failure was judged."""
         self._close(

@@ -59,6 +59,7 @@ class ProofSchedule:
             copy_proof: what was proven in the private copy before.
         """
         self._probation, self._copy_proof = probation, copy_proof
+        self._ready_by = None  # that the program was up before says nothing any more
         self.proof = Proof(ticket, known=frozenset(self._known), health=health)
 
     def was_there(self, incident: Incident) -> None:

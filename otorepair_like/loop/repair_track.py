@@ -17,7 +17,7 @@ from otorepair_like.loop.lifecycle import Lifecycle
 from otorepair_like.loop.open_incidents import OpenIncidents
 from otorepair_like.loop.policy import RunPolicy
 from otorepair_like.loop.proof_schedule import ProofSchedule
-from otorepair_like.loop.states import REPAIR, RepairState, follow
+from otorepair_like.loop.states import REPAIR, ChildState, RepairState, follow
 from otorepair_like.reasons import NotRepaired
 from otorepair_like.repair.plan import Decision, GiveUp, RepairPlan
 from otorepair_like.repair.proof import Judgement
@@ -69,19 +69,14 @@ class RepairTrack:
         """The failure the program ended with, until a repair is proven."""
         self.paused = False
         self._host, self._child, self._incidents, self._out = host, child, incidents, out
-        self._queue: dict[str, Incident] = {}
+        self.waiting: dict[str, Incident] = {}
         """Failures of the living program that wait for their turn, by fingerprint."""
         self._triaged: Incident | None = None
         self._agent = 0
-        self._outdated = False
-        """Whether the program runs code that has been undone since."""
+        self._unproven = False
+        """Whether there is a change that is not judged yet."""
 
     # --- the program runs, or has ended -------------------------------------------------------------------------
-
-    def child_started(self, now: float) -> None:
-        """The program was started."""
-        self._outdated = False
-        self.runs_anew(now)
 
     def runs_anew(self, now: float) -> None:
         """Start the clock of the proof: the program was started, or has reloaded."""
@@ -98,8 +93,9 @@ class RepairTrack:
 
     def became_ready(self, now: float) -> None:
         """The program is up, as the user said how to see it: health is counted from here."""
+        expected = not self.schedule.ready
         self.schedule.is_ready()
-        if self._child.up:
+        if self._child.up and expected:
             self._judge(self.schedule.started(now), now)
             self._ask_again()
 
@@ -113,7 +109,12 @@ class RepairTrack:
             self.cancel()
         elif self.schedule.proof:
             ended = self.schedule.proof.child_exited(step.status, step.incident, now, step.output)
-            self._judge(ended, now, step.incident)
+            if self.crash:
+                self._shown_in_proof(ended, now, self.crash)
+            else:
+                self._judge(ended, now)
+            if self.schedule.proof and self._child.over:
+                self._child.start(now)  # it ended before it ran the change
         elif self.crash and self.state is RepairState.WORKING:
             self._now_a_crash(self.crash)
         elif self.crash:
@@ -128,21 +129,31 @@ class RepairTrack:
         """Return whether anybody is there who could repair."""
         return bool(self.plan.escalation.choices)
 
-    def saw(self, incident: Incident, now: float) -> None:
-        """A living program showed a failure."""
-        if not self.enabled or self.paused:
+    def saw(self, incident: Incident, now: float, *, stopping: bool) -> None:
+        """The program, which lives or is being stopped, showed a failure."""
+        if stopping:
+            self._incidents.mention(incident, GiveUp(NotRepaired.AT_STOP))
+        elif self.schedule.proof:
+            self._shown_in_proof(self.schedule.proof.incident(incident, now), now, incident)
+        elif not self.enabled or self.paused:
             self._incidents.ignore(
                 incident, GiveUp(NotRepaired.PAUSED if self.enabled else NotRepaired.REPAIR_OFF)
             )
-        elif self.schedule.proof:
-            self._incidents.see(incident)
-            self._judge(self.schedule.proof.incident(incident, now), now, incident)
         elif self.state is RepairState.IDLE:
             self._relapse(incident)
             self._consider(incident, now)
+            self._next(now)
         elif incident.fingerprint not in self._incidents:
-            self._queue[incident.fingerprint] = incident
+            self.waiting[incident.fingerprint] = incident
             self._incidents.see(incident, waits="another failure is worked on")
+
+    def _shown_in_proof(self, judgement: Judgement | None, now: float, incident: Incident) -> None:
+        """Judge by a failure that came during the proof, or tell of it if it says nothing about the repair."""
+        if judgement:
+            self._incidents.see(incident)
+            self._judge(judgement, now, incident)
+        else:
+            self._incidents.mention(incident, GiveUp(NotRepaired.AT_PROOF))
 
     def _relapse(self, incident: Incident) -> None:
         """Undo the repair of a failure that was thought repaired and came again."""
@@ -153,7 +164,7 @@ class RepairTrack:
             proof = "it came again later in the run" if again else f"on probation, and then: {incident.title}"
             self._do(commands.UndoKept(fingerprint, Judgement(Verdict.FAILED, progress=False, proof=proof)))
             self.plan.relapsed(fingerprint, agent)
-            self._outdated = not self.policy.reloads
+            self._child.stale = True
 
     def _consider(self, incident: Incident, now: float) -> None:
         """Decide whether a failure of the living program is worked on."""
@@ -175,8 +186,7 @@ class RepairTrack:
         self.plan.opined(self._triaged.fingerprint, step.opinion)
         self._tell_budget(step.opinion.usage.tokens > 0)
         self._consider(self._triaged, now)
-        if self.state is RepairState.IDLE:
-            self._next(now)
+        self._next(now)
 
     # --- attempts -----------------------------------------------------------------------------------------------
 
@@ -210,6 +220,7 @@ class RepairTrack:
         if attempted.stop:
             self._give_up(_incident(ticket), GiveUp(NotRepaired.ADVISED, attempted.stop), now)
         elif attempted.applied:
+            self._unproven = True
             asked = replace(_health(ticket), request=step.request, by_itself=step.by_itself)
             self.ticket = replace(ticket, signal=asked)
             self.schedule.begin(self.ticket, attempted.health, attempted.probation, attempted.copy_proof)
@@ -219,19 +230,21 @@ class RepairTrack:
 
     def _show_it_again(self, now: float) -> None:
         """Have the changed program run, so that the signal can be asked."""
-        if not self._child.up:
-            self._child.start(now)
-        elif self.policy.reloads:
+        if self.policy.reloads and self._child.state is ChildState.UP:
             self.schedule.expect_reload(now)
             self._do(commands.AwaitReload())
-        else:
+        elif self._child.up:
             self._child.restart("to prove the repair", now)
+        else:
+            self._child.start(now)
 
     def _now_a_crash(self, crash: Incident) -> None:
         """Change the signal to ask: the program died of what is being worked on, so it must stay up."""
         ticket = self._working_on()
         if crash.fingerprint == ticket.key:
             self.ticket = replace(ticket, signal=replace(_health(ticket), mode=Mode.STAYS_UP))
+        else:
+            self._incidents.see(crash, waits="another failure is worked on")
 
     # --- proof --------------------------------------------------------------------------------------------------
 
@@ -260,6 +273,7 @@ class RepairTrack:
         ticket, judgement = self._working_on(), self.schedule.end(judgement)
         match self.plan.judged(ticket, judgement, now, other):
             case Decision.KEEP:
+                self._unproven = False
                 self._do(commands.KeepChange(judgement))
                 self.schedule.kept(ticket, self._agent)
                 self._incidents.judged(ticket.key, judgement.verdict, judgement.proof)
@@ -271,22 +285,30 @@ class RepairTrack:
                 self._child.forgive()
                 self._begin(other, _health(ticket).mode, now)
             case _:
-                self._do(commands.UndoChange(judgement))
-                self._outdated = not self.policy.reloads
+                self._undo(judgement)
+                if other and other.fingerprint != ticket.key:
+                    self._incidents.give_up(other.fingerprint, GiveUp(NotRepaired.WITH_UNDONE))
+                self.crash = None
                 self._next(now, again=True)
 
     def _next(self, now: float, *, again: bool = False) -> None:
         """Go on: with the crash that stands, else with the same failure, else with one that waits."""
-        if not self._host.is_open:
+        if not self._host.is_open or self.state is not RepairState.IDLE:
             return
-        if (self.policy.watches or not self._child.up) and self._host.take_edit(now):
+        stands = self._child.over and (self.crash is not None or again)
+        if (self.policy.watches or stands) and self._host.take_edit(now):
             return  # the user may have repaired it: look before the next attempt
-        if self.crash and not self._child.up:
+        if self.crash and self._child.over:
             self._begin(self.crash, Mode.STAYS_UP, now)
         elif again and self.ticket:
             self._begin(_incident(self.ticket), _health(self.ticket).mode, now)
-        elif self._queue:
-            self._consider(self._queue.pop(next(iter(self._queue))), now)
+        elif self._child.over:
+            return  # the run is over, and the machine ends it
+        elif self.waiting:
+            self._consider(self.waiting.pop(next(iter(self.waiting))), now)
+            self._next(now)
+        elif self._child.stale and self._child.up and not self.policy.reloads:
+            self._child.restart("the repair was undone", now)
 
     # --- the end of it ------------------------------------------------------------------------------------------
 
@@ -295,16 +317,15 @@ class RepairTrack:
         # A pause is no verdict on the failure: afterwards it goes on with everything as it was.
         if why.reason is NotRepaired.PAUSED or self.plan.give_up(incident.fingerprint, why.reason):
             self._tell(events.BreakerTripped(fingerprint=incident.fingerprint, reason=str(why)))
-        self._do(commands.UndoChange(Judgement(Verdict.FAILED, progress=False, proof=str(why))))
+        self._undo(Judgement(Verdict.FAILED, progress=False, proof=str(why)))
         self._incidents.give_up(incident.fingerprint, why)
         self.ticket = None
-        if self._child.up:
-            if self._outdated:
-                self._child.restart("the repair was undone", now)
+        if self._child.over:
+            self._drop_waiting(GiveUp(NotRepaired.PROGRAM_DOWN))
+            self._host.stuck(incident, why, now)
+        else:
             self._host.take_edit(now)
             self._next(now)
-        else:
-            self._host.stuck(incident, why, now)
 
     def stop_attempt(self, now: float) -> None:
         """Stop what is tried now, and try nothing more at it."""
@@ -314,7 +335,6 @@ class RepairTrack:
         if self.state is RepairState.IDLE or stopped is None:
             self._tell(events.Notice(text="no attempt is running"))
             return
-        self._outdated = self._outdated or (self.state is RepairState.PROVING and not self.policy.reloads)
         self.cancel()
         self._give_up(self.crash or stopped, GiveUp(NotRepaired.STOPPED), now)
 
@@ -325,12 +345,25 @@ class RepairTrack:
         self.state = follow(REPAIR, self.state, "cancel")
         self.schedule.call_off()
         self._do(commands.CancelWork())
-        self._do(commands.UndoChange(CALLED_OFF))
+        self._undo(CALLED_OFF)
+
+    def _undo(self, judgement: Judgement) -> None:
+        """Undo what is not judged yet; a program that was started with it is stale then."""
+        self._do(commands.UndoChange(judgement))
+        self._child.stale |= self._unproven
+        self._unproven = False
+
+    def _drop_waiting(self, why: GiveUp) -> None:
+        for fingerprint in self.waiting:
+            self._incidents.give_up(fingerprint, why)
+        self.waiting.clear()
 
     def forget(self, reason: NotRepaired) -> None:
-        """Drop every failure, for ``reason``."""
+        """Drop every failure, for ``reason``; a change that is not judged yet is undone."""
+        if self._unproven:
+            self._undo(CALLED_OFF)
         self.crash = self.ticket = None
-        self._queue.clear()
+        self.waiting.clear()
         self._incidents.close_all(reason)
 
     def _working_on(self) -> Ticket:

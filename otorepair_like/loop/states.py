@@ -2,8 +2,9 @@
 
 The form, a table with the rules above it, is learned from h11's ``_state.py``.
 
-- **Child**: one process tree at a time. ``DOWN``: its leader ended by itself and the rest is being swept. ``STOPPING``:
-  we are ending it. Only from ``NONE`` may it be started, so the old tree is always gone first.
+- **Child**: one process tree at a time. ``STARTING``: it was started, but ``ChildUp`` is still to come. ``DOWN``: its
+  leader ended by itself and the rest is being swept. ``STOPPING``: we are ending it. Only from ``NONE`` may it be
+  started, so the old tree is always gone first.
 - **Repair**: one attempt at a time. ``WORKING`` ends with a change that is
   applied (``PROVING``) or without one (``IDLE``).
 - **Run**: ``OPEN`` heals; ``WAITING`` has given up a crash and waits for the user; ``ENDING`` only cleans up.
@@ -19,6 +20,7 @@ class ChildState(Enum):
     """Where the child is."""
 
     NONE = auto()
+    STARTING = auto()
     UP = auto()
     DOWN = auto()
     STOPPING = auto()
@@ -46,12 +48,15 @@ class IllegalStepError(Exception):
 
 
 CHILD: dict[tuple[ChildState, str], ChildState] = {
-    (ChildState.NONE, "up"): ChildState.UP,
+    (ChildState.NONE, "start"): ChildState.STARTING,
+    (ChildState.STARTING, "up"): ChildState.UP,
+    (ChildState.STARTING, "stop"): ChildState.STOPPING,
     (ChildState.UP, "down"): ChildState.DOWN,
     (ChildState.UP, "stop"): ChildState.STOPPING,
     (ChildState.DOWN, "stop"): ChildState.STOPPING,
     (ChildState.DOWN, "gone"): ChildState.NONE,
     (ChildState.STOPPING, "stop"): ChildState.STOPPING,
+    (ChildState.STOPPING, "up"): ChildState.STOPPING,
     (ChildState.STOPPING, "down"): ChildState.STOPPING,
     (ChildState.STOPPING, "gone"): ChildState.NONE,
 }

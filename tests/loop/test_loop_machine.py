@@ -13,12 +13,7 @@ from otorepair_like.attempt import Verdict
 from otorepair_like.events import Amounts
 from otorepair_like.loop import commands, inputs
 from otorepair_like.loop.states import IllegalStepError
-from tests.support.loop_story import APPLIED, KEY, NOT, NOTHING, up
-
-OTHER = replace(KEY, type="NameError", message="name 'prot' is not defined", fingerprint="bbbbbbbbbbbb")
-DOUBT = replace(
-    KEY, type="", message="Error: something", fingerprint="cccccccccccc", certain=False, exit_status=None
-)
+from tests.support.loop_story import APPLIED, DOUBT, KEY, NOT, NOTHING, OTHER, up
 
 
 def test_a_clean_exit_ends_the_run_with_0() -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from otorepair_like.attempt import Verdict
 from otorepair_like.loop import commands, inputs
 from otorepair_like.repair.attempted import CopyProof
-from tests.support.loop_story import APPLIED, KEY, NOT, Story, over, up
-
-OTHER = replace(KEY, type="NameError", message="b", fingerprint="b" * 12)
+from tests.support.loop_story import APPLIED, KEY, NOT, OTHER, Story, over, up
 
 
 def proven_in_copy(**proof: object) -> Story:

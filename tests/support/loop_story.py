@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from otorepair_like import events
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Frame, Incident
 from otorepair_like.loop import commands, inputs
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.policy import RunPolicy
+from otorepair_like.reasons import NotRepaired
 from otorepair_like.repair.attempted import Attempted
 from otorepair_like.repair.escalation import AgentChoice, Escalation
 from otorepair_like.repair.plan import RepairPlan
@@ -19,6 +22,18 @@ KEY = Incident(
     fingerprint="aaaaaaaaaaaa",
     exit_status=1,
 )
+OTHER = replace(KEY, type="NameError", message="name 'prot' is not defined", fingerprint="bbbbbbbbbbbb")
+DOUBT = replace(
+    KEY, type="", message="Error: something", fingerprint="cccccccccccc", certain=False, exit_status=None
+)
+BEFORE = replace(
+    KEY,
+    type="ImportError",
+    message="no module named 'nothing'",
+    frames=(Frame("app.py", 1, "<module>", own=True),),
+    fingerprint="dddddddddddd",
+)
+"""Comes earlier on the way to where :data:`KEY` came."""
 PLANNED = ("attempts", "limits", "triage", "triage_all")
 """Settings of the plan; the others are the run's."""
 
@@ -81,6 +96,15 @@ class Story:
         """The names of what the last step told."""
         return [type(event).__name__ for event in self.events]
 
+    def seen(self) -> list[tuple[str, str]]:
+        """The failures the last step told of: their type, and why nothing follows, or what they wait for."""
+        seen = [event for event in self.events if isinstance(event, events.IncidentSeen)]
+        return [(event.incident.type, event.ignored or event.waits) for event in seen]
+
+    def closed(self) -> list[NotRepaired | Verdict | None]:
+        """What the last step told became of failures."""
+        return [e.reason or e.verdict for e in self.events if isinstance(e, events.IncidentClosed)]
+
     def ignored(self) -> str:
         """Return why nothing follows on the incident just told of."""
         (why,) = [e.detail for e in self.events if isinstance(e, events.IncidentClosed)]
@@ -100,4 +124,11 @@ def up(**settings: object) -> Story:
     """Return the story of a program that has just come up."""
     story = Story(**settings)  # type: ignore[arg-type]
     story.then(inputs.ChildUp(10))
+    return story
+
+
+def in_proof(**settings: object) -> Story:
+    """Return the story of a program that crashed, was repaired, and is up again."""
+    story = up(**settings)
+    story.repaired()
     return story
