@@ -75,6 +75,19 @@ class History(Command):
         return history(workspace, self.attempt or None, as_json=self.json, color=self.color, limit=self.limit)
 
 
+class Why(Command):
+    failure = Argument(
+        "ID", "a failure's #id, as the screen shows it; the first characters suffice", required=False
+    )
+    workspace = folder("folder in which the program failed")
+    json = Option(FLAG, False, "print a JSON object")
+
+    def run(self) -> int:
+        from otorepair_like.cli.why import why
+
+        return why(Path(workspace_of(self.workspace)), self.failure or "", as_json=self.json)
+
+
 class Show(Command):
     attempt = Argument("ID", ID)
     workspace = folder("folder in which the attempt was made")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from otorepair_like.attempt import Attempt
@@ -51,12 +52,26 @@ def history(workspace: Path, attempt_id: str | None, *, as_json: bool, color: st
 
 
 def _read(workspace: Path, attempt_id: str | None, limit: int) -> list[Attempt]:
+    with open_store(workspace) as store:
+        if store is None:
+            return []
+        return store.find(attempt_id.removeprefix("#")) if attempt_id else store.recent(limit)
+
+
+@contextmanager
+def open_store(workspace: Path) -> Iterator[Store | None]:
+    """Open the history of ``workspace`` to read it; ``None`` if there is none: looking makes no files.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
     folder = workspace / NAME
     if not any((folder / name).exists() for name in (FILE, SEED)):
-        return []  # looking makes no files
+        yield None
+        return
     store = Store.open(workspace, say=lambda text: print(f"otorepair: {text}", file=sys.stderr))
     try:
-        return store.find(attempt_id.removeprefix("#")) if attempt_id else store.recent(limit)
+        yield store
     finally:
         store.close()
 

@@ -7,6 +7,7 @@ SUB_COMMANDS = {
     "demo": "repair a crashing program in a temporary copy, offline, and show the change",
     "fix": "show how the recipes would repair a traceback from anywhere, such as a CI log",
     "history": "list the attempts, or show one with its diff",
+    "why": "say why the last failure, or the one named, was not repaired, and what you can do",
     "show": "show one attempt: the failure, the change, and how it was verified",
     "report": "print the same as Markdown, to read or to pass on",
     "undo": "undo a repair, the last one if none is named",

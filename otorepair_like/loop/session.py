@@ -22,6 +22,7 @@ from otorepair_like.loop.reload import reloads_itself
 from otorepair_like.loop.rule_notices import RuleNotices
 from otorepair_like.loop.status import WindowTitle
 from otorepair_like.loop.supervisor import Heartbeat, Supervisor
+from otorepair_like.memory.incident_log import IncidentLog
 from otorepair_like.redact import Redactor
 from otorepair_like.repair.agent_pool import AgentPool
 from otorepair_like.repair.workbench import BenchTools, Workbench, open_workbench
@@ -102,6 +103,7 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Ru
             _announce(bus, launched, bench.pool)
             if bench.history.store:
                 bus.subscribe(RuleNotices(bench.history.store, bus))
+                bus.subscribe(IncidentLog(bench.history.store))
             recorder = _health_recorder(launched, bench, bus)
             approver = _approver(launched, view, bench, bus, redact)
             bench.attach(approver, lambda: recorder.health)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.memory.rules import Rule, State
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Version of the schema, kept as SQLite's ``user_version``."""
 
 SCHEMAS: Final = (
@@ -27,6 +27,13 @@ SCHEMAS: Final = (
         "ALTER TABLE attempts ADD COLUMN tokens INTEGER DEFAULT 0",
         "CREATE TABLE rules (id TEXT PRIMARY KEY, state TEXT, condition TEXT, cure TEXT, evidence TEXT)",
     ),
+    (
+        """
+    CREATE TABLE incidents (
+        time REAL, fingerprint TEXT, title TEXT, place TEXT, verdict TEXT, reason TEXT, detail TEXT
+    )
+    """,
+    ),
 )
 """Statements that upgrade to each version. An attempt's columns are the fields of :class:`Attempt`, in order."""
 
@@ -34,6 +41,13 @@ INSERT: Final = "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 VERIFIED: Final = "SELECT * FROM attempts WHERE verdict = 'verified' ORDER BY time, rowid"
 KEEP_RULE: Final = "INSERT OR REPLACE INTO rules VALUES (?, ?, ?, ?, ?)"
 RULES: Final = "SELECT id, state, condition, cure, evidence FROM rules ORDER BY rowid"
+CLOSE: Final = "INSERT INTO incidents VALUES (?, ?, ?, ?, ?, ?, ?)"
+FORGET: Final = """
+    DELETE FROM incidents WHERE rowid NOT IN (SELECT rowid FROM incidents ORDER BY time DESC LIMIT ?)
+"""
+CLOSED: Final = """
+    SELECT * FROM incidents WHERE substr(fingerprint, 1, length(?1)) = ?1 ORDER BY time DESC, rowid DESC LIMIT ?2
+"""
 DELETE: Final = "DELETE FROM attempts WHERE id = ?"
 RECENT: Final = "SELECT * FROM attempts ORDER BY time DESC, rowid DESC LIMIT ?"
 FIND: Final = """

@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 from otorepair_like.attempt import Attempt
 from otorepair_like.incident import Incident
+from otorepair_like.memory.closed_incident import ClosedIncident
+from otorepair_like.memory.closed_incident import from_row as closed_from_row
+from otorepair_like.memory.closed_incident import to_row as closed_to_row
 from otorepair_like.memory.database import Database
 from otorepair_like.memory.folder import make_folder
 from otorepair_like.memory.rows import (
+    CLOSE,
+    CLOSED,
     DELETE,
     FIND,
+    FORGET,
     INSERT,
     KEEP_RULE,
     RECENT,
@@ -110,6 +116,22 @@ class Store:
         """Return the newest promoted rules in words, for a prompt; at most :data:`PROMOTED_AT_MOST`."""
         promoted = [str(rule) for rule in self._kept_rules() if rule.state is State.PROMOTED]
         return promoted[-PROMOTED_AT_MOST:]
+
+    def close_incident(self, closed: ClosedIncident, keep: int) -> None:
+        """Save the end of a failure with secrets masked; only the newest ``keep`` stay."""
+        masked = [self._redact(value) if isinstance(value, str) else value for value in closed_to_row(closed)]
+
+        def put(db: sqlite3.Connection) -> None:
+            with db:
+                db.execute(CLOSE, masked)
+                db.execute(FORGET, (keep,))
+
+        self._database.do(put)
+
+    def closed_incidents(self, id_prefix: str = "", limit: int = 1) -> list[ClosedIncident]:
+        """Return the newest failures that were closed; ``id_prefix``: the beginning of their fingerprint."""
+        rows = self._database.do(lambda db: db.execute(CLOSED, (id_prefix, limit)).fetchall())
+        return [closed for row in rows if (closed := closed_from_row(row)) is not None]
 
     def _kept_rules(self) -> list[Rule]:
         rows = self._database.do(lambda db: db.execute(RULES).fetchall())
