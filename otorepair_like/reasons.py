@@ -1,4 +1,4 @@
-"""Why nothing (more) was done about a failure: every reason there is, in one place, with what a person can do."""
+"""Reasons why nothing (more) was done about a failure: all of them, in one place, with what a person can do."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from otorepair_like.tickets.ticket import Ticket
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a ticket: a change that stays, or why there is none.
+    """The end of a ticket: a change that stays, or the reason why there is none.
 
     Args:
         verdict: of the change that stays; ``None``: none does.
