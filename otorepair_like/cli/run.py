@@ -72,12 +72,19 @@ def run(
         keep_daemons=config.keep_daemons,
     )
     signals.pass_on(child.signal, stop=not terminal.interactive, divert=terminal.divert)
+    leave_early = False
     try:
         child.start()
         mailbox.await_output(HEAD_START)
         _raise_limit()
         # Everything heavy is imported from here on, while the child is starting.
         watch = begin_watch(config, mailbox) if config.watch else None
+        from otorepair_like.cli.early_exit import loaded, remember
+
+        if not loaded(_load, mailbox, config):
+            leave_early = True
+            remember(mailbox.waiting(), config, typed())
+            return 0
         import anyio
 
         from otorepair_like.loop import session
@@ -101,6 +108,17 @@ def run(
             probe.close()
         screen.close()
         terminal.close()
+        if leave_early:
+            spawner.close()
+            os._exit(0)  # a thread still imports, and the interpreter would wait for it
+
+
+def _load() -> object:
+    import anyio
+
+    from otorepair_like.loop import session
+
+    return anyio, session
 
 
 def _raise_limit() -> None:

@@ -6,6 +6,7 @@ are kept, since a program may print anything.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from otorepair_like.masking import mask_volatile
+from otorepair_like.memory.folder import NAME
 
 FILE: Final = "health.json"
 """In our folder of the workspace."""
@@ -94,6 +96,14 @@ def save(file: Path, command: str, health: Health) -> None:
     with open(handle, "w", encoding="utf-8") as out:
         json.dump(dict(list(everything.items())[-_COMMANDS:]), out)
     os.replace(draft, file)
+
+
+def remember_output(workspace: str, command: str, text: str) -> None:
+    """Keep what ``command`` printed in a run that ended well, if it can be kept."""
+    file, lines = Path(workspace, NAME, FILE), text.split("\n")
+    if len(lines) <= LINES:
+        with contextlib.suppress(OSError):  # nothing but a proof of a later run is weaker for it
+            save(file, command, replace(load(file, command), output=digests(lines)))
 
 
 def _key(command: str) -> str:

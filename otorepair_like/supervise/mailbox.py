@@ -53,6 +53,11 @@ class Mailbox:
             self._waiting = dict.fromkeys(self._waiting, 0)
         return messages
 
+    def waiting(self) -> list[Message]:
+        """Return what waits, oldest first, and leave it there."""
+        with self._lock:
+            return list(self._messages)
+
     def attach(self, wake: Callable[[bool], object]) -> None:
         """Have ``wake`` called, from any thread, when there is something to :meth:`drain`; now if there is already.
 
