@@ -37,7 +37,7 @@ def loaded(load: Callable[[], object], mailbox: Mailbox, config: Config) -> bool
             over.release()
 
     def run() -> None:
-        try:  # importing contextlib takes longer than forking
+        try:  # noqa: SIM105 - importing contextlib takes longer than forking
             load()
         except Exception:  # noqa: BLE001, S110 - whoever imports it again is told
             pass

@@ -98,7 +98,7 @@ class Supervisor:
             self._watch = self._begin_watch()
         try:
             async with anyio.create_task_group() as group:
-                self._tasks = Tasks(group, self.post, self._woken)
+                self._tasks = Tasks(group, self._woken)
                 if self.machine.repair.enabled:
                     self._tasks.begin("keeper", self.repairs.recorder.watch())
                 if self.machine.repair.enabled and self.machine.policy.reloads:
@@ -135,8 +135,8 @@ class Supervisor:
         for message in messages:
             self._heard(message)
         self._saw_all(self.program.detector.tick(now))
-        while self._steps:
-            self._step(self._steps.popleft())
+        while step := (self._steps.popleft() if self._steps else self._tasks.take()):
+            self._step(step)
         if (due := self.machine.deadline) is not None and now >= due:
             self._step(inputs.Tick())
         if self._beat_at is None or now >= self._beat_at:

@@ -1,4 +1,4 @@
-"""What runs beside the loop: one task of each name, whose result is the machine's next step."""
+"""What runs beside the loop: one task of each name, whose result is a step for the machine."""
 
 from __future__ import annotations
 
@@ -17,19 +17,17 @@ class Tasks:
 
     Args:
         group: where they run.
-        post: takes a result.
         ended: told when one has ended, cancelled or not.
     """
 
-    def __init__(
-        self, group: TaskGroup, post: Callable[[inputs.Input], None], ended: Callable[[], None]
-    ) -> None:
-        self._group, self._post, self._ended = group, post, ended
+    def __init__(self, group: TaskGroup, ended: Callable[[], None]) -> None:
+        self._group, self._ended = group, ended
+        self._results: dict[str, inputs.Input] = {}
         self._scopes: dict[str, anyio.CancelScope] = {}
         self._running: Counter[str] = Counter()
 
     def begin(self, name: str, work: Coroutine[Any, Any, inputs.Input | None]) -> None:
-        """Run ``work`` in the place of what is called the same; its result, if any, is posted unless cancelled."""
+        """Run ``work`` in the place of what is called the same; its result, if any, is there to :meth:`take`."""
         self.cancel(name)
         self._scopes[name] = anyio.CancelScope()
         self._running[name] += 1
@@ -39,8 +37,13 @@ class Tasks:
         """Whether anything called ``name`` has not ended yet; what was cancelled may still have to clean up."""
         return self._running[name] > 0
 
+    def take(self) -> inputs.Input | None:
+        """Return the oldest result that was not taken yet."""
+        return self._results.pop(next(iter(self._results))) if self._results else None
+
     def cancel(self, name: str) -> None:
-        """Stop what is called ``name``, if it runs; nothing comes of it."""
+        """Stop what is called ``name``, if it runs; nothing comes of it, even if it has just ended."""
+        self._results.pop(name, None)
         if name in self._scopes:
             self._scopes.pop(name).cancel()
 
@@ -51,7 +54,7 @@ class Tasks:
             with scope:
                 step = await work
                 if step is not None and not scope.cancel_called:
-                    self._post(step)
+                    self._results[name] = step
         finally:
             self._running[name] -= 1
             self._ended()
