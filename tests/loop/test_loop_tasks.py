@@ -7,9 +7,9 @@ import pytest
 
 from otorepair_like.loop import inputs
 from otorepair_like.loop.tasks import Tasks
+from tests.support.loop_story import over
 
 pytestmark = pytest.mark.anyio
-from tests.support.loop_story import over
 
 OVER = over(applied=True)
 
