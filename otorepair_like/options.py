@@ -50,7 +50,7 @@ FIXES = ("folders", "ports", "migrations")
 
 
 class Run:
-    """How the program is run."""
+    """Running the program."""
 
     workspace = Option(
         text("DIR"),
@@ -65,7 +65,7 @@ class Run:
     debounce = Option(
         SECONDS, 0.15, "wait this long after the last file change before restarting", place=FILE
     )
-    poll = Option(FLAG, False, "poll for file changes instead of using OS notifications")
+    poll = Option(FLAG, False, "poll for file changes instead of using OS notifications", place=FILE)
     tty = Option(WHEN, "auto", "give the program its own terminal; auto: if otorepair has one")
     keys = Option(KEY, "ctrl-t", "prefix for otorepair's keys at the terminal; none: no keys")
     ready_url = Option(text("URL"), "", "the program is up once this URL answers with a status below 500")
@@ -73,9 +73,7 @@ class Run:
         number(0, "PORT"), 0, "the program is up once this local port accepts connections; 0: do not check"
     )
     ready_log = Option(PATTERN, "", "the program is up once a line of its output matches")
-    keep_daemons = Option(
-        FLAG, False, "leave daemons that the program started running; otherwise they end with it"
-    )
+    keep_daemons = Option(FLAG, False, "let daemons that the program started outlive it")
     stop_timeout = Option(
         SECONDS, 5.0, "seconds to wait after the first stop signal before killing the program"
     )
@@ -88,7 +86,7 @@ class Run:
 
 
 class Detect:
-    """How failures are seen."""
+    """Seeing failures."""
 
     watch_stdout = Option(FLAG, False, "look for errors on stdout too, if it is not the same as stderr")
     probe = Option(
@@ -111,7 +109,7 @@ class Detect:
 
 
 class Repair:
-    """Who repairs, and for how long."""
+    """Agents and their attempts."""
 
     backend = Option(
         BACKEND,
@@ -150,7 +148,7 @@ class Repair:
 
 
 class Trust:
-    """What a repair may do, and who approves it."""
+    """Limits of a repair, and its approval."""
 
     approve = Option(
         choice("auto", "ask", "never", metavar="WHO"),
@@ -223,7 +221,7 @@ class Trust:
 
 
 class Budget:
-    """What agents may use."""
+    """Limits of a run."""
 
     max_cost = Option(
         amount("DOLLARS"),
@@ -249,7 +247,7 @@ class Budget:
 
 
 class Output:
-    """What otorepair prints."""
+    """Our own output."""
 
     verbose = Option(
         number(0), 0, "show more: -v key events, -vv triage, -vvv prompts and raw data", "-v", place=EVERYDAY

@@ -38,7 +38,7 @@ class Command:
 
     registered: ClassVar[dict[str, type[Command]]] = {}
     takes_run_options: ClassVar[bool] = False
-    """Whether it also takes every option of a run."""
+    """It also takes every option of a run."""
 
     def __init_subclass__(cls) -> None:
         cls.registered[cls.name()] = cls

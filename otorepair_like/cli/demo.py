@@ -1,4 +1,4 @@
-"""``otorepair demo``: a crashing program is healed before your eyes, in a temporary copy, offline."""
+"""``otorepair demo``: repairs a crashing program while you watch, in a temporary copy, offline."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ print(f"listening on port {port}", flush=True)
 time.sleep(4)
 print("done", flush=True)
 '''
-"""As ``examples/crash_on_start/app.py``, but it ends by itself. An installed otorepair has no examples folder."""
+"""Like ``examples/crash_on_start/app.py``, but it ends by itself. An installed otorepair has no examples folder."""
 
 
 OURS = ("OTOREPAIR_", "PORT")
-"""What begins so in the environment is not for the demo."""
+"""Prefixes of variables that are hidden from the demo."""
 
 
 def demo() -> int:
-    """Heal :data:`PROGRAM` in a temporary folder, show the change, and return the exit code."""
+    """Repair :data:`PROGRAM` in a temporary folder, show the change, and return the exit code."""
     with tempfile.TemporaryDirectory(prefix="otorepair-demo-") as folder:
         app = Path(folder, "app.py")
         app.write_text(PROGRAM, encoding="utf-8")
-        Path(folder, "otorepair.toml").touch()  # the nearest project file: no other is looked for
+        Path(folder, "otorepair.toml").touch()  # the nearest project file, so no other one is used
         environ = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         environ["XDG_CONFIG_HOME"] = folder
         otorepair = [sys.executable, "-m", "otorepair_like", "--backend", "recipes", "--workspace", folder]

@@ -1,4 +1,4 @@
-"""``otorepair detect``: what would be seen in recorded output. Useful alone, and the way to report a miss."""
+"""``otorepair detect``: shows the failures in recorded output. Useful alone, and the way to report a miss."""
 
 from __future__ import annotations
 
@@ -7,34 +7,36 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from otorepair_like.errors import UsageError
+
+if TYPE_CHECKING:
+    from otorepair_like.detect import Detector
+    from otorepair_like.incident import Incident
 
 _CHUNK = 1 << 20
 """Bytes."""
 
 
 def detect(file: str, stream: str, as_json: bool) -> int:
-    """Print what the detector sees in a file, oldest first: a table, or one JSON object a line. Nothing seen: nothing.
+    """Print the failures in a file, oldest first, as a table or as one JSON object per line. Return the exit code.
 
     Args:
         file: the file's path, ``-`` for standard input.
-        stream: ``stderr`` or ``stdout``: the stream the output came from.
-        as_json: whether to print JSON.
+        stream: ``stderr`` or ``stdout``, where the output was printed.
+        as_json: print JSON.
 
     Raises:
-        UsageError: the stream is unknown or the file cannot be read.
+        UsageError: the file cannot be read.
     """
     from otorepair_like.detect.detector import Detector
     from otorepair_like.detect.replay import SETTLE, replay
 
-    if stream not in ("stderr", "stdout"):
-        raise UsageError("--stream", f"{stream} is no stream", "say stderr or stdout")
     detector = Detector(Path.cwd(), streams=(stream,), settle=SETTLE)
-    seen = replay(detector, _read(file), stream)
-    seen.sort(key=lambda one: (one.incident.first_line, one.incident.last_line))
-    rows = [_row(one.incident, detector, one.decided_after) for one in seen]
+    incidents = replay(detector, _read(file), stream)
+    incidents.sort(key=lambda seen: (seen.incident.first_line, seen.incident.last_line))
+    rows = [_row(seen.incident, detector, seen.decided_after) for seen in incidents]
     out = sys.stdout
     for row in rows:
         out.write(json.dumps(row, ensure_ascii=False) + "\n" if as_json else _line(row))
@@ -42,7 +44,7 @@ def detect(file: str, stream: str, as_json: bool) -> int:
 
 
 def _read(file: str) -> Iterator[bytes]:
-    """The file's bytes, a chunk at a time: a log may be larger than memory."""
+    """Yield the file's bytes in chunks: a log may be larger than memory."""
     try:
         with contextlib.nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as source:
             while chunk := source.read(_CHUNK):
@@ -53,7 +55,7 @@ def _read(file: str) -> Iterator[bytes]:
         ) from None
 
 
-def _row(incident: Any, detector: Any, decided_after: float) -> dict[str, Any]:
+def _row(incident: Incident, detector: Detector, decided_after: float) -> dict[str, Any]:
     frame = incident.own_frame
     return {
         "type": incident.type,

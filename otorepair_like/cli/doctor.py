@@ -58,8 +58,8 @@ def _show(checks: Sequence[Check], color: str) -> None:
     width = max(len(check.name) for check in checks)
     for check in checks:
         sign, kind = ("ok  ", "good") if check.ok else ("FAIL", "bad") if check.needed else ("--  ", "doubt")
-        shown = [line(Span(sign, kind), f"  {check.name:<{width}}  {check.found}")]
+        lines = [line(Span(sign, kind), f"  {check.name:<{width}}  {check.detail}")]
         if not check.ok and check.remedy:
-            shown.append(line(" " * (width + 8), Span(check.remedy, "dim")))
-        for one in shown:
-            print(draw(one, color=style.color, columns=None, more=""))
+            lines.append(line(" " * (width + 8), Span(check.remedy, "dim")))
+        for screen_line in lines:
+            print(draw(screen_line, color=style.color, columns=None, more=""))

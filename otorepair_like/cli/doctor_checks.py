@@ -1,4 +1,4 @@
-"""Whether a run could work here: each thing it needs, looked at once, with what to do where something is missing."""
+"""The checks of ``otorepair doctor``: each looks at one thing a run needs, and says what to do if it is missing."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ from otorepair_like.repair.agent_pool import BACKENDS, DISCOVERED, AgentContext,
 
 INOTIFY: Final = Path("/proc/sys/fs/inotify")
 WATCHES: Final = {"max_user_watches": 8192, "max_user_instances": 8}
-"""The least that leaves room for a usual project beside an editor."""
+"""The lowest limits that leave room for a typical project beside an editor."""
 PROGRAM_WITHIN: Final = 10.0
-"""Seconds a program may take to say its version."""
+"""Seconds a program may take to print its version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at.
+    """The result of one check.
 
     Args:
-        name: of the thing.
-        ok: whether it is as it should be.
-        found: what was seen, in a line.
+        name: the thing that was checked.
+        ok: it is as it should be.
+        detail: the finding, in one line.
         remedy: what to do if it is not ``ok``.
-        needed: whether a run cannot work without it.
+        needed: no run can work without it.
     """
 
     name: str
     ok: bool
-    found: str
+    detail: str
     remedy: str = ""
     needed: bool = False
 
 
 async def check_all(config: Config, launch: Launch, environ: Mapping[str, str]) -> list[Check]:
-    """Every check, those of the agents last. Spends no token and changes nothing."""
+    """Run every check, those of the agents last. Spends no tokens and changes nothing."""
     workspace = Path(config.workspace)
     looks: list[Callable[[], Check | None]] = [
         lambda: _git(workspace),
@@ -70,8 +70,8 @@ async def _agents(config: Config, launch: Launch, environ: Mapping[str, str]) ->
         checks.append(await _agent(config.backend, given, needed=True))
     if config.backend == "auto":
         usable = [check.name for check in checks if check.ok and check.name in DISCOVERED]
-        said = f"auto takes {usable[0]}, after the recipes" if usable else "auto has only the recipes"
-        checks.append(Check("backend", bool(usable), said, "install an agent CLI and log in"))
+        detail = f"auto uses {usable[0]} after the recipes" if usable else "auto has only the recipes"
+        checks.append(Check("backend", bool(usable), detail, "install an agent CLI and log in"))
     return checks
 
 
@@ -84,56 +84,58 @@ async def _agent(name: str, given: AgentContext, *, needed: bool) -> Check:
         return Check(name, False, error.why or error.what, error.remedy or str(error), needed)
     if problem is None:
         return Check(name, True, version or "ready", needed=needed)
-    found, _, remedy = problem.removeprefix(f"{name}: ").partition("; ")
-    return Check(name, False, f"{version}, {found}" if version else found, remedy, needed)
+    detail, _, remedy = problem.removeprefix(f"{name}: ").partition("; ")
+    return Check(name, False, f"{version}, {detail}" if version else detail, remedy, needed)
 
 
 async def _version(agent: CliAgent) -> str:
-    said = (await agent.ask("--version")).strip().splitlines()
-    return said[0].strip()[:60] if said and agent.name != "command" else ""
+    lines = (await agent.ask("--version")).strip().splitlines()
+    return lines[0].strip()[:60] if lines and agent.name != "command" else ""
 
 
 def _git(workspace: Path) -> Check:
-    remedy = "install git: what changed since the last healthy run is then known"
+    remedy = "install git, so that otorepair can tell what changed since the last healthy run"
     if not shutil.which("git"):
         return Check("git", False, "not on PATH", remedy)
     inside = any((folder / ".git").exists() for folder in (workspace, *workspace.parents))
-    said = _said("git", "--version")
-    return Check("git", True, said + ("" if inside else ", the workspace is in no repository"))
+    version = _first_line("git", "--version")
+    return Check("git", True, version + ("" if inside else ", but the workspace is not in a repository"))
 
 
 def _writable(workspace: Path) -> Check:
     try:
         with tempfile.NamedTemporaryFile(dir=workspace, prefix=".otorepair-"):
-            return Check("workspace", True, f"{workspace} can be written", needed=True)
+            return Check("workspace", True, f"{workspace} is writable", needed=True)
     except OSError as error:
-        said = f"{workspace}: {error.strerror or error}"
-        return Check("workspace", False, said, "make it writable, or name another --workspace", needed=True)
+        detail = f"{workspace}: {error.strerror or error}"
+        return Check(
+            "workspace", False, detail, "make it writable, or choose another --workspace", needed=True
+        )
 
 
 def _database(workspace: Path) -> Check:
     from otorepair_like.memory.store import FILE, Store
 
     if not (workspace / NAME / FILE).exists():
-        return Check("history", True, "none yet, it is made with the first attempt")
+        return Check("history", True, "none yet; the first attempt creates it")
     try:
         store = Store.open(workspace)
         newest = store.recent(1)
         store.close()
     except OtorepairError as error:
         return Check("history", False, f"{error.what}: {error.why}", error.remedy)
-    return Check("history", True, "can be read and written" + ("" if newest else ", empty"))
+    return Check("history", True, "readable and writable" + ("" if newest else ", empty"))
 
 
 def _watches() -> Check | None:
     if not INOTIFY.exists():
         return None
     limits = {name: int((INOTIFY / name).read_text()) for name in WATCHES}
-    said = ", ".join(f"{name} = {limit}" for name, limit in limits.items())
+    detail = ", ".join(f"{name} = {limit}" for name, limit in limits.items())
     low = [name for name, limit in limits.items() if limit < WATCHES[name]]
     remedy = "; ".join(f"sudo sysctl fs.inotify.{name}={WATCHES[name] * 8}" for name in low)
     return Check(
-        "file watch", not low, said, f"{remedy}, or set poll = true in otorepair.toml" if low else ""
+        "file watch", not low, detail, f"{remedy}, or set poll = true in otorepair.toml" if low else ""
     )
 
 
@@ -141,26 +143,26 @@ def _terminal(environ: Mapping[str, str]) -> Check:
     streams = (("stdin", sys.stdin), ("stderr", sys.stderr))
     missing = [name for name, stream in streams if not stream.isatty()]
     if missing:
-        said = f"not at {' and '.join(missing)}: no keys, nobody is asked"
-        return Check("terminal", True, said)
+        detail = f"not at {' and '.join(missing)}: no keys and no approval questions"
+        return Check("terminal", True, detail)
     return Check("terminal", True, environ.get("TERM", "TERM is not set"))
 
 
 def _python(workspace: Path, environ: Mapping[str, str]) -> Check:
     from otorepair_like.recipes.python.interpreter import child_interpreter
 
-    name, python = "python of the child", child_interpreter(workspace)
-    said = _said(python, "--version")
-    found = f"{said or 'does not run'} ({python})"
+    name, python = "python of the program", child_interpreter(workspace)
+    version = _first_line(python, "--version")
+    detail = f"{version or 'does not run'} ({python})"
     local = next((folder for folder in (workspace / ".venv", workspace / "venv") if folder.is_dir()), None)
-    if not said:
-        return Check(name, False, found, "make its virtual environment anew")
+    if not version:
+        return Check(name, False, detail, "recreate its virtual environment")
     if local and not os.access(local / "bin" / "python", os.X_OK):
-        return Check(name, False, f"{found}; that of {local} is gone", f"make {local} anew or remove it")
+        return Check(name, False, f"{detail}; the one in {local} is gone", f"recreate {local} or remove it")
     if local and not Path(python).is_relative_to(local):
         remedy = f"activate {local}, or unset VIRTUAL_ENV"
-        return Check(name, False, f"{found}; VIRTUAL_ENV is {environ.get('VIRTUAL_ENV')}", remedy)
-    return Check(name, True, found)
+        return Check(name, False, f"{detail}; VIRTUAL_ENV is {environ.get('VIRTUAL_ENV')}", remedy)
+    return Check(name, True, detail)
 
 
 def _port(port: int) -> Check | None:
@@ -174,8 +176,8 @@ def _port(port: int) -> Check | None:
     return Check("port", False, f"{port} is held by pid {held.pid} ({held.command})", "end it", needed=True)
 
 
-def _said(*argv: str) -> str:
-    """The first line that a program prints; ``""`` if it cannot."""
+def _first_line(*argv: str) -> str:
+    """Return the first line that a program prints, or ``""`` if it fails."""
     import subprocess
 
     try:
@@ -192,5 +194,5 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def can_work(checks: list[Check]) -> bool:
-    """Whether nothing is missing that a run needs."""
+    """Return whether everything a run needs is there."""
     return all(check.ok or not check.needed for check in checks)

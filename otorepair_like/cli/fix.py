@@ -1,4 +1,4 @@
-"""``otorepair fix``: tracebacks from anywhere, such as a CI log; the repair the recipes would make."""
+"""``otorepair fix``: shows how the recipes would repair tracebacks from anywhere, such as a CI log."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from otorepair_like.workspace.change_set import ChangeSet
 
 CHUNK: Final = 1 << 20
-"""Bytes of a log that are read at a time."""
+"""Bytes of a log that are read at once."""
 MOST: Final = 20
-"""Different failures of a log that are looked at, the last ones."""
+"""Number of different failures of a log that are repaired, the last ones."""
 LOOKED_AT: Final = 8000
-"""Bytes in which a NUL tells that a file is no text, as git has it."""
+"""Number of first bytes in which a NUL means that a file is binary, as in git."""
 
 
 def fix(log: str, workspace: Path, *, apply: bool) -> int:
-    """Print the diff that would cure the failures in a log, and return the exit code.
+    """Print a diff that repairs the failures in a log, and return the exit code.
 
     Args:
         log: a file with the output of the failed program; ``-``: standard input.
         workspace: the sources; paths in the log are matched by their tails, so it may come from another machine.
-        apply: whether to write the repair into the workspace as well.
+        apply: also write the repair into the workspace.
 
     Raises:
-        UsageError: the log cannot be read, holds no failure, or one of other files.
+        UsageError: the log cannot be read or holds no failure.
         ApplyError: the repair cannot be written; nothing was changed.
     """
     from otorepair_like.recipes import engine
@@ -47,15 +47,15 @@ def fix(log: str, workspace: Path, *, apply: bool) -> int:
     files: dict[str, bytes] = {}
     for incident in _failures(log, workspace):
         _say(f"{incident.title}  {incident.place}".rstrip())
-        files |= _cure(incident, project.with_files(files))
+        files |= _repair(incident, project.with_files(files))
     if not files:
         return GAVE_UP
     print(engine.diff_of(files, project), end="")
     return _write(_changes(files, workspace), workspace) if apply else 0
 
 
-def _cure(incident: Incident, project: Project) -> dict[str, bytes]:
-    """The new contents that would cure a failure; what is known of it is said."""
+def _repair(incident: Incident, project: Project) -> dict[str, bytes]:
+    """Return the new contents of the files that repair a failure, and print what the recipes found out."""
     from otorepair_like.recipes import TIME_LIMIT, engine
     from otorepair_like.recipes.python import validate
     from otorepair_like.recipes.python.interpreter import Interpreter, child_interpreter
@@ -66,18 +66,19 @@ def _cure(incident: Incident, project: Project) -> dict[str, bytes]:
         _say(finding)
     for proposal in analysis.proposals:
         if validate.is_valid(proposal.files, project, interpreter):
-            _say(_told(proposal))
+            _say(_summary(proposal))
             return proposal.files
     own = [frame.file for frame in incident.frames if frame.own]
     if own and not any(map(project.locate, own)):
-        why = f"{own[-1]} is not in {project.workspace}, nor a file that could be the same"
-        _say(f"cannot repair it: {why}; --workspace names the folder of the sources")
+        why = f"{own[-1]} is not in {project.workspace}, and no file there matches it"
+        _say(f"cannot repair it: {why}; name the folder of the sources with --workspace")
     elif not analysis.findings:
-        _say("no recipe knows this failure")
+        _say("no recipe can repair this failure")
     return {}
 
 
-def _told(proposal: Proposal) -> str:
+def _summary(proposal: Proposal) -> str:
+    """Return the change and its reason in one line."""
     from otorepair_like.recipes.recipe import Risk
 
     guess = "a guess: " if proposal.candidate.risk is Risk.MEDIUM else ""
@@ -85,7 +86,7 @@ def _told(proposal: Proposal) -> str:
 
 
 def _failures(log: str, workspace: Path) -> list[Incident]:
-    """The different failures of a log, oldest first.
+    """Return the different failures of a log, oldest first.
 
     Raises:
         UsageError: there are none.
@@ -95,31 +96,30 @@ def _failures(log: str, workspace: Path) -> list[Incident]:
     detector = Detector(workspace)
     seen: dict[str, Incident] = {}
     for number, chunk in enumerate(_chunks(log)):
-        found = detector.feed(
-            "stderr", chunk, number / 1000
-        )  # a log has no pauses that would end a traceback
-        seen |= {incident.fingerprint: incident for incident in found}
+        # A log has no pauses that would end a traceback.
+        incidents = detector.feed("stderr", chunk, number / 1000)
+        seen |= {incident.fingerprint: incident for incident in incidents}
     seen |= {incident.fingerprint: incident for incident in detector.flush(float("inf"))}
     if not seen:
         raise UsageError(
-            f"no failure in {log}", "it holds no traceback or error message", "give the program's stderr"
+            f"no failure in {log}", "it contains no traceback or error message", "give the program's stderr"
         )
     real = [incident for incident in seen.values() if incident.frames] or list(seen.values())
     return real[-MOST:]
 
 
 def _chunks(log: str) -> Iterator[bytes]:
-    """A log's bytes as UTF-8, piece by piece.
+    """Yield a log's bytes as UTF-8, in chunks.
 
     Raises:
-        UsageError: it cannot be read, or is no text.
+        UsageError: it cannot be read, or is not text.
     """
     try:
         with sys.stdin.buffer if log == "-" else open(log, "rb") as file:
             first = file.read(LOOKED_AT)
             wide = first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # as PowerShell writes
             if not wide and b"\0" in first:
-                raise UsageError(f"{log} is no text", "it holds NUL bytes", "give the program's stderr")
+                raise UsageError(f"{log} is not text", "it contains NUL bytes", "give the program's stderr")
             yield from _recoded(first, file) if wide else (first, *_rest(file))
     except OSError as error:
         raise UsageError(
@@ -138,7 +138,7 @@ def _recoded(first: bytes, file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _changes(files: dict[str, bytes], workspace: Path) -> ChangeSet:
-    """The difference between the workspace and what it would be."""
+    """Return the difference between the workspace and ``files``."""
     from otorepair_like.workspace.change_set import ChangeSet, FileChange
 
     changes = []
@@ -151,7 +151,7 @@ def _changes(files: dict[str, bytes], workspace: Path) -> ChangeSet:
 
 
 def _write(changes: ChangeSet, workspace: Path) -> int:
-    """Keep the changes, if the guard has nothing against them, and return the exit code."""
+    """Apply the changes unless the guard refuses them, and return the exit code."""
     from otorepair_like.guard.guard import inspect
     from otorepair_like.guard.policy import GuardPolicy
     from otorepair_like.memory.folder import JOURNAL, NAME, make_folder
@@ -163,7 +163,7 @@ def _write(changes: ChangeSet, workspace: Path) -> int:
         return GAVE_UP
     make_folder(workspace)
     apply(changes, workspace, workspace / NAME / JOURNAL)
-    _say(f"written to {', '.join(changes.paths)}; not proven: run it")
+    _say(f"written to {', '.join(changes.paths)}; not verified: run the program")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""``otorepair history``: what was tried in a workspace, and what came of it."""
+"""``otorepair history``: lists the attempts in a workspace and their verdicts."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def history(workspace: Path, attempt_id: str | None, *, as_json: bool, color: st
     """Print the history of ``workspace`` to stdout and return the exit code.
 
     Args:
-        attempt_id: the beginning of an attempt's id or of a failure's fingerprint; shows those, whole.
+        attempt_id: the beginning of an attempt's id or of a failure's fingerprint; shows those attempts in full.
         color: ``auto``, ``always`` or ``never``.
-        limit: how many attempts, newest first; only without ``attempt_id``.
+        limit: the most attempts to list, newest first; ignored with ``attempt_id``.
 
     Raises:
         UsageError: no attempt has that id.
@@ -47,7 +47,7 @@ def history(workspace: Path, attempt_id: str | None, *, as_json: bool, color: st
             print()
     else:
         print_lines(table(attempts), style)
-    sys.stdout.flush()  # a reader that left is noticed here, not by the interpreter on its way out
+    sys.stdout.flush()  # notice a reader that left here, not at interpreter exit
     return 0
 
 
@@ -60,7 +60,7 @@ def _read(workspace: Path, attempt_id: str | None, limit: int) -> list[Attempt]:
 
 @contextmanager
 def open_store(workspace: Path) -> Iterator[Store | None]:
-    """Open the history of ``workspace`` to read it; ``None`` if there is none: looking makes no files.
+    """Open the history of ``workspace`` to read it; ``None`` if there is none, and no file is created.
 
     Raises:
         StoreError: it cannot be read.
@@ -77,9 +77,9 @@ def open_store(workspace: Path) -> Iterator[Store | None]:
 
 
 def print_lines(lines: Iterable[ScreenLine], style: Style) -> None:
-    """Print ``lines`` to stdout, one to a line of the terminal."""
+    """Print ``lines`` to stdout, each on one line of the terminal."""
     columns = os.get_terminal_size(sys.stdout.fileno()).columns - 1 if style.interactive else None
     encoding = sys.stdout.encoding or "utf-8"
-    for one in lines:
-        text = draw(one, color=style.color, columns=columns, more="...")
+    for line in lines:
+        text = draw(line, color=style.color, columns=columns, more="...")
         print(text.encode(encoding, "backslashreplace").decode(encoding))

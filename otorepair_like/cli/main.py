@@ -1,4 +1,4 @@
-"""The door: every way in goes through here, and every error goes out as one line and an exit code."""
+"""The entry point: every command comes in here, and every error goes out as one line and an exit code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REMEDIES = dict.fromkeys(FULL, "make room") | {
     errno.ENFILE: "close other programs",
     errno.ENOMEM: "close other programs",
     errno.EAGAIN: "raise the limit of processes (ulimit -u)",
-    errno.EACCES: "see who may read and write it",
+    errno.EACCES: "check its permissions",
     errno.EROFS: "make it writable",
 }
 """What to do when the system refuses something."""
@@ -30,9 +30,9 @@ ABOUT = ("-h", "--help", "--help-all", "--version")
 
 
 def run(args: Sequence[str]) -> int:
-    """Do what ``args`` say and return the exit code; negative: the signal to die of. Nothing else leaves this."""
+    """Run the command line ``args`` and return the exit code, or the negative number of a signal to die of."""
     closed = _fill_streams()
-    # The spawner readies itself while we read the command line; nothing heavy is in its memory.
+    # The spawner starts up while we read the command line; nothing heavy is in its memory.
     spawner = None if _is_for_us(args) else Spawner.fork()
     try:
         code = _dispatch(args, spawner, closed)
@@ -44,7 +44,7 @@ def run(args: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return -2  # SIGINT
     except BrokenPipeError:
-        # The reader has left; nothing more can be said, also not by the interpreter on its way out.
+        # The reader has left: nothing more can be written, not even by the interpreter at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except OSError as error:
@@ -58,27 +58,27 @@ def run(args: Sequence[str]) -> int:
 
 
 def _ordinary(error: BaseException) -> OSError | None:
-    """Return the first error of the system where there is nothing else in a group of errors from tasks."""
+    """Return the system error in ``error``: itself, or the first of a group that holds nothing else."""
     if isinstance(error, OSError):
         return error
     if not isinstance(error, BaseExceptionGroup):
         return None
-    found = [_ordinary(one) for one in error.exceptions]
-    return found[0] if all(found) else None
+    errors = [_ordinary(each) for each in error.exceptions]
+    return errors[0] if all(errors) else None
 
 
 def _cannot_go_on(error: OSError) -> int:
-    """Say in a line what the system refuses, and return the exit code for it."""
+    """Print in one line what the system refused, and return the exit code for it."""
     if error.errno in FULL:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     where = f" ({error.filename})" if error.filename else ""
-    remedy = REMEDIES.get(error.errno or 0, "see what the system refuses")
+    remedy = REMEDIES.get(error.errno or 0, "see the system's message")
     _say(f"cannot go on: {error.strerror or error}{where}; {remedy}")
     return USAGE
 
 
 def _fill_streams() -> list[int]:
-    """Return which of the three streams were closed when we were started; whoever asks finds something there now."""
+    """Open those of the three standard streams that were closed at the start, and return their numbers."""
     closed = []
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
@@ -92,7 +92,7 @@ def _fill_streams() -> list[int]:
 
 
 def _is_for_us(args: Sequence[str]) -> bool:
-    """Whether ``args`` may mean a sub-command or a page of ours, and no command to run."""
+    """Return whether ``args`` may name a sub-command or a help page instead of a command to run."""
     words = args[: args.index("--")] if "--" in args else args
     return not args or any(word in SUB_COMMANDS or word in ABOUT for word in words)
 
@@ -146,12 +146,12 @@ def _say(line: str) -> None:
         sys.stderr.write(f"otorepair: {safe(line)}\n")
         sys.stderr.flush()
     except OSError:
-        pass  # nobody reads; the exit code still tells
+        pass  # nobody reads it; the exit code still tells
 
 
 def defect(error: BaseException) -> int:
-    """Write a report of a defect of ours, name it in one line, and return the exit code for it."""
+    """Write a report of a defect of otorepair, name the file in one line, and return the exit code."""
     from otorepair_like.cli.report import write_report
 
-    _say(f"a defect of otorepair: {type(error).__name__}; please report it with {write_report(error)}")
+    _say(f"internal error: {type(error).__name__}; please report it with {write_report(error)}")
     return DEFECT

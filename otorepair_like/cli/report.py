@@ -1,4 +1,4 @@
-"""The report file of a defect: what a maintainer needs, and no secret."""
+"""The report file of an internal error: it has what a maintainer needs, and no secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``otorepair rules``: what was learned from repairs, and what a person thinks of it."""
+"""``otorepair rules``: lists the rules learned from repairs, and promotes or drops them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ACTIONS: Final = {"promote": State.PROMOTED, "drop": State.DROPPED}
 
 
 def rules(workspace: Path, action: str, identity: str, *, as_json: bool) -> int:
-    """List the rules of ``workspace``, or promote or drop the one whose id begins with ``identity``.
+    """List the rules of ``workspace``, or promote or drop the one whose id starts with ``identity``.
 
     Raises:
         UsageError: there is no such action or rule.
@@ -28,10 +28,10 @@ def rules(workspace: Path, action: str, identity: str, *, as_json: bool) -> int:
     if action not in ("list", *ACTIONS):
         raise UsageError(f"unknown action {action!r}", "", f"use list, {' or '.join(ACTIONS)}")
     if not (workspace / NAME / FILE).exists():
-        known: list[Rule] = []  # looking makes no files
+        known: list[Rule] = []  # listing creates no files
         if action == "list":
             return _list(known, as_json)
-        raise UsageError(f"no rule {identity!r}", f"nothing was repaired in {workspace} yet")
+        raise UsageError(f"no rule {identity!r}", f"there are no repairs in {workspace} yet")
     store = Store.open(workspace)
     try:
         known = store.rules()
@@ -46,11 +46,11 @@ def rules(workspace: Path, action: str, identity: str, *, as_json: bool) -> int:
 
 
 def _named(known: Sequence[Rule], identity: str) -> Rule:
-    found = [rule for rule in known if identity and rule.id.startswith(identity)]
-    if len(found) != 1:
-        why = f"{len(found)} begin so" if found else ""
+    matches = [rule for rule in known if identity and rule.id.startswith(identity)]
+    if len(matches) != 1:
+        why = f"{len(matches)} rules start with it" if matches else ""
         raise UsageError(f"no rule {identity!r}", why, "see 'otorepair rules'")
-    return found[0]
+    return matches[0]
 
 
 def _list(known: Sequence[Rule], as_json: bool) -> int:
@@ -59,7 +59,7 @@ def _list(known: Sequence[Rule], as_json: bool) -> int:
         return 0
     if not known:
         print(
-            f"otorepair: no rules yet; one is proposed when {OFTEN} failures of a class were cured alike",
+            f"otorepair: no rules yet; one is proposed when {OFTEN} failures of a kind were repaired the same way",
             file=sys.stderr,
         )
     for rule in known:

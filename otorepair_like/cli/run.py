@@ -1,4 +1,4 @@
-"""``otorepair COMMAND``: start the child at once, then everything that watches over it."""
+"""``otorepair COMMAND``: starts the program at once, then everything that supervises it."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from otorepair_like.supervise.watch.watch import Watch
 
 HEAD_START = 0.02
-"""Seconds in which the child has the machine to itself, unless it has said its first words before."""
+"""Seconds the program has the machine to itself, unless it prints something earlier."""
 PROGRAMLESS = ("auto", "none", "recipes")
-"""Backends that can always be tried."""
+"""Backends that need no program on PATH."""
 FILES = 1024
-"""Descriptors that we allow ourselves; some start with fewer than it takes to import what is needed."""
+"""Open files we allow ourselves; some start with fewer than it takes to import what is needed."""
 SWITCH = 0.00005
-"""Seconds between two threads' turns: the relay waits for one with each read and write while modules are imported."""
+"""Seconds between thread switches: while modules are imported, every read and write of the relay waits for one."""
 
 
 def run(
@@ -44,13 +44,13 @@ def run(
     """Run ``argv`` under supervision and return the exit code.
 
     Args:
-        typed: tells the command as the user typed it.
-        spawner: starts the child and the agents.
-        closed: those of 0, 1 and 2 that we were started without.
+        typed: returns the command as the user typed it.
+        spawner: starts the program and the agents.
+        closed: the standard streams (0, 1, 2) that were closed at the start.
 
     Raises:
         CannotRunError: it cannot be run at all.
-        UsageError: a setting cannot be met.
+        UsageError: a setting cannot be honoured here.
     """
     _check_backend(config)
     sys.setswitchinterval(SWITCH)
@@ -77,7 +77,7 @@ def run(
         child.start()
         mailbox.await_output(HEAD_START)
         _raise_limit()
-        # Everything heavy is imported from here on, while the child is starting.
+        # Everything heavy is imported from here on, while the program starts.
         watch = begin_watch(config, mailbox) if config.watch else None
         from otorepair_like.cli.early_exit import loaded, remember
 
@@ -122,7 +122,7 @@ def _load() -> object:
 
 
 def _raise_limit() -> None:
-    """Allow ourselves as many open files as we may have; the child, started elsewhere, keeps what it was given."""
+    """Raise our own limit of open files if it is low; the program, started elsewhere, keeps the limit it was given."""
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -136,7 +136,7 @@ def _raise_limit() -> None:
 
 
 def begin_watch(config: Config, mailbox: Mailbox) -> Watch:
-    """Have ``mailbox`` told of changes: of what ``--watch`` names, or anywhere in the workspace."""
+    """Send file changes to ``mailbox``: those below ``--watch``, or anywhere in the workspace."""
     from otorepair_like.supervise.watch.watch import Watch
 
     paths = [os.path.join(config.workspace, path) for path in config.watch or ("",)]
@@ -144,7 +144,7 @@ def begin_watch(config: Config, mailbox: Mailbox) -> Watch:
 
 
 def given_environment() -> dict[str, str]:
-    """Our environment without what Python put into it: in the C locale it sets ``LC_CTYPE`` (PEP 538)."""
+    """Return our environment without what Python added to it: in the C locale it sets ``LC_CTYPE`` (PEP 538)."""
     env = {**os.environ}
     if env.get("LC_CTYPE") in ("C.UTF-8", "C.utf8", "UTF-8"):
         try:
@@ -152,21 +152,21 @@ def given_environment() -> dict[str, str]:
                 if b"\0LC_CTYPE=" not in b"\0" + file.read():
                     del env["LC_CTYPE"]
         except OSError:
-            pass  # not Linux: nobody knows who set it
+            pass  # not Linux: there is no way to find out who set it
     return env
 
 
 def _check_backend(config: Config) -> None:
-    """A backend asked for by name must be there before anything is started.
+    """Refuse a backend that is not installed, before anything is started.
 
-    Whether one is logged in takes a process to find out; that is asked while the child starts.
+    Finding out if it is logged in takes a process; that happens while the program starts.
 
     Raises:
-        UsageError: it is not.
+        UsageError: it is not installed.
     """
     name = config.backend
     if name in PROGRAMLESS or (name in CLIS and _on_path(name)):
-        return  # nearly always, and nothing was imported
+        return  # nearly always, without importing anything
     from otorepair_like.repair.agent_pool import refuse_missing
 
     refuse_missing(name, config, os.environ)

@@ -1,4 +1,4 @@
-"""``otorepair show`` and ``otorepair report``: what is kept of one attempt."""
+"""``otorepair show`` and ``otorepair report``: print everything kept about one attempt."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def show(workspace: Path, identity: str, *, as_json: bool, color: str) -> int:
     Raises:
         OtorepairError: there is none, or its evidence was changed since it was written.
     """
-    one = evidences.read(workspace / NAME / EVIDENCE, identity)
+    evidence = evidences.read(workspace / NAME / EVIDENCE, identity)
     if as_json:
-        print(json.dumps(_object(one), indent=2))
+        print(json.dumps(_object(evidence), indent=2))
         return 0
     style = decide(color, sys.stdout.isatty(), os.environ, sys.stdout.encoding)
-    print_lines(lines(one), style)
+    print_lines(lines(evidence), style)
     return 0
 
 
@@ -42,29 +42,29 @@ def report(workspace: Path, identity: str, *, latest: bool) -> int:
         OtorepairError: there is none, or its evidence was changed since it was written.
     """
     if bool(identity) == latest:
-        raise UsageError("report", "name one attempt or say --latest", "see otorepair history")
+        raise UsageError("report", "give one attempt or --latest", "see otorepair history")
     attempts = workspace / NAME / EVIDENCE
     if latest:
-        found = evidences.everything(attempts)
-        if not found:
+        everything = evidences.everything(attempts)
+        if not everything:
             raise UsageError("no report", f"no attempts yet in {workspace.resolve()}")
-        one = max(found, key=lambda one: one.attempt.time)
+        evidence = max(everything, key=lambda evidence: evidence.attempt.time)
     else:
-        one = evidences.read(attempts, identity)
-    for one_line in evidences.report(one).rstrip("\n").split("\n"):
-        print(safe(one_line))
+        evidence = evidences.read(attempts, identity)
+    for text in evidences.report(evidence).rstrip("\n").split("\n"):
+        print(safe(text))
     return 0
 
 
-def _object(one: Evidence) -> dict[str, Any]:
-    """What other programs may want; the contents of files stay out, the diff tells."""
+def _object(evidence: Evidence) -> dict[str, Any]:
+    """Return the evidence for other programs; the diff stands for the contents of files."""
     return {
-        "attempt": fields_of(one.attempt),
-        "incident": one.incident,
-        "analysis": one.analysis,
-        "findings": list(one.findings),
-        "proof": list(one.proof),
-        "undone": one.undone,
-        "events": list(one.events),
-        "prompt": one.prompt,
+        "attempt": fields_of(evidence.attempt),
+        "incident": evidence.incident,
+        "analysis": evidence.analysis,
+        "findings": list(evidence.findings),
+        "proof": list(evidence.proof),
+        "undone": evidence.undone,
+        "events": list(evidence.events),
+        "prompt": evidence.prompt,
     }

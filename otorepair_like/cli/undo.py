@@ -1,4 +1,4 @@
-"""``otorepair undo`` and ``otorepair redo``: a repair is taken back later, or put in again; what came since stays."""
+"""``otorepair undo`` and ``otorepair redo``: undo a repair later, or apply it again; later edits stay."""
 
 from __future__ import annotations
 
@@ -19,60 +19,62 @@ from otorepair_like.workspace.change_set import ChangeSet
 
 
 def undo(workspace: Path, identity: str) -> int:
-    """Take back one repair, the newest that stands if ``identity`` is empty, and return the exit code.
+    """Undo one repair, the newest applied one if ``identity`` is empty, and return the exit code.
 
     Raises:
-        OtorepairError: there is none, or its lines were changed since; nothing was changed.
+        OtorepairError: there is none, or its lines were edited since; nothing was changed.
     """
-    one = _chosen(workspace, identity, lambda one: one.stands, "undo")
-    changed = moves.undo(one.changes, workspace, workspace / NAME / JOURNAL, one.folders)
-    _note(workspace, replace(one, undone=True))
-    _say(
-        f"took back {one.attempt.id}, {one.attempt.type} in {', '.join(changed.paths)}; otorepair redo {one.attempt.id}"
-    )
+    repair = _chosen(workspace, identity, lambda repair: repair.stands, "undo")
+    changed = moves.undo(repair.changes, workspace, workspace / NAME / JOURNAL, repair.folders)
+    _note(workspace, replace(repair, undone=True))
+    identity, files = repair.attempt.id, ", ".join(changed.paths)
+    _say(f"undid {identity}: {repair.attempt.type} in {files}; to apply it again: otorepair redo {identity}")
     return 0
 
 
 def redo(workspace: Path, identity: str) -> int:
-    """Put one repair in again, the last one taken back if ``identity`` is empty, and return the exit code.
+    """Apply one repair again, the last undone one if ``identity`` is empty, and return the exit code.
 
     Raises:
         OtorepairError: as :func:`undo`.
     """
-    one = _chosen(workspace, identity, lambda one: one.undone, "redo")
-    changed: ChangeSet = moves.redo(one.changes, workspace, workspace / NAME / JOURNAL)
-    _note(workspace, replace(one, undone=False))
-    _say(f"put {one.attempt.id} in again, in {', '.join(changed.paths)}; otorepair undo {one.attempt.id}")
+    repair = _chosen(workspace, identity, lambda repair: repair.undone, "redo")
+    changed: ChangeSet = moves.redo(repair.changes, workspace, workspace / NAME / JOURNAL)
+    _note(workspace, replace(repair, undone=False))
+    identity, files = repair.attempt.id, ", ".join(changed.paths)
+    _say(f"applied {identity} again in {files}; to undo it: otorepair undo {identity}")
     return 0
 
 
 def _chosen(workspace: Path, identity: str, fits: Callable[[Evidence], bool], verb: str) -> Evidence:
     attempts = workspace / NAME / EVIDENCE
     if identity:
-        one = evidences.read(attempts, identity)
-        if not one.changes:
+        repair = evidences.read(attempts, identity)
+        if not repair.changes:
             raise ApplyError(
-                f"nothing to {verb}", f"{one.attempt.id} was never applied ({one.attempt.verdict})"
+                f"nothing to {verb}", f"{repair.attempt.id} was never applied ({repair.attempt.verdict})"
             )
-        return one
-    found = [one for one in evidences.everything(attempts) if fits(one)]
-    if not found:
+        return repair
+    matches = [repair for repair in evidences.everything(attempts) if fits(repair)]
+    if not matches:
         raise ApplyError(
             f"nothing to {verb}",
-            f"no repair {'stands' if verb == 'undo' else 'was taken back'} in {workspace.resolve()}",
+            f"no {'applied' if verb == 'undo' else 'undone'} repair in {workspace.resolve()}",
             "see otorepair history",
         )
-    return found[-1] if verb == "redo" else max(found, key=lambda one: one.attempt.time)
+    return matches[-1] if verb == "redo" else max(matches, key=lambda repair: repair.attempt.time)
 
 
-def _note(workspace: Path, one: Evidence) -> None:
-    """In the evidence, and in the history, from which later prompts quote."""
-    reason = one.proof[-1] if one.proof else one.attempt.reason
-    attempt = replace(one.attempt, reason=f"{reason}; taken back by hand" if one.undone else reason)
+def _note(workspace: Path, repair: Evidence) -> None:
+    """Record it in the evidence and in the history, which later prompts quote."""
+    reason = repair.proof[-1] if repair.proof else repair.attempt.reason
+    attempt = replace(repair.attempt, reason=f"{reason}; undone by hand" if repair.undone else reason)
     try:
-        evidences.write(workspace / NAME / EVIDENCE, replace(one, attempt=attempt))
+        evidences.write(workspace / NAME / EVIDENCE, replace(repair, attempt=attempt))
     except OSError as error:
-        raise StoreError("done, but it cannot be noted", error.strerror or str(error), "make room") from None
+        raise StoreError(
+            "done, but the history cannot be updated", error.strerror or str(error), "make room"
+        ) from None
     with contextlib.suppress(StoreError):
         store = Store.open(workspace)
         store.add(attempt)

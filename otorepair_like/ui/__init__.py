@@ -1,1 +1,1 @@
-"""What a person or a program sees: the terminal, JSON lines, diffs, the history. It only reads."""
+"""Everything people and programs see: the terminal, JSON lines, diffs, the history. This room only reads."""

@@ -1,4 +1,4 @@
-"""A change that waits for a person's word: what it is, what speaks against it, and the keys that answer."""
+"""A change that waits for approval: the diff, the findings against it, and the keys that answer."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from otorepair_like.ui.text import one_line
 
 LINES: Final = 120
 """Changed lines shown; the pager shows all."""
-KEYS: Final = ("y yes", "n no, and why", "e edit", "v view", "a always in this run")
+KEYS: Final = ("y yes", "n no (and say why)", "e edit", "v view", "a always in this run")
 
 
 def lines(event: events.ChangeProposed, view: View) -> Iterator[ScreenLine]:
-    """The change, and the question if one is asked."""
+    """Yield the change, and the question if one is asked."""
     if event.cause:
         yield line(f"  cause: {one_line(event.cause)}")
     yield from diff.block(event.diff, view.marks, None if view.verbosity else LINES)
@@ -30,6 +30,6 @@ def lines(event: events.ChangeProposed, view: View) -> Iterator[ScreenLine]:
 
 
 def answer(event: events.ChangeAnswered, view: View) -> Iterator[ScreenLine]:
-    """What was said."""
+    """Yield the answer."""
     reason = f": {one_line(event.reason)}" if event.reason else ""
     yield line(Span(f"{view.marks.note} you said {event.answer}{reason}", "dim"))

@@ -1,4 +1,4 @@
-"""A unified diff as a person reads it: the files, then what changed in each."""
+"""A unified diff in a form people read easily: each file, then its changed lines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HUNK: Final = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 
 @dataclass(slots=True)
 class FileDiff:
-    """What a diff says of one file.
+    """The part of a diff about one file.
 
     Args:
         name: its path; of a deleted file the one it had.
@@ -28,12 +28,12 @@ class FileDiff:
     hunks: list[list[str]] = field(default_factory=list)
 
     def count(self, sign: str) -> int:
-        """How many lines were added (``"+"``) or removed (``"-"``)."""
+        """Return how many lines were added (``"+"``) or removed (``"-"``)."""
         return sum(text.startswith(sign) for hunk in self.hunks for text in hunk)
 
 
 def parse(diff: str) -> list[FileDiff]:
-    """The files of ``diff``, a unified diff with or without git's own headers. Takes any text."""
+    """Return the files of ``diff``, a unified diff with or without git's own headers. Any text is accepted."""
     files: list[FileDiff] = []
     old = new = 0
     # Not splitlines: a form feed or a line separator is no line end in a diff.
@@ -57,12 +57,12 @@ def parse(diff: str) -> list[FileDiff]:
 
 
 def block(diff: str, marks: Symbols, limit: int | None) -> Iterator[ScreenLine]:
-    """``diff`` as lines for the terminal, at most ``limit`` changed lines of it."""
+    """Yield ``diff`` as lines for the terminal, with at most ``limit`` changed lines."""
     room = limit
     hidden = 0
-    for one in parse(diff):
-        yield _title(one, marks)
-        for number, hunk in enumerate(one.hunks):
+    for file in parse(diff):
+        yield _title(file, marks)
+        for number, hunk in enumerate(file.hunks):
             shown = hunk if room is None else hunk[:room]
             hidden += len(hunk) - len(shown)
             if room is not None:
@@ -74,11 +74,11 @@ def block(diff: str, marks: Symbols, limit: int | None) -> Iterator[ScreenLine]:
         yield line(Span(f"  {marks.more} {hidden} more lines", "dim"))
 
 
-def _title(one: FileDiff, marks: Symbols) -> ScreenLine:
-    added, removed = one.count("+"), one.count("-")
-    spans = [Span("  "), Span(one.name, "file")]
-    if one.note:
-        spans.append(Span(f"  {one.note}", "dim"))
+def _title(file: FileDiff, marks: Symbols) -> ScreenLine:
+    added, removed = file.count("+"), file.count("-")
+    spans = [Span("  "), Span(file.name, "file")]
+    if file.note:
+        spans.append(Span(f"  {file.note}", "dim"))
     if added:
         spans.append(Span(f"  +{added}" if not removed else f"  +{added} ", "added"))
     if removed:
@@ -91,34 +91,34 @@ def _changed(text: str) -> ScreenLine:
     return line(Span(f"  {text[0]} ", style), Span(text[1:], style), elastic=1)
 
 
-def _is_open(one: FileDiff, text: str) -> bool:
-    """Whether the ``---`` line belongs to the file that a ``diff --git`` line began."""
-    return text == "--- /dev/null" or _name(text) == one.name
+def _is_open(file: FileDiff, text: str) -> bool:
+    """Return whether the ``---`` line belongs to the file that a ``diff --git`` line began."""
+    return text == "--- /dev/null" or _name(text) == file.name
 
 
-def _header(one: FileDiff, text: str) -> None:
+def _header(file: FileDiff, text: str) -> None:
     if text.startswith("+++ ") and not text.startswith("+++ /dev/null"):
-        one.name = _name(text)
-    elif text.startswith("+++ /dev/null") and not one.note:
-        one.note = "deleted"
+        file.name = _name(text)
+    elif text.startswith("+++ /dev/null") and not file.note:
+        file.note = "deleted"
     elif text.startswith(("new file mode", "deleted file mode")):
-        one.note = text.split()[0]
-    elif text.startswith("new mode") and not one.note:
-        one.note = "mode"
+        file.note = text.split()[0]
+    elif text.startswith("new mode") and not file.note:
+        file.note = "mode"
     elif text.startswith("rename from"):
-        one.note = "renamed"
+        file.note = "renamed"
     elif text.startswith("Binary files"):
-        one.note = "binary"
+        file.note = "binary"
 
 
 def _name(text: str) -> str:
-    """The path in a ``--- a/path`` line, without the time stamp that plain diff adds."""
+    """Return the path in a ``--- a/path`` line, without the time stamp that plain diff adds."""
     path = text[4:].split("\t")[0].removesuffix("\r").strip('"')
     return path[2:] if path[:2] in ("a/", "b/") else path
 
 
 def _git_name(text: str) -> str:
-    """The new path in a ``diff --git a/path b/path`` line; both are the same but for a rename."""
+    """Return the new path in a ``diff --git a/path b/path`` line; both are the same except in a rename."""
     rest = text.removeprefix("diff --git ").removesuffix("\r")
     half = rest[len(rest) // 2 + 1 :]
     return half[2:] if half.startswith("b/") else rest.rpartition(" b/")[2]

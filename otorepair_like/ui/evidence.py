@@ -1,4 +1,4 @@
-"""All that is kept of one attempt, for the terminal."""
+"""Everything kept about one attempt, for the terminal."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from otorepair_like.ui.history import detail
 from otorepair_like.ui.spans import ScreenLine, Span, line
 
 
-def lines(one: Evidence) -> Iterator[ScreenLine]:
-    """What failed, the risk, what the guard said, what was seen afterwards; then the attempt with its diff."""
-    yield from _block("what failed", one.incident.get("evidence", ()))
-    yield from _block("risk", [one.analysis] if one.analysis else [])
-    yield from _block("what the guard said", one.findings)
-    yield from _block("what was seen", one.proof)
-    if one.undone:
-        yield line(Span("taken back since; otorepair redo puts it in again", "doubt"))
-    yield from detail(one.attempt)
+def lines(evidence: Evidence) -> Iterator[ScreenLine]:
+    """Yield the failure, the risk, the guard's findings and the verification; then the attempt with its diff."""
+    yield from _block("failure", evidence.incident.get("evidence", ()))
+    yield from _block("risk", [evidence.analysis] if evidence.analysis else [])
+    yield from _block("guard", evidence.findings)
+    yield from _block("verification", evidence.proof)
+    if evidence.undone:
+        yield line(Span("undone since; otorepair redo applies it again", "doubt"))
+    yield from detail(evidence.attempt)
 
 
 def _block(title: str, texts: Sequence[str]) -> Iterator[ScreenLine]:

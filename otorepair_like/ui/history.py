@@ -36,22 +36,22 @@ _STYLES: Final = {
     Verdict.REFUSED: "bad",
     Verdict.AGENT_ERROR: "bad",
 }
-_HEAD: Final = ("attempt", "failure", "when", "verdict", "agent", "took", "cost", "what failed")
+_HEAD: Final = ("attempt", "failure", "when", "verdict", "agent", "took", "cost", "error")
 _VERDICT: Final = _HEAD.index("verdict")
 
 
 def to_json(attempts: Sequence[Attempt]) -> str:
-    """``attempts`` as a list of objects."""
+    """Return ``attempts`` as a JSON list of objects."""
     return json.dumps([fields_of(attempt) for attempt in attempts], indent=2)
 
 
 def fields_of(attempt: Attempt) -> dict[str, Any]:
-    """``attempt`` as an object for other programs."""
+    """Return ``attempt`` as an object for other programs."""
     return {name: getattr(attempt, name) for name in JSON_FIELDS}
 
 
 def table(attempts: Sequence[Attempt]) -> Iterator[ScreenLine]:
-    """One line an attempt, under a heading; then what all of them have spent."""
+    """Yield a heading, one line per attempt, and the totals."""
     rows = [_HEAD, *map(_cells, attempts)]
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     styles = ["dim", *(_STYLES.get(attempt.verdict, "doubt") for attempt in attempts)]
@@ -69,7 +69,7 @@ def table(attempts: Sequence[Attempt]) -> Iterator[ScreenLine]:
 
 
 def spent(attempts: Sequence[Attempt]) -> str:
-    """How many attempts, how many of them healed, and what they took, in words."""
+    """Return the number of attempts, how many were verified, and their time and cost, in words."""
     verified = sum(attempt.verdict is Verdict.VERIFIED for attempt in attempts)
     tokens = sum(attempt.tokens for attempt in attempts)
     costs = [attempt.cost_usd for attempt in attempts if attempt.cost_usd is not None]
@@ -78,13 +78,13 @@ def spent(attempts: Sequence[Attempt]) -> str:
         f"{len(attempts)} attempt{'s' * (len(attempts) != 1)}, {verified} verified",
         duration(sum(attempt.seconds for attempt in attempts)),
         f"{tokens} tokens" if tokens else "",
-        money(sum(costs)) + (f" ({unknown} gave no figure)" if unknown else "") if costs else "cost unknown",
+        money(sum(costs)) + (f" (unknown for {unknown})" if unknown else "") if costs else "cost unknown",
     ]
-    return "spent: " + ", ".join(part for part in parts if part)
+    return "total: " + ", ".join(part for part in parts if part)
 
 
 def detail(attempt: Attempt) -> Iterator[ScreenLine]:
-    """Everything about one attempt, its diff last."""
+    """Yield everything about one attempt, its diff last."""
     place = attempt.file if attempt.line is None else f"{attempt.file}:{attempt.line}"
     failure = ": ".join(part for part in (attempt.type, one_line(attempt.message)) if part)
     yield line(Span(failure or "failure", "error"), Span(f"  {place}".rstrip(), "dim"))
@@ -127,7 +127,7 @@ def _cells(attempt: Attempt) -> tuple[str, ...]:
 
 
 def _when(seconds: float, form: str) -> str:
-    """Local time; nothing for an attempt whose time is unknown or is none."""
+    """Return the local time, or ``""`` if it is unknown or out of range."""
     try:
         return datetime.fromtimestamp(seconds).strftime(form) if seconds else ""
     except (ValueError, OverflowError, OSError):

@@ -1,4 +1,4 @@
-"""``--json``: every event as one line of JSON. The events are described in ``docs/events.md``."""
+"""``--json``: writes every event as one line of JSON. ``docs/events.md`` describes the events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class JsonLines:
     """Reads events and writes each as one line of compact JSON, ASCII only.
 
     Args:
-        write: takes one line with its line end.
+        write: takes one line, including its newline.
         redact: masks secrets in every text, before it is encoded.
     """
 

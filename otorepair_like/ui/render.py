@@ -1,4 +1,4 @@
-"""What each event looks like as lines. Pure: an event and the view in, lines out."""
+"""Turns events into lines. Pure: an event and the view in, lines out."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from otorepair_like.ui.style import View
 from otorepair_like.ui.text import duration, money, one_line
 
 DIFF_LINES: Final = 40
-"""Changed lines shown of a change; all of them with ``-v``."""
-_SAID_LINES: Final = 8
-"""Lines shown of one thing an agent says; all of them with ``-v``."""
+"""Changed lines shown per change; with ``-v``, all of them."""
+_MESSAGE_LINES: Final = 8
+"""Lines shown per message of an agent; with ``-v``, all of them."""
 
 
 def short_id(fingerprint: str, attempt: str = "") -> str:
-    """``#a1f3``: what a person calls an incident, and gives to ``otorepair history``."""
+    """Return the short name of an incident, such as ``#a1f3``, as ``otorepair history`` accepts it."""
     identity = fingerprint or attempt
     return f"#{identity[:4]}" if identity else ""
 
 
 def render(event: events.Event, view: View) -> list[ScreenLine]:
-    """The lines that show ``event``."""
+    """Return the lines that show ``event``."""
     return list(_RENDER[type(event)](event, view))
 
 
@@ -40,17 +40,21 @@ def _run_started(event: events.RunStarted, view: View) -> Iterator[ScreenLine]:
 
 
 def _child_started(event: events.ChildStarted, view: View) -> Iterator[ScreenLine]:
-    yield _note(view, f"child {event.pid} started" + (f", start {event.start}" if event.start > 1 else ""))
+    yield _note(
+        view, f"program started, pid {event.pid}" + (f", start {event.start}" if event.start > 1 else "")
+    )
 
 
 def _child_exited(event: events.ChildExited, view: View) -> Iterator[ScreenLine]:
-    how = f"exit {event.status}" if event.status >= 0 else f"ended by {_signal_name(-event.status)}"
-    yield _note(view, f"child gone: {how} after {duration(event.up)}")
+    how = (
+        f"exited with {event.status}" if event.status >= 0 else f"was ended by {_signal_name(-event.status)}"
+    )
+    yield _note(view, f"program {how} after {duration(event.up)}")
 
 
 def _stop_step(event: events.StopStep, view: View) -> Iterator[ScreenLine]:
     plural = "" if event.processes == 1 else "es"
-    yield _note(view, f"{_signal_name(event.signal)} to {event.processes} process{plural}")
+    yield _note(view, f"sent {_signal_name(event.signal)} to {event.processes} process{plural}")
 
 
 def _incident_seen(event: events.IncidentSeen, view: View) -> Iterator[ScreenLine]:
@@ -75,7 +79,7 @@ def _incident_closed(event: events.IncidentClosed, view: View) -> Iterator[Scree
 
 
 def _triage_answered(event: events.TriageAnswered, view: View) -> Iterator[ScreenLine]:
-    opinion = {True: "a real error", False: "no error", None: "unsure"}[event.error]
+    opinion = {True: "a real error", False: "not an error", None: "unsure"}[event.error]
     confidence = "" if event.error is None else f" ({event.confidence:.0%})"
     who = f"{short_id(event.fingerprint)} {event.agent}".strip()
     text = f" {who}: {opinion}{confidence}: {one_line(event.summary)}"
@@ -90,13 +94,13 @@ def _attempt_started(event: events.AttemptStarted, view: View) -> Iterator[Scree
 def _agent_said(event: events.AgentSaid, view: View) -> Iterator[ScreenLine]:
     if event.kind == "cost":
         return
-    said = [text.rstrip() for text in event.text.splitlines() if text.strip()]
-    shown = said if view.verbosity else said[:_SAID_LINES]
+    texts = [text.rstrip() for text in event.text.splitlines() if text.strip()]
+    shown = texts if view.verbosity else texts[:_MESSAGE_LINES]
     prefix = "not allowed: " if event.kind == "denied" else ""
     for text in shown:
         yield _detail(view, prefix + text)
-    if len(said) > len(shown):
-        yield _detail(view, f"{view.marks.more} {len(said) - len(shown)} more lines")
+    if len(texts) > len(shown):
+        yield _detail(view, f"{view.marks.more} {len(texts) - len(shown)} more lines")
 
 
 def _prompt_sent(event: events.PromptSent, view: View) -> Iterator[ScreenLine]:
@@ -109,7 +113,8 @@ def _change_applied(event: events.ChangeApplied, view: View) -> Iterator[ScreenL
     if event.probation:
         yield line(
             Span(
-                f"  {view.marks.doubt} on probation, an informed guess: {one_line(event.probation)}", "doubt"
+                f"  {view.marks.doubt} on probation, because it is a guess: {one_line(event.probation)}",
+                "doubt",
             )
         )
 
@@ -120,9 +125,9 @@ def _attempt_ended(event: events.AttemptEnded, view: View) -> Iterator[ScreenLin
         yield from diff.block(attempt.diff, view.marks, None)
     mark, style, words = _VERDICTS[attempt.verdict]
     identity = short_id(attempt.fingerprint, attempt.id)
-    said = words.format(agent=attempt.agent or "agent", time=duration(attempt.seconds))
+    summary = words.format(agent=attempt.agent or "agent", time=duration(attempt.seconds))
     why = one_line(event.proof or attempt.reason)
-    text = f" {identity} {said}" + (f": {why}" if why else "")
+    text = f" {identity} {summary}" + (f": {why}" if why else "")
     cost = [money(attempt.cost_usd)] if attempt.cost_usd else []
     undo = [f"undo: otorepair undo {identity[1:]}"] if attempt.verdict in _STAYS else []
     yield line(Span(getattr(view.marks, mark), style), view.marks.dot.join([text, *cost, *undo]))
@@ -132,10 +137,10 @@ def _analysed(event: events.Analysed, view: View) -> Iterator[ScreenLine]:
     security = event.security and f"security {event.security}"
     risk = ", ".join(part for part in (event.complexity, security, event.blast) if part)
     facts = (one_line(event.cause), risk, f"{event.confidence:.0%} sure")
-    said = view.marks.dot.join(part for part in facts if part)
-    yield _detail(view, f"{event.agent} thinks: {said}")
+    opinion = view.marks.dot.join(part for part in facts if part)
+    yield _detail(view, f"{event.agent} thinks: {opinion}")
     if view.verbosity and event.prevention:
-        yield _detail(view, f"to keep it from coming back: {one_line(event.prevention)}")
+        yield _detail(view, f"prevention: {one_line(event.prevention)}")
 
 
 def _prescribed(event: events.Prescribed, view: View) -> Iterator[ScreenLine]:
@@ -161,7 +166,7 @@ def _restarting(event: events.Restarting, view: View) -> Iterator[ScreenLine]:
 def _waiting(event: events.Waiting, view: View) -> Iterator[ScreenLine]:
     yield line(
         Span(view.marks.waiting, "busy"),
-        f" waiting for a file change (r restarts, q ends): {one_line(event.reason)}",
+        f" waiting for a file change (r: restart, q: quit): {one_line(event.reason)}",
     )
 
 
@@ -186,8 +191,8 @@ def _end(event: events.RunEnded) -> str:
     from otorepair_like.errors import GAVE_UP
 
     reason = one_line(event.reason)
-    said = "gave up" if event.code == GAVE_UP else f"ends with exit code {event.code}"
-    return f"{said}: {reason}" if reason else said
+    end = "gave up" if event.code == GAVE_UP else f"exiting with code {event.code}"
+    return f"{end}: {reason}" if reason else end
 
 
 def _note(view: View, text: str) -> ScreenLine:
@@ -199,7 +204,7 @@ def _detail(view: View, text: str) -> ScreenLine:
 
 
 def _raw(view: View, texts: list[str]) -> Iterator[ScreenLine]:
-    """Raw data is never cut."""
+    """Yield raw data, never shortened."""
     return (line(Span(f"  {view.marks.bar} {text}".rstrip(), "dim")) for text in texts)
 
 
@@ -213,16 +218,16 @@ def _signal_name(number: int) -> str:
 _VERDICTS: Final = {
     Verdict.VERIFIED: ("good", "good", "verified in {time}"),
     Verdict.UNPROVEN: ("doubt", "doubt", "applied in {time}, unproven"),
-    Verdict.FAILED: ("bad", "bad", "failed after {time}, taken back"),
+    Verdict.FAILED: ("bad", "bad", "failed after {time}, undone"),
     Verdict.REFUSED: ("bad", "bad", "refused after {time}, not applied"),
-    Verdict.NO_CHANGE: ("nothing", "doubt", "no change by {agent} in {time}"),
-    Verdict.AGENT_ERROR: ("bad", "bad", "{agent} could not work"),
+    Verdict.NO_CHANGE: ("nothing", "doubt", "{agent} changed nothing in {time}"),
+    Verdict.AGENT_ERROR: ("bad", "bad", "{agent} could not run"),
     Verdict.INTERRUPTED: ("nothing", "doubt", "interrupted after {time}"),
 }
-"""A verdict's mark, its style, and its words."""
+"""The mark, the style and the words of each verdict."""
 
 _STAYS: Final = (Verdict.VERIFIED, Verdict.UNPROVEN)
-"""Verdicts of changes that are in the workspace."""
+"""Verdicts that leave the change in the workspace."""
 
 _RENDER: Final[dict[type[events.Event], Callable[[Any, View], Iterator[ScreenLine]]]] = {
     events.RunStarted: _run_started,

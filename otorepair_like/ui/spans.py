@@ -1,4 +1,4 @@
-"""A line of ours before it is drawn."""
+"""The lines of our own output before they are drawn."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from otorepair_like.ui.text import cut, safe, width
 
 
 class Span(NamedTuple):
-    """A stretch of a line in one style; its text may come from anywhere."""
+    """Part of a line in one style; its text may come from anywhere."""
 
     text: str
     style: str = ""
@@ -19,7 +19,7 @@ class ScreenLine(NamedTuple):
     """Spans of one line.
 
     Args:
-        elastic: the number of the span that is shortened where the line is too long for the terminal.
+        elastic: the number of the span that is shortened if the line is too long for the terminal.
             ``None`` lets the terminal wrap it: a line that says what to do must be read whole.
     """
 
@@ -28,17 +28,17 @@ class ScreenLine(NamedTuple):
 
 
 def line(*spans: Span | str, elastic: int | None = None) -> ScreenLine:
-    """A line of ``spans``; bare text has no style."""
+    """Return a line made of ``spans``; bare text has no style."""
     return ScreenLine(tuple(span if isinstance(span, Span) else Span(span) for span in spans), elastic)
 
 
-def draw(one: ScreenLine, *, color: bool, columns: int | None, more: str) -> str:
-    """``one`` as text, safe to print, without a line end; ``columns`` ``None`` = as long as it is."""
-    spans = [Span(safe(span.text), span.style) for span in one.spans]
-    if columns is not None and one.elastic is not None:
-        span = spans[one.elastic]
+def draw(screen_line: ScreenLine, *, color: bool, columns: int | None, more: str) -> str:
+    """Return ``screen_line`` as text, safe to print, without a newline; ``columns=None`` never shortens it."""
+    spans = [Span(safe(span.text), span.style) for span in screen_line.spans]
+    if columns is not None and screen_line.elastic is not None:
+        span = spans[screen_line.elastic]
         over = sum(width(other.text) for other in spans) - columns
         if over > 0:
             room = max(width(span.text) - over, 8)
-            spans[one.elastic] = Span(cut(span.text, room, more), span.style)
+            spans[screen_line.elastic] = Span(cut(span.text, room, more), span.style)
     return "".join(paint(span.text, span.style if color else "") for span in spans)

@@ -1,4 +1,4 @@
-"""The passing line that shows what an agent is at, and for how long."""
+"""The status line: it shows the agent at work, and for how long."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BEAT = 0.125
 
 
 class StatusLine:
-    """What is going on now, followed from the events."""
+    """Follows the events and draws the current activity."""
 
     def __init__(self, marks: Symbols) -> None:
         self._marks = marks
@@ -27,7 +27,7 @@ class StatusLine:
         """The key that stops the attempt."""
 
     def follow(self, event: events.Event) -> None:
-        """Take note of ``event``."""
+        """Take ``event`` into account."""
         match event:
             case events.RunStarted(prefix=prefix):
                 self._stop = f"{prefix} c" if prefix else "ctrl-c"
@@ -50,11 +50,11 @@ class StatusLine:
 
     @property
     def active(self) -> bool:
-        """Whether something is going on."""
+        """Return whether there is something to show."""
         return self._attempt is not None and not self._asked
 
     def line(self, now: float) -> ScreenLine | None:
-        """The line at ``now``, in seconds of any steady clock; ``None`` while nothing is going on."""
+        """Return the line at ``now``, in seconds of any steady clock; ``None`` if there is nothing to show."""
         event, marks = self._attempt, self._marks
         if event is None or self._asked:
             return None
@@ -62,7 +62,7 @@ class StatusLine:
             self._began = now
         elapsed = now - self._began
         who = f"{short_id(event.fingerprint, event.attempt)} {event.agent}"
-        doing = "proving it" if self._proving else f"attempt {event.number}/{event.limit}"
+        doing = "verifying" if self._proving else f"attempt {event.number}/{event.limit}"
         cost = [money(self._cost)] if self._cost else []
         run = [self._run] if self._run else []
         parts = [who, doing, duration(int(elapsed)), *cost, *run, f"{self._stop} stops it"]

@@ -1,4 +1,4 @@
-"""Whether a stream gets colour, symbols and a moving line, and what they are."""
+"""Decides if a stream gets colour, symbols and a moving line, and defines them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 
 class Style(NamedTuple):
-    """What our own lines may use: colour, characters beyond ASCII, and a line that is drawn over and over."""
+    """Features our own lines may use: colour, characters beyond ASCII, and a line that is redrawn in place."""
 
     color: bool
     symbols: bool
@@ -17,11 +17,11 @@ class Style(NamedTuple):
 def decide(
     color: str, stream_is_tty: bool, environ: Mapping[str, str], encoding: str | None = "utf-8"
 ) -> Style:
-    """The style for a stream.
+    """Return the style for a stream.
 
     Args:
-        color: ``"always"`` and ``"never"`` settle the colour; ``"auto"`` leaves it to the stream and to the
-            variables ``NO_COLOR`` (no-color.org) and ``FORCE_COLOR`` (force-color.org), which goes before it.
+        color: ``"always"`` and ``"never"`` are final; ``"auto"`` follows the stream and the variables
+            ``NO_COLOR`` (no-color.org) and ``FORCE_COLOR`` (force-color.org), which wins over it.
         encoding: of the stream.
     """
     forced = environ.get("FORCE_COLOR", "") not in ("", "0")
@@ -33,7 +33,7 @@ def decide(
 
 
 class Symbols(NamedTuple):
-    """The signs our lines are built with. Each has words beside it that say the same."""
+    """The signs our lines are built with. The words beside each one say the same."""
 
     incident: str
     bad: str
@@ -80,7 +80,7 @@ ASCII: Final = Symbols(
 
 
 class View(NamedTuple):
-    """How events are shown.
+    """The way events are shown.
 
     Args:
         marks: the signs to build lines with.
@@ -108,5 +108,5 @@ _SGR: Final = {
 
 
 def paint(text: str, style: str) -> str:
-    """``text`` in the colours of ``style``, one of the names this room uses; ``""`` leaves it as it is."""
+    """Return ``text`` in the colours of ``style``, a key of the table above; ``""`` changes nothing."""
     return f"\x1b[{_SGR[style]}m{text}\x1b[0m" if style and text else text

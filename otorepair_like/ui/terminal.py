@@ -1,21 +1,21 @@
-"""The screen: a reader of events that writes our own lines between those of the child.
+"""The screen: a reader of events that writes our own lines between those of the program.
 
-What is shown when:
+Each option shows:
 
 ================  =====================================================================================
 option            events
 ================  =====================================================================================
 ``-q``            none
-(none)            the start; an incident when it is first seen, and each time it is dealt with; attempts, what
-                  the agent says, the change and the verdict; a triage that is unsure; a pause before a
+(none)            the start; an incident when it is first seen and each time it is handled; attempts, the
+                  agent's messages, the change and the verdict; a triage that is unsure; a pause before a
                   restart; the breaker; waiting; giving up; notices of level 0
-``-v``            each ignored incident; start, end and restart of the child; the steps that stop it; what is
-                  spent of the budget; the end of the run; diffs and an agent's words whole; diffs that were refused
-``-vv``           every answer of triage; what became of each failure
-``-vvv``          prompts; the lines of an incident and those before it
+``-v``            each ignored incident; start, end and restart of the program; the steps that stop it; the
+                  budget spent; the end of the run; diffs and agents' messages in full; refused diffs
+``-vv``           every triage answer; how each failure ended
+``-vvv``          prompts; the output lines of an incident and those before it
 ================  =====================================================================================
 
-Notices say themselves which level they have.
+Each notice carries its own level.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from otorepair_like.ui.style import ASCII, SYMBOLS, View
 
 
 def columns_of_stderr() -> int:
-    """Width of the terminal at stderr; 80 where there is none."""
+    """Return the width of the terminal at stderr; 80 without one."""
     try:
         return os.get_terminal_size(2).columns or 80
     except OSError:
@@ -43,12 +43,12 @@ class TerminalView:
     """Reads events and writes lines.
 
     Args:
-        write: takes whole lines, each with its line end.
-        status: shows a passing line without line end, or takes it away (``None``).
+        write: takes whole lines, each with its newline.
+        status: shows the status line, or removes it (``None``).
         color, symbols, interactive: as :func:`otorepair_like.ui.style.decide` says.
         verbosity: how many ``-v``.
         quiet: print nothing at all.
-        columns: width of the terminal; asked anew for each line that must fit.
+        columns: returns the width of the terminal; called for each line that must fit.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class TerminalView:
         self._seen: set[str] = set()
 
     def __call__(self, event: events.Event) -> None:
-        """Show ``event``, if it is to be shown."""
+        """Show ``event`` if its level is enabled."""
         if self._quiet:
             return
         if isinstance(event, events.RunStarted):
@@ -87,16 +87,16 @@ class TerminalView:
             return
         lines = render(event, self._view)
         if lines:
-            self._write("".join(self._draw(one) + "\n" for one in lines))
+            self._write("".join(self._draw(line) + "\n" for line in lines))
 
     def tick(self, now: float) -> float | None:
-        """Draw what moves.
+        """Draw the status line.
 
         Args:
             now: seconds of a steady clock.
 
         Returns:
-            When it wants to be called again; ``None`` while nothing moves.
+            When to call it again; ``None`` if there is no status line.
         """
         line = self._status.line(now) if self._interactive and not self._quiet else None
         if line is None:
@@ -110,14 +110,14 @@ class TerminalView:
         return draw(line, color=self._color, columns=columns, more=self._view.marks.more)
 
     def _level(self, event: events.Event) -> int:
-        """How many ``-v`` it takes to show ``event``; the table is above."""
+        """Return how many ``-v`` it takes to show ``event``, by the table above."""
         match event:
             case events.IncidentSeen(incident=incident, ignored=ignored):
                 known = incident.fingerprint in self._seen
                 self._seen.add(incident.fingerprint)
                 return 1 if ignored and known else 0
             case events.AttemptStarted():
-                return 1 if self._interactive else 0  # the status says it
+                return 1 if self._interactive else 0  # the status line shows it
             case events.Restarting(pause=pause):
                 return 0 if pause else 1
             case events.TriageAnswered(error=error):

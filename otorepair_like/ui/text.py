@@ -10,11 +10,11 @@ _UNSAFE: Final = re.compile(
     r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     r"\U000e0000-\U000e0fff]"
 )
-"""Controls of C0 and C1, lone surrogates, and what moves or hides text: directional marks, invisibles."""
+"""C0 and C1 controls, lone surrogates, and characters that move or hide text."""
 
 
 def safe(text: str) -> str:
-    """``text`` with every character that could drive a terminal or hide text spelt out, such as ``\\x1b``."""
+    """Return ``text`` with every character that could control a terminal or hide text spelt out, as ``\\x1b``."""
     return _UNSAFE.sub(_spell, text.replace("\t", "    "))
 
 
@@ -24,19 +24,19 @@ def _spell(match: re.Match[str]) -> str:
 
 
 def one_line(text: str) -> str:
-    """``text`` on one line, safe to print."""
+    """Return ``text`` on one line, safe to print."""
     return safe(" ".join(text.split()))
 
 
 def width(text: str) -> int:
-    """Columns that ``text`` takes on a terminal (UAX #11: wide characters take two, combining ones none)."""
+    """Return the columns ``text`` takes on a terminal (UAX #11: wide characters two, combining ones none)."""
     if text.isascii():
         return len(text)
     return sum(_columns(character) for character in text)
 
 
 def cut(text: str, columns: int, more: str) -> str:
-    """``text`` in at most ``columns`` columns, ending with ``more`` if something was cut off."""
+    """Return ``text`` in at most ``columns`` columns, ending with ``more`` if it was shortened."""
     if width(text) <= columns:
         return text
     room, kept = columns - width(more), 0
@@ -54,7 +54,7 @@ def _columns(character: str) -> int:
 
 
 def duration(seconds: float) -> str:
-    """``0.4 s``, ``21 s``, ``2 min 5 s``, ``1 h 3 min``."""
+    """Return seconds in words: ``0.4 s``, ``21 s``, ``2 min 5 s``, ``1 h 3 min``."""
     seconds = max(0.0, seconds)
     if seconds < 9.95:
         return f"{seconds:.1f} s".replace(".0 s", " s")
@@ -67,5 +67,5 @@ def duration(seconds: float) -> str:
 
 
 def money(usd: float) -> str:
-    """``$0.03``; ``<$0.01`` where that would be nothing."""
+    """Return dollars as ``$0.03``, and ``<$0.01`` if that would round to nothing."""
     return "<$0.01" if 0 < usd < 0.005 else f"${usd:.2f}"

@@ -108,6 +108,10 @@ def refusal(tmp_path: Path) -> Refuses:
             "bad value for --fix-environment: 'ports,roof'; expected some of folders, ports, migrations",
         ),
         (["undo", "a1", "b2"], "unexpected 'b2'; see otorepair undo --help"),
+        (
+            ["detect", "--stream", "stdin", "-"],
+            "bad value for --stream: 'stdin'; expected one of stderr, stdout",
+        ),
         (["show"], "otorepair show lacks ID; see otorepair show --help"),
         (
             ["doctor", "app"],

@@ -89,5 +89,3 @@ def test_nothing_seen_is_nothing_said(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_a_file_that_cannot_be_read_is_told_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No such file"):
         detect(str(tmp_path / "none.log"), "stderr", False)
-    with pytest.raises(UsageError, match="stderr or stdout"):
-        detect("-", "stdin", False)

@@ -27,12 +27,12 @@ def test_doctor_says_what_is_there_and_what_to_do_about_the_rest(workspace: Path
     with running(["doctor", "--json"], workspace, home, env) as run:
         assert run.wait() == 0
         found = checks(run.out.text)
-    assert (found["claude"]["ok"], found["claude"]["found"]) == (True, "9.9.9 (Claude)")
-    assert found["cursor"]["found"] == "1.2, not logged in"
+    assert (found["claude"]["ok"], found["claude"]["detail"]) == (True, "9.9.9 (Claude)")
+    assert found["cursor"]["detail"] == "1.2, not logged in"
     assert "cursor-agent login" in str(found["cursor"]["remedy"])
     assert "npm install" in str(found["codex"]["remedy"])
-    assert found["backend"]["found"] == "auto takes claude, after the recipes"
-    assert {"git", "workspace", "history", "terminal", "python of the child"} <= set(found)
+    assert found["backend"]["detail"] == "auto uses claude after the recipes"
+    assert {"git", "workspace", "history", "terminal", "python of the program"} <= set(found)
     assert not list(workspace.iterdir())
 
 
@@ -48,7 +48,7 @@ def test_doctor_names_who_holds_the_port(workspace: Path, home: Path) -> None:
     doctor = ["doctor", "--ready-port", str(port), "--json"]
     with socket.create_server(("127.0.0.1", port)), running(doctor, workspace, home) as run:
         assert run.wait() == 1
-        assert f"{port} is held by pid" in str(checks(run.out.text)["port"]["found"])
+        assert f"{port} is held by pid" in str(checks(run.out.text)["port"]["detail"])
     with running(doctor, workspace, home) as run:
         assert run.wait() == 0
 
@@ -70,7 +70,7 @@ def test_doctor_without_git_and_agents_says_what_is_missed_and_that_a_run_can_wo
     assert code == 0
     assert (found["git"]["ok"], found["git"]["needed"]) == (False, False)
     assert "install git" in str(found["git"]["remedy"])
-    assert found["backend"]["found"] == "auto has only the recipes"
+    assert found["backend"]["detail"] == "auto has only the recipes"
     assert all(found[name]["remedy"] for name in CLIS)
     code, found = looked(workspace, home, "--backend", "none", PATH="/nowhere")
     assert (code, "backend" in found) == (0, False)
@@ -90,18 +90,18 @@ def test_doctor_sees_the_wrong_virtual_environment(workspace: Path, home: Path) 
     (other / "bin" / "python").symlink_to(sys.executable)
     (local / "bin" / "python").symlink_to("/nowhere/python")
     _, found = looked(workspace, home, VIRTUAL_ENV="")
-    assert found["python of the child"]["remedy"] == f"make {local} anew or remove it"
+    assert found["python of the program"]["remedy"] == f"recreate {local} or remove it"
     (local / "bin" / "python").unlink()
     (local / "bin" / "python").symlink_to(sys.executable)
     _, found = looked(workspace, home, VIRTUAL_ENV=str(other))
-    assert found["python of the child"]["remedy"] == f"activate {local}, or unset VIRTUAL_ENV"
+    assert found["python of the program"]["remedy"] == f"activate {local}, or unset VIRTUAL_ENV"
     _, found = looked(workspace, home, VIRTUAL_ENV=str(local))
-    assert found["python of the child"]["ok"]
+    assert found["python of the program"]["ok"]
 
 
 def test_doctor_looks_at_a_command_and_a_script_as_at_any_repairer(workspace: Path, home: Path) -> None:
     code, found = looked(workspace, home, "--backend", "command", "--agent-command", "nonesuch")
-    assert (code, found["command"]["found"]) == (1, "nonesuch is not on PATH")
+    assert (code, found["command"]["detail"]) == (1, "nonesuch is not on PATH")
     code, found = looked(workspace, home, "--backend", "scripted")
     assert (code, found["scripted"]["remedy"]) == (1, "set --script")
 

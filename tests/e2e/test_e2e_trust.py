@@ -57,7 +57,7 @@ def test_a_repair_is_taken_back_put_in_again_and_taken_back(workspace: Path, rep
     assert app.read_text() == CRASHES % 1.2
     again = otorepair(workspace, "undo")
     assert again.returncode == 2
-    assert again.stderr.startswith("otorepair: nothing to undo: no repair stands in")
+    assert again.stderr.startswith("otorepair: nothing to undo: no applied repair in")
     assert otorepair(workspace, "redo").returncode == 0
     assert REPAIRED in app.read_text()
     assert otorepair(workspace, "undo", f"#{repaired}").returncode == 0

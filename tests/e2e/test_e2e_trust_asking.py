@@ -57,7 +57,7 @@ def test_the_question_shows_change_and_risk_and_yes_applies_it(asked: Open, work
     screen.expect(r"\+ .*return \"Hello \" \+ name")
     screen.expect("risk: minimal, security none, isolated, 1 file")
     screen.expect(QUESTION)
-    screen.expect("y yes · n no, and why · e edit · v view · a always in this run")
+    screen.expect(r"y yes · n no \(and say why\) · e edit · v view · a always in this run")
     assert "nmae" in (workspace / "app.py").read_text()
     screen.send("y")
     screen.expect("you said yes")

@@ -33,7 +33,7 @@ def test_apply_keeps_it(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(LOG.encode())))
     assert fix("-", tmp_path, apply=True) == 0
     assert (tmp_path / "app.py").read_text() == "count = 1\nprint(count)\n"
-    assert "not proven" in capsys.readouterr().err
+    assert "not verified" in capsys.readouterr().err
 
 
 def test_nothing_to_offer_is_said_and_has_its_exit_code(tmp_path, capsys):

@@ -125,7 +125,7 @@ def test_what_git_takes_is_what_is_printed(tmp_path):
     [
         (b"", "no failure in -"),
         (b"all is well\n", "no failure in -"),
-        (b"\x7fELF\0\0\1\2", "is no text"),
+        (b"\x7fELF\0\0\1\2", "is not text"),
         (b"\xff\xfe\xff", "no failure in -"),
     ],
 )

@@ -155,7 +155,7 @@ def healed() -> Story:
         started(),
         PromptSent(attempt=ATTEMPT.id, agent="claude", prompt="The command failed.\n\nMend it."),
         4.0,
-        said("I'll look at the file first.\n\nThen I mend it."),
+        said("I'll look at the file first.\n\nThen I fix it."),
         said("Read app/main.py", "tool"),
         10.0,
         said("0.0312", "cost"),
