@@ -39,6 +39,11 @@ class Reloaded:
 
 
 @dataclass(frozen=True, slots=True)
+class ReloaderSeen:
+    """One of the program's processes restarts the others when a file changes, whatever was typed."""
+
+
+@dataclass(frozen=True, slots=True)
 class BecameReady:
     """The child is up, as the user said how to see it."""
 
@@ -142,6 +147,7 @@ Input = (
     | ChildDown
     | ChildGone
     | Reloaded
+    | ReloaderSeen
     | BecameReady
     | Saw
     | Opined

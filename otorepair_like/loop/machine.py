@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from otorepair_like import errors, events
@@ -81,6 +82,11 @@ class Machine:
     def _became_ready(self, _: inputs.BecameReady, now: float) -> None:
         self.child.ready(now)
         self.repair.became_ready(now)
+
+    def _reloader_seen(self, _: inputs.ReloaderSeen, __: float) -> None:
+        """Leave restarts after a repair to the program from now on."""
+        self.policy = self.repair.policy = replace(self.policy, reloads=True)
+        self._tell(events.Notice(text="the program restarts itself when a file changes", level=1))
 
     def _child_down(self, step: inputs.ChildDown, now: float) -> None:
         by_itself = self.child.went_down(step.status, now)
@@ -237,6 +243,7 @@ HANDLERS: Final[dict[type, Callable[[Machine, Any, float], None]]] = {
     inputs.ChildDown: Machine._child_down,
     inputs.ChildGone: Machine._child_gone,
     inputs.Reloaded: lambda machine, _, now: machine.repair.reloaded(now),
+    inputs.ReloaderSeen: Machine._reloader_seen,
     inputs.BecameReady: Machine._became_ready,
     inputs.Saw: Machine._saw,
     inputs.Opined: lambda machine, step, now: machine.repair.opined(step, now),

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import anyio
 
+if TYPE_CHECKING:
+    from psutil import Process
+
 RELOADERS = re.compile(
-    r"(?x) --reload\b | \brunserver\b(?!.*--noreload) | \bflask\b.*--debug\b | \bnodemon\b | \bwatch(files|medo|exec)\b"
-    r"| \bnode\b.*--watch\b | \btsx\s+watch\b | \bvite\b | \bnext\s+dev\b | \bhypercorn\b.*--reload | \bcargo\s+watch\b"
+    r"""(?x) --(auto)?reload\b | \brunserver(_plus)?\b(?!.*--noreload) | \bflask\b.*--debug\b | \bfastapi\s+dev\b
+    | \bnodemon\b | \bwatch(files|medo|exec)\b | \bnode\b.*\s--watch\b | \btsx\b(?=.*\swatch\b) | \bts-node-dev\b
+    | \bvite\b(?!\s+(build|preview)) | \b(next|nuxt|astro)\b.*\sdev\b | \bnext-server\b
+    | \bwebpack(-dev-server|\s+serve)\b | \bcargo(-watch|\s+watch)\b | /air\b
+    | \bdocker\b.*\scompose\b.*\s(watch|--watch)\b"""
 )
 """Commands that restart their program when a file changes."""
+MARKS = {"WERKZEUG_RUN_MAIN": "", "RUN_MAIN": "", "WATCH_REPORT_DEPENDENCIES": "1"}
+"""What reloaders put into the environment of their workers: werkzeug, Django, ``node --watch``; ``""``: any value."""
+TRUE = ("1", "true", "yes", "on", "t")
 POLL = 0.05
 """Seconds between two looks at the process tree."""
+TOUCHED_AFTER = 2.5
+"""Seconds without a reload after which the changed files get a newer time: reloaders look once a second."""
 SETTLED = 1.0
 """Seconds after the child said that it reloads; by then one that does not change its processes has done so."""
-LOOK_EVERY = 0.4
-"""Seconds between two looks at the processes."""
-MISSED_FOR = 1.2
-"""Seconds without a worker after which it is dead, and not just being replaced."""
 
 Processes = frozenset[tuple[int, float]]
 
@@ -26,6 +37,35 @@ Processes = frozenset[tuple[int, float]]
 def reloads_itself(command: str) -> bool:
     """Whether ``command`` is known to restart its program by itself."""
     return RELOADERS.search(command) is not None
+
+
+def reloader_below(pid: int) -> bool:
+    """Return whether ``pid``, or a process below it, restarts its program by itself; by what it is, not what was typed.
+
+    A wrapper (npm, make, a shell script) stands between what was typed and the program.
+    """
+    import psutil
+
+    try:
+        leader = psutil.Process(pid)
+        family = [leader, *leader.children(recursive=True)]
+    except psutil.Error:
+        return False
+    return any(map(_is_reloader, family))
+
+
+def _is_reloader(process: Process) -> bool:
+    import psutil
+
+    try:
+        command = " ".join(process.cmdline())
+        environ = process.environ()
+    except psutil.Error:
+        return False
+    if RELOADERS.search(command) is not None:
+        return True
+    flask = "flask" in command and environ.get("FLASK_DEBUG", "").lower() in TRUE
+    return flask or any(name in environ and environ[name].endswith(end) for name, end in MARKS.items())
 
 
 def processes(pid: int) -> frozenset[tuple[int, float]]:
@@ -49,12 +89,15 @@ def processes(pid: int) -> frozenset[tuple[int, float]]:
 class Reload:
     """Waits for one reload of the child ``pid``.
 
+    A reloader that looks at the times of files now and then may have looked between the last edit and ours; so the
+    files are touched once more after a moment.
+
     A reloader announces a reload before it ends the old worker, which may go on answering for a while; so what counts
     is that an old process is gone and a new one is there. A child that reloads inside one process only says so.
     """
 
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
+    def __init__(self, pid: int, files: Sequence[str] = ()) -> None:
+        self._pid, self._files = pid, files
         self._before = processes(pid)
         self._said = anyio.Event()
 
@@ -65,7 +108,11 @@ class Reload:
     async def wait(self) -> None:
         """Return when it has reloaded."""
         said_at: float | None = None
+        touch_at = anyio.current_time() + TOUCHED_AFTER
         while True:
+            if anyio.current_time() >= touch_at and not self._said.is_set():
+                self._touch()
+                touch_at = float("inf")
             now = processes(self._pid)
             if self._before - now and now - self._before:
                 return
@@ -75,33 +122,7 @@ class Reload:
                     return
             await anyio.sleep(POLL)
 
-
-class WorkerWatch:
-    """Watches who is there below a reloader.
-
-    What is there from the first look on and never changes (a resource tracker, say) is no worker. A worker is a
-    process that came, and one that goes is replaced by the reloader within a moment, or has died.
-    """
-
-    def __init__(self) -> None:
-        self._most = 0
-        self._missing_since: float | None = None
-        self._told = False
-        self._seen_at = float("-inf")
-
-    def failure_seen(self, now: float) -> None:
-        """A failure was printed: no word about a death is needed."""
-        self._seen_at = now
-
-    def dead(self, there: Processes | None, now: float) -> bool:
-        """Whether a worker has died, told once; ``there`` ``None``: nobody knows now, begin anew."""
-        if there is None:
-            self._most, self._missing_since, self._told = 0, None, False
-            return False
-        if len(there) >= self._most:
-            self._most, self._missing_since, self._told = len(there), None, False
-            return False
-        self._missing_since = self._missing_since or now
-        missed = now - self._missing_since >= MISSED_FOR and self._seen_at < self._missing_since
-        told, self._told = self._told, self._told or missed
-        return missed and not told
+    def _touch(self) -> None:
+        for file in self._files:
+            with suppress(OSError):
+                os.utime(file)

@@ -21,14 +21,16 @@ from otorepair_like import events
 from otorepair_like.detect.server_lines import said_reload
 from otorepair_like.errors import CannotRunError
 from otorepair_like.incident import Incident
-from otorepair_like.loop import commands, inputs, sentences
+from otorepair_like.loop import commands, inputs
 from otorepair_like.loop.keys import KeyActions, press
 from otorepair_like.loop.lifecycle import is_failure
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.parts import Program, Repairs
-from otorepair_like.loop.reload import LOOK_EVERY, Reload, WorkerWatch, processes
+from otorepair_like.loop.reload import Reload
+from otorepair_like.loop.reloader_watch import ReloaderWatch
 from otorepair_like.loop.replay import ask_again, request_of, shows_by_itself
-from otorepair_like.loop.states import RepairState, RunState
+from otorepair_like.loop.sentences import sentence
+from otorepair_like.loop.states import RunState
 from otorepair_like.loop.tasks import Tasks
 from otorepair_like.loop.user_edits import UserEdits
 from otorepair_like.repair.environment_fixes import port_remedy
@@ -40,6 +42,8 @@ from otorepair_like.supervise.watch.watch import Watch
 
 OUTPUT_WAITS = 0.01
 """Seconds for which output is collected before it is looked at."""
+AT_ONCE, FLOOD_SHARE = 0.008, 6
+"""Seconds for which output is looked at in a flood, and how many times as long it then waits."""
 Heartbeat = Callable[[float], float | None]
 """Called with the monotonic time; draws what moves, and says when it wants to be called again."""
 
@@ -64,7 +68,7 @@ class Supervisor:
         self.program, self.repairs, self.machine, self.bus = program, repairs, machine, bus
         self._begin_watch, self._heartbeat = watch, heartbeat
         self._watch: Watch | None = None
-        self._workers = WorkerWatch()
+        self._workers = ReloaderWatch(program, machine, self.post)
         self._edits = UserEdits(everything=machine.policy.watches)
         self.keys = KeyActions(
             bus, repairs.ledger, lambda: program.child if machine.child.up else None, self.post
@@ -101,8 +105,8 @@ class Supervisor:
                 self._tasks = Tasks(group, self._woken)
                 if self.machine.repair.enabled:
                     self._tasks.begin("keeper", self.repairs.recorder.watch())
-                if self.machine.repair.enabled and self.machine.policy.reloads:
-                    self._tasks.begin("workers", self._await_death())
+                if self.machine.repair.enabled:
+                    self._tasks.begin("workers", self._workers.run())
                 while self._code < 0 or self._tasks.running("work"):  # agents may take their time to end
                     await self._sleep()
                     self._turn()
@@ -127,13 +131,11 @@ class Supervisor:
 
     def _turn(self) -> None:
         now = time.monotonic()
-        messages = self.program.mailbox.drain()
         for record in (
             self.program.probe.read() if self.program.probe else ()
         ):  # told before what was printed since
             self.program.detector.take(record, now)
-        for message in messages:
-            self._heard(message)
+        self._hear(now)
         self._saw_all(self.program.detector.tick(now))
         while step := (self._steps.popleft() if self._steps else self._tasks.take()):
             self._step(step)
@@ -141,6 +143,16 @@ class Supervisor:
             self._step(inputs.Tick())
         if self._beat_at is None or now >= self._beat_at:
             self._beat_at = self._heartbeat(now)
+
+    def _hear(self, begun: float) -> None:
+        """Take the messages that wait; in a flood only some, and go on later: the relay comes first."""
+        mailbox = self.program.mailbox
+        while (message := mailbox.take()) is not None:
+            self._heard(message)
+            spent = time.monotonic() - begun
+            if spent > AT_ONCE and mailbox.flooded:
+                asyncio.get_running_loop().call_later(FLOOD_SHARE * spent, self._woken)
+                return
 
     def _look_soon(self, pressing: bool) -> None:
         if pressing:
@@ -206,17 +218,11 @@ class Supervisor:
         self._step(inputs.ChildGone())
 
     def _reader_left(self, message: child_says.ReaderLeft) -> None:
-        self._notice(sentences.reader_left(message))
+        self._say(message)
         self._step(inputs.ReaderGone())
 
-    def _lost(self, message: child_says.Lost) -> None:
-        self._notice(sentences.lost(message))
-
-    def _left_behind(self, message: child_says.LeftBehind) -> None:
-        self._notice(sentences.left_behind(message))
-
-    def _notice(self, text: str) -> None:
-        if text:
+    def _say(self, message: child_says.ReaderLeft | child_says.LeftBehind | child_says.Lost) -> None:
+        if text := sentence(message):
             self.bus.publish(events.Notice(text=text))
 
     def _watching(self, message: child_says.Watching) -> None:
@@ -292,7 +298,8 @@ class Supervisor:
         self._tasks.cancel("proof")
 
     def _begin_reload(self, _: commands.AwaitReload) -> None:
-        self._reload = Reload(self.program.child.pid)
+        files = [str(self.repairs.workspace / path) for path in self.repairs.ledger.pending_paths]
+        self._reload = Reload(self.program.child.pid, files)
         self._tasks.begin("proof", self._await_reload(self._reload))
 
     def _begin_ready(self, _: commands.AwaitReady) -> None:
@@ -347,15 +354,6 @@ class Supervisor:
         by_itself = shows_by_itself(incident, detector.seen(incident.fingerprint))
         return inputs.AttemptOver(attempted, request_of(incident, lines), by_itself)
 
-    async def _await_death(self) -> None:
-        """A reloader lives on when its worker dies without a word: look after the worker ourselves."""
-        while True:
-            await anyio.sleep(LOOK_EVERY)
-            running = self.machine.child.up and self.machine.repair.state is RepairState.IDLE
-            if self._workers.dead(processes(self.program.child.pid) if running else None, time.monotonic()):
-                said = self.program.detector.crash(1, time.monotonic())
-                self.post(inputs.Saw(replace(said, type="worker died", exit_status=None)))
-
     async def _await_reload(self, reload: Reload) -> inputs.Input:
         await reload.wait()
         self._reload = None
@@ -379,8 +377,8 @@ MESSAGES: Final[dict[type, Callable[[Supervisor, Any], None]]] = {
     child_says.SignalSent: Supervisor._signal_sent,
     child_says.Gone: Supervisor._gone,
     child_says.ReaderLeft: Supervisor._reader_left,
-    child_says.LeftBehind: Supervisor._left_behind,
-    child_says.Lost: Supervisor._lost,
+    child_says.LeftBehind: Supervisor._say,
+    child_says.Lost: Supervisor._say,
     child_says.Watching: Supervisor._watching,
     child_says.Changed: Supervisor._files_changed,
     child_says.KeyPressed: Supervisor._key_pressed,

@@ -69,6 +69,11 @@ class ChangeLedger:
             case Decision.UNDO:
                 self.undo(judgement)
 
+    @property
+    def pending_paths(self) -> tuple[str, ...]:
+        """The files that are changed and not proven yet, relative to the workspace."""
+        return tuple(path for entry in self._pending for path in entry.applied.changes.paths)
+
     def hold(self, judgement: Judgement) -> None:
         """Leave the newest change in place: the failure it was for is gone, and what follows is judged with it."""
         self._bus.publish(events.Notice(text=f"progress: {judgement.proof}"))

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 LIMIT = 4 * 1024 * 1024
 """Bytes of one stream that may wait for the loop. Beyond it the oldest are skipped, never by the relay."""
 
+FLOOD = 128 * 1024
+"""Bytes that wait although the loop has just looked: more comes than it can look at."""
+
 
 class Mailbox:
     """A queue from any thread to one reader, who attaches when there is a loop to wake."""
@@ -45,6 +48,24 @@ class Mailbox:
     def await_output(self, timeout: float) -> None:
         """Return when there has been output, or after ``timeout`` seconds."""
         self._spoken.wait(timeout)
+
+    def take(self) -> Message | None:
+        """Return the oldest message, or ``None``."""
+        with self._lock:
+            if not self._messages:
+                return None
+            message = self._messages.pop(0)
+            if isinstance(message, Output):
+                self._waiting[message.stream] -= len(message.data)
+            return message
+
+    @property
+    def flooded(self) -> bool:
+        """Whether a good deal of output waits, and nothing else: the relay should not share the interpreter now."""
+        with self._lock:
+            return sum(self._waiting.values()) > FLOOD and all(
+                isinstance(message, Output | Skipped) for message in self._messages
+            )
 
     def drain(self) -> list[Message]:
         """All that waits, oldest first."""

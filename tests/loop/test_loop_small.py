@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from otorepair_like.incident import Incident
-from otorepair_like.loop.reload import MISSED_FOR, WorkerWatch, reloads_itself
+from otorepair_like.loop.reload import reloads_itself
+from otorepair_like.loop.reloader_watch import MISSED_FOR, WorkerWatch
 from otorepair_like.loop.user_edits import UserEdits
 from otorepair_like.repair.environment_fixes import PORT
 
