@@ -57,6 +57,7 @@ class Attempted:
         probation: files of a change that is only an informed guess: the next failure in them undoes it.
         rejection: what a person said against the change.
         findings: what the agent found without being able to repair it.
+        environment_fixed: whether something around the program was repaired, and not its files.
         copy_proof: what was proven before the change was applied.
     """
 
@@ -73,4 +74,5 @@ class Attempted:
     probation: tuple[str, ...] = ()
     rejection: str = ""
     findings: tuple[str, ...] = ()
+    environment_fixed: bool = False
     copy_proof: CopyProof = NO_COPY_PROOF

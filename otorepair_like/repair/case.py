@@ -23,6 +23,7 @@ class Case:
         diffs: changes that did not help, oldest first.
         rejection: what a person said against the newest change.
         findings: what an agent found that could not repair it.
+        environment_fixed: whether what lies around the program was repaired; that helps once or not at all.
         given_up: why nothing more is tried; ``None``: something is.
     """
 
@@ -36,4 +37,5 @@ class Case:
     diffs: list[str] = field(default_factory=list)
     rejection: str = ""
     findings: tuple[str, ...] = ()
+    environment_fixed: bool = False
     given_up: NotRepaired | None = None

@@ -57,16 +57,11 @@ class EnvironmentFixer:
     ) -> None:
         self._workspace, self._launch, self._environ = workspace, launch, environ
         self._fixes = fixes
-        self._done: set[str] = set()
-        """Fingerprints of what was mended once; if that did not help, it will not the next time."""
 
     async def fix(self, incident: Incident) -> EnvironmentFix | None:
-        """Do what cures ``incident``; ``None`` if nothing is known, or nothing more."""
+        """Do what repairs ``incident``; ``None`` if nothing is known."""
         from anyio import to_thread
 
-        if incident.fingerprint in self._done:
-            return None
-        self._done.add(incident.fingerprint)
         mended = await to_thread.run_sync(self._fix_safely, incident)
         return mended or await self._migrate(incident)
 

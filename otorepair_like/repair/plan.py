@@ -39,12 +39,14 @@ class Instructions:
         tried: diffs that did not help, oldest first.
         rejection: what a person said against the last change.
         findings: what an agent found before that could not repair it.
+        fix_environment: whether what lies around the program may be repaired.
     """
 
     words: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
     rejection: str = ""
     findings: tuple[str, ...] = ()
+    fix_environment: bool = True
 
 
 NO_INSTRUCTIONS: Final = Instructions()
@@ -178,6 +180,7 @@ class RepairPlan:
         case = self._cases[ticket.key]
         case.place = case.place if attempted.agent is None else attempted.agent
         case.rejection, case.findings = attempted.rejection, attempted.findings or case.findings
+        case.environment_fixed = case.environment_fixed or attempted.environment_fixed
         self._disabled |= attempted.disabled
         self.paid(attempted.asked)
         if attempted.stop:
@@ -286,7 +289,8 @@ class RepairPlan:
 
 
 def _instructions(case: Case, choice: NextTry) -> Instructions:
-    return Instructions(choice.words, tuple(case.diffs), case.rejection, case.findings)
+    fresh = not case.environment_fixed
+    return Instructions(choice.words, tuple(case.diffs), case.rejection, case.findings, fresh)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -105,7 +105,7 @@ class AttemptRunner:
             self.ledger.end(recorder.evidence(INTERRUPTED), "")
             raise
         if prepared.finished.reason is Reason.NOTHING:
-            prepared = await self._environment_fixed(recorder.id, ticket, prepared)
+            prepared = await self._environment_fixed(recorder.id, ticket, step.instructions, prepared)
         return self._attempted(recorder, ticket, agent, replace(prepared, told=self.redact(prepared.told)))
 
     async def _prepare(
@@ -151,11 +151,15 @@ class AttemptRunner:
             self.bus.publish(proposed(request, self.redact, asks=False))
         return prepared
 
-    async def _environment_fixed(self, attempt: str, ticket: Ticket, prepared: Prepared) -> Prepared:
+    async def _environment_fixed(
+        self, attempt: str, ticket: Ticket, instructions: Instructions, prepared: Prepared
+    ) -> Prepared:
         """Return the attempt that came to nothing, or one that repaired what lies around the program."""
         if prepared.finished.shown:
             self.bus.publish(shown_only(attempt, prepared.finished, self.redact))
-        fixed = await self.fixer.fix(ticket.incident) if self.fixer and ticket.incident else None
+        if not (self.fixer and ticket.incident and instructions.fix_environment):
+            return prepared
+        fixed = await self.fixer.fix(ticket.incident)
         if fixed is None:
             return prepared
         self.bus.publish(events.Notice(text=fixed.done))
@@ -177,6 +181,7 @@ class AttemptRunner:
             health=self.health(),
             rejection=prepared.told,
             findings=tuple(map(self.redact, prepared.finished.findings)),
+            environment_fixed=applied is not None and not applied.changes,
             copy_proof=prepared.copy_proof,
         )
         if applied is None:

@@ -6,8 +6,10 @@ import re
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
+from tests.support.supervise import until
 from tests.support.window import Glass, Open, ended
 
 CRASHES = "print('start', flush=True)\nif True:\n    raise RuntimeError('mend me')\n"
@@ -193,3 +195,25 @@ def test_ctrl_z_while_otorepair_waits_stops_it_and_fg_goes_on(terminal: Open, wo
     shell.send("q")
     shell.expect("gave up")
     shell.expect_exact("shell> ")
+
+
+def test_c_stops_the_attempt_and_leaves_the_program_and_nothing_of_the_agent(
+    terminal: Open, workspace: Path, home: Path
+) -> None:
+    sign = home / "agent"
+    (home / "agent.sh").write_text(f"echo $$ > {sign}.draft; mv {sign}.draft {sign}; exec sleep 600\n")
+    handler = "lambda *_: print('still here', flush=True)"
+    living = f"import signal, time, traceback\nsignal.signal(signal.SIGINT, {handler})\n"
+    failing = "try:\n    {}['price']\nexcept KeyError:\n    traceback.print_exc()\n"
+    (workspace / "app.py").write_text(f"{living}{failing}while True:\n    time.sleep(60)\n")
+    agent = ["--backend", "command", "--agent-command", f"sh {home}/agent.sh", "--triage", "never"]
+    screen = terminal(*agent, "python app.py")
+    screen.expect("ctrl-t c stops it")
+    pid = int(until(lambda: sign.exists() and sign.read_text(), "the agent at work"))
+    screen.send("\x14c")
+    screen.expect("you stopped the attempt")
+    until(lambda: not psutil.pid_exists(pid), "the end of the agent")
+    screen.sendintr()
+    screen.expect("still here")
+    screen.send("\x14q")
+    assert ended(screen) == 0
