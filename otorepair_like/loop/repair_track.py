@@ -73,6 +73,8 @@ class RepairTrack:
         """Failures of the living program that wait for their turn, by fingerprint."""
         self._triaged: Incident | None = None
         self._agent = 0
+        self._first: Ticket | None = None
+        """The first of a chain of failures whose changes are held: undone, it is what stands again."""
         self._unproven = False
         """Whether there is a change that is not judged yet."""
 
@@ -277,9 +279,12 @@ class RepairTrack:
                 self._do(commands.KeepChange(judgement))
                 self.schedule.kept(ticket, self._agent)
                 self._incidents.judged(ticket.key, judgement.verdict, judgement.proof)
-                self.crash = self.ticket = None
+                if self.crash:  # it went with the failure that was repaired
+                    self._incidents.judged(self.crash.fingerprint, judgement.verdict, judgement.proof)
+                self.crash = self.ticket = self._first = None
                 self._next(now)
             case Decision.HOLD if other:
+                self._first = self._first or ticket
                 self._do(commands.HoldChange(judgement))
                 self._incidents.judged(ticket.key, judgement.verdict, judgement.proof)
                 self._child.forgive()
@@ -288,7 +293,7 @@ class RepairTrack:
                 self._undo(judgement)
                 if other and other.fingerprint != ticket.key:
                     self._incidents.give_up(other.fingerprint, GiveUp(NotRepaired.WITH_UNDONE))
-                self.crash = None
+                self.ticket, self.crash, self._first = self._first or ticket, None, None
                 self._next(now, again=True)
 
     def _next(self, now: float, *, again: bool = False) -> None:
@@ -362,7 +367,7 @@ class RepairTrack:
         """Drop every failure, for ``reason``; a change that is not judged yet is undone."""
         if self._unproven:
             self._undo(CALLED_OFF)
-        self.crash = self.ticket = None
+        self.crash = self.ticket = self._first = None
         self.waiting.clear()
         self._incidents.close_all(reason)
 

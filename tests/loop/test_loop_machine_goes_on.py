@@ -209,3 +209,24 @@ def test_giving_up_a_program_that_a_change_had_die_ends_with_4() -> None:
     story.then(inputs.ChildGone())
     assert story.then(inputs.QuitWanted()) == ["Finish"]
     assert story.commands[-1].code == 4  # type: ignore[union-attr]
+
+
+def test_when_a_chain_of_held_changes_fails_the_first_failure_is_what_stands_again() -> None:
+    story = in_proof()
+    assert story.crash(OTHER) == ["HoldChange", "BeginAttempt"]
+    story.then(inputs.ChildGone())
+    story.then(APPLIED)
+    story.then(inputs.ChildUp(12))
+    assert story.crash(OTHER) == ["UndoChange", "BeginAttempt"]
+    assert story.command(commands.BeginAttempt).ticket.incident is KEY  # type: ignore[union-attr]
+
+
+def test_a_crash_that_goes_with_the_repair_of_another_failure_is_closed_with_it() -> None:
+    story = up()
+    story.then(inputs.Saw(KEY))
+    story.crash(OTHER)
+    story.then(inputs.ChildGone())
+    story.then(APPLIED)
+    story.then(inputs.ChildUp(11))
+    assert story.until_due() == ["KeepChange"]
+    assert story.closed() == [Verdict.VERIFIED, Verdict.VERIFIED]
