@@ -85,7 +85,9 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class FilesChanged:
-    """The user changed a file of the workspace."""
+    """The user changed a file of the workspace; ``path`` is one of them."""
+
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class Machine:
 
     def __init__(self, policy: RunPolicy, plan: RepairPlan) -> None:
         self.policy = policy
+        self._edited = ""
         self._out: list[commands.Command] = []
         self.run = RunState.OPEN
         self.child = Lifecycle(self._out)
@@ -122,6 +123,7 @@ class Machine:
         if not self._files_changed or self.run is RunState.ENDING:
             return False
         self._files_changed = False
+        why = f"{self._edited} changed" if self._edited else "a file changed"
         self.repair.plan.user_changed_files()
         self.child.forgive()
         if self.run is RunState.WAITING:
@@ -129,7 +131,7 @@ class Machine:
         elif self.child.up and not self.policy.watches:
             return True
         self.repair.forget(NotRepaired.USER_EDIT)
-        self.child.restart("a file changed", now)
+        self.child.restart(why, now)
         return True
 
     def stuck(self, incident: Incident, why: GiveUp, now: float) -> None:
@@ -144,9 +146,9 @@ class Machine:
 
     # --- people and time ----------------------------------------------------------------------------------------
 
-    def _changed(self, _: inputs.FilesChanged, now: float) -> None:
+    def _changed(self, step: inputs.FilesChanged, now: float) -> None:
         """Note that the user did something: everything may be tried again, once no attempt runs."""
-        self._files_changed = True
+        self._files_changed, self._edited = True, step.path
         if self.repair.state is RepairState.IDLE:
             self.take_edit(now)
 

@@ -7,6 +7,7 @@ posted by signal handlers and by our own tasks. Only this module awaits; only th
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import time
 from collections import deque
@@ -77,6 +78,8 @@ class Supervisor:
         self._wake = anyio.Event()
         self._beat_at: float | None = None
         self._reload: Reload | None = None
+        self._started_at = float("-inf")
+        """When the program was started last."""
         self._code = -1
         """What to exit with, once that is known."""
         self._died_of = 0
@@ -198,6 +201,7 @@ class Supervisor:
         self.bus.publish(events.Notice(text=text, level=1))
 
     def _started(self, message: child_says.Started) -> None:
+        self._started_at = message.at
         self.program.detector.restart(message.at)
         self._step(inputs.ChildUp(message.pid), message.at)
 
@@ -232,10 +236,14 @@ class Supervisor:
         self.bus.publish(events.Notice(text=said, level=0 if message.polling else 2))
 
     def _files_changed(self, message: child_says.Changed) -> None:
-        if paths := self._edits.of_the_user(message.paths):
+        paths = self._edits.of_the_user(message.paths, self._started_at, time.monotonic())
+        for path in self._edits.newly_known:
+            text = f"{path} is written by the program itself at each start: it starts it no more"
+            self.bus.publish(events.Notice(text=text))
+        if paths:
             more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
             self.bus.publish(events.Notice(text=f"changed: {paths[0]}{more}", level=1))
-            self._step(inputs.FilesChanged())
+            self._step(inputs.FilesChanged(os.path.relpath(paths[0], self.repairs.workspace)))
 
     def _key_pressed(self, message: child_says.KeyPressed) -> None:
         approver = self.repairs.approver

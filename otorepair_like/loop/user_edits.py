@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 SOURCE = re.compile(
     r"(?i).*\.("
@@ -14,12 +15,19 @@ SOURCE = re.compile(
 )
 """Files that people write and programs read."""
 
+YOUNG: Final = 2.0
+"""Seconds after a start within which a change that comes each time is the program's own doing."""
+STARTS: Final = 4
+"""Starts in a row after which it is taken for that."""
+
 
 class UserEdits:
     """Tells edits from data.
 
     A file of :data:`SOURCE` counts each time. Any other counts once in the run: a program that fails again and again
     while it keeps a file of its own would else begin the repair anew for ever.
+
+    A file that changes right after each start is written by the program itself: it would be started again for ever.
 
     Args:
         everything: all files count each time, because the user named what to watch.
@@ -28,11 +36,40 @@ class UserEdits:
     def __init__(self, everything: bool = False) -> None:
         self._everything = everything
         self._counted: set[str] = set()
+        self._at_start: dict[str, set[float]] = {}
+        """The starts, in a row, right after which each file changed."""
+        self.newly_known: list[str] = []
+        """Files that :meth:`of_the_user` has just recognised as the program's own."""
 
-    def of_the_user(self, paths: Sequence[str]) -> list[str]:
-        """Those of ``paths`` that count as an edit now."""
+    def of_the_user(
+        self, paths: Sequence[str], started: float = float("-inf"), now: float = 0.0
+    ) -> list[str]:
+        """Return those of ``paths`` that count as an edit now.
+
+        Args:
+            started: when the program was started last.
+            now: the time, by the same clock.
+        """
+        own = self._written_at_start(paths, started, now)
         counting = [
-            path for path in paths if self._everything or SOURCE.fullmatch(path) or path not in self._counted
+            path
+            for path in paths
+            if path not in own and (self._everything or SOURCE.fullmatch(path) or path not in self._counted)
         ]
         self._counted.update(paths)
         return counting
+
+    def _written_at_start(self, paths: Sequence[str], started: float, now: float) -> set[str]:
+        """Return those of ``paths`` that the program writes right after each start."""
+        self.newly_known = []
+        if now - started >= YOUNG:
+            for path in paths:
+                self._at_start.pop(path, None)
+            return set()
+        known = {path for path in paths if len(self._at_start.get(path, ())) >= STARTS}
+        for path in paths:
+            self._at_start.setdefault(path, set()).add(started)
+        self.newly_known = [
+            path for path in paths if path not in known and len(self._at_start[path]) >= STARTS
+        ]
+        return known | set(self.newly_known)

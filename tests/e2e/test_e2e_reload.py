@@ -43,7 +43,7 @@ def test_a_content_changed_is_one_restart_and_a_touch_is_none(workspace: Path, h
         (workspace / ".otorepair" / "ours.py").write_text("x")
         app.write_text(APP + "# edited again\n")
         run.prints("start", times=3)
-        assert [event["reason"] for event in run.events("Restarting")] == ["a file changed"] * 2
+        assert [event["reason"] for event in run.events("Restarting")] == ["app.py changed"] * 2
 
 
 def test_edits_during_an_attempt_are_held_and_lead_to_one_restart(workspace: Path, home: Path) -> None:
@@ -118,3 +118,21 @@ def test_too_few_watches_are_one_warning_and_the_files_are_polled(workspace: Pat
         app.write_text(APP + "# edited\n")
         run.prints("start", times=2)
         assert len([notice for notice in run.events("Notice") if notice["level"] == 0]) == 1
+
+
+def test_a_file_that_the_program_writes_itself_does_not_start_it_for_ever(
+    workspace: Path, home: Path
+) -> None:
+    (workspace / "src").mkdir()
+    (workspace / "src" / "app.sh").write_text(
+        "echo start; sleep 0.7; date +%s%N > src/built.txt; exec sleep 60\n"
+    )
+    command = ["--backend", "none", "-v", "--watch", "src", "sh src/app.sh"]
+    with running(command, workspace, home) as run:
+        run.shows("built.txt is written by the program itself at each start")
+        starts = run.out.text.count("start")
+        (workspace / "src" / "app.sh").write_text("echo edited; exec sleep 60\n")
+        run.prints("edited")
+        assert run.out.text.count("start") <= starts + 1 <= 8
+        assert run.err.text.count("written by the program itself") == 1
+        assert "restarting: src/app.sh changed" in run.err.text

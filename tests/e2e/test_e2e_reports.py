@@ -62,7 +62,12 @@ def node(code: str) -> str:
 RAW = (
     "import os, tty, termios; old = termios.tcgetattr(0); tty.setraw(0); print('ready', end='', flush=True);"
 )
-FULL_SCREEN = "import os; os.write(1, b'\\x1b[?1049h\\x1b[2J\\x1b[5;5Hhere'); os.read(0, 1); os.write(1, b'\\x1b[?1049l')"
+FULL_SCREEN = """
+import os
+os.write(1, b"\\x1b[?1049h\\x1b[2J\\x1b[5;5Hhere")
+os.read(0, 1)
+os.write(1, b"\\x1b[?1049l")
+"""
 ASK = "const r = require('readline').createInterface({input: process.stdin, output: process.stdout});"
 
 REPORTS = (
