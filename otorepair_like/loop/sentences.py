@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
-from otorepair_like.supervise.messages import LeftBehind, Lost, ReaderLeft
+from otorepair_like import events
+from otorepair_like.supervise.messages import Gone, LeftBehind, Lost, ReaderLeft, Skipped, Watching
+
+Told = ReaderLeft | LeftBehind | Lost | Skipped | Gone | Watching
 
 
-def sentence(message: ReaderLeft | LeftBehind | Lost) -> str:
-    """Return what a message means for a person; nothing if it needs no word."""
+def notice(message: Told) -> events.Notice | None:
+    """Return what a message means for a person; ``None`` if it needs no word."""
+    text, level = _sentence(message), 0
+    if isinstance(message, Skipped):
+        level = 1
+    elif isinstance(message, Watching) and not message.polling:
+        level = 2
+    return events.Notice(text=text, level=level) if text else None
+
+
+def _sentence(message: Told) -> str:
     match message:
+        case Skipped(bytes=size, stream=stream):
+            return f"{size} bytes of {stream} came too fast to be looked at; they were passed on"
         case ReaderLeft(stream=stream, why=why):
             return f"the output cannot be written ({stream}): {why}; the program is ended" if why else ""
         case Lost(part=part, why=why):
             return f"{part} goes on no more: {why}"
-    daemons = [f"{one.command} (pid {one.pid})" for one in message.processes if one.daemon]
-    if not daemons:
+        case Gone(left=left):
+            return (
+                f"{left} processes of the child could not be ended; see 'ps' and end them yourself"
+                if left
+                else ""
+            )
+        case Watching(polling=why) if why:
+            return f"files are looked at again and again: {why}"
+        case Watching(files=files, folders=folders):
+            return f"{files} files in {folders} folders are watched"
+        case LeftBehind(processes=processes):
+            return _daemons([f"{one.command} (pid {one.pid})" for one in processes if one.daemon])
+
+
+def _daemons(named: list[str]) -> str:
+    if not named:
         return ""
-    return f"ended with the program: {', '.join(daemons[:3])}; --keep-daemons leaves daemons running"
+    return f"ended with the program: {', '.join(named[:3])}; --keep-daemons leaves daemons running"

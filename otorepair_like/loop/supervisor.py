@@ -24,14 +24,15 @@ from otorepair_like.errors import CannotRunError
 from otorepair_like.incident import Incident
 from otorepair_like.loop import commands, inputs
 from otorepair_like.loop.keys import KeyActions, press
+from otorepair_like.loop.last_words import LastWords
 from otorepair_like.loop.lifecycle import is_failure
 from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.parts import Program, Repairs
 from otorepair_like.loop.reload import Reload
 from otorepair_like.loop.reloader_watch import ReloaderWatch
 from otorepair_like.loop.replay import ask_again, request_of, shows_by_itself
-from otorepair_like.loop.sentences import sentence
-from otorepair_like.loop.states import RunState
+from otorepair_like.loop.sentences import Told, notice
+from otorepair_like.loop.states import RepairState, RunState
 from otorepair_like.loop.tasks import Tasks
 from otorepair_like.loop.user_edits import UserEdits
 from otorepair_like.repair.environment_fixes import port_remedy
@@ -78,6 +79,7 @@ class Supervisor:
         self._wake = anyio.Event()
         self._beat_at: float | None = None
         self._reload: Reload | None = None
+        self._last_words = LastWords()
         self._started_at = float("-inf")
         """When the program was started last."""
         self._code = -1
@@ -125,7 +127,7 @@ class Supervisor:
 
     async def _sleep(self) -> None:
         """Wait for the next thing: a message, a step, or the earliest deadline."""
-        deadlines = (self.machine.deadline, self.program.detector.due(), self._beat_at)
+        deadlines = (self.machine.deadline, self.program.detector.due(), self._last_words.due, self._beat_at)
         due = min((deadline for deadline in deadlines if deadline is not None), default=None)
         if not self._steps:
             with anyio.move_on_after(None if due is None else max(0.0, due - time.monotonic())):
@@ -140,6 +142,8 @@ class Supervisor:
             self.program.detector.take(record, now)
         self._hear(now)
         self._saw_all(self.program.detector.tick(now))
+        for incident in self._last_words.outlived(now):
+            self._step(inputs.Saw(incident))
         while step := (self._steps.popleft() if self._steps else self._tasks.take()):
             self._step(step)
         if (due := self.machine.deadline) is not None and now >= due:
@@ -196,10 +200,6 @@ class Supervisor:
             for line in lines:
                 self.program.ready.hear(line)
 
-    def _skipped(self, message: child_says.Skipped) -> None:
-        text = f"{message.bytes} bytes of {message.stream} came too fast to be looked at; they were passed on"
-        self.bus.publish(events.Notice(text=text, level=1))
-
     def _started(self, message: child_says.Started) -> None:
         self._started_at = message.at
         self.program.detector.restart(message.at)
@@ -210,39 +210,30 @@ class Supervisor:
         self.program.detector.flush(now)  # what was still open is part of what it died of
         patient = is_failure(message.status, self.program.child.argv[0])
         incident = self._noted(self.program.detector.crash(message.status, now)) if patient else None
+        for other in self._last_words.ended(incident):
+            self._step(inputs.Saw(other))
         self._step(inputs.ChildDown(message.status, incident, self.repairs.recorder.output), message.at)
 
     def _signal_sent(self, message: child_says.SignalSent) -> None:
         self.bus.publish(events.StopStep(signal=message.signal, processes=message.count))
 
     def _gone(self, message: child_says.Gone) -> None:
-        if message.left:
-            text = f"{message.left} processes of the child could not be ended; see 'ps' and end them yourself"
-            self.bus.publish(events.Notice(text=text))
+        self._say(message)
         self._step(inputs.ChildGone())
 
     def _reader_left(self, message: child_says.ReaderLeft) -> None:
         self._say(message)
         self._step(inputs.ReaderGone())
 
-    def _say(self, message: child_says.ReaderLeft | child_says.LeftBehind | child_says.Lost) -> None:
-        if text := sentence(message):
-            self.bus.publish(events.Notice(text=text))
-
-    def _watching(self, message: child_says.Watching) -> None:
-        said = f"{message.files} files in {message.folders} folders are watched"
-        if message.polling:
-            said = f"files are looked at again and again: {message.polling}"
-        self.bus.publish(events.Notice(text=said, level=0 if message.polling else 2))
+    def _say(self, message: Told) -> None:
+        if told := notice(message):
+            self.bus.publish(told)
 
     def _files_changed(self, message: child_says.Changed) -> None:
         paths = self._edits.of_the_user(message.paths, self._started_at, time.monotonic())
-        for path in self._edits.newly_known:
-            text = f"{path} is written by the program itself at each start: it starts it no more"
-            self.bus.publish(events.Notice(text=text))
+        for told in self._edits.notices(paths):
+            self.bus.publish(told)
         if paths:
-            more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-            self.bus.publish(events.Notice(text=f"changed: {paths[0]}{more}", level=1))
             self._step(inputs.FilesChanged(os.path.relpath(paths[0], self.repairs.workspace)))
 
     def _key_pressed(self, message: child_says.KeyPressed) -> None:
@@ -262,7 +253,15 @@ class Supervisor:
     def _saw_all(self, incidents: Sequence[Incident]) -> None:
         for incident in incidents:
             self._workers.failure_seen(time.monotonic())
-            self._step(inputs.Saw(self._noted(incident)))
+            noted = self._noted(incident)
+            if (
+                incident.handled
+                or self.machine.repair.state is RepairState.PROVING
+                or not self.machine.child.up
+            ):
+                self._step(inputs.Saw(noted))
+            else:
+                self._last_words.hold(noted, time.monotonic())
 
     def _noted(self, incident: Incident) -> Incident:
         """``incident`` with its time; the newest failure there is."""
@@ -379,7 +378,7 @@ class Supervisor:
 
 MESSAGES: Final[dict[type, Callable[[Supervisor, Any], None]]] = {
     child_says.Output: Supervisor._output,
-    child_says.Skipped: Supervisor._skipped,
+    child_says.Skipped: Supervisor._say,
     child_says.Started: Supervisor._started,
     child_says.Exited: Supervisor._exited,
     child_says.SignalSent: Supervisor._signal_sent,
@@ -387,7 +386,7 @@ MESSAGES: Final[dict[type, Callable[[Supervisor, Any], None]]] = {
     child_says.ReaderLeft: Supervisor._reader_left,
     child_says.LeftBehind: Supervisor._say,
     child_says.Lost: Supervisor._say,
-    child_says.Watching: Supervisor._watching,
+    child_says.Watching: Supervisor._say,
     child_says.Changed: Supervisor._files_changed,
     child_says.KeyPressed: Supervisor._key_pressed,
     child_says.CtrlCPressed: Supervisor._ctrl_c_pressed,

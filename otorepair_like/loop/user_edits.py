@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from otorepair_like import events
+
 SOURCE = re.compile(
     r"(?i).*\.("
     r"astro|c|cc|cfg|cjs|conf|cpp|cs|css|cts|erb|ex|exs|fs|go|graphql|h|heex|hpp|html|ini|java|j2"
@@ -38,8 +40,7 @@ class UserEdits:
         self._counted: set[str] = set()
         self._at_start: dict[str, set[float]] = {}
         """The starts, in a row, right after which each file changed."""
-        self.newly_known: list[str] = []
-        """Files that :meth:`of_the_user` has just recognised as the program's own."""
+        self._newly_known: list[str] = []
 
     def of_the_user(
         self, paths: Sequence[str], started: float = float("-inf"), now: float = 0.0
@@ -59,9 +60,20 @@ class UserEdits:
         self._counted.update(paths)
         return counting
 
+    def notices(self, paths: Sequence[str]) -> list[events.Notice]:
+        """Return what is to be told of the last change, of which ``paths`` are the user's."""
+        told = [
+            events.Notice(text=f"{path} is written by the program itself at each start: it starts it no more")
+            for path in self._newly_known
+        ]
+        if paths:
+            more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+            told.append(events.Notice(text=f"changed: {paths[0]}{more}", level=1))
+        return told
+
     def _written_at_start(self, paths: Sequence[str], started: float, now: float) -> set[str]:
         """Return those of ``paths`` that the program writes right after each start."""
-        self.newly_known = []
+        self._newly_known = []
         if now - started >= YOUNG:
             for path in paths:
                 self._at_start.pop(path, None)
@@ -69,7 +81,7 @@ class UserEdits:
         known = {path for path in paths if len(self._at_start.get(path, ())) >= STARTS}
         for path in paths:
             self._at_start.setdefault(path, set()).add(started)
-        self.newly_known = [
+        self._newly_known = [
             path for path in paths if path not in known and len(self._at_start[path]) >= STARTS
         ]
-        return known | set(self.newly_known)
+        return known | set(self._newly_known)
