@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from otorepair_like.agents.diagnosis import Diagnosis
-from otorepair_like.attempt import Verdict
+from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.repair.case import Case
 from otorepair_like.similarity import same_failure
 
@@ -157,7 +157,7 @@ class Escalation:
             yield from self._others(case, places, f"{len(case.failed)} repairs did not help")
             yield from self._strategies(case, revertible, f"{len(case.failed)} repairs did not help")
         if case.place in places:
-            hint = f"The last repair did not help ({last.reason}). Look for another cause."
+            hint = _next_step(last)
             yield NextTry(case.place, Action.RETRY_WITH_HINT, case.strategy, hint, "one repair did not help")
             if len(case.failed) < PATIENCE:
                 yield from self._strategies(case, revertible, "one repair did not help")
@@ -192,3 +192,17 @@ class Escalation:
             same = self.choices[place].agent == agent
             action = Action.ESCALATE_MODEL if same else Action.SWITCH_AGENT
             yield NextTry(place, action, hint=hint, reason=reason)
+
+
+def _next_step(last: Attempt) -> str:
+    """Return what an agent should do after its attempt ``last``: something else only if that was proven not to help."""
+    match last.verdict:
+        case Verdict.REFUSED if "approv" in last.reason or "person" in last.reason:
+            return f"Nobody is there to approve the last change ({last.reason}). Make a smaller one that avoids that."
+        case Verdict.REFUSED:
+            return f"The last change was refused ({last.reason}). Keep what is good in it and leave that out."
+        case Verdict.NO_CHANGE:
+            return "The last answer changed no file. Make the edit with your tools."
+        case Verdict.AGENT_ERROR:
+            return ""  # trouble of the provider's says nothing about the approach
+    return f"The last repair did not help ({last.reason}). Look for another cause."

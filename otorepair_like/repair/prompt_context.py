@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ class PromptContext:
     Args:
         command: the wrapped command as typed.
         redact: masks secrets.
+        checks: commands of the user that must succeed with a repair in place.
     """
 
     command: str
@@ -29,6 +30,7 @@ class PromptContext:
     copy: PrivateCopy
     history: History
     redact: Callable[[str], str]
+    checks: Sequence[str] = ()
 
     def compose(self, ticket: Ticket, instructions: Instructions, folder: Path) -> str:
         """Return the prompt for an attempt at ``ticket`` in the private copy at ``folder``. Blocking."""
@@ -45,6 +47,7 @@ class PromptContext:
             orders=instructions.words,
             lessons=self.history.lessons(),
             findings=instructions.findings,
+            checks=self.checks,
         )
 
     def _recent(self, ticket: Ticket, instructions: Instructions) -> str:

@@ -143,7 +143,7 @@ def _put_together(
         site,
         RunnerSettings(tools.command, config.fix_timeout, config.attempts, policy, approval_of(config)),
         ledger,
-        PromptContext(tools.command, site.workspace, site.copy, history, tools.redact),
+        PromptContext(tools.command, site.workspace, site.copy, history, tools.redact, config.verify),
         prover,
         tools.bus,
         tools.redact,

@@ -144,3 +144,19 @@ def test_all_begins_anew_when_the_user_did_something() -> None:
     tried(escalation, attempt(), attempt())
     escalation.case = Case()
     assert escalation.next((0,)) == NextTry(0)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "told"),
+    [
+        (Verdict.FAILED, "GET / still answers 500", "Look for another cause"),
+        (Verdict.REFUSED, "tests/test_a.py: existing test", "leave that out"),
+        (Verdict.REFUSED, "needs approval (2 files) but there is no terminal", "Make a smaller one"),
+        (Verdict.NO_CHANGE, "I would add a guard", "Make the edit with your tools"),
+    ],
+)
+def test_what_an_agent_is_told_next_depends_on_what_happened(
+    verdict: Verdict, reason: str, told: str
+) -> None:
+    choice = tried(Team("claude"), attempt(reason, verdict))
+    assert told in choice.words[0]

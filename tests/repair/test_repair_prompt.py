@@ -10,7 +10,8 @@ import pytest
 
 from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.incident import Frame, Incident
-from otorepair_like.repair.prompt import compose, relative
+from otorepair_like.repair.prompt import compose
+from otorepair_like.repair.prompt_sources import relative
 from otorepair_like.tickets.signal import Mode, ProgramHealthy
 from otorepair_like.tickets.ticket import Ticket
 
