@@ -110,7 +110,7 @@ def _build_proposal(candidate: Candidate, project: Project) -> Proposal | None:
         old = project.source(name)
         try:
             new = (old or Source(name, b"")).with_edits(edits)
-            # Another recipe, or an earlier repair, has made this change already.
+            # A candidate that changes nothing repairs nothing.
             if old is not None and new == old.text.encode(old.encoding):
                 return None
             if name.endswith(".py") and not binds_names(old, Source(name, new)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-HEALED = {
+REPAIRED = {
     "keyword": ("def make(name, size=1):\n    return name * size\nprint(make(nmae='x'))\n", "x"),
     "keyword of a class": (
         "from dataclasses import dataclass\n@dataclass\nclass P:\n    name: str\nprint(P(naem='x').name)\n",
@@ -86,9 +86,9 @@ LEFT = {
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("case", HEALED)
+@pytest.mark.parametrize("case", REPAIRED)
 def test_it_is_repaired(program, case):
-    text, says = HEALED[case]
+    text, says = REPAIRED[case]
     assert program(text).repaired() == says
 
 

@@ -10,7 +10,7 @@ from otorepair_like.agents.protocol import Reason
 from otorepair_like.incident import Facts
 from otorepair_like.recipes.probe_facts import ProbeFacts
 
-HEALED = {
+REPAIRED = {
     "an attribute of an object that was made on the way": (
         """
         class Settings:
@@ -76,9 +76,9 @@ HEALED = {
 }
 
 
-@pytest.mark.parametrize("name", HEALED)
+@pytest.mark.parametrize("name", REPAIRED)
 def test_what_the_program_tells_decides(program, name):
-    text, repaired = HEALED[name]
+    text, repaired = REPAIRED[name]
     app = program(text)
     assert app.repair().reason is Reason.NOTHING, "the text alone must not be enough, or this proves nothing"
     app.probed = True

@@ -6,7 +6,7 @@ import pytest
 
 TOOLS = "def load():\n    return 3\n"
 
-HEALED = {
+REPAIRED = {
     "module": ("from utlis import load\nprint(load())\n", {"utils.py": TOOLS}),
     "module of the library": ("import jsno\nprint(json.loads('3'))\n", {}),
     "module, used by the same name": ("import jsonn\nprint(jsonn.loads('3'))\n", {}),
@@ -59,9 +59,9 @@ HEALED = {
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("case", HEALED)
+@pytest.mark.parametrize("case", REPAIRED)
 def test_it_is_repaired(program, case):
-    text, files = HEALED[case]
+    text, files = REPAIRED[case]
     app = program(text)
     for name, content in files.items():
         app.write(name, content)

@@ -22,7 +22,7 @@ def missing_attribute(case: Case) -> Iterator[Candidate | Finding]:
     of_object = case.match(r"(?:type object )?'([\w.]+)' (?:object )?has no attribute '(\w+)'.*")
     of_module = case.match(r"module '([\w.]+)' has no attribute '(\w+)'.*")
     match = of_object or of_module
-    # A ``__getattr__`` of Python raises with the bare name.
+    # A ``__getattr__`` written in Python often raises with nothing but the name.
     if bare := case.match(r"\w+"):
         yield from _open_object(case, bare[0])
         return

@@ -77,7 +77,7 @@ def _operand_to_convert(place: Place) -> tuple[ast.expr, str] | None:
         # ``"total: " + total``
         if _is_text(left) and not _is_text(right):
             return right, "it is added to a text"
-        # ``total + " items"``; of ``a + b + " items"`` only one operand is no text, and it is not known which
+        # ``total + " items"``; in ``a + b + " items"`` any operand of the sum may be the number
         if _is_text(right) and not _is_text(left) and not isinstance(left, ast.BinOp):
             return left, "a text is added to it"
     return None

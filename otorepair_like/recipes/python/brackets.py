@@ -23,7 +23,7 @@ def never_closed(broken: BrokenText, match: re.Match[str]) -> Iterator[TextChang
     closer = CLOSERS[match[1]]
     end = broken.code_end(broken.line)
     if re.match(r"\(?\s+[-+*/%|]\s|\(\.\w", broken.text[broken.start : end]):
-        # ``date.today( - start`` and ``load(.items``: the call has no arguments
+        # ``date.today( - start``: the call has no arguments
         yield broken.change(f"missing '{closer}'", broken.start + 1, broken.start + 1, closer)
         return
     head = re.match(
@@ -372,7 +372,7 @@ def mismatched(broken: BrokenText, match: re.Match[str]) -> Iterator[TextChange]
     missing = CLOSERS[opener]
     # ``foo([1, 2)``
     yield broken.change(f"missing '{missing}'", at, at, missing)
-    # ``sum(len(name for name in names]``: the inner call ends before the loop or the condition
+    # ``[len(name for name in names]``: the call ends before the loop or the condition
     for token in broken.tokens(broken.line):
         if token.text in ("for", "if") and broken.text[token.start - 1] == " " and token.start < at:
             yield broken.change(f"missing '{missing}'", token.start - 1, token.start - 1, missing)
