@@ -30,14 +30,16 @@ class Recipes:
     Args:
         workspace: the user's tree, where the program runs; tracebacks name paths in it.
         python: the program's interpreter; ``None``: the workspace's virtual environment, else ours.
+        time_limit: seconds for the analysis of one incident.
     """
 
     name = "recipes"
     offline = True
 
-    def __init__(self, workspace: Path, python: str | None = None) -> None:
+    def __init__(self, workspace: Path, python: str | None = None, time_limit: float = TIME_LIMIT) -> None:
         self._workspace = workspace
         self._python = python
+        self._time_limit = time_limit
         self._index: Index | None = None
         self._analyses: dict[tuple[object, ...], Analysis] = {}
 
@@ -69,7 +71,7 @@ class Recipes:
         emit(AgentStarted())
         if task.incident is None:
             return Finished(Reason.NOTHING, "recipes repair failures of programs, and none was seen")
-        seconds = min(TIME_LIMIT, task.timeout)
+        seconds = min(self._time_limit, task.timeout)
         interpreter = Interpreter(self._python or child_interpreter(self._workspace), seconds)
         try:
             result: Proposal | Finished = Finished(

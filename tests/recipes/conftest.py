@@ -25,7 +25,7 @@ class Program:
 
     def __init__(self, folder: Path, **files: str) -> None:
         self.folder = folder
-        self.recipes = Recipes(folder, sys.executable)
+        self.recipes = Recipes(folder, sys.executable, time_limit=30.0)  # machines of tests are busy
         self.tried: tuple[str, ...] = ()
         self.healthy: dict[str, bytes] = {}
         """The files of the last healthy run."""
@@ -58,7 +58,7 @@ class Program:
 
     def repair(self, incident: Incident | None = None) -> Finished:
         """Make one attempt of the recipes, in place."""
-        task = Task(incident or self.fail(), "", self.folder, 10.0, self.tried, self.healthy)
+        task = Task(incident or self.fail(), "", self.folder, 30.0, self.tried, self.healthy)
         return anyio.run(self.recipes.repair, task, lambda event: None)
 
     def edit(self, name: str, *changes: tuple[str, str]) -> Program:

@@ -16,7 +16,7 @@ SCHEMA = 'S = """CREATE TABLE users (id INTEGER, name TEXT);"""\n'
 ROUTES = '@app.route("/")\ndef index():\n    return ""\n'
 DJANGO_TAG = "Did you forget to register or load this tag?"
 
-MENDED = {
+REPAIRED = {
     "template of jinja": (
         "jinja2.exceptions.TemplateNotFound", "indx.html", ("app.py", 5),
         {"app.py": APP, "templates/index.html": TEMPLATE}, ("app.py", "'index.html'"),
@@ -118,12 +118,13 @@ def ask(folder, kind, message, place, files):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     incident = Incident(kind, message, (Frame(place[0], place[1], own=True),), language="python")
-    return anyio.run(Recipes(folder).repair, Task(incident, "", folder, 10.0), lambda event: None)
+    recipes = Recipes(folder, time_limit=30.0)  # a busy machine imports a framework slowly
+    return anyio.run(recipes.repair, Task(incident, "", folder, 30.0), lambda event: None)
 
 
-@pytest.mark.parametrize("case", MENDED)
+@pytest.mark.parametrize("case", REPAIRED)
 def test_the_file_that_is_wrong_is_repaired(tmp_path, case):
-    *told, files, (name, text) = MENDED[case]
+    *told, files, (name, text) = REPAIRED[case]
     finished = ask(tmp_path, *told, files)
     assert finished.reason is Reason.OK, finished.text
     assert text in (tmp_path / name).read_text()
