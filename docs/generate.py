@@ -1,4 +1,4 @@
-"""Writes the reference pages that are made from the code, and the tables of the README; a test fails when one is stale.
+"""Writes the reference pages that are made from the code, and tables of other pages; a test fails when one is stale.
 
 Run it from the root of the repository: ``python -m docs.generate``.
 """
@@ -55,13 +55,13 @@ def configuration_page() -> str:
     return "\n".join(_configuration())
 
 
-def readme() -> str:
-    """``README.md``: as it stands, with its tables made anew."""
-    return _with_tables(README)
+def usage_page() -> str:
+    """Return ``docs/usage.md`` with its tables made anew."""
+    return _with_tables("usage.md")
 
 
 def recipes_page() -> str:
-    """``docs/recipes.md``: as it stands, with its table made anew."""
+    """Return ``docs/recipes.md`` with its table made anew."""
     return _with_tables("recipes.md")
 
 
@@ -73,13 +73,12 @@ def _with_tables(page: str) -> str:
     return text
 
 
-README: Final = "../README.md"
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "events.md": events_page,
     "events.schema.json": schema_page,
     "configuration.md": configuration_page,
     "recipes.md": recipes_page,
-    README: readme,
+    "usage.md": usage_page,
 }
 
 
@@ -230,7 +229,7 @@ TABLES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "exit codes": _exit_codes,
     "recipes": _recipes,
 }
-"""The tables of the README and of docs/recipes.md, by the name in the comment before them."""
+"""The tables of docs/usage.md and docs/recipes.md, by the name in the comment before them."""
 
 
 def main() -> None:

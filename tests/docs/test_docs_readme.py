@@ -1,4 +1,4 @@
-"""The documents say what is true: commands exist, settings and codes are complete, links lead somewhere."""
+"""The documents are true: commands and settings work, tables are complete, links lead somewhere."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from otorepair_like.attempt import Verdict
 from otorepair_like.cli.commands import Command
 from otorepair_like.cli.names import SUB_COMMANDS
 from otorepair_like.cli.parse import RUN, Parser
@@ -22,25 +23,14 @@ from otorepair_like.loop.keys import Key
 from otorepair_like.options import BY_NAME, OPTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
-PAGES = [
-    ROOT / name
-    for name in (
-        "README.md",
-        "CONTRIBUTING.md",
-        "CHANGELOG.md",
-        "docs/configuration.md",
-        "docs/events.md",
-        "docs/agents.md",
-        "docs/supervision.md",
-    )
-] + sorted(ROOT.glob("examples/*/README.md"))
+README = ROOT / "README.md"
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*/README.md")])
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PROJECT_FILE = next(text for language, text in BLOCK.findall(README) if language == "toml")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def commands(page: Path) -> Iterator[str]:
-    """What a page tells its reader to type, comments removed."""
+    """Yield the commands that a page tells its reader to type, comments removed."""
     for language, text in BLOCK.findall(page.read_text("utf-8")):
         for line in text.splitlines():
             if language == "console" and line.startswith("$ "):
@@ -49,9 +39,9 @@ def commands(page: Path) -> Iterator[str]:
                 yield line
 
 
-def named(heading: str) -> set[str]:
-    """What stands in backquotes in the first column of the table under ``heading``."""
-    section = README.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+def named(page: str, heading: str) -> set[str]:
+    """Return the code in the first column of the table under ``heading``."""
+    section = (ROOT / page).read_text("utf-8").partition(f"## {heading}\n")[2].partition("\n## ")[0]
     return {
         name
         for row in re.findall(r"^\| (`.+?) \|", section, re.MULTILINE)
@@ -59,9 +49,27 @@ def named(heading: str) -> set[str]:
     }
 
 
+def targets(page: Path) -> Iterator[tuple[Path, str]]:
+    """Yield file and anchor of every link of ``page`` to another file of the project."""
+    for target in LINK.findall(BLOCK.sub("", page.read_text("utf-8"))):
+        path, _, anchor = target.partition("#")
+        if re.match(r"\w+:", target):
+            assert target.startswith("https://"), target
+        else:
+            yield (page.parent / path).resolve() if path else page, anchor
+
+
 OURS = sorted({command for page in PAGES for command in commands(page) if command.startswith("otorepair ")})
 SCRIPTS = sorted(
     {c.split()[0] for page in PAGES for c in commands(page) if c.startswith(("scripts/", ".ci/"))}
+)
+SETTINGS = sorted(
+    {
+        (str(page.relative_to(ROOT)), text)
+        for page in PAGES
+        for language, text in BLOCK.findall(page.read_text("utf-8"))
+        if language == "toml" and "entry-points" not in text
+    }
 )
 
 
@@ -71,13 +79,17 @@ def test_a_script_that_is_named_is_there_and_runs_as_it_is_named(script: str) ->
     subprocess.run(["bash", "-n", ROOT / script], check=True)
 
 
-def test_the_readme_begins_with_the_demo_and_the_tests() -> None:
-    assert list(commands(ROOT / "README.md"))[:2] == ["scripts/demo", "scripts/test"]
+def test_the_readme_begins_with_how_to_install_and_how_to_run_and_stays_short() -> None:
+    install, run, demo, *_ = commands(README)
+    assert install == "pip install ."
+    assert run == 'otorepair "uvicorn app:main --reload"'
+    assert demo == "otorepair demo"
+    assert len(README.read_text("utf-8").splitlines()) <= 120
 
 
 @pytest.mark.parametrize("command", OURS)
 def test_a_command_of_ours_is_understood(command: str, tmp_path: Path) -> None:
-    args = shlex.split(command)[1:]
+    args = shlex.split(command.partition(" | ")[0])[1:]
     place = RUN.word_of(args)
     name = args.pop(place) if place is not None and args[place] in SUB_COMMANDS else "run"
     if name == "run":
@@ -89,44 +101,51 @@ def test_a_command_of_ours_is_understood(command: str, tmp_path: Path) -> None:
         kind(Parser(options_of(kind)).parse(args))
 
 
-def test_every_sub_command_is_in_the_readme() -> None:
-    assert {f"otorepair {name}" for name in SUB_COMMANDS} <= named("Running it")
-
-
-def test_the_project_file_of_the_readme_is_one(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text(PROJECT_FILE)
+@pytest.mark.parametrize(("page", "text"), SETTINGS, ids=[page for page, _ in SETTINGS])
+def test_settings_that_are_shown_are_accepted(page: str, text: str, tmp_path: Path) -> None:
+    name = "pyproject.toml" if "[tool.otorepair" in text else "otorepair.toml"
+    (tmp_path / name).write_text(text)
     config = resolve({}, {"HOME": str(tmp_path)}, str(tmp_path))
-    assert (config.backend, config.attempts, config.healthy_after) == ("claude", 2, 5)
+    assert str(tmp_path / name) in config.origins.values()
+    if page == "README.md":
+        assert (config.backend, config.attempts, config.healthy_after) == ("claude", 2, 5)
 
 
-def test_every_everyday_option_is_in_the_readme_and_no_other() -> None:
-    named_there = {name.split()[0] for name in named("Options") if name.startswith("--")}
-    assert named_there == {f"--{option.name}" for option in OPTIONS if option.place == EVERYDAY}
+def test_every_sub_command_key_code_and_everyday_option_is_on_the_page_on_usage() -> None:
+    page = "docs/usage.md"
+    assert named(page, "Sub-commands") == {f"otorepair {name}" for name in SUB_COMMANDS}
+    assert named(page, "At the terminal") == set(Key.registered)
+    options = {name.split()[0] for name in named(page, "Options") if name.startswith("--")}
+    assert options == {f"--{option.name}" for option in OPTIONS if option.place == EVERYDAY}
+    codes = (USAGE, DEFECT, GAVE_UP, CANNOT_EXECUTE, NOT_FOUND, INTERRUPTED, TERMINATED)
+    assert named(page, "Exit codes") == {"n", *map(str, codes)}
 
 
-def test_every_exit_code_is_in_the_readme() -> None:
-    ours = (USAGE, DEFECT, GAVE_UP, CANNOT_EXECUTE, NOT_FOUND, INTERRUPTED, TERMINATED)
-    assert named("Exit codes") == {"n", *map(str, ours)}
-
-
-def test_every_backend_and_every_key_is_explained() -> None:
+def test_every_backend_and_every_verdict_is_explained() -> None:
     allowed = BY_NAME["backend"].kind.expects.removeprefix("one of ").split(", ")
-    assert named("Who repairs") == set(allowed)
-    assert set(Key.registered) <= named("Running it")
+    assert named("docs/agents.md", "Who repairs") == set(allowed)
+    explained = re.findall(
+        r"^\| `(\w+)` \|", (ROOT / "docs/how-it-works.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert explained == [verdict.value for verdict in Verdict]
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    reached, left = set(), [README]
+    while left:
+        page = left.pop()
+        if page not in reached:
+            reached.add(page)
+            left += [target for target, _ in targets(page) if target.suffix == ".md"]
+    assert set(PAGES) <= reached
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
-    text = BLOCK.sub("", page.read_text("utf-8"))
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
-        path, _, anchor = target.partition("#")
-        if re.match(r"\w+:", target):
-            assert target.startswith("https://"), target
-            continue
-        file = page.parent / path if path else page
-        assert file.exists(), target
+    for file, anchor in targets(page):
+        assert file.exists(), file
         if anchor:
             headings = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.MULTILINE)
             assert anchor in {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}, (
-                target
+                anchor
             )
