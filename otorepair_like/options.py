@@ -65,7 +65,7 @@ class Run:
     debounce = Option(
         SECONDS, 0.15, "wait this long after the last file change before restarting", place=FILE
     )
-    poll = Option(FLAG, False, "poll for file changes instead of using OS notifications", place=FILE)
+    poll = Option(FLAG, False, "poll for file changes instead of using OS notifications")
     tty = Option(WHEN, "auto", "give the program its own terminal; auto: if otorepair has one")
     keys = Option(KEY, "ctrl-t", "prefix for otorepair's keys at the terminal; none: no keys")
     ready_url = Option(text("URL"), "", "the program is up once this URL answers with a status below 500")

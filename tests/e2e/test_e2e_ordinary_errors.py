@@ -115,12 +115,15 @@ def test_with_few_descriptors_it_runs_or_says_what_to_raise(limit: int, workspac
     assert limit < 16 or done.returncode == 0
 
 
-def test_a_link_that_is_pointed_elsewhere_is_a_change(workspace: Path, home: Path) -> None:
+@pytest.mark.parametrize("options", [[], ["--poll"]])
+def test_a_link_that_is_pointed_elsewhere_is_a_change(
+    options: list[str], workspace: Path, home: Path
+) -> None:
     for name, word in (("1", "one"), ("2", "two")):
         (workspace / "releases" / name).mkdir(parents=True)
         (workspace / "releases" / name / "word.txt").write_text(f"{word}\n")
     (workspace / "current").symlink_to("releases/1")
-    show = ["--backend", "none", "-vv", "--watch", "current", "cat current/word.txt; exec sleep 60"]
+    show = ["--backend", "none", "-vv", *options, "--watch", "current", "cat current/word.txt; exec sleep 60"]
     with running(show, workspace, home) as run:
         run.prints("one")
         watched(run)
