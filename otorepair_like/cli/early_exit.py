@@ -68,8 +68,8 @@ def ended_well(messages: Sequence[Message]) -> bool:
 
 
 def remember(messages: Sequence[Message], config: Config, typed: str) -> None:
-    """Keep what the command printed when it was well, where a history is kept: later repairs are held against it."""
-    if config.backend == "none" or not os.path.isdir(os.path.join(config.workspace, OURS)):
+    """Keep what the command printed when it was well: later repairs are held against it."""
+    if config.backend == "none":
         return
     from otorepair_like.repair import health
 

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from otorepair_like.errors import OtorepairError
 from otorepair_like.masking import mask_volatile
-from otorepair_like.memory.folder import NAME
+from otorepair_like.memory.folder import make_folder
 
 FILE: Final = "health.json"
 """In our folder of the workspace."""
@@ -100,9 +101,12 @@ def save(file: Path, command: str, health: Health) -> None:
 
 def remember_output(workspace: str, command: str, text: str) -> None:
     """Keep what ``command`` printed in a run that ended well, if it can be kept."""
-    file, lines = Path(workspace, NAME, FILE), text.split("\n")
+    lines = text.split("\n")
     if len(lines) <= LINES:
-        with contextlib.suppress(OSError):  # nothing but a proof of a later run is weaker for it
+        with contextlib.suppress(
+            OSError, OtorepairError
+        ):  # nothing but a proof of a later run is weaker for it
+            file = make_folder(Path(workspace)) / FILE
             save(file, command, replace(load(file, command), output=digests(lines)))
 
 

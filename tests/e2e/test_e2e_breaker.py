@@ -18,6 +18,7 @@ while True:
         traceback.print_exc()
     time.sleep(0.2)
 """
+KINDS = ("KeyError", "IndexError", "ValueError", "TypeError", "OSError", "EOFError", "NameError")
 CRASH = "raise RuntimeError('out of luck')\n"
 
 
@@ -69,7 +70,7 @@ def test_an_agent_that_breaks_the_program_further_is_rolled_back(workspace: Path
             {"path": "helper.py", "write": "z = 3\n"},
         ]
     }
-    with running([*script(home, worse), "--yes", "python app.py"], workspace, home) as run:
+    with running([*script(home, worse), "--attempts", "2", "--yes", "python app.py"], workspace, home) as run:
         assert run.wait() == 4
         assert run.verdicts()
         assert set(run.verdicts()) == {"failed"}
@@ -89,14 +90,15 @@ def test_a_second_slip_behind_the_first_is_progress_and_both_are_kept(workspace:
 
 
 def test_errors_that_keep_changing_use_up_the_budget_of_the_run(workspace: Path, home: Path) -> None:
-    (workspace / "name").write_text("One")
-    (workspace / "app.py").write_text("raise type('Error' + open('name').read(), (Exception,), {})()\n")
-    changing = [write("name", name) for name in ("Two", "Three", "Four", "Five", "Six", "Seven")]
+    (workspace / "name").write_text("0")
+    failures = [f"if name == '{number}':\n    raise {kind}\n" for number, kind in enumerate(KINDS)]
+    (workspace / "app.py").write_text("name = open('name').read()\n" + "".join(failures))
+    changing = [write("name", str(number)) for number in range(1, len(KINDS))]
     with running(
         [*script(home, *changing), "--max-attempts-total", "5", "python app.py"], workspace, home
     ) as run:
         assert run.wait() == 4
-        assert len(run.verdicts()) == 5
+        assert run.verdicts() == ["failed"] * 5
         assert "budget" in run.events("BreakerTripped")[-1]["reason"]
 
 

@@ -21,7 +21,6 @@ def run(command: str, workspace: Path, home: Path, *options: str) -> subprocess.
 def test_what_ends_well_at_once_is_as_without_us(workspace: Path, home: Path) -> None:
     done = run("echo hello", workspace, home)
     assert (done.returncode, done.stdout, done.stderr) == (0, "hello\n", "")
-    assert list(workspace.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -35,16 +34,18 @@ def test_what_wants_a_look_gets_it(command: str, workspace: Path, home: Path) ->
     assert done.returncode == (4 if command == "exit 3" else 0)
 
 
+def test_nothing_is_kept_where_nothing_is_repaired(workspace: Path, home: Path) -> None:
+    run("echo hello", workspace, home, "--backend", "none")
+    assert list(workspace.iterdir()) == []
+
+
 def test_events_are_told_of_the_shortest_run(workspace: Path, home: Path) -> None:
     told = [json.loads(line)["event"] for line in run("true", workspace, home, "--json").stderr.splitlines()]
     assert told[0] == "RunStarted"
     assert told[-1] == "RunEnded"
 
 
-def test_what_a_short_command_printed_in_health_is_remembered_where_there_is_a_history(
-    workspace: Path, home: Path
-) -> None:
-    (workspace / ".otorepair").mkdir(mode=0o700)
+def test_what_a_short_command_printed_in_health_is_remembered(workspace: Path, home: Path) -> None:
     run("echo 1; echo 2", workspace, home)
     (kept,) = [
         one
