@@ -1,5 +1,5 @@
-"""The healing loop: one machine decides, the edge acts.
+"""The loop of a living program: one machine decides, the edge acts.
 
-``machine`` (pure) holds three coupled tables, Child, Repair and Breaker, and turns what happens into commands;
-``supervisor`` carries them out and feeds it; ``attempts`` runs one attempt; ``session`` puts the house together.
+``machine`` (pure) follows three tables, for the program, the repair and the run, and turns inputs into commands;
+``supervisor`` carries them out and feeds it; ``session`` puts everything together.
 """

@@ -1,4 +1,4 @@
-"""Asks a person at the terminal whether a change may be applied; one key answers."""
+"""The approval prompt: a person at the terminal decides with one key whether a change may be applied."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ ENTER, ESCAPE, ERASE = "\r\n", "\x1b", "\x7f\x08"
 
 
 class TerminalApprover:
-    """Asks; :meth:`take` must be given every key that is typed meanwhile.
+    """Asks at the terminal; pass every key that is typed meanwhile to :meth:`take`.
 
     Args:
-        terminal: whose keys are all ours while something is asked.
+        terminal: while a question is open, all its keys are ours.
         folder: the private copy, in which a change is edited.
         redact: masks secrets in what is shown.
         environ: names editor and pager.
@@ -44,12 +44,12 @@ class TerminalApprover:
         self._redact, self._environ = redact, environ
         self._keys, self._typed = anyio.create_memory_object_stream[str](1000)
         self.open = False
-        """Whether something is asked."""
+        """True while a question is open."""
         self._absorbing = False
-        """Whether every key belongs to the answer: to a line of text, or to the program that was called."""
+        """True while every key belongs to the answer: a line of text, or keys for the program that was started."""
 
     def take(self, key: str) -> bool:
-        """Take ``key`` if it is (part of) an answer; false: it is not."""
+        """Take ``key`` if it is (part of) an answer; return whether it is."""
         taken = self.open and (self._absorbing or key in ANSWERS)
         if taken:
             self._absorbing = self._absorbing or key in BEGIN
@@ -94,7 +94,7 @@ class TerminalApprover:
                     await self._view(request)
 
     async def _line(self, question: str) -> str | None:
-        """A line that is typed; ``None``: Escape."""
+        """Return a line that the person types; ``None`` if they press Escape."""
         typed = ""
         while True:
             # Keys are single bytes; what a person types is UTF-8.
@@ -114,14 +114,14 @@ class TerminalApprover:
             await self._lend("PAGER", "PAGER", "less", [file.name])
 
     async def _lend(self, first: str, second: str, default: str, paths: Sequence[str]) -> bool:
-        """Run the user's program for ``paths`` in the terminal; whether that could be done."""
+        """Run the user's program for ``paths`` in the terminal; return whether it could be started."""
         program = self._environ.get(first) or self._environ.get(second) or default
         try:
             with self._terminal.lent():
                 await to_thread.run_sync(run_in_foreground, [*shlex.split(program), *paths])
         except (OSError, ValueError) as error:
-            said = f"cannot run {program}: {getattr(error, 'strerror', None) or error}; set {second}"
-            self._bus.publish(events.Notice(text=said))
+            message = f"cannot run {program}: {getattr(error, 'strerror', None) or error}; set {second}"
+            self._bus.publish(events.Notice(text=message))
             return False
         finally:
             while (

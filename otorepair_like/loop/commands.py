@@ -1,4 +1,4 @@
-"""Commands of the machine: everything it can have done."""
+"""Commands of the machine: everything it can ask the supervisor to do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from otorepair_like.tickets.ticket import Ticket
 
 @dataclass(frozen=True, slots=True)
 class StartChild:
-    """Start the child; nothing of an older one is left."""
+    """Start the program; nothing of an older one is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +50,17 @@ class CancelWork:
 
 @dataclass(frozen=True, slots=True)
 class AwaitReload:
-    """Report when the living child has reloaded by itself."""
+    """Report when the running program has reloaded by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class AwaitReady:
-    """Report when the child is up."""
+    """Report when the program is up."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskAgain:
-    """Ask the request that failed again."""
+    """Send the request that failed once more."""
 
     method: str
     path: str
@@ -68,28 +68,28 @@ class AskAgain:
 
 @dataclass(frozen=True, slots=True)
 class HoldChange:
-    """The failure is gone but another came: keep the change for now, it is judged with what follows."""
+    """Leave the change in place for now: its failure is gone, but another came, and both are judged together."""
 
     judgement: Judgement
 
 
 @dataclass(frozen=True, slots=True)
 class KeepChange:
-    """The change and all that were held stay."""
+    """Keep the change, and all that were held."""
 
     judgement: Judgement
 
 
 @dataclass(frozen=True, slots=True)
 class UndoChange:
-    """The change and all that were held are undone, newest first."""
+    """Undo the change and all that were held, newest first."""
 
     judgement: Judgement
 
 
 @dataclass(frozen=True, slots=True)
 class UndoKept:
-    """The change that was kept for ``fingerprint`` is undone after all."""
+    """Undo a change that was kept for ``fingerprint``: its failure came again."""
 
     fingerprint: str
     judgement: Judgement
@@ -97,7 +97,7 @@ class UndoKept:
 
 @dataclass(frozen=True, slots=True)
 class WatchFiles:
-    """From now on report when the user changes a file."""
+    """Report every file that the user changes from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The run is over; ``signal`` is the one that ended it, as whoever started us is to see."""
+    """End the run; ``signal`` is the one that ended it, and whoever started us sees it as our own end."""
 
     code: int
     reason: str

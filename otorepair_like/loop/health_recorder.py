@@ -1,6 +1,6 @@
-"""Knows when the child is well, and keeps what it was like: the files it ran with, what it printed and answered.
+"""Records how the program behaves while it is healthy: its files, its output and its answers.
 
-A reader of the bus that is told the output too. It also makes the private copy in the background, before it is needed.
+A reader of the bus that also sees the output. It makes the private copy in the background, before it is needed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from otorepair_like.repair.site import RepairSite
 FIRST_COPY_AFTER: Final = 0.5
 """Seconds; a command that ends sooner needs no copy, and one that starts needs the processor itself."""
 MOST: Final = 1 << 30
-"""Bytes of a workspace that is copied before that is needed."""
+"""Bytes; a larger workspace is not copied before a repair needs the copy."""
 _HINTS: Final = (
     "GET ",
     "POST ",
@@ -39,20 +39,21 @@ _HINTS: Final = (
     "unning",
     "update",
 )
-"""What stands in output that is worth a look: requests, and what reloaders say."""
+"""Text in output that is worth parsing: requests, and messages of reloaders."""
 _LOOKED_AT: Final = 4 * 1024
-"""Bytes of one chunk of output that are searched for requests; only a flood has longer ones."""
+"""Bytes of one chunk of output that are searched for requests; longer chunks come only in a flood."""
 
 
 class HealthRecorder:
-    """Follows one run.
+    """Records the health of one run.
 
     Args:
-        site: the private copy lies there, and what is known of health from run to run.
+        site: holds the private copy, and the health of earlier runs.
         command: the wrapped command.
-        seconds: without a failure, after which the child counts as well.
-        say: is told in a line when it does, and the verbosity from which on that is of interest.
-        warmers: make repairers ready, given the private copy; called once, when the child is well and the machine idle.
+        seconds: time without a failure after which the program counts as healthy.
+        say: shows a line, from a level of verbosity on.
+        warmers: prepare agents in the private copy; each is called once, when the program is healthy and the machine
+            idle.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class HealthRecorder:
 
     @property
     def output(self) -> tuple[str, ...] | None:
-        """Digests of the lines that the child has printed on stdout since its start; ``None``: too many."""
+        """Return digests of the lines printed on stdout since the program's start; ``None`` if there are too many."""
         lines = [*self._lines, self._rest.decode(errors="replace")]
         return health.digests(lines) if len(lines) <= health.LINES else None
 
@@ -99,12 +100,12 @@ class HealthRecorder:
             case events.ChildExited(status=status):
                 self._exited_well = status == 0
                 if self._exited_well:
-                    self._mended("exited 0")
+                    self._say_gone("exited 0")
                 if not self._spoiled and not self._proving:
                     self._remember()
 
     def hear(self, stream: str, data: bytes) -> None:
-        """The child printed ``data``."""
+        """Record ``data``, which the program printed."""
         if stream != "stderr" and len(self._lines) <= health.LINES:
             *whole, self._rest = (self._rest + data).split(b"\n")
             self._lines += [line.decode(errors="replace") for line in whole]
@@ -114,7 +115,7 @@ class HealthRecorder:
                 self._hear_line(line)
 
     async def watch(self) -> None:
-        """Life of the task: make the copy, and call it good each time the child has been well for long enough."""
+        """Make the copy, and mark it good each time the program was healthy for long enough. Runs until cancelled."""
         await anyio.sleep(FIRST_COPY_AFTER)
         while True:
             self._news = news = anyio.Event()
@@ -125,26 +126,26 @@ class HealthRecorder:
                 continue
             if not self._spoiled and not self._proving:
                 self._copy.mark_good()
-                self._mended(f"up for {self._seconds:g} s")
+                self._say_gone(f"up for {self._seconds:g} s")
                 self._say("it runs well; the files are remembered as they are", 2)
                 await self._warm_up()
             await news.wait()
 
-    def _mended(self, seen: str) -> None:
-        """Said once after a wait for the user: what they did helped, and no attempt tells of it."""
+    def _say_gone(self, seen: str) -> None:
+        """Say once, after a wait for the user, that the failure is gone: they repaired it, so no attempt reports it."""
         if self._waited and not self._spoiled:
             self._say(f"the failure is gone: {seen}", 0)
         self._waited = False
 
     async def _warm_up(self) -> None:
-        """Make repairers ready, if no processor is missed for it: what the child needs comes first."""
+        """Prepare agents if the processors are idle: the program comes first."""
         while self._cold and os.getloadavg()[0] < (os.cpu_count() or 1) / 2:
             warm = self._cold.pop()
             async with self._free:
                 await to_thread.run_sync(warm, self._copy.root, abandon_on_cancel=True)
 
     async def _copied(self) -> bool:
-        """Bring the copy in step; whether that can be done beforehand."""
+        """Update the copy; return whether it can be made beforehand."""
         try:
             async with self._free:
                 copied = await to_thread.run_sync(self._copy.refresh, MOST, abandon_on_cancel=True)
@@ -159,12 +160,12 @@ class HealthRecorder:
         return copied
 
     def close(self) -> None:
-        """Keep what was seen last."""
+        """Save what was recorded last."""
         if not self._spoiled and not self._proving:
             self._remember()
 
     def _begin(self) -> None:
-        """A child runs that nothing is known against."""
+        """Start afresh: a new process runs, and no failure of it is known."""
         self._spoiled = self._exited_well = False
         self._seen, self._lines, self._rest = Health(), [], b""
         self._news.set()

@@ -11,16 +11,16 @@ from otorepair_like.repair.attempted import Attempted
 
 @dataclass(frozen=True, slots=True)
 class ChildUp:
-    """The child was started."""
+    """The program was started."""
 
     pid: int
 
 
 @dataclass(frozen=True, slots=True)
 class ChildDown:
-    """Its leader ended, its output is read; ``incident`` is what a non-zero ``status`` stands for.
+    """The program ended and its output is read; ``incident`` is the failure behind a non-zero ``status``.
 
-    ``output``: digests of what it printed; ``None``: nobody knows.
+    ``output``: digests of what it printed; ``None``: not known.
     """
 
     status: int
@@ -30,12 +30,12 @@ class ChildDown:
 
 @dataclass(frozen=True, slots=True)
 class ChildGone:
-    """Nothing of its tree is left."""
+    """No process of the program is left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reloaded:
-    """The living child said that it reloads, or its tree changed."""
+    """The running program said that it reloads, or its processes changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class ReloaderSeen:
 
 @dataclass(frozen=True, slots=True)
 class BecameReady:
-    """The child is up, as the user said how to see it."""
+    """The program is ready, by the sign that the user named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class AttemptOver:
 
     Args:
         request: (method, path) of the request that failed, if the output told.
-        by_itself: whether the failure shows without anybody's doing.
+        by_itself: whether the failure shows without anybody's action.
     """
 
     attempted: Attempted
@@ -99,22 +99,22 @@ class Interrupted:
 
 @dataclass(frozen=True, slots=True)
 class CtrlC:
-    """Ctrl-C was typed, and the child's own terminal has made a signal of it."""
+    """Ctrl-C was typed, and the program's own terminal has turned it into a signal."""
 
 
 @dataclass(frozen=True, slots=True)
 class RestartWanted:
-    """A person wants the child started again."""
+    """A person wants the program started again."""
 
 
 @dataclass(frozen=True, slots=True)
 class PauseWanted:
-    """A person wants healing to pause, or to go on."""
+    """A person wants repair to pause, or to go on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spoke:
-    """The child printed something after a Ctrl-C."""
+    """The program printed something after a Ctrl-C."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class QuitWanted:
 
 @dataclass(frozen=True, slots=True)
 class FixWanted:
-    """A person wants this incident tried, whatever the breaker says."""
+    """A person wants a repair of this incident tried, even if it was given up."""
 
     incident: Incident
 

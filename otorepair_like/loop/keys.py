@@ -1,4 +1,4 @@
-"""The keys at the terminal: after the prefix while the child has the keyboard, alone while otorepair waits.
+"""The keys at the terminal: after the prefix while the program has the keyboard, alone while otorepair waits.
 
 A key is a class of a few lines that registers itself by its letter (the form is learned from pytest-watcher's
 ``commands.py``).
@@ -18,10 +18,10 @@ from otorepair_like.supervise.child import Child
 
 
 class Keyboard(Protocol):
-    """What a key can do."""
+    """The actions that a key can call."""
 
     incident: Incident | None
-    """The newest failure seen."""
+    """The newest failure."""
 
     def post(self, step: inputs.Input) -> None:
         """Have the machine take ``step``."""
@@ -33,13 +33,13 @@ class Keyboard(Protocol):
         """Show ``text`` as it is, or as a diff is shown."""
 
     def status(self) -> str:
-        """How the run is doing, in a line."""
+        """Return the state of the run in a line."""
 
     def last_diff(self) -> str:
-        """The newest change that was applied."""
+        """Return the diff of the newest change that was applied."""
 
     def undo(self) -> str:
-        """Take back the newest kept repair; what came of it, in a line."""
+        """Undo the newest kept repair; return the result in a line."""
 
 
 class Key:
@@ -58,14 +58,14 @@ class Key:
 
 
 class Restart(Key):
-    letter, help = "r", "restart the child"
+    letter, help = "r", "restart the program"
 
     def press(self, board: Keyboard) -> None:
         board.post(inputs.RestartWanted())
 
 
 class Pause(Key):
-    letter, help = "p", "pause healing, or go on with it"
+    letter, help = "p", "pause repair, or go on with it"
 
     def press(self, board: Keyboard) -> None:
         board.post(inputs.PauseWanted())
@@ -82,7 +82,7 @@ class Fix(Key):
 
 
 class StopAttempt(Key):
-    letter, help = "c", "stop the attempt that runs, and try nothing more at this failure"
+    letter, help = "c", "stop the running attempt, and try nothing more at this failure"
 
     def press(self, board: Keyboard) -> None:
         board.post(inputs.StopAttemptWanted())
@@ -99,7 +99,7 @@ class Diff(Key):
 
 
 class Undo(Key):
-    letter, help = "u", "take back the last repair"
+    letter, help = "u", "undo the last repair"
 
     def press(self, board: Keyboard) -> None:
         board.say(board.undo())
@@ -116,7 +116,7 @@ class LastError(Key):
 
 
 class ShowStatus(Key):
-    letter, help = "s", "show how the run is doing"
+    letter, help = "s", "show the state of the run"
 
     def press(self, board: Keyboard) -> None:
         board.say(board.status())
@@ -137,7 +137,7 @@ class Quit(Key):
 
 
 def press(letter: str, board: Keyboard) -> None:
-    """Do what ``letter`` is for; an unknown one shows the list."""
+    """Press the key ``letter``; an unknown one shows the list of keys."""
     Key.registered.get(letter, Key.registered["h"]).press(board)
 
 
@@ -145,8 +145,8 @@ class KeyActions:
     """A :class:`~otorepair_like.loop.keys.Keyboard`.
 
     Args:
-        child: it, ``None`` while it is down.
-        post: has the machine take a step.
+        child: returns the program, ``None`` while it is down.
+        post: gives the machine an input.
     """
 
     def __init__(
@@ -158,7 +158,7 @@ class KeyActions:
     ) -> None:
         self._bus, self._ledger, self._child, self.post = bus, ledger, child, post
         self.incident: Incident | None = None
-        """The newest failure seen."""
+        """The newest failure."""
         self._tally = RunStats()
         bus.subscribe(self._tally)
 
@@ -171,13 +171,13 @@ class KeyActions:
         self._bus.publish(events.KeyAnswered(text=text, diff=diff))
 
     def status(self) -> str:
-        """How the run is doing, in a line."""
+        """Return the state of the run in a line."""
         return self._tally.line(self._child())
 
     def last_diff(self) -> str:
-        """The newest change that was applied."""
+        """Return the diff of the newest change that was applied."""
         return self._ledger.last_diff
 
     def undo(self) -> str:
-        """Take back the newest kept repair; what came of it, in a line."""
+        """Undo the newest kept repair; return the result in a line."""
         return self._ledger.undo_newest()

@@ -1,4 +1,4 @@
-"""The child's side of the machine: when it may be started, stopped and started again. Pure."""
+"""The program's side of the machine: its starts, stops and restarts. Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from otorepair_like.loop.states import CHILD, ChildState, follow
 
 SHELL = "/bin/sh"
 SHORT_LIFE = 1.0
-"""A child that lives for less (seconds) died on start."""
+"""Seconds; a program that lives shorter died on start."""
 STARTING = 15.0
-"""A child that dies within so many seconds may have died on its way up."""
+"""Seconds; a program that dies earlier may have died while it was starting."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
-"""Seconds between starts of a child that dies on start again and again; doubled each time."""
+"""Seconds between starts of a program that keeps dying on start; doubled each time."""
 
 
 class Lifecycle:
@@ -33,9 +33,9 @@ class Lifecycle:
         self.status = 0
         """The last exit status."""
         self.stale = False
-        """Whether it runs code that was undone after it was started."""
+        """True while it runs code that was undone after its start."""
         self.start_at: float | None = None
-        """When a postponed start is due."""
+        """The time at which a postponed start is due."""
         self._short_lives = 0
         self._since = 0.0
         self._on_the_way = 0.0
@@ -43,7 +43,7 @@ class Lifecycle:
 
     @property
     def up(self) -> bool:
-        """Whether its leader runs and is wanted."""
+        """Return whether it runs and nobody is stopping it."""
         return self.state in (ChildState.STARTING, ChildState.UP)
 
     @property
@@ -53,14 +53,14 @@ class Lifecycle:
         return self.state in (ChildState.NONE, ChildState.DOWN) and not starts
 
     def came_up(self, pid: int, now: float) -> None:
-        """It was started."""
+        """Note that it was started."""
         self.state = follow(CHILD, self.state, "up")
         self.starts += 1
         self._since = now
         self._tell(events.ChildStarted(pid=pid, start=self.starts))
 
     def went_down(self, status: int, now: float) -> bool:
-        """Its leader ended; whether by itself (and not because we stopped it)."""
+        """Note that it ended; return whether by itself, and not because we stopped it."""
         by_itself, self.status = self.state is ChildState.UP, status
         self.state = follow(CHILD, self.state, "down")
         lived = now - self._since
@@ -72,15 +72,15 @@ class Lifecycle:
         return by_itself
 
     def ready(self, now: float) -> None:
-        """It is up, as the user said how to see it."""
+        """Note that it is ready, by the sign that the user named."""
         self._on_the_way = now - self._since
 
     def long_enough(self, least: float) -> float:
-        """Seconds of life that prove health: twice what it took to be up, or to die on the way there."""
+        """Return the seconds of life that prove health: at least twice as long as it took to start, or to die then."""
         return max(least, 2 * self._on_the_way)
 
     def gone(self, now: float) -> None:
-        """Nothing of its tree is left; start the next one if that was asked for."""
+        """Note that no process of it is left, and start the next one if that was asked for."""
         self.state = follow(CHILD, self.state, "gone")
         if self._start_when_gone:
             self._start_when_gone = False
@@ -118,7 +118,7 @@ class Lifecycle:
             self._start()
 
     def forgive(self) -> None:
-        """Something changed: the next start needs no pause."""
+        """Forget the short lives: something changed, so the next start needs no pause."""
         self._short_lives = 0
 
     def _start(self) -> None:
@@ -127,7 +127,7 @@ class Lifecycle:
         self._out.append(commands.StartChild())
 
     def cancel_start(self) -> None:
-        """No start that is still to come."""
+        """Cancel a start that is still to come."""
         self.start_at = None
         self._start_when_gone = False
 
@@ -136,10 +136,10 @@ class Lifecycle:
 
 
 def exit_code(status: int) -> int:
-    """An exit status as a shell reports it: 128 + n for the signal n that ended it."""
+    """Return an exit status as a shell reports it: 128 + n for a program that signal n ended."""
     return 128 - status if status < 0 else status
 
 
 def is_failure(status: int, program: str) -> bool:
-    """Whether an exit with ``status`` is one of the child; a shell that could not run the command is none."""
+    """Return whether ``status`` is a failure of the program; a shell that could not run the command is none."""
     return status != 0 and not (program == SHELL and status in (errors.CANNOT_EXECUTE, errors.NOT_FOUND))

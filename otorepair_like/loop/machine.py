@@ -1,4 +1,4 @@
-"""The machine: what happens goes in, what to do comes out. No clock, no I/O, no await.
+"""The machine: inputs go in, commands come out. No clock, no I/O, no await.
 
 Three tables (``states.py``) say which steps are legal, and each has its owner: the program's in ``lifecycle.py``, the
 repair's in ``repair_track.py``, the run's here. Time comes in as ``now`` (monotonic seconds); a wait is a
@@ -33,10 +33,10 @@ OF_PEOPLE: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT
 
 
 class Machine:
-    """Decides. Feed it with :meth:`handle`; carry out what it returns, in order.
+    """Decides everything about a run. Feed it with :meth:`handle`, and carry out the commands in order.
 
     Args:
-        policy: what holds for the whole run.
+        policy: the settings of the run.
         plan: decides about repairs.
     """
 
@@ -53,17 +53,17 @@ class Machine:
 
     @property
     def deadline(self) -> float | None:
-        """When ``Tick`` is due, if nothing else happens."""
+        """Return the time at which ``Tick`` is due, if nothing else happens before."""
         due = (self.repair.schedule.deadline, self.child.start_at, self._interrupts.answer_by)
         return min((t for t in due if t is not None), default=None)
 
     @property
     def awaits_answer(self) -> bool:
-        """Whether :class:`~otorepair_like.loop.inputs.Spoke` is to be told."""
+        """Return whether the machine waits for :class:`~otorepair_like.loop.inputs.Spoke`."""
         return self._interrupts.answer_by is not None
 
     def handle(self, step: inputs.Input, now: float) -> list[commands.Command]:
-        """Return what to do about ``step``.
+        """Return the commands that follow from ``step``.
 
         Raises:
             IllegalStepError: it cannot happen now; nothing was changed.
@@ -168,7 +168,7 @@ class Machine:
         if self.repair.state is RepairState.IDLE and (self.child.up or self.run is RunState.WAITING):
             self._fix(step.incident, now)
         else:
-            self._tell(events.Notice(text="not now: a repair is under way, or the program is about to start"))
+            self._tell(events.Notice(text="not now: a repair is running, or the program is about to start"))
 
     def _fix(self, incident: Incident, now: float) -> None:
         if self.run is RunState.WAITING:
@@ -192,7 +192,7 @@ class Machine:
             self._end(0, "you asked for it")
 
     def _ctrl_c(self, _: inputs.CtrlC, now: float) -> None:
-        """The program has it already; a debugger or a prompt may go on after it, so only insistence ends it."""
+        """End the run if the user insists: the program has the Ctrl-C already, and may go on after it."""
         if not self.child.up:
             self._interrupted(inputs.Interrupted(signal.SIGINT), now)
             return

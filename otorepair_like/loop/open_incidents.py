@@ -1,4 +1,4 @@
-"""What is told of failures: each one at once when it is seen, and its end with the reason. Pure."""
+"""Events about failures: one when a failure is seen, and one at its end with the reason. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from otorepair_like.repair.plan import GiveUp
 
 
 class OpenIncidents:
-    """Keeps the failures that were told of and whose end was not.
+    """Keeps the failures that were announced and have not ended.
 
     Args:
         tell: publishes an event.
@@ -26,36 +26,36 @@ class OpenIncidents:
         return fingerprint in self._open
 
     def see(self, incident: Incident, *, waits: str = "") -> None:
-        """Tell of a failure, once until it is closed; ``waits``: what it waits for, in words."""
+        """Announce a failure, once until it is closed; ``waits``: what it waits for, in words."""
         if incident.fingerprint not in self._open:
             self._open[incident.fingerprint] = incident
             self._tell(events.IncidentSeen(incident=incident, waits=waits))
 
     def ignore(self, incident: Incident, why: GiveUp) -> None:
-        """Tell of a failure from which nothing follows."""
+        """Announce a failure that is not repaired."""
         if incident.fingerprint not in self._open:
             self._open[incident.fingerprint] = incident
             self._tell(events.IncidentSeen(incident=incident, ignored=str(why)))
         self.give_up(incident.fingerprint, why)
 
     def mention(self, incident: Incident, why: GiveUp) -> None:
-        """Tell of a failure from which nothing follows now; one that is open stays so."""
+        """Announce a failure that is not repaired now; one that is open stays open."""
         if incident.fingerprint not in self._open:
             self.ignore(incident, why)
 
     def judged(self, fingerprint: str, verdict: Verdict, proof: str) -> None:
-        """Tell that a change for a failure was judged."""
+        """Announce the verdict on a change for a failure."""
         self._close(
             fingerprint, events.IncidentClosed(fingerprint=fingerprint, verdict=verdict, detail=proof)
         )
 
     def give_up(self, fingerprint: str, why: GiveUp) -> None:
-        """Tell that nothing more is done about a failure."""
+        """Announce that nothing more is done about a failure."""
         ended = events.IncidentClosed(fingerprint=fingerprint, reason=why.reason, detail=str(why))
         self._close(fingerprint, ended)
 
     def close_all(self, reason: NotRepaired) -> None:
-        """Tell the end of every failure that is open."""
+        """Announce the end of every open failure."""
         for fingerprint in list(self._open):
             self.give_up(fingerprint, GiveUp(reason, sentence(reason)))
 

@@ -1,4 +1,4 @@
-"""What a run is made of: the user's program with all that hears and holds it, and all by which it is repaired."""
+"""The two parts of a run: the user's program with its terminal and detector, and everything that repairs it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from otorepair_like.tickets.ticket import Ticket
 
 
 class KeyTaker(Protocol):
-    """Asks a person at the terminal; ``open``: whether it is asking."""
+    """Asks a person at the terminal; ``open`` is true while a question is open."""
 
     open: bool
 
     def take(self, key: str) -> bool:
-        """Take a typed key as (part of) an answer; return whether it is one."""
+        """Take ``key`` if it is (part of) an answer; return whether it is."""
 
 
 class Attempting(Protocol):
@@ -41,14 +41,14 @@ class Attempting(Protocol):
 
 
 class Recording(Protocol):
-    """Records what the program shows while it is well."""
+    """Records how the program behaves while it is healthy."""
 
     @property
     def output(self) -> tuple[str, ...] | None:
-        """Digests of the lines that the program has printed since its start; ``None``: too many."""
+        """Return digests of the lines printed since the program's start; ``None`` if there are too many."""
 
     def hear(self, stream: str, data: bytes) -> None:
-        """Take note of what the program printed."""
+        """Record ``data``, which the program printed."""
 
     async def watch(self) -> None:
         """Run beside the program until cancelled."""
@@ -56,12 +56,12 @@ class Recording(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The user's program, and all by which it is heard and held.
+    """The user's program, and everything that watches and controls it.
 
     Args:
         terminal: the program's, if it has one.
-        probe: by which Python programs tell of their exceptions, if they do.
-        ready: how to see that it is up, if the user said it.
+        probe: reads the exceptions that Python programs report, if they do.
+        ready: detects that the program is ready, if the user named a sign.
         stop_within: seconds it gets to end after the first signal.
         stop_signal: the first signal; 0: the one that we were sent.
     """
@@ -78,10 +78,10 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Repairs:
-    """All by which the program is repaired.
+    """Everything that repairs the program.
 
     Args:
-        launcher: has started the agents, and ends them.
+        launcher: starts and ends the agents.
         approver: asks a person; ``None``: nobody is there.
     """
 
@@ -94,5 +94,5 @@ class Repairs:
 
     @property
     def asks(self) -> bool:
-        """Whether a person is asked just now."""
+        """Return whether a question to a person is open."""
         return self.approver is not None and self.approver.open

@@ -1,4 +1,4 @@
-"""What holds for a whole run."""
+"""Settings that hold for a whole run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RunPolicy:
-    """What holds for the whole run.
+    """Settings that hold for a whole run.
 
     Args:
         healthy_after: seconds health must last to prove a repair.

@@ -1,4 +1,4 @@
-"""Says when a rule was learned: a reader of the bus."""
+"""Announces each rule that was learned: a reader of the bus."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from otorepair_like.memory.store import Store
 
 
 class RuleNotices:
-    """Tells a person, in one line, of each rule that the repair just verified has led to."""
+    """Announces, in one line each, the rules that the newest verified repair has led to."""
 
     def __init__(self, store: Store, bus: events.Bus) -> None:
         self._store, self._bus = store, bus
 
     def __call__(self, event: events.Event) -> None:
-        """After a verified attempt, look what the history proposes now."""
+        """Announce new rules after a verified attempt."""
         if not isinstance(event, events.AttemptEnded) or event.attempt.verdict is not Verdict.VERIFIED:
             return
         try:
@@ -23,6 +23,6 @@ class RuleNotices:
         except StoreError:
             return  # whoever keeps the attempt says so
         for rule in new:
-            cured = f"{rule} has cured {len(rule.evidence)} failures"
-            remedy = f"'otorepair rules promote {rule.id}' has agents told, 'drop' forgets it"
-            self._bus.publish(events.Notice(text=f"a rule was learned: {cured}; {remedy}"))
+            proof = f"{rule} has repaired {len(rule.evidence)} failures"
+            remedy = f"'otorepair rules promote {rule.id}' adds it to the agents' prompt, 'drop' forgets it"
+            self._bus.publish(events.Notice(text=f"a rule was learned: {proof}; {remedy}"))

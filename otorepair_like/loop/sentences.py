@@ -1,4 +1,4 @@
-"""What is told to a person about the program's side, each in one line."""
+"""Messages to a person about the program's side, each in one line."""
 
 from __future__ import annotations
 

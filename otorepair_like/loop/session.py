@@ -1,4 +1,4 @@
-"""The composition root: names the concrete classes and puts the house together for one run."""
+"""The composition root: builds everything for one run from the concrete classes."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ from otorepair_like.supervise.watch.watch import Watch
 from otorepair_like.workspace.run_folder import private_home
 
 PREPARE_AFTER = 1.0
-"""Seconds after which the child is expected to have done the most of its own start."""
+"""Seconds after which the program has probably done most of its own start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """What exists before the heavy imports: the child runs, and its messages accumulate.
+    """Everything that exists before the heavy imports: the program runs, and its messages accumulate.
 
     Args:
         typed: the command as typed.
-        probe: by which Python children tell of their exceptions; ``None``: they do not.
+        probe: reads the exceptions that Python programs report; ``None``: they report none.
         environ: our environment, as the agents see it.
-        watch: begins to watch the files, where that has not begun.
+        watch: starts to watch the files, if nothing has yet.
     """
 
     config: Config
@@ -66,13 +66,13 @@ class Launched:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """How the run is shown.
+    """The user's view of the run.
 
     Args:
         readers: of the bus.
-        heartbeat: draws what moves.
+        heartbeat: draws the animated parts.
         interactive: whether a person is there to do something.
-        title: shows a line above it all; ``None``: there is no such place.
+        title: shows a line in the window's title; ``None``: there is none.
     """
 
     readers: Sequence[events.Reader]
@@ -82,13 +82,13 @@ class RunView:
 
 
 async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], RunView]) -> int:
-    """Supervise what was launched until the end; returns the exit code.
+    """Supervise the launched program until the end; return the exit code.
 
     Args:
-        make_view: given what masks secrets, says how the run is shown.
+        make_view: makes the view, given the function that masks secrets.
 
     Raises:
-        UsageError: a repairer that was asked for cannot work here.
+        UsageError: an agent that was asked for cannot work here.
     """
     config, workspace = launched.config, Path(launched.config.workspace)
     redact = Redactor.from_environment(launched.environ, workspace)
@@ -124,7 +124,7 @@ async def run(launched: Launched, make_view: Callable[[Callable[[str], str]], Ru
 
 
 def _heartbeat(view: RunView, child: Child, bus: events.Bus) -> Heartbeat:
-    """What draws all that moves: the status line, and the title if there is one."""
+    """Return the function that draws the animated parts: the status line, and the title if there is one."""
     if view.title is None:
         return view.heartbeat
     title = WindowTitle(view.title, child)

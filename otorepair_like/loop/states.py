@@ -1,13 +1,13 @@
 """The three tables of the machine: which state follows which event. Anything else is illegal.
 
-The form, a table with the rules above it, is learned from h11's ``_state.py``.
+The form, a table with the rules above it, follows h11's ``_state.py``.
 
 - **Child**: one process tree at a time. ``STARTING``: it was started, but ``ChildUp`` is still to come. ``DOWN``: its
   leader ended by itself and the rest is being swept. ``STOPPING``: we are ending it. Only from ``NONE`` may it be
   started, so the old tree is always gone first.
 - **Repair**: one attempt at a time. ``WORKING`` ends with a change that is
   applied (``PROVING``) or without one (``IDLE``).
-- **Run**: ``OPEN`` heals; ``WAITING`` has given up a crash and waits for the user; ``ENDING`` only cleans up.
+- **Run**: ``OPEN`` repairs; ``WAITING`` has given up a crash and waits for the user; ``ENDING`` only cleans up.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TypeVar
 
 
 class ChildState(Enum):
-    """Where the child is."""
+    """The state of the program."""
 
     NONE = auto()
     STARTING = auto()
@@ -27,7 +27,7 @@ class ChildState(Enum):
 
 
 class RepairState(Enum):
-    """Where the repair is."""
+    """The state of the repair."""
 
     IDLE = auto()
     TRIAGING = auto()
@@ -36,7 +36,7 @@ class RepairState(Enum):
 
 
 class RunState(Enum):
-    """Where the run is."""
+    """The state of the run."""
 
     OPEN = auto()
     WAITING = auto()
@@ -86,7 +86,7 @@ S = TypeVar("S", bound=Enum)
 
 
 def follow(table: dict[tuple[S, str], S], state: S, event: str) -> S:
-    """The state after ``event``.
+    """Return the state after ``event``.
 
     Raises:
         IllegalStepError: the table has no such step.

@@ -1,4 +1,4 @@
-"""How the run is doing: a reader of the bus that counts, and asks the system about the child's tree."""
+"""The state of the run in a line: counts from the bus, and the resources that the program uses."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from otorepair_like.supervise.process.stats import listeners, stats
 
 MEGABYTE = 1_000_000
 ANEW_EVERY = 30.0
-"""Seconds; what the tree uses is asked so seldom because asking costs milliseconds."""
+"""Seconds between two measurements of the program's resources; each costs milliseconds."""
 AFTER_START = 1.0
-"""Seconds that a new child has to itself before its use is asked for."""
+"""Seconds before a new process is measured."""
 
 
 class RunStats:
-    """Counts what happened in the run. A bus reader."""
+    """Counts failures, attempts and repairs of the run. A bus reader."""
 
     def __init__(self) -> None:
         self._incidents: set[str] = set()
@@ -37,7 +37,7 @@ class RunStats:
                 self._budget = event
 
     def line(self, child: Child | None) -> str:
-        """All of it in a line; ``None``: the child is down."""
+        """Return the state in a line; ``child`` ``None``: the program is down."""
         counts = f"{_some(len(self._incidents), 'incident')}, {_some(self._repairs, 'repair')}"
         counts += f" in {_some(self._attempts, 'attempt')}"
         spent = ", ".join(in_words(self._budget.spent, self._budget.limits))
@@ -51,7 +51,7 @@ def _some(number: int, what: str) -> str:
 
 def _child(child: Child | None) -> str:
     if child is None:
-        return "the child is down"
+        return "the program is down"
     now = stats(child.janitor)
     used = f"{_some(now.processes, 'process')}, {now.cpu:.1f} s CPU, {now.memory / MEGABYTE:.0f} MB"
     ports = ", ".join(str(found.port) for found in listeners(child.janitor))
@@ -59,11 +59,11 @@ def _child(child: Child | None) -> str:
 
 
 class WindowTitle:
-    """Shows the line of ``ctrl-t s`` when something happened, and now and then.
+    """Shows the line of ``ctrl-t s`` in the window title: after each event, and now and then.
 
     Args:
         show: takes the text.
-        child: whose tree is looked at.
+        child: the program to measure.
     """
 
     def __init__(self, show: Callable[[str], None], child: Child) -> None:
@@ -84,7 +84,7 @@ class WindowTitle:
                 self._due = 0.0
 
     def tick(self, now: float) -> float:
-        """Show it if that is due at ``now`` (monotonic seconds); when to be called again."""
+        """Show the line if that is due at ``now`` (monotonic seconds); return the time of the next call."""
         if self._starting:
             self._starting, self._due = False, now + AFTER_START
         elif now >= self._due:

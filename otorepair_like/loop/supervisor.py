@@ -1,7 +1,7 @@
-"""The edge of the loop: what happens becomes a step for the machine, what it decides is carried out.
+"""The edge of the loop: events of the world become inputs of the machine, and its commands are carried out.
 
-Everything that happens arrives in one of two queues: the mailbox (from the threads that run the child) and the steps
-posted by signal handlers and by our own tasks. Only this module awaits; only the machine decides.
+Everything arrives in one of two queues: the mailbox (from the threads that run the program) and the inputs posted by
+signal handlers and by our own tasks. Only this module awaits; only the machine decides.
 """
 
 from __future__ import annotations
@@ -43,18 +43,18 @@ from otorepair_like.supervise.signals import Signals
 from otorepair_like.supervise.watch.watch import Watch
 
 OUTPUT_WAITS = 0.01
-"""Seconds for which output is collected before it is looked at."""
+"""Seconds for which output is collected before it is parsed."""
 AT_ONCE, FLOOD_SHARE = 0.008, 6
-"""Seconds for which output is looked at in a flood, and how many times as long it then waits."""
+"""Seconds for which output is parsed in a flood, and how many times as long it then waits."""
 Heartbeat = Callable[[float], float | None]
-"""Called with the monotonic time; draws what moves, and says when it wants to be called again."""
+"""Called with the monotonic time; draws the animated parts, and returns the time of the next call."""
 
 
 class Supervisor:
     """Runs one program until the machine says that the run is over.
 
     Args:
-        watch: begins to look at the user's files.
+        watch: starts to watch the user's files.
         heartbeat: see :data:`Heartbeat`.
     """
 
@@ -83,7 +83,7 @@ class Supervisor:
         self._started_at = float("-inf")
         """When the program was started last."""
         self._code = -1
-        """What to exit with, once that is known."""
+        """The exit code; negative until it is known."""
         self._died_of = 0
         """The signal that ended the run."""
 
@@ -245,7 +245,7 @@ class Supervisor:
         self._step(inputs.CtrlC() if message.passed else inputs.Interrupted(signal.SIGINT))
 
     def _stopped(self, _: child_says.Stopped) -> None:
-        """Ctrl-Z: stop with the child, and go on with it. Without a keyboard somebody stopped it on purpose."""
+        """Stop and continue with the program after Ctrl-Z; without a keyboard somebody stopped it on purpose."""
         if self.program.terminal and self.program.terminal.interactive:
             self.program.terminal.suspend()
             self.program.child.signal(signal.SIGCONT)
@@ -264,10 +264,12 @@ class Supervisor:
                 self._last_words.hold(noted, time.monotonic())
 
     def _noted(self, incident: Incident) -> Incident:
-        """``incident`` with its time; the newest failure there is."""
+        """Return ``incident`` with its time, and keep it as the newest failure."""
         self.keys.incident = replace(incident, time=time.time())
-        if said := port_remedy(incident, self.repairs.workspace):  # named, not fought
-            self.bus.publish(events.Notice(text=said))
+        if remedy := port_remedy(
+            incident, self.repairs.workspace
+        ):  # otorepair ends nobody's process by itself
+            self.bus.publish(events.Notice(text=remedy))
         return self.keys.incident
 
     # --- what to do ---------------------------------------------------------------------------------------------
@@ -342,7 +344,7 @@ class Supervisor:
     # --- what takes time ----------------------------------------------------------------------------------------
 
     def _accept_files(self) -> None:
-        """What we changed ourselves is no edit of the user's."""
+        """Tell the watch that our own changes are no edits of the user's."""
         if self._watch:
             self._watch.accept()
 

@@ -1,4 +1,4 @@
-"""What runs beside the loop: one task of each name, whose result is a step for the machine."""
+"""Tasks beside the loop: one of each name, whose result is the machine's next input."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Tasks:
         self._running: Counter[str] = Counter()
 
     def begin(self, name: str, work: Coroutine[Any, Any, inputs.Input | None]) -> None:
-        """Run ``work`` in the place of what is called the same; its result, if any, is there to :meth:`take`."""
+        """Run ``work`` as the task ``name``, in place of an earlier one; :meth:`take` returns its result, if any."""
         self.cancel(name)
         self._scopes[name] = anyio.CancelScope()
         self._running[name] += 1
         self._group.start_soon(self._within, name, self._scopes[name], work)
 
     def running(self, name: str) -> bool:
-        """Whether anything called ``name`` has not ended yet; what was cancelled may still have to clean up."""
+        """Return whether a task called ``name`` has not ended yet; a cancelled one may still be cleaning up."""
         return self._running[name] > 0
 
     def take(self) -> inputs.Input | None:
@@ -42,7 +42,7 @@ class Tasks:
         return self._results.pop(next(iter(self._results))) if self._results else None
 
     def cancel(self, name: str) -> None:
-        """Stop what is called ``name``, if it runs; nothing comes of it, even if it has just ended."""
+        """Stop the task ``name``, if it runs, and drop its result, even if it has just ended."""
         self._results.pop(name, None)
         if name in self._scopes:
             self._scopes.pop(name).cancel()

@@ -1,4 +1,4 @@
-"""Which changed files are the user's work, and not what the child writes while it runs."""
+"""Tell the user's edits from files that the program writes while it runs."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ SOURCE = re.compile(
 YOUNG: Final = 2.0
 """Seconds after a start within which a change that comes each time is the program's own doing."""
 STARTS: Final = 4
-"""Starts in a row after which it is taken for that."""
+"""Starts in a row after which the file counts as the program's own."""
 
 
 class UserEdits:
     """Tells edits from data.
 
-    A file of :data:`SOURCE` counts each time. Any other counts once in the run: a program that fails again and again
-    while it keeps a file of its own would else begin the repair anew for ever.
+    A file of :data:`SOURCE` counts each time. Any other counts once in the run: a program that keeps failing and
+    writing a file of its own would otherwise restart the repair forever.
 
-    A file that changes right after each start is written by the program itself: it would be started again for ever.
+    A file that changes right after each start is written by the program itself: otherwise it would be restarted forever.
 
     Args:
         everything: all files count each time, because the user named what to watch.

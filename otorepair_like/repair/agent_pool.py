@@ -1,6 +1,6 @@
-"""Who repairs: from the names a user gives to the agents of this run, in the order in which they are asked.
+"""The agents of a run: made from the names that the user gives, in the order in which they are asked.
 
-Every backend is imported only when it is chosen; start-up does not pay for the others.
+A backend is imported only when it is chosen, so start-up does not pay for the others.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AgentContext:
-    """What an agent can be made from.
+    """Everything that an agent can be made from.
 
     Args:
-        model: that repairs; ``""``: the one of the settings, else the agent's own default.
+        model: repairs; ``""``: the one of the settings, else the agent's own default.
     """
 
     launch: Launch
@@ -37,7 +37,7 @@ class AgentContext:
 
     @property
     def redact(self) -> Redactor:
-        """Masks the secrets of the environment and of the workspace."""
+        """Return the function that masks the secrets of the environment and of the workspace."""
         return Redactor.from_environment(self.environ, Path(self.config.workspace))
 
 
@@ -88,17 +88,17 @@ BACKENDS: Final[Mapping[str, Callable[[AgentContext], Agent]]] = {
     "command": _command,
     "scripted": _scripted,
 }
-"""Every repairer by its name."""
+"""Every agent by its name."""
 DISCOVERED: Final = ("claude", "codex", "gemini", "cursor")
 """The agent CLIs that ``auto`` looks for, in this order: those that can tell whether they are logged in."""
 
 
 GROUP: Final = "otorepair.agents"
-"""Entry points of this group bring repairers of other packages: a function from :class:`AgentContext` to an agent."""
+"""Entry points of this group add agents of other packages: a function from :class:`AgentContext` to an agent."""
 
 
 def make_agent(name: str, given: AgentContext) -> Agent:
-    """The agent called ``name``, ours or another package's; ``name:model`` for one that works with that model.
+    """Return the agent called ``name``, ours or another package's; ``name:model`` names its model too.
 
     Raises:
         UsageError: there is none of that name, or it cannot be made.
@@ -145,7 +145,7 @@ async def _no_launch(*_: object, **__: object) -> Process:
 async def choose(
     names: Sequence[str], launch: Launch, config: Config, environ: Mapping[str, str]
 ) -> tuple[list[Agent], list[str]]:
-    """The agents for ``names`` (see :func:`make_agent`; also ``auto`` or ``none``), and what to tell the user of it.
+    """Return the agents for ``names`` (see :func:`make_agent`; also ``auto`` or ``none``), and notes for the user.
 
     ``auto`` stands for the recipes, then the first agent CLI that is on PATH and logged in.
 
@@ -186,7 +186,7 @@ async def _discover(given: AgentContext) -> tuple[list[Agent], list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class AgentPool:
-    """The agents of a run, the order of their turns, and what to tell the user of them."""
+    """The agents of a run, the order of their turns, and notes about them for the user."""
 
     agents: Sequence[Agent]
     escalation: Escalation

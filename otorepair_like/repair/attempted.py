@@ -1,4 +1,4 @@
-"""What came of the first half of an attempt: the change is applied and awaits its proof, or there is none."""
+"""The result of the first half of an attempt: a change that is applied and awaits its proof, or none."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from otorepair_like.repair.proof import Judgement
 
 @dataclass(frozen=True, slots=True)
 class CopyProof:
-    """What was proven in the private copy, before the user's files were touched.
+    """The proof in the private copy, before the user's files were touched.
 
     Args:
-        problem: why the change is no repair; ``""``: nothing speaks against it.
-        note: what was seen, in words; ``""``: nothing was asked there.
-        empty: whether a command looked at nothing, so that it proves nothing.
+        problem: why the change is no repair; ``""``: it may be one.
+        note: the observation in words; ``""``: nothing was asked there.
+        empty: whether a command tested nothing, so that it proves nothing.
         settled: whether this is the whole proof: the signal was asked, and needs no running program.
     """
 
@@ -28,7 +28,7 @@ class CopyProof:
     settled: bool = False
 
     def added_to(self, judgement: Judgement) -> Judgement:
-        """Return ``judgement`` of the applied change, with what was proven in the copy before."""
+        """Return ``judgement`` of the applied change, completed by this proof."""
         if not judgement.verdict.keeps_change:
             return judgement
         verdict = Verdict.UNPROVEN if self.empty else judgement.verdict
@@ -42,21 +42,21 @@ NO_COPY_PROOF = CopyProof()
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
-    """The first half of an attempt is over: ``applied``, or why not.
+    """The result of the first half of an attempt: ``applied``, or why not.
 
     Args:
         record: the attempt as the history keeps it so far; ``None``: there was none.
         nothing: the agent had nothing to offer, which costs no attempt.
         ended: why the agent stopped.
-        agent: place of who made it; ``None``: who was chosen.
-        disabled: places of those who cannot work (any more) in this run.
+        agent: place of the agent that made it; ``None``: the one that was chosen.
+        disabled: places of agents that cannot work (any more) in this run.
         stop: why nothing more is to be tried at this ticket.
-        spent: what it cost.
-        asked: what questions about it cost besides.
-        health: what the command showed when it was well.
+        spent: the cost of the attempt.
+        asked: the cost of questions about it.
+        health: how the program behaves when it is healthy.
         probation: files of a change that is only an informed guess: the next failure in them undoes it.
-        rejection: what a person said against the change.
-        findings: what the agent found without being able to repair it.
+        rejection: a person's reason against the change.
+        findings: facts about the failure that the agent found but could not repair.
         environment_fixed: whether something around the program was repaired, and not its files.
         copy_proof: what was proven before the change was applied.
     """

@@ -1,4 +1,4 @@
-"""What agents may use in a run: attempts, time, tokens, money, and how often things may go wrong. Pure."""
+"""The budget of a run: attempts, time, tokens, money and errors that agents may use. Pure."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What one attempt used.
+    """The cost of one attempt.
 
     Args:
-        agent: whether an agent made it; a recipe costs nothing but the attempt itself.
+        agent: whether an agent made it; a recipe costs only the attempt itself.
         seconds: how long the agent worked.
         tokens, cost_usd: by its own figures; ``None``: it gives none.
         provider_error: whether its model could not be reached or refused it.
@@ -48,10 +48,10 @@ NOTHING_SPENT: Final = Spent()
 
 
 class Budget:
-    """Adds up what attempts used.
+    """Adds up the cost of attempts, and refuses more when a limit is reached.
 
     Args:
-        limits: what may be used.
+        limits: see :class:`Amounts`.
     """
 
     def __init__(self, limits: Amounts = DEFAULT) -> None:
@@ -60,7 +60,7 @@ class Budget:
         self._recent: deque[float] = deque()
 
     def add(self, spent: Spent, now: float) -> None:
-        """An attempt was made; ``now`` in monotonic seconds."""
+        """Add an attempt; ``now`` in monotonic seconds."""
         was = self.spent
         if spent.agent:
             self._recent.append(now)
@@ -79,7 +79,7 @@ class Budget:
         self._forget(now)
 
     def asked(self, usage: Usage) -> None:
-        """A model was asked a question: that is no attempt, but it is paid for."""
+        """Add a question to a model: it is no attempt, but it costs."""
         was = self.spent
         paid = Usage(cost_usd=was.cost_usd) + usage
         unknown = was.cost_unknown + (usage.cost_usd is None)
@@ -88,7 +88,7 @@ class Budget:
         )
 
     def refuses(self, now: float) -> str:
-        """Why no attempt may begin, in words; ``""`` if one may."""
+        """Return in words why no attempt may begin; ``""`` if one may."""
         self._forget(now)
         for name, words in _WORDS.items():
             spent, limit = getattr(self.spent, name) or 0, getattr(self.limits, name)
@@ -106,7 +106,7 @@ class Budget:
 
 
 def in_words(spent: Amounts, limits: Amounts) -> tuple[str, ...]:
-    """What is spent, of what there is, in a few words each."""
+    """Return each amount spent with its limit, in a few words each."""
 
     def of(used: str, limit: str) -> str:
         return f"{used} of {limit}" if limit.strip("$0.") else used
@@ -130,7 +130,7 @@ def in_words(spent: Amounts, limits: Amounts) -> tuple[str, ...]:
 
 
 def limits_of(config: Config) -> Amounts:
-    """The limits that the settings say."""
+    """Return the limits in the settings."""
     return Amounts(
         attempts=config.max_attempts_total,
         hour=config.max_attempts_hour,

@@ -1,4 +1,4 @@
-"""What is known of one ticket in this run: who failed at it and how, what was found, whether it was given up."""
+"""The memory of one ticket in this run: failed attempts, findings, and whether it was given up."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from otorepair_like.reasons import NotRepaired
 
 @dataclass
 class Case:
-    """Everything that is remembered of one ticket. Forgotten as a whole when the user changes a file.
+    """The memory of one ticket. Forgotten as a whole when the user changes a file.
 
     Args:
         failures: attempts that did not repair it, by anybody.
         failed: those of agents, oldest first; rules alone learn nothing from a retry.
         exhausted: places of agents that have nothing (more) to offer.
-        asked: what was asked of whom, as (place, strategy, hint): nothing is asked twice.
-        place: who made the newest attempt.
+        asked: requests made so far, as (place, strategy, hint): none is made twice.
+        place: the agent of the newest attempt.
         strategy: the approach of the newest attempt.
         newest: the record of the newest attempt, until it is judged.
         diffs: changes that did not help, oldest first.
-        rejection: what a person said against the newest change.
-        findings: what an agent found that could not repair it.
+        rejection: a person's reason against the newest change.
+        findings: facts that an agent found but could not repair.
         environment_fixed: whether what lies around the program was repaired; that helps once or not at all.
         given_up: why nothing more is tried; ``None``: something is.
     """

@@ -68,7 +68,7 @@ class VerifyCommands:
     _before: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     async def prove(self, changes: ChangeSet) -> CopyProof:
-        """Return what the commands say to ``changes``. The caller holds the copy."""
+        """Return the result of the commands with ``changes``. The caller holds the copy."""
         notes, empty = [], False
         for command in self.commands:
             ran = await self.runner.run(command, await self.place.put(changes), self.timeout)
@@ -149,7 +149,7 @@ class CommandProver:
 
 
 def _failed_tests(signal: TestsPass, ran: Ran) -> str:
-    """Return in words which of the signal's tests failed; others may, they are not what it is about."""
+    """Return in words which of the signal's tests failed; other tests may fail."""
     if ran.ran_no_tests:
         return "it ran no tests"
     # Runners name one test in several ways: `test_a (shop.Total.test_a)` is `shop.Total.test_a`.

@@ -16,12 +16,12 @@ from otorepair_like.tickets.scan.summary import ran_no_tests
 
 _UNNAMED = "status "
 _KEPT = 200_000
-"""Bytes of a stream that are looked at: its end."""
+"""Bytes of a stream that are kept: its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One command that ran: exit status (``None``: out of time), what it printed, seconds."""
+    """The result of one command: exit status (``None``: out of time), output, seconds."""
 
     status: int | None
     stdout: str
@@ -30,7 +30,7 @@ class Ran:
 
     @property
     def output(self) -> str:
-        """All that it printed."""
+        """Return everything that it printed."""
         return f"{self.stdout}\n{self.stderr}"
 
     @property
@@ -40,25 +40,25 @@ class Ran:
 
     @property
     def names_failures(self) -> bool:
-        """Return whether it names what failed."""
+        """Return whether its output names failed tests."""
         return bool(failed_tests(self.output))
 
     @property
     def failures(self) -> frozenset[str]:
-        """What it says failed; its status and last words if it names nothing."""
+        """Return the failures that it names; its status and last line if it names none."""
         if self.status == 0:
             return frozenset()
         return failed_tests(self.output) or frozenset({f"{_UNNAMED}{self.status}: {self.last_line}"})
 
     @property
     def last_line(self) -> str:
-        """Its last words, of complaint if there are any."""
+        """Return its last line, of stderr if there is any."""
         printed = self.stderr if self.stderr.strip() else self.stdout
         lines = [line.strip() for line in printed.splitlines() if line.strip()]
         return lines[-1][:200] if lines else "no output"
 
     def problem(self, failures: frozenset[str]) -> str:
-        """Return in words what is wrong, given what it says failed."""
+        """Return in words what is wrong, given the failures that it names."""
         if self.status is None:
             return f"no end after {self.seconds:.0f} s"
         named = sorted(name for name in failures if not name.startswith(_UNNAMED))

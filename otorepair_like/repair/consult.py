@@ -55,7 +55,7 @@ class ConsultingRunner:
     workspace: Path
     analysis: bool = True
     _asked: Usage = field(default=Usage(), init=False)
-    """What questions have cost since it was last told."""
+    """The cost of questions since the last report."""
 
     async def triage(self, incident: Incident) -> Opinion:
         """Return whether ``incident`` is a real error, by the first agent that can be asked."""
@@ -134,7 +134,7 @@ class ConsultingRunner:
             claim.set(opinion)
 
     def _keep(self, incident: Incident, agent: Agent, opinion: Opinion) -> None:
-        """Remember what is behind ``incident``, if anything was said of it."""
+        """Remember an opinion on ``incident`` that names its cause or complexity."""
         if opinion.error is None or not (opinion.cause or opinion.complexity):
             return
         self.plan.analysed(incident.fingerprint, opinion)
@@ -154,7 +154,7 @@ class ConsultingRunner:
         )
 
     def _disabled(self, place: int, ended: Reason) -> frozenset[int]:
-        """Return who cannot work any more after an attempt that ended so."""
+        """Return the places of agents that cannot work any more after an attempt that ended with ``ended``."""
         choices = self.plan.escalation.choices
         if ended in PROVIDER_OUT:
             return frozenset(p for p, choice in enumerate(choices) if choice.agent == choices[place].agent)
@@ -173,7 +173,7 @@ class ConsultingRunner:
 
 
 class _Claim:
-    """What a model says of the risk: asked for when a change waits for its approval, known by then or soon after."""
+    """A model's view of the risk: needed when a change waits for its approval, known by then or soon after."""
 
     def __init__(self) -> None:
         self._known = anyio.Event()
@@ -184,13 +184,13 @@ class _Claim:
         self._known.set()
 
     async def get(self) -> Analysis | None:
-        """The claim; ``None``: nobody makes any."""
+        """Return the claim; ``None`` if no model makes any."""
         await self._known.wait()
         return claimed(self._opinion) if self._opinion else None
 
 
 def claimed(opinion: Opinion) -> Analysis | None:
-    """``opinion`` as a view of the risk; ``None`` if it has none. One who would rather ask a person is not sure."""
+    """Return ``opinion`` as a view of the risk; ``None`` if it has none. One that advises to ask a person is unsure."""
     if opinion.error is None or not opinion.complexity:
         return None
     unsure = opinion.recommendation == "ask_person"

@@ -1,7 +1,7 @@
-"""``--fix-environment``: cures for what no edit cures, those only that are free of risk.
+"""``--fix-environment``: repairs without risk for failures that no edit repairs.
 
-A folder of the workspace is made, a process that an earlier otorepair left behind is ended, and, where that was asked
-for too, Django's migrations are run. Nothing is ever installed.
+A missing folder of the workspace is made, a process that an earlier otorepair left behind is ended, and Django's
+migrations are run, each only where the user asked for it. Nothing is ever installed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ GRACE: Final = 3.0
 MIGRATED_WITHIN: Final = 60.0
 """Seconds the migrations may take."""
 DEEPEST: Final = 4
-"""Folders that are made one in the other."""
+"""The most nested folders that are made at once."""
 
 _MISSING_PATH: Final = re.compile(
     r"\[Errno 2\] No such file or directory: '([^']+)'|[Dd]irectory '([^']+)' does not exist"
@@ -38,14 +38,14 @@ _MISSING_TABLE: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentFix:
-    """What was done: in a line, and the folders that were made for it, relative, outermost first."""
+    """A fix that was made: a line about it, and the folders that were made for it, relative, outermost first."""
 
     done: str
     folders: tuple[str, ...] = ()
 
 
 class EnvironmentFixer:
-    """What lies around the program: its folders, ports and database.
+    """Repairs the surroundings of the program: its folders, ports and database.
 
     Args:
         launch: starts the migrations.
@@ -59,11 +59,11 @@ class EnvironmentFixer:
         self._fixes = fixes
 
     async def fix(self, incident: Incident) -> EnvironmentFix | None:
-        """Do what repairs ``incident``; ``None`` if nothing is known."""
+        """Repair ``incident``; return ``None`` if no fix is known."""
         from anyio import to_thread
 
-        mended = await to_thread.run_sync(self._fix_safely, incident)
-        return mended or await self._migrate(incident)
+        fixed = await to_thread.run_sync(self._fix_safely, incident)
+        return fixed or await self._migrate(incident)
 
     def _fix_safely(self, incident: Incident) -> EnvironmentFix | None:
         made = self._make_folder(incident) if "folders" in self._fixes else None
@@ -92,7 +92,7 @@ class EnvironmentFixer:
         try:
             with move_on_after(MIGRATED_WITHIN):
                 async for _ in process.output():
-                    pass  # a program that nobody listens to stands still
+                    pass  # a program whose output nobody reads blocks
                 if await process.wait() == 0:
                     return EnvironmentFix("ran manage.py migrate")
         finally:
@@ -101,7 +101,7 @@ class EnvironmentFixer:
 
 
 def missing_folders(incident: Incident, workspace: Path) -> tuple[str, ...]:
-    """The folders that must be made in the workspace for the path a failure speaks of, outermost first."""
+    """Return the folders of the workspace that are missing from the path in a failure, outermost first."""
     found = _MISSING_PATH.search(incident.message) or _MISSING_PATH.search(incident.root_message)
     if not found:
         return ()
@@ -118,24 +118,24 @@ def missing_folders(incident: Incident, workspace: Path) -> tuple[str, ...]:
 
 
 def holder_of(incident: Incident) -> Listener | None:
-    """Who holds the port that ``incident`` is about; ``None`` if that cannot be known."""
+    """Return the process that holds the port of ``incident``; ``None`` if that is not known."""
     told = PORT.search("\n".join((incident.message, *incident.evidence)))
     return holder(int(told[1])) if told else None
 
 
 def port_remedy(incident: Incident, workspace: Path) -> str:
-    """Who holds the port a failure is about and what to do, in a line; ``""`` if it is about none, or nobody knows."""
+    """Return a line about the process that holds the port of ``incident``, with the remedy; ``""`` if none is known."""
     held = holder_of(incident) if incident.environment == "port_in_use" else None
     if held is None:
         return ""
-    said = f"port {held.port} is held by pid {held.pid} ({held.command})"
+    fact = f"port {held.port} is held by pid {held.pid} ({held.command})"
     if is_orphan(held.pid, workspace):
-        return f"{said}, left behind by an earlier otorepair; --fix-environment ports ends it"
-    return f"{said}; end it, or choose another port"
+        return f"{fact}, left behind by an earlier otorepair; --fix-environment ports ends it"
+    return f"{fact}; end it, or choose another port"
 
 
 def is_orphan(pid: int, workspace: Path) -> bool:
-    """Whether a process works in the workspace and was started below an otorepair that is no more.
+    """Return whether a process works in the workspace and was started below an otorepair that has ended.
 
     Whom we probe has the path of our pipe in its environment, and nobody reads that pipe once we are gone.
     """
@@ -171,7 +171,7 @@ def _free_port(incident: Incident, workspace: Path) -> EnvironmentFix | None:
         for process in alive:
             process.kill()
     except psutil.Error:
-        pass  # it is gone, which is what was wanted
+        pass  # it is gone, as wanted
     until = time.monotonic() + GRACE
     while holder(held.port) and time.monotonic() < until:
         time.sleep(0.05)

@@ -1,7 +1,7 @@
-"""What is tried next, by whom and how: the policy of attempts that follow on failed ones. Pure.
+"""The choice of the next attempt after failed ones: its agent, its strategy and a hint. Pure.
 
 Recipes come first. Then an agent tries twice; after that a diagnosis (of a model, where one can be asked) proposes and
-this policy disposes: nothing is asked of the same model twice, and only those who can work are asked.
+this policy decides: no request is made twice of the same model, and only agents that can work are asked.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from otorepair_like.similarity import same_failure
 PATIENCE: Final = 2
 """Failed attempts of agents at one failure after which a diagnosis is made."""
 USUAL: Final = "simple"
-"""What a repair is taken for until somebody has said how complex it is."""
+"""The complexity of a repair that nobody has rated."""
 
 
 class Action(StrEnum):
-    """What follows on a failed attempt; the words of :data:`otorepair_like.agents.diagnosis.ACTIONS`."""
+    """The step after a failed attempt; the words of :data:`otorepair_like.agents.diagnosis.ACTIONS`."""
 
     RETRY_WITH_HINT = "retry_with_hint"
     CHANGE_STRATEGY = "change_strategy"
@@ -40,7 +40,7 @@ STRATEGIES: Final = {
     "focused refactor": "The smallest change was not enough: restructure the one function or class that is at fault.",
     "revert": "What changed last is the first suspect: undo the part of it that broke the program.",
 }
-"""The approaches in their order, and what an agent is told of each."""
+"""The strategies in their order, with the instruction to the agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class AgentChoice:
 
     Args:
         model: ``""``: its own default.
-        repeats: whether it may be asked the same again: it is a program of which nobody knows that it is a model.
+        repeats: whether the same request may be made again, because it is not known to be a model.
         offline: whether it repairs by rules alone: it is free, and gets one failed attempt at a ticket.
     """
 
@@ -64,10 +64,10 @@ class NextTry:
     """The next attempt.
 
     Args:
-        place: who makes it; ``None``: nobody, and ``reason`` says why.
+        place: the agent that makes it; ``None``: no agent, and ``reason`` says why.
         action: ``""`` for the first attempt.
         strategy: one of :data:`STRATEGIES`.
-        hint: what the agent should know besides.
+        hint: an additional instruction.
     """
 
     place: int | None
@@ -78,12 +78,12 @@ class NextTry:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What the agent is told."""
+        """Return the instructions to the agent."""
         return tuple(filter(None, (STRATEGIES[self.strategy], self.hint)))
 
 
 class Escalation:
-    """Decides who tries next, and how, from what is known of a case.
+    """Chooses the next attempt from the memory of a case.
 
     Args:
         choices: the agents, by place.
@@ -114,12 +114,12 @@ class Escalation:
         diagnosis: Diagnosis | None = None,
         revertible: bool = False,
     ) -> NextTry:
-        """Choose the next attempt at ``case``, and note in it what is asked of whom.
+        """Choose the next attempt at ``case``, and note the request in it.
 
         Args:
-            able: places of those who can work.
-            complexity: of the repair, if somebody said.
-            diagnosis: what a model advises.
+            able: places of agents that can work.
+            complexity: of the repair, if a model rated it.
+            diagnosis: a model's advice.
             revertible: whether a recent change is known that could be undone.
         """
         places = self.candidates(able, complexity)
@@ -132,12 +132,12 @@ class Escalation:
                 return choice
         if case.place in places and self.choices[case.place].repeats:
             return NextTry(case.place, Action.RETRY_WITH_HINT, reason="it may do better this time")
-        return NextTry(None, Action.GIVE_UP, reason="nothing is left that was not tried")
+        return NextTry(None, Action.GIVE_UP, reason="everything was tried")
 
     def _choices(
         self, case: Case, places: Sequence[int], diagnosis: Diagnosis | None, revertible: bool
     ) -> Iterator[NextTry]:
-        """What could be next, best first."""
+        """Yield possible next attempts, best first."""
         if not places:
             return
         if not case.failed:
@@ -185,7 +185,7 @@ class Escalation:
                 yield NextTry(case.place, Action.CHANGE_STRATEGY, strategy, hint, reason)
 
     def _others(self, case: Case, places: Sequence[int], reason: str, hint: str = "") -> Iterator[NextTry]:
-        """Those further up the chain, the same agent with a stronger model first; they start afresh."""
+        """Yield the agents further up the chain, the same agent with a stronger model first; they start afresh."""
         above = list(places[places.index(case.place) + 1 :]) if case.place in places else list(places)
         agent = self.choices[case.place].agent
         for place in sorted(above, key=lambda place: self.choices[place].agent != agent):

@@ -1,7 +1,7 @@
-"""What is kept of an attempt, for people and for ``undo``: a folder with one file of JSON and a report.
+"""The evidence of an attempt, for people and for ``undo``: a folder with a JSON file and a report.
 
-All that was said is masked by the caller before it comes here. The contents of the changed files are kept as they
-are, since an undo must be exact; so the files are for the user's eyes only (mode 0600), in a folder git ignores.
+The caller masks secrets in all texts before they come here. The contents of the changed files are kept as they are,
+since an undo must be exact; so the files are for the user's eyes only (mode 0600), in a folder that git ignores.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ _EVIDENCE, _REPORT = "evidence.json", "report.md"
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All about one attempt.
+    """Everything about one attempt.
 
     Args:
         attempt: as the history keeps it, diff and verdict included.
-        incident: what failed, as an object for JSON.
-        prompt: what the agent was told.
-        events: what it reported, one object each.
-        findings: what the guard said, in words.
+        incident: the failure, as an object for JSON.
+        prompt: the agent's prompt.
+        events: the agent's reports, one object each.
+        findings: the guard's findings, in words.
         analysis: the risk, in words; ``""`` if it was not measured.
-        proof: what was seen afterwards, a line each.
-        changes: as really applied; empty if it was not.
+        proof: observations after the change, a line each.
+        changes: as really applied; empty if none was.
         folders: folders made for it.
-        undone: whether a person has taken it back since.
+        undone: whether a person has undone it since.
     """
 
     attempt: Attempt
@@ -60,12 +60,12 @@ class Evidence:
 
     @property
     def stands(self) -> bool:
-        """Whether it was kept and not taken back since, as far as is known."""
+        """Return whether it was kept and not undone since, as far as is known."""
         return bool(self.changes) and not self.undone and self.attempt.verdict in KEPT
 
 
 def write(attempts: Path, evidence: Evidence) -> Path:
-    """Keep ``evidence`` in its folder below ``attempts``; returns the folder.
+    """Keep ``evidence`` in its folder below ``attempts``; return the folder.
 
     Raises:
         OSError: it cannot be written.
@@ -82,7 +82,7 @@ def write(attempts: Path, evidence: Evidence) -> Path:
 
 
 def read(attempts: Path, identity: str) -> Evidence:
-    """The evidence of one attempt, its digest checked.
+    """Return the evidence of one attempt, its digest checked.
 
     Args:
         identity: beginning of the attempt's id, or of its failure's fingerprint: then the newest attempt at that
@@ -103,7 +103,7 @@ def read(attempts: Path, identity: str) -> Evidence:
 
 
 def everything(attempts: Path) -> list[Evidence]:
-    """All evidence that can be read, oldest first."""
+    """Return all evidence that can be read, oldest first."""
     found = []
     for name in known(attempts):
         with contextlib.suppress(OtorepairError):
@@ -112,7 +112,7 @@ def everything(attempts: Path) -> list[Evidence]:
 
 
 def known(attempts: Path) -> list[str]:
-    """The ids of attempts with evidence, in the order in which it was last written."""
+    """Return the ids of attempts with evidence, in the order in which it was last written."""
     try:
         entries = [entry for entry in os.scandir(attempts) if os.path.isfile(f"{entry.path}/{_EVIDENCE}")]
     except FileNotFoundError:
@@ -135,31 +135,27 @@ def _load(path: Path) -> Evidence:
 
 
 def report(evidence: Evidence) -> str:
-    """The evidence as Markdown, for people."""
+    """Return the evidence as Markdown, for people."""
     attempt = evidence.attempt
     title = f"# Attempt {attempt.id}: {attempt.verdict}\n\n{attempt.type}: {attempt.message}\n"
     facts = {
         "Command": attempt.command,
         "Place": attempt.file if attempt.line is None else f"{attempt.file}:{attempt.line}",
         "Agent": " ".join(filter(None, (attempt.agent, attempt.model))),
-        "Verdict": f"{attempt.verdict}: {attempt.reason}" + ("; taken back since" if evidence.undone else ""),
+        "Verdict": f"{attempt.verdict}: {attempt.reason}" + ("; undone since" if evidence.undone else ""),
         "Took": f"{attempt.seconds:.1f} s",
         "Cost": "unknown" if attempt.cost_usd is None else f"${attempt.cost_usd:.4f}",
         "Risk": evidence.analysis,
     }
     parts = [title, "\n".join(f"- {name}: {value}" for name, value in facts.items() if value)]
-    parts += _list("What the guard said", evidence.findings) + _list(
-        "What was seen afterwards", evidence.proof
-    )
-    parts += _block("What failed", "\n".join(evidence.incident.get("evidence", ())), "text")
-    parts += _block("What was changed", attempt.diff, "diff") + _block(
-        "What the agent was told", evidence.prompt, "text"
-    )
+    parts += _list("Findings of the guard", evidence.findings) + _list("Proof", evidence.proof)
+    parts += _block("Failure", "\n".join(evidence.incident.get("evidence", ())), "text")
+    parts += _block("Change", attempt.diff, "diff") + _block("Prompt", evidence.prompt, "text")
     return "\n\n".join(parts) + "\n"
 
 
 def of_incident(incident: Incident) -> dict[str, Any]:
-    """``incident`` as an object for JSON."""
+    """Return ``incident`` as an object for JSON."""
     read: dict[str, Any] = json.loads(json.dumps(asdict(incident)))
     return read
 

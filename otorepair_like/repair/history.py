@@ -1,4 +1,4 @@
-"""The history as a repair uses it: without it, should it fail, the run goes on and says so once."""
+"""The history, as a repair uses it: if it fails, that is reported once and the run goes on without it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class History:
     """Past attempts, kept and looked up.
 
     Args:
-        store: where they lie; ``None``: they cannot be kept.
+        store: keeps them; ``None``: they cannot be kept.
     """
 
     store: Store | None
@@ -35,11 +35,11 @@ class History:
         return self._ask(lambda store: store.relevant(incident), ())
 
     def lessons(self) -> Sequence[str]:
-        """Return what was learned in this workspace and is told to agents."""
+        """Return the promoted rules of this workspace, for the agents' prompt."""
         return self._ask(lambda store: store.lessons(), ())
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Close the store."""
         if self.store:
             self.store.close()
 

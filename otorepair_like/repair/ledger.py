@@ -1,4 +1,4 @@
-"""Changes of ours in the workspace: those that await their verdict, and those that were kept; and the way back."""
+"""The changes of this run in the workspace, waiting for their verdict or kept, and their undo."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from otorepair_like.workspace.apply import Applied
 
 @dataclass(slots=True)
 class _Entry:
-    """An applied change: it waits for its verdict, or was kept."""
+    """An applied change that waits for its verdict, or was kept."""
 
     key: str
     evidence: Evidence
@@ -31,7 +31,7 @@ class _Entry:
 
 
 class ChangeLedger:
-    """Knows every change of this run in the workspace, and writes down what became of each attempt.
+    """Holds every change of this run in the workspace, and records the end of each attempt.
 
     Args:
         folder: ours in the workspace.
@@ -47,9 +47,9 @@ class ChangeLedger:
         self._kept: list[_Entry] = []
 
     def add(self, key: str, evidence: Evidence, applied: Applied, started: float) -> None:
-        """Note a change for the ticket ``key`` that is in the workspace and awaits its verdict.
+        """Add a change for the ticket ``key`` that is in the workspace and awaits its verdict.
 
-        Should we be killed before that, the next otorepair undoes it.
+        If otorepair is killed before the verdict, the next one undoes the change.
         """
         self._pending.append(_Entry(key, evidence, applied, started))
         self._write(replace(evidence, proof=(*evidence.proof, KILLED)))
@@ -60,7 +60,7 @@ class ChangeLedger:
             self._bus.publish(events.Notice(text=text, level=1))
 
     def settle(self, decision: Decision, judgement: Judgement) -> None:
-        """Do what was decided about the newest change."""
+        """Carry out the decision about the newest change."""
         match decision:
             case Decision.KEEP:
                 self.keep(judgement)
@@ -75,13 +75,13 @@ class ChangeLedger:
         return tuple(path for entry in self._pending for path in entry.applied.changes.paths)
 
     def hold(self, judgement: Judgement) -> None:
-        """Leave the newest change in place: the failure it was for is gone, and what follows is judged with it."""
+        """Leave the newest change in place until the next verdict: its failure is gone, but another came."""
         self._bus.publish(events.Notice(text=f"progress: {judgement.proof}"))
         newest = self._pending[-1]
         newest.evidence = replace(newest.evidence, proof=(*newest.evidence.proof, judgement.proof))
 
     def keep(self, judgement: Judgement) -> None:
-        """Keep the newest change, and those held before that led to it."""
+        """Keep the newest change, and all that were held."""
         for entry in self._pending:
             self._judged(entry, judgement.verdict, judgement.proof)
         self._kept += self._pending
@@ -96,13 +96,13 @@ class ChangeLedger:
         self._release()
 
     def undo_kept(self, key: str, judgement: Judgement) -> None:
-        """Undo what was kept for the ticket ``key``: its failure came again."""
+        """Undo the changes kept for the ticket ``key``: its failure came again."""
         for entry in [entry for entry in self._kept if entry.key == key]:
             self._kept.remove(entry)
             self._undo(entry, judgement)
 
     def undo_newest(self) -> str:
-        """Undo the newest kept repair of this run, as a person asked; return what came of it, in a line."""
+        """Undo the newest kept repair of this run, as a person asked; return the result in a line."""
         if not self._kept:
             return "this run has no repair to undo"
         entry = self._kept.pop()
@@ -117,16 +117,16 @@ class ChangeLedger:
 
     @property
     def last_diff(self) -> str:
-        """The newest change that was applied, kept or not."""
+        """Return the diff of the newest applied change, kept or not."""
         newest = (self._pending or self._kept)[-1:]
         return newest[0].evidence.attempt.diff if newest else ""
 
     def close(self) -> None:
-        """Undo what was not judged, whatever ended the run."""
+        """Undo every change without a verdict, however the run ended."""
         self.undo(Judgement(Verdict.INTERRUPTED, progress=False, proof="undone before it was proven"))
 
     def end(self, evidence: Evidence, proof: str, *, keep: bool = True) -> None:
-        """Tell that an attempt is over; ``keep``: whether it goes into the history."""
+        """Publish the end of an attempt; ``keep``: whether it goes into the history."""
         if keep:
             self._history.add(evidence.attempt)
             self._write(evidence)
@@ -155,6 +155,6 @@ class ChangeLedger:
         except OSError as error:
             why = error.strerror or str(error)
             text = (
-                f"no evidence of {evidence.attempt.id} can be kept: {why}; 'otorepair undo' will not know it"
+                f"cannot keep the evidence of {evidence.attempt.id}: {why}; 'otorepair undo' will not know it"
             )
             self._bus.publish(events.Notice(text=text))

@@ -24,10 +24,10 @@ from otorepair_like.workspace.change_set import NOTHING, ChangeSet
 from otorepair_like.workspace.private_copy import PrivateCopy
 
 COUNTS: Final = frozenset({Reason.OK, Reason.MAX_TURNS, Reason.BUDGET, Reason.DENIED})
-"""Ends after which what the agent changed is looked at: it came to a halt by itself, between two edits."""
+"""Ends after which the agent's changes count: it stopped by itself, between two edits."""
 
 CLAIM_WITHIN: Final = 10.0
-"""Seconds a change waits for what a model says of its risk."""
+"""Seconds a change waits for a model's view of its risk."""
 Claim = Callable[[], Awaitable[Analysis | None]]
 ProveInCopy = Callable[[ChangeSet], Awaitable[CopyProof]]
 TakeLease = Callable[[], Awaitable[None]]
@@ -46,16 +46,16 @@ class Prepared:
     Args:
         verdict: ``None``: applied, awaits its proof.
         reason: one line: why.
-        changes: what the agent changed, as read from disk.
-        applied: the way back, if it was applied.
-        finished: how the agent ended.
-        prompt: what it was told.
+        changes: the agent's changes, as read from disk.
+        applied: the applied change, with its undo; ``None`` if it was not applied.
+        finished: the agent's end.
+        prompt: the agent's prompt.
         strays: paths in the workspace that changed meanwhile, by whomever.
-        findings: what the guard said.
+        findings: the guard's findings.
         analysis: the risk, if it was measured.
-        told: what a person said against it.
-        copy_proof: what was proven before it was applied.
-        worked: seconds the agent took; waiting for a person is not in it.
+        told: a person's reason against it.
+        copy_proof: the proof before it was applied.
+        worked: seconds of the agent's work, without the wait for a person.
     """
 
     verdict: Verdict | None
@@ -150,7 +150,7 @@ async def prepare(
 async def _work(
     task: Task, agent: Agent, compose_prompt: Callable[[Path], str], emit: Emit
 ) -> tuple[str, Finished]:
-    """Prompt and agent, within the task's time."""
+    """Make the prompt and run the agent, within the task's time; return the prompt and the agent's end."""
     import anyio
     from anyio import to_thread
 
@@ -165,7 +165,7 @@ async def _work(
 
 
 def _healthy(copy: PrivateCopy) -> dict[str, bytes]:
-    """The files that changed since the program last ran well, as they were then."""
+    """Return the healthy content of files that changed since the program last ran well."""
     return {change.path: change.before for change in copy.since_good().files if change.before is not None}
 
 
@@ -175,7 +175,7 @@ def _read(copy: PrivateCopy) -> tuple[ChangeSet, tuple[str, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """What a change passes on its way into the workspace."""
+    """The stations of a change on its way into the workspace."""
 
     copy: PrivateCopy
     workspace: Path
@@ -189,7 +189,7 @@ class _Way:
 
 
 async def _decided(prepared: Prepared, way: _Way) -> Prepared:
-    """Guard, proof in the copy, approval, apply; all of it again after a person edited the private copy."""
+    """Pass a change through guard, proof in the copy and approval, and apply it; anew if a person edits it."""
     from anyio import to_thread
 
     try:
@@ -268,7 +268,7 @@ def _measured(changes: ChangeSet, findings: Sequence[GuardFinding], copy: Privat
 
 
 async def _claimed(claim: Claim | None) -> Analysis | None:
-    """What is claimed, if it is known in time."""
+    """Return the claim, if it is known in time."""
     import anyio
 
     with anyio.move_on_after(CLAIM_WITHIN):
@@ -277,7 +277,7 @@ async def _claimed(claim: Claim | None) -> Analysis | None:
 
 
 async def _asked(approval: Approval, request: Request, *, by_rule: bool) -> tuple[Choice, str, str]:
-    """What is decided, by the settings or by a person; the reason of a no; what the person said, word for word."""
+    """Return the decision of the settings or of a person, the reason of a no, and the person's own words."""
     analysis = replace(request.analysis, blast=risk.Blast.ISOLATED) if by_rule else request.analysis
     decision, why = decide(approval, analysis, request.findings)
     if decision is not Decision.ASK or approval.ask is None:

@@ -1,7 +1,7 @@
-"""Decides about the repair of tickets: who tries next and with what instructions, what stays, when to stop. Pure.
+"""Decides about the repair of tickets: the next agent and its instructions, which change stays, when to stop. Pure.
 
-One door for everything that has a say: triage opinions, attempts and budget, the rotation and escalation of agents.
-What is known of one ticket lies in its :class:`~otorepair_like.repair.case.Case`. The same plan is driven by the
+The one place where triage opinions, attempts, budget and the escalation of agents come together. The memory of one
+ticket is its :class:`~otorepair_like.repair.case.Case`. The same plan is driven by the
 machine of a living program, by events, and by ``jobs/fix.py``, by await.
 """
 
@@ -32,13 +32,13 @@ CODELESS: Final = frozenset({"port_in_use", "no_space", "permission", "connectio
 
 @dataclass(frozen=True, slots=True)
 class Instructions:
-    """What the agent of an attempt is told besides the ticket.
+    """Instructions to the agent of an attempt, besides the ticket.
 
     Args:
-        words: how the attempt is to be made, where that is not as usual.
+        words: special instructions for this attempt.
         tried: diffs that did not help, oldest first.
-        rejection: what a person said against the last change.
-        findings: what an agent found before that could not repair it.
+        rejection: a person's reason against the last change.
+        findings: facts that an agent found before but could not repair.
         fix_environment: whether what lies around the program may be repaired.
     """
 
@@ -57,10 +57,10 @@ class Try:
     """The next attempt at a ticket.
 
     Args:
-        agent: place of who makes it.
-        number: which attempt it is, from 1.
-        action: what it is after a failed one, such as ``switch_agent``; ``""``: the first, or as before.
-        reason: why that, in words.
+        agent: place of the agent that makes it.
+        number: the number of the attempt, from 1.
+        action: the step after a failed one, such as ``switch_agent``; ``""``: the first, or as before.
+        reason: the reason for that step, in words.
     """
 
     agent: int
@@ -72,7 +72,7 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Advise:
-    """So much has failed that a model is asked for advice first; :meth:`RepairPlan.advised` then says what is next."""
+    """Ask a model for advice first, because several attempts failed; :meth:`RepairPlan.advised` then chooses."""
 
     able: tuple[int, ...]
     number: int
@@ -80,7 +80,7 @@ class Advise:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Nothing (more) is tried at a ticket; ``detail`` says more than the reason's own sentence."""
+    """Stop trying at a ticket; ``detail`` says more than the reason's own sentence."""
 
     reason: NotRepaired
     detail: str = ""
@@ -90,11 +90,11 @@ class GiveUp:
 
 
 class Decision(Enum):
-    """What becomes of a change that was judged."""
+    """The decision about a change after its verdict."""
 
     KEEP = auto()
     HOLD = auto()
-    """It led further: it stays until what follows is judged."""
+    """It made progress: it stays until the next change is judged."""
     UNDO = auto()
 
 
@@ -105,8 +105,8 @@ class RepairPlan:
         escalation: chooses among the agents.
         attempts: failed attempts allowed at one ticket. One counts by its verdict, not by what the agent says.
         limits: see :class:`~otorepair_like.repair.budget.Budget`.
-        triage: whether somebody can be asked about doubtful output.
-        triage_all: whether they are asked about certain errors of a living program too.
+        triage: whether a model can be asked about doubtful output.
+        triage_all: whether it is asked about certain errors of a living program too.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class RepairPlan:
         self._gate = TriageGate(triage, triage_all)
         self._cases: defaultdict[str, Case] = defaultdict(Case)
         self._opinions: dict[str, Opinion] = {}
-        """What models said about the failures, by fingerprint."""
+        """Opinions of models on failures, by fingerprint."""
         self._disabled: frozenset[int] = frozenset()
 
     # --- failures -----------------------------------------------------------------------------------------------
@@ -139,22 +139,22 @@ class RepairPlan:
         return decision
 
     def opined(self, fingerprint: str, opinion: Opinion) -> None:
-        """Take note of what triage said, and pay for it."""
+        """Remember the opinion of triage, and pay for it."""
         self._gate.remember(fingerprint, opinion)
         self.paid(opinion.usage)
 
     def analysed(self, fingerprint: str, opinion: Opinion) -> None:
-        """Take note of what a model thinks is behind a failure."""
+        """Remember a model's analysis of a failure."""
         self._opinions[fingerprint] = opinion
 
     def opinion(self, fingerprint: str) -> Opinion | None:
-        """Return what a model thinks is behind a failure, if one said."""
+        """Return a model's analysis of a failure, if there is one."""
         return self._opinions.get(fingerprint)
 
     # --- attempts -----------------------------------------------------------------------------------------------
 
     def next(self, ticket: Ticket, now: float) -> Try | Advise | GiveUp:
-        """Return what is to be done next about ``ticket``."""
+        """Return the next step for ``ticket``."""
         case = self._cases[ticket.key]
         if refusal := self._refusal(case, now):
             return refusal
@@ -172,11 +172,11 @@ class RepairPlan:
     def advised(
         self, ticket: Ticket, advise: Advise, diagnosis: Diagnosis | None, *, revertible: bool
     ) -> Try | GiveUp:
-        """Return what is next now that ``diagnosis`` is known; ``revertible``: a recent change could be undone."""
+        """Return the next step after the advice ``diagnosis``; ``revertible``: a recent change could be undone."""
         return self._choose(ticket, advise.able, diagnosis, revertible=revertible)
 
     def attempted(self, ticket: Ticket, attempted: Attempted, now: float) -> None:
-        """Take note of what came of the first half of an attempt."""
+        """Record the result of the first half of an attempt."""
         case = self._cases[ticket.key]
         case.place = case.place if attempted.agent is None else attempted.agent
         case.rejection, case.findings = attempted.rejection, attempted.findings or case.findings
@@ -202,7 +202,7 @@ class RepairPlan:
     def judged(
         self, ticket: Ticket, judgement: Judgement, now: float, other: Incident | None = None
     ) -> Decision:
-        """Return what becomes of the newest change; ``other``: the failure that came in the place of the first."""
+        """Return the decision about the newest change; ``other``: the failure that came instead of the first."""
         case = self._cases[ticket.key]
         if judgement.verdict.keeps_change:
             case.failed.clear()
@@ -215,7 +215,7 @@ class RepairPlan:
         return Decision.UNDO
 
     def relapsed(self, fingerprint: str, place: int) -> None:
-        """Count a repair by the agent at ``place`` as failed after all: what it repaired came again."""
+        """Count a repair by the agent at ``place`` as failed after all: its failure came again."""
         case = self._cases[fingerprint]
         case.place = place
         self._failed(case, None)
@@ -228,7 +228,7 @@ class RepairPlan:
         return new
 
     def user_changed_files(self) -> None:
-        """Forget every case: the user did something, so everything may help again. What is spent stays spent."""
+        """Forget every case: after the user's change anything may help again. The budget stays spent."""
         self._cases.clear()
 
     def paid(self, usage: Usage) -> None:
@@ -248,7 +248,7 @@ class RepairPlan:
         return None
 
     def _able(self, case: Case, ticket: Ticket) -> tuple[int, ...]:
-        """Return the places of those who can be asked about ``ticket``, in order."""
+        """Return the places of agents that can be asked about ``ticket``, in order."""
         codeless = ticket.incident is not None and ticket.incident.environment in CODELESS
         out = case.exhausted | self._disabled
         choices = enumerate(self.escalation.choices)
@@ -278,7 +278,7 @@ class RepairPlan:
 
     def _failed(self, case: Case, record: Attempt | None) -> None:
         case.failures += 1
-        # Rules would only make the same change again: they get one failed attempt, if others are there.
+        # Rules would only make the same change again: they get one failed attempt, if there are other agents.
         if self.escalation.choices[case.place].offline and len(self.escalation.choices) > 1:
             case.exhausted.add(case.place)
         self._remember(case, record)

@@ -1,7 +1,7 @@
-"""Whether a failure that moved has moved on: to a later place of the path that the program takes. Pure.
+"""Progress of a repair: is the new failure later on the same code path? Pure.
 
-A change that only has the program fail elsewhere may have led it astray. The frames of the user's own code are compared
-from the outermost one in: where they part, the line must be a later one.
+A change after which the program only fails elsewhere may be wrong. The frames of the user's own code are compared from
+the outermost one in: at the first difference the line must be a later one.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from otorepair_like.similarity import ratio
 _SYNTAX: Final = ("SyntaxError", "IndentationError", "TabError")
 
 _ALIKE: Final = 0.5
-"""Share of what two statements have in common from which on one is an edited version of the other."""
+"""Similarity from which on one statement counts as an edited version of the other."""
 
 _Extent = tuple[int, int, int, int]
 """Line, column, end line and end column."""
 
 
 def moved_on(before: Incident, after: Incident) -> bool:
-    """Whether ``after`` happened later on the path that led to ``before``; also if they cannot be compared."""
+    """Return whether ``after`` happened later on the path that led to ``before``; true if they cannot be compared."""
     old, new = _own(before), _own(after)
     if not old or not new or before.language != after.language:
         return True
@@ -36,7 +36,7 @@ def moved_on(before: Incident, after: Incident) -> bool:
 
 
 def _same_statement(one: Frame, other: Frame) -> bool:
-    """Whether two frames stand at one statement: it may have been moved by an insertion, or edited where it is."""
+    """Return whether two frames are at one statement, which an insertion may have moved, or a repair edited."""
     if one.source == other.source:
         return bool(one.source) or one.line == other.line
     return one.line == other.line and ratio(one.source, other.source) >= _ALIKE
@@ -47,7 +47,7 @@ def _own(incident: Incident) -> list[Frame]:
 
 
 def _compiles_further(before: Incident, place: Frame, after: Incident, new: list[Frame]) -> bool:
-    """A file that does not compile has not run: what runs is later, and what does not must be so further down."""
+    """Return whether ``after`` is later, where a file did not compile: code that ran is, and so is an error below."""
     if after.type not in _SYNTAX:
         return True
     if before.type not in _SYNTAX:
@@ -56,7 +56,7 @@ def _compiles_further(before: Incident, place: Frame, after: Incident, new: list
 
 
 def _later_in_statement(before: Incident, after: Incident) -> bool:
-    """Whether what failed in the same statement is evaluated later: to the right, or around what failed before."""
+    """Return whether the same statement failed in a part that is evaluated later: to the right, or around the first."""
     old, new = _extent(before), _extent(after)
     if old is None or new is None or before.type == after.type:
         return True
@@ -65,7 +65,7 @@ def _later_in_statement(before: Incident, after: Incident) -> bool:
 
 
 def _extent(incident: Incident) -> _Extent | None:
-    """The expression that failed, relative to its line, as the program told."""
+    """Return the extent of the expression that failed, relative to its line, as the program reported it."""
     scopes = incident.facts.scopes if incident.facts else ()
     for scope in scopes[-1:]:
         if scope.end_line is not None and scope.column is not None and scope.end_column is not None:

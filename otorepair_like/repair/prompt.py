@@ -56,7 +56,7 @@ def compose(
     findings: Sequence[str] = (),
     checks: Sequence[str] = (),
 ) -> str:
-    """The whole text for an agent that reads text.
+    """Return the complete text for an agent that reads text.
 
     Args:
         command: the wrapped command as typed.
@@ -95,7 +95,7 @@ def compose(
 
 
 class _Quoting:
-    """Makes text of others fit for the prompt: no secrets, no workspace paths, nothing a client obeys."""
+    """Makes foreign text safe for the prompt: no secrets, no workspace paths, nothing that an agent CLI obeys."""
 
     def __init__(self, workspace: Path, redact: Callable[[str], str]) -> None:
         roots = {str(workspace), os.path.realpath(workspace)}
@@ -112,7 +112,7 @@ class _Quoting:
         return capped(safe, limit)
 
     def block(self, title: str, text: str, limit: int) -> str:
-        """``text`` under ``title``, in a fence it cannot close; ``""`` if there is none."""
+        """Return ``text`` under ``title``, in a fence it cannot close; ``""`` if there is none."""
         if not text.strip():
             return ""
         body = self(text, limit)

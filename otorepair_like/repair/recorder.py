@@ -1,4 +1,4 @@
-"""What is noted of one attempt while it goes on, and what is kept of it. Nothing in it holds a secret."""
+"""The record of one attempt, made while it runs. It holds no secret."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from otorepair_like.tickets.ticket import Ticket
 from otorepair_like.workspace.change_set import NOTHING
 
 SHOWN: Final = 500
-"""Things an agent says and does that are shown in one attempt; a broken one can go on for ever."""
+"""Events of an agent that are shown in one attempt; a broken agent could go on forever."""
 PROVIDER: Final = (Reason.AUTH, Reason.QUOTA, Reason.OVERLOADED, Reason.MODEL)
 """Reasons that are the model provider's, not the agent's."""
 EVENTS_KEPT: Final = 2000
@@ -39,11 +39,11 @@ EVENTS_KEPT: Final = 2000
 
 
 class AttemptRecorder:
-    """Notes of one attempt.
+    """Records one attempt.
 
     Args:
         command: the wrapped command as typed.
-        redact: masks secrets in all that is noted.
+        redact: masks secrets in the record.
     """
 
     def __init__(self, ticket: Ticket, agent: str, command: str, redact: Callable[[str], str]) -> None:
@@ -55,11 +55,11 @@ class AttemptRecorder:
 
     @property
     def seconds(self) -> float:
-        """How long it has taken so far."""
+        """Return the seconds since the attempt's start."""
         return round(time.monotonic() - self.started, 3)
 
     def hear(self, event: AgentEvent) -> tuple[str, str] | None:
-        """Note an agent's event; as (kind, line) for the screen, if it is for the screen."""
+        """Record an agent's event; return it as (kind, line) if it is for the screen."""
         if len(self._events) < EVENTS_KEPT:
             self._events.append(masked({"event": type(event).__name__, **asdict(event)}, self._redact))
         said = _words(event)
@@ -67,11 +67,11 @@ class AttemptRecorder:
             return None
         self._shown += 1
         if self._shown > SHOWN:
-            return "text", f"… it goes on and on; 'otorepair show {self.id}' has the beginning"
+            return "text", f"… the agent reports too much; 'otorepair show {self.id}' has the beginning"
         return said[0], self._redact(said[1])
 
     def evidence(self, prepared: Prepared) -> Evidence:
-        """All about the attempt once its first half is over."""
+        """Return everything about the attempt once its first half is over."""
         return Evidence(
             attempt=self._attempt(prepared),
             incident=masked(of_incident(self._ticket.incident or _silent(self._ticket)), self._redact),
@@ -111,7 +111,7 @@ class AttemptRecorder:
 
 
 def _silent(ticket: Ticket) -> Incident:
-    """Return what is kept in the place of an incident where nothing crashed."""
+    """Return a stand-in for the incident where nothing crashed."""
     return Incident("", ticket.title, evidence=ticket.evidence, fingerprint=ticket.key)
 
 
@@ -129,7 +129,7 @@ def proposed(request: Request, redact: Callable[[str], str], *, asks: bool) -> e
 
 
 def shown_only(attempt: str, finished: Finished, redact: Callable[[str], str]) -> events.ChangeProposed:
-    """Return the event that shows a change which its maker holds for too risky to be tried."""
+    """Return the event that shows a change which its agent considers too risky to apply."""
     return events.ChangeProposed(
         attempt=attempt,
         diff=redact(finished.shown),
@@ -142,7 +142,7 @@ def shown_only(attempt: str, finished: Finished, redact: Callable[[str], str]) -
 
 
 def spent_by(agent: Agent, prepared: Prepared) -> Spent:
-    """Return what the attempt by ``agent`` used."""
+    """Return the cost of the attempt by ``agent``."""
     usage = prepared.finished.usage
     return Spent(
         agent=not agent.offline,

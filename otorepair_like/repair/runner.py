@@ -39,13 +39,13 @@ class Prompts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RunnerSettings:
-    """What holds for every attempt of a run.
+    """Settings for every attempt of a run.
 
     Args:
         command: the wrapped command as typed.
         timeout: seconds for prompt and agent together.
         limit: attempts allowed at one ticket, for the screen.
-        policy: what a repair may be. What only hides a failure is refused outright if rules alone made it.
+        policy: what a repair may change. A change that only hides a failure is refused outright if rules alone made it.
         approval: who decides.
     """
 
@@ -62,11 +62,11 @@ class AttemptRunner:
 
     Args:
         agents: the agents; the plan speaks of them by place.
-        ledger: holds what was applied until it is judged.
-        prover: asks in the private copy what can be asked there.
-        health: returns what the program shows when it is well.
-        fixer: repairs what no edit repairs; ``None``: that is not wanted.
-        take_lease: waits until nobody else has an unproven change in the workspace.
+        ledger: holds applied changes until they are judged.
+        prover: asks the signals that can be asked in the private copy.
+        health: returns how the program behaves when it is healthy.
+        fixer: repairs failures that no edit repairs; ``None``: that is not wanted.
+        take_lease: waits until no other otorepair has an unproven change in the workspace.
     """
 
     agents: Sequence[Agent]
@@ -82,10 +82,10 @@ class AttemptRunner:
     take_lease: TakeLease = no_lease
 
     async def attempt(self, ticket: Ticket, step: Try, claim: Claim | None = None) -> Attempted:
-        """Make the attempt ``step`` up to the change in the workspace. Cancelled, it leaves all as it was.
+        """Make the attempt ``step`` up to the change in the workspace. If cancelled, it changes nothing.
 
         Args:
-            claim: what a model says of the risk, once it is known; ``None``: nobody is asked.
+            claim: a model's view of the risk, once it is known; ``None``: no model is asked.
         """
         agent = self.agents[step.agent]
         recorder = AttemptRecorder(ticket, agent.name, self.settings.command, self.redact)
@@ -154,7 +154,7 @@ class AttemptRunner:
     async def _environment_fixed(
         self, attempt: str, ticket: Ticket, instructions: Instructions, prepared: Prepared
     ) -> Prepared:
-        """Return the attempt that came to nothing, or one that repaired what lies around the program."""
+        """Return the attempt without a result, or one that repaired the program's surroundings instead."""
         if prepared.finished.shown:
             self.bus.publish(shown_only(attempt, prepared.finished, self.redact))
         if not (self.fixer and ticket.incident and instructions.fix_environment):
@@ -169,7 +169,7 @@ class AttemptRunner:
     def _attempted(
         self, recorder: AttemptRecorder, ticket: Ticket, agent: Agent, prepared: Prepared
     ) -> Attempted:
-        """Tell and keep what came of the first half."""
+        """Publish and record the result of the first half."""
         evidence, applied = recorder.evidence(prepared), prepared.applied
         nothing = prepared.finished.reason is Reason.NOTHING and not applied
         attempted = Attempted(

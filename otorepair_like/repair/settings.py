@@ -1,4 +1,4 @@
-"""What the settings say about trust: what a repair may be, and who approves it."""
+"""The settings about trust: what a repair may change, and who approves it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from otorepair_like.guard.risk import Blast, Complexity, Security
 from otorepair_like.tickets.ticket import Scope
 
 LIFTED = "!"
-"""Begins a pattern of ``blocked-paths`` that lets files be touched after all."""
+"""Marks a pattern of ``blocked-paths`` that allows its files again."""
 
 
 def policy_of(config: Config) -> GuardPolicy:
-    """What the guard enforces."""
+    """Return the policy that the guard enforces."""
     lifted = tuple(path.removeprefix(LIFTED) for path in config.blocked_paths if path.startswith(LIFTED))
     added = tuple(path for path in config.blocked_paths if not path.startswith(LIFTED))
     return GuardPolicy(
@@ -35,7 +35,7 @@ def narrowed(policy: GuardPolicy, scope: Scope) -> GuardPolicy:
 
 
 def approval_of(config: Config) -> Approval:
-    """How the run approves; nobody is there to ask yet."""
+    """Return the approval of the run; a person to ask is added later."""
     limits = Thresholds(
         complexity=Complexity[config.auto_complexity.upper()],
         security=Security[config.auto_security.upper()],

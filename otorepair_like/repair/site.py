@@ -1,4 +1,4 @@
-"""Where repairs are made: the user's workspace, our folder in it, and the private copy with its lock."""
+"""The places of a run's repairs: the user's workspace, our folder in it, and the private copy with its lock."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from otorepair_like.workspace.private_copy import PrivateCopy
 
 @dataclass(frozen=True, slots=True)
 class RepairSite:
-    """The place of a run's repairs.
+    """The places of a run's repairs.
 
     Args:
         copy: the private copy.
-        free: held while somebody works in the copy.
+        free: lock that is held during work in the copy.
     """
 
     workspace: Path
@@ -26,10 +26,10 @@ class RepairSite:
 
     @property
     def folder(self) -> Path:
-        """Ours in the workspace."""
+        """Return our folder in the workspace."""
         return self.workspace / NAME
 
     @property
     def journal(self) -> Path:
-        """Where a write into the workspace notes what it is about to do."""
+        """Return the journal's path: each write into the workspace notes there what it is about to do."""
         return self.folder / JOURNAL

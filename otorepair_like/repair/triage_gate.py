@@ -10,7 +10,7 @@ from otorepair_like.reasons import NotRepaired
 
 
 class Triage(Enum):
-    """What follows on a failure of a living program."""
+    """The next step for a failure of a living program."""
 
     REPAIR = auto()
     ASK = auto()
@@ -19,11 +19,11 @@ class Triage(Enum):
 class TriageGate:
     """Remembers opinions by fingerprint, for the run.
 
-    They are about output, not about code, so an edit of the user's does not outdate them.
+    They are about output, not about code, so the user's edits do not outdate them.
 
     Args:
-        somebody: whether there is anybody to ask.
-        always: ask also about what rules take for certain.
+        somebody: whether a model can be asked.
+        always: ask also about failures that rules hold for certain.
     """
 
     def __init__(self, somebody: bool, always: bool = False) -> None:
@@ -42,5 +42,5 @@ class TriageGate:
         return NotRepaired.UNSURE if opinion.error is None else NotRepaired.HARMLESS
 
     def remember(self, fingerprint: str, opinion: Opinion) -> None:
-        """Keep what was answered about a failure."""
+        """Keep the opinion on a failure."""
         self._opinions[fingerprint] = opinion

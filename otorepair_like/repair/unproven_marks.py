@@ -1,6 +1,6 @@
-"""Changes that are in the workspace but not yet proven, marked so that the next otorepair finds them if we are killed.
+"""Marks of changes in the workspace that are not yet proven: if we are killed, the next otorepair undoes them.
 
-A mark is a file named after the attempt, locked for as long as we live; a mark that nobody holds is one of the dead.
+A mark is a file named after the attempt, locked as long as we live; an unlocked mark belongs to a killed otorepair.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class UnprovenMarks:
         self._held: dict[str, int] = {}
 
     def set(self, attempt: str) -> None:
-        """The change of ``attempt`` is about to wait for its proof.
+        """Mark the change of ``attempt`` as unproven.
 
         Raises:
             OSError: it cannot be marked.
@@ -42,7 +42,7 @@ class UnprovenMarks:
         self._held[attempt] = handle
 
     def remove(self, attempt: str) -> None:
-        """It was judged."""
+        """Remove the mark: the change was judged."""
         handle = self._held.pop(attempt, None)
         if handle is not None:
             with contextlib.suppress(OSError):
@@ -51,7 +51,7 @@ class UnprovenMarks:
 
 
 def undo_left(workspace: Path, folder: Path, journal: Path, attempts: Path) -> list[str]:
-    """Undo what a killed otorepair left unproven; return what came of it, a line each.
+    """Undo changes that a killed otorepair left unproven; return a line about each.
 
     Args:
         folder: ours in the workspace.
@@ -73,7 +73,7 @@ def undo_left(workspace: Path, folder: Path, journal: Path, attempts: Path) -> l
 
 
 def _of_the_dead(marks: Path) -> Iterator[tuple[str, Path]]:
-    """Marks that nobody holds, with their paths; held by us while they are looked at."""
+    """Yield the attempts and paths of marks that nobody holds; each is locked by us meanwhile."""
     try:
         names = sorted(os.listdir(marks))
     except OSError:

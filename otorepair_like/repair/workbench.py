@@ -1,4 +1,4 @@
-"""Everything a repair needs, put together from the settings. Needs no running program.
+"""Everything that a repair needs, built from the settings. No program needs to run.
 
 One of two composition roots: the other, ``loop/session.py``, adds a living program.
 """
@@ -50,10 +50,10 @@ PRIVATE_COPY: Final = "workshop"
 
 @dataclass
 class Workbench:
-    """What a repair needs.
+    """Everything that a repair needs.
 
     Args:
-        pool: the agents, and what to tell the user of them.
+        pool: the agents, and notes about them for the user.
     """
 
     site: RepairSite
@@ -66,7 +66,7 @@ class Workbench:
 
     @property
     def agents(self) -> Sequence[Agent]:
-        """Those who repair."""
+        """Return the agents."""
         return self.pool.agents
 
     async def attempt(self, ticket: Ticket, step: Try | Advise) -> Attempted:
@@ -74,7 +74,7 @@ class Workbench:
         return await self.consulting.attempt(ticket, step)
 
     def attach(self, ask: Ask | None, health: Callable[[], Health]) -> None:
-        """Connect a living program: who asks a person about a change, and what it shows when it is well."""
+        """Connect a living program: ``ask`` asks a person about a change, ``health`` returns its healthy behaviour."""
         self.consulting.runner.settings.approval.ask = ask
         self.consulting.runner.health = health
 
@@ -85,13 +85,13 @@ class Workbench:
 
 @dataclass(frozen=True, slots=True)
 class BenchTools:
-    """What a workbench is given from outside.
+    """Everything that a workbench gets from outside.
 
     Args:
         launch: starts process trees that end with us.
         environ: our environment, as agents and commands see it.
         home: a private folder of the run.
-        command: the wrapped command as typed, or what else is repaired.
+        command: the wrapped command as typed, or a name for whatever is repaired.
     """
 
     launch: Launch
@@ -104,7 +104,7 @@ class BenchTools:
 
 @asynccontextmanager
 async def open_workbench(config: Config, tools: BenchTools) -> AsyncIterator[Workbench]:
-    """Open the workbench that the settings ask for; on leaving, what was not judged is undone.
+    """Open the workbench that the settings ask for; on leaving, changes without a verdict are undone.
 
     Raises:
         UsageError: an agent that was asked for cannot work here.
@@ -117,8 +117,8 @@ async def open_workbench(config: Config, tools: BenchTools) -> AsyncIterator[Wor
         pool = AgentPool([], Escalation([]), [obstacle])
     site = RepairSite(workspace, copy)
     store = _open_store(workspace, tools.redact, bus) if pool.agents else None
-    _undo_what_was_left(site, bus)
-    bench = _put_together(config, tools, site, pool, History(store, bus))
+    _undo_leftovers(site, bus)
+    bench = _assemble(config, tools, site, pool, History(store, bus))
     try:
         yield bench
     finally:
@@ -127,7 +127,7 @@ async def open_workbench(config: Config, tools: BenchTools) -> AsyncIterator[Wor
         bench.history.close()
 
 
-def _put_together(
+def _assemble(
     config: Config, tools: BenchTools, site: RepairSite, pool: AgentPool, history: History
 ) -> Workbench:
     lease = Lease(site.folder, lambda text: tools.bus.publish(events.Notice(text=text)))
@@ -166,7 +166,7 @@ def _plan(config: Config, pool: AgentPool) -> RepairPlan:
 
 
 def _private_copy(workspace: Path, home: Path, *, needed: bool) -> tuple[PrivateCopy, str]:
-    """Return the private copy, and why nothing can be repaired here, in a line; ``""`` if it can."""
+    """Return the private copy, and a line about why nothing can be repaired here; ``""`` if it can."""
     try:
         copy = PrivateCopy(workspace, home / PRIVATE_COPY)
         if needed:
@@ -189,8 +189,8 @@ def _open_store(workspace: Path, redact: Callable[[str], str], bus: events.Bus) 
         return None
 
 
-def _undo_what_was_left(site: RepairSite, bus: events.Bus) -> None:
-    """End what a killed otorepair left half done or unproven, whether or not anything will be repaired now."""
+def _undo_leftovers(site: RepairSite, bus: events.Bus) -> None:
+    """Undo changes that a killed otorepair left half done or unproven, whether or not anything is repaired now."""
     workspace, ours = site.workspace, site.workspace / NAME
     if not os.path.isdir(ours):
         return

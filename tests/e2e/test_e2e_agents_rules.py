@@ -40,7 +40,7 @@ def test_a_cure_that_worked_three_times_becomes_a_rule_that_agents_are_told(
         [rule] = json.loads(run.out.text)
     assert (rule["state"], len(rule["evidence"])) == ("proposed", 4)
     assert said.startswith("a rule was learned: KeyError")
-    assert f"has cured 3 failures; 'otorepair rules promote {rule['id']}'" in said
+    assert f"has repaired 3 failures; 'otorepair rules promote {rule['id']}'" in said
     with running(["rules", "promote", rule["id"][:4]], workspace, home) as run:
         assert run.wait() == 0
         assert f"promoted {rule['id']}" in run.err.text

@@ -32,7 +32,7 @@ def test_while_otorepair_waits_the_keys_work_with_and_without_the_prefix(
     screen = terminal("--backend", "recipes", "python app.py")
     screen.expect("waiting for a file change")
     for key, shown in {
-        "s": "the child is down · 1 incident, 0 repairs in",
+        "s": "the program is down · 1 incident, 0 repairs in",
         "l": r"│     raise RuntimeError\('mend me'\)",
         "d": "nothing has been changed yet",
         "u": "this run has no repair to undo",
@@ -191,7 +191,7 @@ def test_ctrl_z_while_otorepair_waits_stops_it_and_fg_goes_on(terminal: Open, wo
     shell.sendline("fg")
     shell.expect_exact("otorepair --backend")
     shell.send("s")
-    shell.expect("the child is down")
+    shell.expect("the program is down")
     shell.send("q")
     shell.expect("gave up")
     shell.expect_exact("shell> ")

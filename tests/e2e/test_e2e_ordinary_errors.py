@@ -38,7 +38,7 @@ def source(workspace: Path) -> Path:
 
 
 def watched(run: Run) -> None:
-    run.shows("files in .* are watched|are looked at again and again")
+    run.shows("files in .* are watched|are polled for changes")
 
 
 @pytest.mark.parametrize("name", [b"caf\xe9.txt", b"caf\xe9/inner.txt"])
@@ -59,7 +59,7 @@ def test_a_name_that_is_not_utf_8_does_not_end_the_watching(
         watched(run)
         if when == "meanwhile":
             make()
-            run.shows("changed: |are looked at again and again")
+            run.shows("changed: |are polled for changes")
         (source / "word.txt").write_text("two\n")
         run.prints("two")
         assert "Traceback" not in run.err.text

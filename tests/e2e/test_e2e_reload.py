@@ -112,7 +112,7 @@ def test_too_few_watches_are_one_warning_and_the_files_are_polled(workspace: Pat
     with running([*LIMITED[1:], script], workspace, home, program=LIMITED[0]) as run:
         said = run.event("Notice")
         assert said["level"] == 0
-        assert "looked at again and again" in said["text"]
+        assert "polled for changes" in said["text"]
         assert "max_user_watches" in said["text"]
         run.prints("start")
         app.write_text(APP + "# edited\n")

@@ -56,7 +56,7 @@ def test_f_says_when_it_cannot_be(step: inputs.Input) -> None:
     story = up()
     story.then(step)
     assert story.then(inputs.FixWanted(KEY)) == []
-    assert notices(story) == ["not now: a repair is under way, or the program is about to start"]
+    assert notices(story) == ["not now: a repair is running, or the program is about to start"]
 
 
 def test_paused_a_crash_waits_until_healing_goes_on() -> None:
