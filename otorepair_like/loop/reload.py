@@ -1,4 +1,4 @@
-"""Whether a living child reloads itself, and when it has done so."""
+"""Programs that reload themselves: which commands do, and the wait until one has reloaded."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Processes = frozenset[tuple[int, float]]
 
 
 def reloads_itself(command: str) -> bool:
-    """Whether ``command`` is known to restart its program by itself."""
+    """Return whether ``command`` is known to restart its program by itself."""
     return RELOADERS.search(command) is not None
 
 
@@ -69,7 +69,7 @@ def _is_reloader(process: Process) -> bool:
 
 
 def processes(pid: int) -> frozenset[tuple[int, float]]:
-    """Every living process below ``pid`` as (pid, creation time); the time tells a reused pid apart."""
+    """Return every living process below ``pid`` as (pid, creation time); the time tells a reused pid apart."""
     import psutil
 
     try:
@@ -102,7 +102,7 @@ class Reload:
         self._said = anyio.Event()
 
     def said_so(self) -> None:
-        """The child printed that it reloads."""
+        """Note that the program printed that it reloads."""
         self._said.set()
 
     async def wait(self) -> None:

@@ -37,11 +37,11 @@ class WorkerWatch:
         self._seen_at = float("-inf")
 
     def failure_seen(self, now: float) -> None:
-        """A failure was printed: no word about a death is needed."""
+        """Note that a failure was printed: the death of a worker needs no report."""
         self._seen_at = now
 
     def dead(self, there: Processes | None, now: float) -> bool:
-        """Whether a worker has died, told once; ``there`` ``None``: nobody knows now, begin anew."""
+        """Return whether a worker has died, true only once; ``there`` ``None``: not known now, so start anew."""
         if there is None:
             self._most, self._missing_since, self._told = 0, None, False
             return False

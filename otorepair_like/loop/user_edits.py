@@ -29,7 +29,7 @@ class UserEdits:
     A file of :data:`SOURCE` counts each time. Any other counts once in the run: a program that keeps failing and
     writing a file of its own would otherwise restart the repair forever.
 
-    A file that changes right after each start is written by the program itself: otherwise it would be restarted forever.
+    A file that changes right after each start is the program's own: otherwise it would be restarted forever.
 
     Args:
         everything: all files count each time, because the user named what to watch.
