@@ -1,1 +1,1 @@
-"""Repairs tickets without a running program: one, a queue of them, or whatever turns red."""
+"""Jobs that repair tickets without a running program."""

@@ -1,4 +1,4 @@
-"""Shows a ticket's failure before it is repaired: runs its command in the private copy, and reads what it prints."""
+"""Reproduces a ticket's failure before its repair: runs its command in the private copy, and reads the output."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _LINES = 200
 
 
 async def reproduce(ticket: Ticket, bench: Workbench) -> Ticket | None:
-    """Return ``ticket`` with the failure its command shows now; ``None``: the command passes.
+    """Return ``ticket`` with the failure that its command shows now; ``None``: the command passes.
 
-    A ticket whose signal is no command is returned as it is: nothing shows it here.
+    A ticket whose signal is no command is returned as it is: it cannot be reproduced here.
     """
     if not isinstance(ticket.signal, CommandPasses | TestsPass):
         return ticket
@@ -40,7 +40,7 @@ async def reproduce(ticket: Ticket, bench: Workbench) -> Ticket | None:
 
 
 def _incident(ran: Ran, bench: Workbench) -> Incident | None:
-    """Return the failure in what a command printed that says the most: with frames of the user's, the last one."""
+    """Return the most informative failure in a command's output: one with frames of the user's code comes first."""
     detector = Detector(bench.site.copy.root, streams=("stderr", "stdout"))
     seen: list[Incident] = []
     for stream, text in (("stdout", ran.stdout), ("stderr", ran.stderr)):
@@ -51,5 +51,5 @@ def _incident(ran: Ran, bench: Workbench) -> Incident | None:
 
 
 def _in_workspace(frame: Frame, bench: Workbench) -> Frame:
-    """Return ``frame`` with the path as the user knows it: the copy is nobody's business."""
+    """Return ``frame`` with a path in the user's workspace instead of the copy."""
     return replace(frame, file=frame.file.removeprefix(f"{bench.site.copy.root}/"))

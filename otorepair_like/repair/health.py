@@ -1,6 +1,6 @@
-"""What a command shows while it is well: against it a repaired one is held.
+"""The healthy behaviour of a command, with which a repaired one is compared.
 
-Kept by command in one small file of ours, so that a run knows what the last one saw. Of output only digests of lines
+Kept by command in one small file of ours, so that a run knows the health of earlier ones. Of output only digests of lines
 are kept, since a program may print anything.
 """
 
@@ -32,10 +32,10 @@ _FORM: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What was seen of one command in health.
+    """The healthy behaviour of one command.
 
     Args:
-        statuses: what requests were answered with, by ``"GET /path"``.
+        statuses: the status of each answered request, by ``"GET /path"``.
         output: digests of the lines on stdout of a run that ended with 0; ``None``: never seen, or too long.
     """
 
@@ -43,16 +43,16 @@ class Health:
     output: tuple[str, ...] | None = None
 
     def status_of(self, request: tuple[str, str]) -> int | None:
-        """What ``(method, path)`` was answered with; ``None``: never seen."""
+        """Return the status that ``(method, path)`` was answered with; ``None``: never seen."""
         return self.statuses.get(" ".join(request))
 
     def came_again(self, output: tuple[str, ...]) -> tuple[int, int]:
-        """How many lines of the healthy output are in ``output``, and how many there were."""
+        """Return the number of lines of the healthy output that are in ``output``, and of all of them."""
         healthy = Counter(self.output or ())
         return (healthy & Counter(output)).total(), healthy.total()
 
     def with_status(self, method: str, path: str, status: int) -> Health:
-        """This, and that a request was answered."""
+        """Return this health with one more answered request."""
         statuses = dict(self.statuses) | {f"{method} {path}": status}
         return replace(self, statuses=dict(list(statuses.items())[-_REQUESTS:]))
 
@@ -62,13 +62,13 @@ UNKNOWN: Final = Health()
 
 
 def digests(lines: Iterable[str]) -> tuple[str, ...]:
-    """``lines`` as they are kept: what differs from run to run left out, then hashed."""
+    """Return ``lines`` as they are kept: without the parts that vary from run to run, then hashed."""
     plain = (mask_volatile(line.rstrip()) for line in lines)
     return tuple(hashlib.sha256(line.encode(errors="replace")).hexdigest()[:16] for line in plain if line)
 
 
 def load(file: Path, command: str) -> Health:
-    """What is known of ``command``; nothing if ``file`` is not there or not ours."""
+    """Return the health of ``command``; :data:`UNKNOWN` if ``file`` is not there or not ours."""
     one = _read(file).get(_key(command))
     if not isinstance(one, dict):
         return Health()
@@ -111,7 +111,7 @@ def remember_output(workspace: str, command: str, text: str) -> None:
 
 
 def _key(command: str) -> str:
-    """A command line may hold a secret."""
+    """Return a digest of ``command``: a command line may hold a secret."""
     return hashlib.sha256(command.encode(errors="replace")).hexdigest()[:16]
 
 

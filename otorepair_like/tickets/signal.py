@@ -1,8 +1,7 @@
 """Signals: what proves a failure and so proves its repair, and can be asked again.
 
-A closed family. Each signal says itself in words (:meth:`describe`), for prompt and screen, and can be kept as JSON
-(:func:`to_json`, :func:`from_json`). Asking is the business of ``repair/prover.py``; the signal of a living program
-is asked by ``loop/``.
+A closed family. Each signal describes itself in words (:meth:`describe`), for prompt and screen, and can be kept as
+JSON (:func:`to_json`, :func:`from_json`). ``repair/prover.py`` asks signals; ``loop/`` asks that of a living program.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ COMMAND_TIMEOUT: Final = 300.0
 
 
 class Mode(StrEnum):
-    """What a healthy program does."""
+    """The behaviour of a healthy program."""
 
     STAYS_UP = "stays_up"
     """It crashed: started again it must exit 0, or stay up without the failure."""
@@ -28,7 +27,7 @@ class Mode(StrEnum):
 
 
 class Expect(StrEnum):
-    """What a command must do to pass."""
+    """The condition under which a command passes."""
 
     EXIT_ZERO = "exit-zero"
     MATCHES = "matches"
@@ -44,7 +43,7 @@ class ProgramHealthy:
     Args:
         seconds: how long it must show health.
         request: ``("GET", "/path")`` of the request that failed, to be asked again; ``None``: none was seen.
-        by_itself: whether the failure shows without anybody's doing, on start or again and again.
+        by_itself: whether the failure shows without anybody's action, on start or again and again.
     """
 
     mode: Mode
@@ -53,7 +52,7 @@ class ProgramHealthy:
     by_itself: bool = True
 
     def describe(self) -> str:
-        """Return in words what must be seen."""
+        """Return the condition in words."""
         if self.request:
             return f"{' '.join(self.request)} must answer below 500, and the program stay up for {self.seconds:g} s"
         if self.mode is Mode.STAYS_UP:
@@ -76,7 +75,7 @@ class CommandPasses:
     timeout: float = COMMAND_TIMEOUT
 
     def describe(self) -> str:
-        """Return in words what must be seen."""
+        """Return the condition in words."""
         if self.expect is Expect.EXIT_ZERO:
             return f"`{self.command}` must exit 0"
         verb = "print" if self.expect is Expect.MATCHES else "not print"
@@ -102,7 +101,7 @@ class TestsPass:
     timeout: float = COMMAND_TIMEOUT
 
     def describe(self) -> str:
-        """Return in words what must be seen."""
+        """Return the condition in words."""
         more = f" and {len(self.ids) - 1} more" if len(self.ids) > 1 else ""
         return f"{self.ids[0] if self.ids else 'every test'}{more} must pass in `{self.command}`"
 
@@ -126,7 +125,7 @@ class RequestAnswers:
     timeout: float = 10.0
 
     def describe(self) -> str:
-        """Return in words what must be seen."""
+        """Return the condition in words."""
         body = f" with a body that matches /{self.matches}/" if self.matches else ""
         return f"{self.method} {self.path} must answer below {self.below}{body}"
 
@@ -138,7 +137,7 @@ class NotAskable:
     why: str
 
     def describe(self) -> str:
-        """Return in words what must be seen."""
+        """Return the condition in words."""
         return f"nothing can be asked again here: {self.why}"
 
 

@@ -1,4 +1,4 @@
-"""A ticket: something red, with the signal that shows it. The unit that is repaired."""
+"""A ticket: a failure with the signal that shows it. The unit of repair."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from otorepair_like.tickets.signal import ProgramHealthy, Signal, to_json
 
 
 class Status(StrEnum):
-    """Where a ticket is on its way."""
+    """The state of a ticket."""
 
     OPEN = "open"
     REPRODUCED = "reproduced"
@@ -26,14 +26,12 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the guard lets a repair of this ticket change, on top of what it lets every repair change.
-
-    A scope narrows what the settings allow; it never widens it.
+    """Limits for a repair of this ticket. A scope narrows the settings and never widens them.
 
     Args:
         allowed_paths: patterns; only files that match one may change. Empty: all that the settings allow.
         blocked_paths: patterns of files that may not change.
-        max_files: files that may change; ``None``: as the settings say.
+        max_files: number of files that may change; ``None``: as the settings say.
     """
 
     allowed_paths: tuple[str, ...] = ()
@@ -52,11 +50,11 @@ class Ticket:
     Args:
         id: short and unique in the workspace.
         signal: shows the failure, and proves its repair.
-        source: who says that it is red, such as ``program`` or ``pytest``.
-        title: one line: what is wrong.
+        source: the reporter, such as ``program`` or ``pytest``.
+        title: the failure in one line.
         evidence: lines of output that show it.
         incident: the failure that was seen; ``None`` where nothing crashed.
-        goal: what is wanted, where it is more than that the failure goes.
+        goal: the wanted result, if it is more than the end of the failure.
         links: other tickets, as ``("regressed from", id)``.
     """
 
@@ -84,7 +82,7 @@ class Ticket:
 
     @property
     def key(self) -> str:
-        """The identity of what is wrong: two tickets with one key are the same trouble."""
+        """Return the identity of the failure: two tickets with one key are about the same failure."""
         if self.incident is not None and isinstance(self.signal, ProgramHealthy):
             return self.incident.fingerprint
         asked = json.dumps([self.source, to_json(self.signal)], sort_keys=True)

@@ -91,9 +91,9 @@ def recover(workspace: Path, journal: Path) -> str | None:
 
 
 def rebase(changes: ChangeSet, workspace: Path) -> tuple[ChangeSet, tuple[str, ...]]:
-    """``changes`` on top of what is in the workspace now, and the paths where that cannot be.
+    """Return ``changes`` merged with the present workspace, and the paths that conflict.
 
-    What stands there already is left out.
+    Changes that are in the workspace already are left out.
     """
     rebased, conflicts = [], []
     for change in changes.files:
@@ -121,7 +121,7 @@ def _merged(change: FileChange, now: bytes | None, mode: int | None) -> tuple[by
 
 
 def _current(workspace: Path, path: str) -> tuple[bytes | None, int | None]:
-    """What stands at ``path``, and its plain mode."""
+    """Return the content at ``path``, and its plain mode."""
     where = os.path.join(workspace, path)
     if any(os.path.islink(workspace / folder) for folder in tree.parents([path])):
         raise ApplyError("refused", f"{path} lies behind a link", "nothing was changed")

@@ -18,7 +18,7 @@ class Blobs:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def path(self, digest: str) -> str:
-        """Where the content of ``digest`` lies."""
+        """Return the path of the content of ``digest``."""
         return os.path.join(self._folder, digest)
 
     def put(self, content: bytes) -> str:
@@ -29,7 +29,7 @@ class Blobs:
         return digest
 
     def get(self, digest: str) -> bytes:
-        """The content of ``digest``.
+        """Return the content of ``digest``.
 
         Raises:
             ApplyError: somebody changed the store.

@@ -23,7 +23,7 @@ from otorepair_like.workspace import paths, tree
 
 
 class ChangeKind(StrEnum):
-    """What happened to a file."""
+    """The kind of a file's change."""
 
     CREATED = "created"
     MODIFIED = "modified"
@@ -34,7 +34,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What happened to one file.
+    """The change of one file.
 
     Args:
         path: relative to the root of the tree, with ``/``.
@@ -52,7 +52,7 @@ class FileChange:
 
     @property
     def kind(self) -> ChangeKind:
-        """Created, modified, deleted, or only its mode changed."""
+        """Return whether it was created, modified, deleted, or only its mode changed."""
         if self.before is None:
             return ChangeKind.CREATED
         if self.after is None:
@@ -61,20 +61,20 @@ class FileChange:
 
     @property
     def regular(self) -> bool:
-        """Whether it is a plain file before and after, wherever it exists."""
+        """Return whether it is a plain file before and after, wherever it exists."""
         return all(mode is None or stat.S_ISREG(mode) for mode in (self.mode_before, self.mode_after))
 
     @property
     def binary(self) -> bool:
-        """Whether a side holds a NUL byte early on (git's rule: in the first 8,000 bytes) or is no UTF-8."""
+        """Return whether a side holds a NUL byte early on (git's rule: in the first 8,000 bytes) or is no UTF-8."""
         return any(side is not None and is_binary(side) for side in (self.before, self.after))
 
     def inverse(self) -> FileChange:
-        """The change that takes this one back."""
+        """Return the change that undoes this one."""
         return FileChange(self.path, self.after, self.before, self.mode_after, self.mode_before)
 
     def diff(self, source: str = "") -> Iterator[str]:
-        """Lines of a unified diff, each with its line end; ``source``: the path it was moved from."""
+        """Yield the lines of a unified diff, each with its line end; ``source``: the path it was moved from."""
         old, new = f"a/{source or self.path}", f"b/{self.path}"
         yield f"diff --git {old} {new}\n"
         if source:
@@ -94,7 +94,7 @@ class FileChange:
         yield from body
 
     def hunks(self) -> Iterator[str]:
-        """Lines of the diff without its headers; nothing for a binary file."""
+        """Yield the lines of the diff without its headers; none for a binary file."""
         if self.binary:
             return
         lines = difflib.unified_diff(text_lines(self.before), text_lines(self.after))
@@ -102,7 +102,7 @@ class FileChange:
             yield line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
 
     def to_json(self) -> dict[str, Any]:
-        """As an object for JSON, contents in base64."""
+        """Return it as an object for JSON, contents in base64."""
         return {
             "path": self.path,
             "before": _encode(self.before),
@@ -123,20 +123,20 @@ class ChangeSet:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Every path that changed."""
+        """Return every path that changed."""
         return tuple(change.path for change in self.files)
 
     def diff(self) -> str:
-        """A unified diff with ``a/`` and ``b/`` headers, for people."""
+        """Return a unified diff with ``a/`` and ``b/`` headers, for people."""
         return "".join(line for change, source in self._moved() for line in change.diff(source))
 
     @property
     def renames(self) -> dict[str, str]:
-        """The old path by the new one, of files that were moved; by their content, as git sees it."""
+        """Return the old paths of moved files, by the new path; recognised by their content, as in git."""
         return {change.path: source for change, source in self._moved() if source}
 
     def _moved(self) -> list[tuple[FileChange, str]]:
-        """The changes, a removed and a new file that are alike as one, with the path it came from."""
+        """Return the changes with the old path of each moved file: a removed and a similar new file are one change."""
         gone = {c.path: c for c in self.files if c.after is None and c.regular}
         moved: list[tuple[FileChange, str]] = []
         for change in self.files:
@@ -153,20 +153,20 @@ class ChangeSet:
 
     @property
     def added(self) -> int:
-        """Lines added, over all files."""
+        """Return the number of lines added, over all files."""
         return sum(_counted(change)[0] for change, _ in self._moved())
 
     @property
     def removed(self) -> int:
-        """Lines removed, over all files."""
+        """Return the number of lines removed, over all files."""
         return sum(_counted(change)[1] for change, _ in self._moved())
 
     def inverse(self) -> ChangeSet:
-        """The change set that takes this one back."""
+        """Return the change set that undoes this one."""
         return ChangeSet(tuple(change.inverse() for change in self.files))
 
     def to_json(self) -> list[dict[str, Any]]:
-        """As a list for JSON, contents in base64."""
+        """Return it as a list for JSON, contents in base64."""
         return [change.to_json() for change in self.files]
 
     @classmethod
@@ -192,7 +192,7 @@ class ChangeSet:
 
     @classmethod
     def of(cls, changes: Iterable[FileChange]) -> ChangeSet:
-        """Sorted by path."""
+        """Return the change set of ``changes``, sorted by path."""
         return cls(tuple(sorted(changes, key=lambda change: change.path)))
 
 
@@ -200,7 +200,7 @@ NOTHING: Final = ChangeSet()
 
 
 def put(changes: ChangeSet, folder: Path) -> None:
-    """Make the files of ``changes`` in a copy of ours as they are afterwards. Not for the user's files.
+    """Write ``changes`` into a copy of ours. Not for the user's files.
 
     Raises:
         OSError: one of them cannot be written.
@@ -224,7 +224,7 @@ _ALIKE: Final = 0.5
 
 
 def _most_alike(new: FileChange, gone: dict[str, FileChange]) -> FileChange | None:
-    """Which of the files that are gone ``new`` was made from."""
+    """Return the removed file that ``new`` was made from; ``None`` if none is similar."""
     best, share = None, _ALIKE
     for old in gone.values():
         if old.before == new.after:
@@ -239,7 +239,7 @@ def _most_alike(new: FileChange, gone: dict[str, FileChange]) -> FileChange | No
 
 
 def is_binary(content: bytes) -> bool:
-    """Whether ``content`` is not text: a NUL in its first 8,000 bytes, or no UTF-8."""
+    """Return whether ``content`` is not text: a NUL in its first 8,000 bytes, or no UTF-8."""
     if b"\0" in content[:8000]:
         return True
     try:
@@ -250,7 +250,7 @@ def is_binary(content: bytes) -> bool:
 
 
 def text_lines(content: bytes | None) -> list[str]:
-    r"""Lines with their ends, split at ``\n`` only."""
+    r"""Return lines with their ends, split at ``\n`` only."""
     return io.StringIO((content or b"").decode(errors="replace"), newline="\n").readlines()
 
 

@@ -1,7 +1,7 @@
-"""A lease on a workspace: from the moment a change is applied until it is judged, nobody else applies one.
+"""A lease on a workspace: from the moment a change is applied until it is judged, no other otorepair applies one.
 
-Two unproven changes at once could not be told apart by any proof. The lease is a file lock in our folder, so that it
-goes with whoever holds it, however they end.
+No proof could tell two unproven changes apart. The lease is a file lock in our folder, so it is freed when its holder
+ends, in whatever way.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Lease:
 
     Args:
         folder: ours in the workspace.
-        tell: is told, in a line, when somebody else holds it.
+        tell: shows a line when another otorepair holds it.
     """
 
     def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
@@ -32,7 +32,7 @@ class Lease:
         self._handle = -1
 
     async def take(self) -> None:
-        """Return when it is ours; at once if it is already.
+        """Wait until the lease is ours; return at once if it is already.
 
         Raises:
             OSError: our folder cannot be written.
@@ -53,7 +53,7 @@ class Lease:
         self._handle = handle
 
     def release(self) -> None:
-        """Let others go on; nothing if it is not ours."""
+        """Free the lease; do nothing if it is not ours."""
         if self._handle >= 0:
             flock(self._handle, LOCK_UN)
             os.close(self._handle)

@@ -1,4 +1,4 @@
-"""What a tree held at one moment, and what became of it since."""
+"""The files of a tree at one moment, and their comparison with the tree of now."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Original:
     digest: str
 
     def differs(self, path: str, mode: int | None = None) -> bool:
-        """Return whether what is at ``path`` now is something else, by content and mode (``None``: its own)."""
+        """Return whether the file at ``path`` differs now, by content and mode (``None``: its own)."""
         st = tree.lstat(path)
         if st is None or tree.plain_mode(st.st_mode) != (self.mode if mode is None else mode):
             return True
@@ -48,19 +48,15 @@ class Original:
 
 @dataclass(slots=True)
 class Manifest:
-    """Files of a tree by relative path, as they were at ``moment_ns``; their contents are in a store of
-    blobs.
-    """
+    """Files of a tree by relative path, as they were at ``moment_ns``; a store of blobs holds their contents."""
 
     files: dict[str, Original]
     links: dict[str, str]
-    """Links that we put into the copy ourselves, with their targets."""
+    """Links that we made in the copy ourselves, with their targets."""
     moment_ns: int = 0
 
     def untouched(self, root: Path, path: str, st: os.stat_result | None) -> bool:
-        """Whether ``path`` below ``root`` (``lstat``: ``st``) is as it was put there; reads it only when it
-        must.
-        """
+        """Return whether ``path`` below ``root`` (``lstat``: ``st``) is as we put it there; read it only if needed."""
         original = self.files.get(path)
         if st is None:
             return False
@@ -72,7 +68,7 @@ class Manifest:
 
 
 def compare(manifest: Manifest, root: Path, blobs: Blobs, ignore_rules: Path) -> ChangeSet:
-    """The change set from ``manifest`` to the tree at ``root``, as it is on disk.
+    """Return the change set from ``manifest`` to the tree at ``root``, as read from disk.
 
     Args:
         blobs: where the contents of the manifest lie.

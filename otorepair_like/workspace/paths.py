@@ -11,14 +11,14 @@ _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u00ad]"
 
 
 def folded(path: str) -> str:
-    """``path`` as a file system that ignores case and Unicode form takes it; for comparing only."""
+    """Return ``path`` as a file system reads it that ignores case and Unicode form; for comparing only."""
     visible = _INVISIBLE.sub("", unicodedata.normalize("NFKC", path))
     parts = (part.rstrip(" .") or part for part in visible.casefold().replace("\\", "/").split("/"))
     return "/".join(part.split(":")[0] if part.startswith(".git:") else part for part in parts)
 
 
 def problem(path: str) -> str:
-    """Why ``path`` is no honest relative path inside a workspace; ``""`` if it is one."""
+    """Return why ``path`` is no honest relative path inside a workspace; ``""`` if it is one."""
     if not path or path.startswith(("/", "~")) or re.match(r"[A-Za-z]:", path):
         return "leads out of the workspace"
     if ".." in path.replace("\\", "/").split("/"):
@@ -31,12 +31,12 @@ def problem(path: str) -> str:
 
 
 def of_git(path: str) -> str:
-    """Why ``path`` is one of git's own files; ``""`` if it is none."""
+    """Return a reason if ``path`` is one of git's own files; ``""`` if it is none."""
     return "is one of git's own files" if ".git" in folded(path).split("/") else ""
 
 
 def matches(path: str, patterns: tuple[str, ...]) -> bool:
-    """Whether ``path``, folded, matches one of ``patterns`` (``**/`` spans folders, also none)."""
+    """Return whether ``path``, folded, matches one of ``patterns`` (``**/`` spans folders, also none)."""
     return _compiled(patterns).fullmatch(folded(path)) is not None
 
 

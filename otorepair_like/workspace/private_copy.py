@@ -72,12 +72,12 @@ class PrivateCopy:
         """What of the workspace had changed between our start and the last :meth:`sync`: by the user or the child."""
         self._good: dict[str, _State] | None = None
         self._handed_out = False
-        """Whether somebody may have worked in the copy since it was last in step."""
+        """True if an agent may have worked in the copy since it was last in step."""
         self._closing = False
         self._lock = threading.Lock()
 
     def sync(self) -> Path:
-        """Bring the copy in step with the workspace and undo what was done in the copy; hands out its root.
+        """Bring the copy in step with the workspace, undo all work in the copy, and return its root.
 
         Blocking. Reads only files whose signature changed.
 
@@ -89,7 +89,7 @@ class PrivateCopy:
         return self._copy
 
     def refresh(self, most: int | None = None) -> bool:
-        """Bring the copy in step as :meth:`sync` does, but for nobody: then the next one need not look through it.
+        """Bring the copy in step as :meth:`sync` does, but for no agent: then the next sync need not scan it.
 
         Args:
             most: bytes; a larger workspace is left alone. ``None``: whatever its size.
@@ -131,7 +131,7 @@ class PrivateCopy:
             return True
 
     def changes(self) -> ChangeSet:
-        """The copy against the workspace as it was at the last :meth:`sync`.
+        """Return the difference of the copy from the workspace as of the last :meth:`sync`.
 
         New files that the workspace's rules ignore (caches, logs) do not count.
 
@@ -142,8 +142,7 @@ class PrivateCopy:
             return compare(self._manifest, self._copy, self._blobs, self._workspace)
 
     def stray_writes(self) -> tuple[str, ...]:
-        """Paths in the workspace that changed since :meth:`sync`: by the user, the child, or an agent that
-        broke out.
+        """Return paths in the workspace that changed since :meth:`sync`: by the user, the program or an agent.
 
         Looks at the files of the workspace, secrets, git's hooks and configuration, and inside linked
         folders.
@@ -163,16 +162,16 @@ class PrivateCopy:
 
     @property
     def root(self) -> Path:
-        """The root of the copy."""
+        """Return the root of the copy."""
         return self._copy
 
     def paths(self) -> tuple[str, ...]:
-        """What is in the copy, as of the last :meth:`sync`."""
+        """Return the files in the copy, as of the last :meth:`sync`."""
         with self._lock:
             return tuple(self._manifest.files)
 
     def digest_without(self, changes: ChangeSet) -> str:
-        """Names the state of the files as of the last :meth:`sync`, but with ``changes`` taken back."""
+        """Return a digest of all files as of the last :meth:`sync`, but with ``changes`` undone."""
         with self._lock:
             state = {path: original.digest for path, original in self._manifest.files.items()}
         for change in changes.files:
@@ -182,14 +181,14 @@ class PrivateCopy:
         return hashlib.sha256(repr(sorted(state.items())).encode()).hexdigest()
 
     def mark_good(self) -> None:
-        """The workspace as of the last :meth:`sync` ran well: remember it as the last good state."""
+        """Remember the workspace as of the last :meth:`sync` as the last good state: it ran well."""
         with self._lock:
             self._good = {
                 path: (original.digest, original.mode) for path, original in self._manifest.files.items()
             }
 
     def since_good(self) -> ChangeSet:
-        """What changed in the workspace between the last good state and the last :meth:`sync`: the first suspect.
+        """Return the changes in the workspace between the last good state and the last :meth:`sync`: the first suspect.
 
         Empty if nothing was ever marked good. Its inverse is what "revert" means.
         """
@@ -215,7 +214,7 @@ class PrivateCopy:
             tree.remove(str(self._home))
 
     def _disk_time(self) -> int:
-        """Now, by the clock that stamps files: it lags behind the system's by up to a tick."""
+        """Return the time by the clock that stamps files: it lags behind the system's by up to a tick."""
         mark = self._home / "mark"
         mark.write_bytes(b"")
         return mark.stat().st_ctime_ns
@@ -234,9 +233,7 @@ class PrivateCopy:
         return links
 
     def _clean(self, copied: Mapping[str, object], links: dict[str, str], clean: bool) -> None:
-        """Remove from the copy, and from the manifest, all that is not as it shall be; the rest is brought
-        afterwards.
-        """
+        """Remove everything from copy and manifest that is not as it must be; :meth:`_bring` adds the rest."""
         manifest, files = self._manifest, self._manifest.files
         found, folders = self._in_copy() if clean else tree.scan(self._copy)
         for path, st in found.items():
@@ -255,7 +252,7 @@ class PrivateCopy:
             tree.remove(self._inside(path))
 
     def _in_copy(self) -> tuple[Mapping[str, None], list[str]]:
-        """What we put into the copy, and its folders, outermost first, if nobody else may have worked there."""
+        """Return the files that we put into the copy, and their folders, outermost first. Only if nobody worked there."""
         ours = [*self._manifest.files, *self._manifest.links]
         return dict.fromkeys(ours), sorted(tree.parents(ours))
 

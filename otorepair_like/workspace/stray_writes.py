@@ -1,7 +1,7 @@
-"""Whose a write to the workspace is that happened while an agent worked in the private copy.
+"""Decide who changed the workspace while an agent worked in the private copy.
 
-A change is held against the agent on evidence only. What others have open or write on at is theirs: the program that
-is watched, a ``tee`` behind it, an editor.
+An agent is accused on evidence only. A file that another process has open or keeps writing is that process's: the
+program's, a ``tee``'s behind it, an editor's.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _BY_PROGRAMS: Final = (
     "*.db", "*.db-*", "*.sqlite", "*.sqlite-*", "*.sqlite3", "*.sqlite3-*", "*.rdb", "*.prof", ".coverage*",
     "*.jsonl", "*.csv",
 )  # fmt: skip
-"""Names of what programs write for themselves while they run; the child's own, most likely."""
+"""Names of files that programs write for themselves while they run; most likely the user's program did."""
 WRITES_ON: Final = 1.0
-"""Seconds within which a program that writes a file again and again is seen to do so."""
+"""Seconds within which a program that keeps writing a file is seen to do so."""
 _LOOK: Final = 0.02
 _WRITING: Final = os.O_WRONLY | os.O_RDWR
 

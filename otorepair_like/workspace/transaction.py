@@ -155,7 +155,7 @@ class Transaction:
         return os.path.join(self._workspace, change.path)
 
     def _scratch(self, path: str) -> str:
-        """A name for a temporary file on the disk of ``path``: beside the journal, else beside the file."""
+        """Return a name for a temporary file on the disk of ``path``: beside the journal, else beside the file."""
         folder = os.path.dirname(os.path.join(self._workspace, path))
         while not os.path.isdir(folder):
             folder = os.path.dirname(folder)
@@ -165,7 +165,7 @@ class Transaction:
 
     @contextlib.contextmanager
     def _folder(self, path: str, *, make: bool = False) -> Iterator[int]:
-        """A handle of the folder of ``path``, made if wanted, no step of the way being a link."""
+        """Open the folder of ``path``, made if wanted, and follow no link on the way."""
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
         handle = os.open(self._workspace, flags)
         try:
@@ -214,7 +214,7 @@ def _expect(change: FileChange, name: str, folder: int) -> None:
 
 @contextlib.contextmanager
 def _named(change: FileChange) -> Iterator[None]:
-    """Errors of the disk name the user's file, not our temporary one."""
+    """Have errors of the disk name the user's file, not our temporary one."""
     try:
         yield
     except OSError as error:

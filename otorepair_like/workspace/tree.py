@@ -27,12 +27,12 @@ _TICK_NS: Final = 20_000_000
 
 
 def signature(st: os.stat_result) -> Signature:
-    """The signature of a file, from its ``lstat``."""
+    """Return the signature of a file, from its ``lstat``."""
     return st.st_ctime_ns, st.st_size, st.st_ino
 
 
 def settled(sig: Signature, moment_ns: int) -> bool:
-    """Whether a write after ``moment_ns`` (since the epoch) is sure to show in the signature.
+    """Return whether a write after ``moment_ns`` (since the epoch) is sure to show in the signature.
 
     Some file systems keep whole seconds only; there a file must be older.
     """
@@ -41,12 +41,12 @@ def settled(sig: Signature, moment_ns: int) -> bool:
 
 
 def plain_mode(mode: int) -> int:
-    """``st_mode`` reduced to what is ours to carry: type and the nine permission bits."""
+    """Return ``st_mode`` reduced to the parts that we copy: type and the nine permission bits."""
     return stat.S_IFMT(mode) | (mode & 0o777)
 
 
 def lstat(path: Path | str) -> os.stat_result | None:
-    """``os.lstat``, or ``None`` if nothing is there."""
+    """Return ``os.lstat``, or ``None`` if nothing is there."""
     try:
         return os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -54,7 +54,7 @@ def lstat(path: Path | str) -> os.stat_result | None:
 
 
 def read(path: Path | str) -> bytes:
-    """The content of a plain file, or the target of a symbolic link; ``b""`` for anything else.
+    """Return the content of a plain file, or the target of a symbolic link; ``b""`` for anything else.
 
     Raises:
         OSError: it cannot be read.
@@ -67,18 +67,16 @@ def read(path: Path | str) -> bytes:
 
 
 def digest(path: Path | str) -> str:
-    """SHA-256 of what :func:`read` gives, in hex."""
+    """Return the SHA-256 of :func:`read`'s result, in hex."""
     return hashlib.sha256(read(path)).hexdigest()
 
 
 def scan(
     root: Path | str, skip: frozenset[str] = frozenset(), wanted: Container[str] = ()
 ) -> tuple[dict[str, os.stat_result], list[str]]:
-    """Everything below ``root``: ``lstat`` by relative path of what is no folder, and the folders,
-    outermost first.
+    """Scan ``root``: return ``lstat`` by relative path of all but folders, and the folders, outermost first.
 
-    Folders whose name is in ``skip`` are left out, unless their path is in ``wanted``. What cannot be read
-    is not there.
+    Folders whose name is in ``skip`` are left out, unless their path is in ``wanted``. Unreadable ones are left out.
     """
     found: dict[str, os.stat_result] = {}
     folders = [""]
@@ -101,7 +99,7 @@ def scan(
 
 
 def parents(paths: Iterable[str]) -> set[str]:
-    """Every folder above any of ``paths`` (relative), without the root."""
+    """Return every folder above any of ``paths`` (relative), without the root."""
     above: set[str] = set()
     for path in paths:
         while (path := path.rpartition("/")[0]) and path not in above:
@@ -110,8 +108,7 @@ def parents(paths: Iterable[str]) -> set[str]:
 
 
 def place(target: str, content: bytes, mode: int, source: str = "") -> None:
-    """Write a file or a link anew where nothing is; sharing the blocks of ``source`` where the file system
-    can.
+    """Write a new file or link where nothing is; share the blocks of ``source`` if the file system can.
 
     Args:
         mode: ``st_mode`` with type; of a link ``content`` is the target.
@@ -138,7 +135,7 @@ def _reflink(handle: int, source: str) -> bool:
 
 
 def can_reflink(folder: Path) -> bool:
-    """Whether files in ``folder`` can share blocks (btrfs, XFS, bcachefs on Linux)."""
+    """Return whether files in ``folder`` can share blocks (btrfs, XFS, bcachefs on Linux)."""
     if sys.platform != "linux":
         return False
     with tempfile.NamedTemporaryFile(dir=folder) as one, tempfile.NamedTemporaryFile(dir=folder) as other:

@@ -1,4 +1,4 @@
-"""Which files make up a workspace, and which of them an agent may see.
+"""The files of a workspace, and those of them that an agent may see.
 
 git decides where there is a repository (``git ls-files``, read-only); else ``.gitignore`` files and the
 names below.
@@ -36,7 +36,7 @@ Files = dict[str, os.stat_result]
 
 
 def files(root: Path) -> Files:
-    """Every file of the workspace at ``root``, links included: ``lstat`` by relative path with ``/``."""
+    """Return every file of the workspace at ``root``, links included: ``lstat`` by relative path with ``/``."""
     found = _from_git(str(root))
     if not found:  # no repository, or a folder that its repository ignores as a whole
         found = dict(_walk(root, "", ()))
@@ -48,7 +48,7 @@ def files(root: Path) -> Files:
 
 
 def drop_ignored(root: Path, paths: Iterable[str]) -> set[str]:
-    """``paths`` (none of them listed in ``root`` so far) without those the workspace's rules ignore."""
+    """Return ``paths`` (none of them listed in ``root`` so far) without those that the workspace's rules ignore."""
     kept = set(paths)
     if not kept:
         return kept
@@ -59,7 +59,7 @@ def drop_ignored(root: Path, paths: Iterable[str]) -> set[str]:
 
 
 def _git(root: Path | str, *args: str, stdin: str = "") -> str | None:
-    """What git answers (exit 1 without output is "none"); ``None`` if it cannot say."""
+    """Return git's answer (exit 1 without output is "none"); ``None`` if it gives none."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     try:
         done = subprocess.run(
