@@ -21,7 +21,7 @@ def notice(message: Told) -> events.Notice | None:
 def _sentence(message: Told) -> str:
     match message:
         case Skipped(bytes=size, stream=stream):
-            return f"{size} bytes of {stream} came too fast to be looked at; they were passed on"
+            return f"{size} bytes of {stream} came too fast to be searched for errors; all were shown"
         case ReaderLeft(stream=stream, why=why):
             return f"the output cannot be written ({stream}): {why}; the program is ended" if why else ""
         case Lost(part=part, why=why):
@@ -33,7 +33,7 @@ def _sentence(message: Told) -> str:
                 else ""
             )
         case Watching(polling=why) if why:
-            return f"files are looked at again and again: {why}"
+            return f"files are polled for changes: {why}"
         case Watching(files=files, folders=folders):
             return f"{files} files in {folders} folders are watched"
         case LeftBehind(processes=processes):

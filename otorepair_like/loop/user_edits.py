@@ -29,7 +29,7 @@ class UserEdits:
     A file of :data:`SOURCE` counts each time. Any other counts once in the run: a program that keeps failing and
     writing a file of its own would otherwise restart the repair forever.
 
-    A file that changes right after each start is the program's own: otherwise it would be restarted forever.
+    A file that changes right after each start is the program's own: it would restart it forever.
 
     Args:
         everything: all files count each time, because the user named what to watch.
@@ -63,7 +63,9 @@ class UserEdits:
     def notices(self, paths: Sequence[str]) -> list[events.Notice]:
         """Return what is to be told of the last change, of which ``paths`` are the user's."""
         told = [
-            events.Notice(text=f"{path} is written by the program itself at each start: it starts it no more")
+            events.Notice(
+                text=f"{path} is written by the program itself at each start: its changes restart it no more"
+            )
             for path in self._newly_known
         ]
         if paths:

@@ -1,6 +1,6 @@
 """The healthy behaviour of a command, with which a repaired one is compared.
 
-Kept by command in one small file of ours, so that a run knows the health of earlier ones. Of output only digests of lines
+Kept by command in one small file of ours, so that a run knows that of earlier ones. Of output only digests of lines
 are kept, since a program may print anything.
 """
 

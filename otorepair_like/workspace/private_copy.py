@@ -252,7 +252,7 @@ class PrivateCopy:
             tree.remove(self._inside(path))
 
     def _in_copy(self) -> tuple[Mapping[str, None], list[str]]:
-        """Return the files that we put into the copy, and their folders, outermost first. Only if nobody worked there."""
+        """Return the files that we put into the copy, and their folders, outermost first, if nobody worked there."""
         ours = [*self._manifest.files, *self._manifest.links]
         return dict.fromkeys(ours), sorted(tree.parents(ours))
 
