@@ -41,17 +41,17 @@ NESTED: Final = {
 
 
 def events_page() -> str:
-    """``docs/events.md``: what ``--json`` prints."""
+    """Return ``docs/events.md``: the events that ``--json`` prints."""
     return "\n".join(_events())
 
 
 def schema_page() -> str:
-    """``docs/events.schema.json``: the same for programs, as ``otorepair events --schema`` prints it."""
+    """Return ``docs/events.schema.json``: the same for programs, as ``otorepair events --schema`` prints it."""
     return json.dumps(events.schema(), indent=2) + "\n"
 
 
 def configuration_page() -> str:
-    """``docs/configuration.md``: every setting."""
+    """Return ``docs/configuration.md``: every setting."""
     return "\n".join(_configuration())
 
 
@@ -203,14 +203,14 @@ def _json_type(hint: Any) -> str:
 
 
 def _arguments(kind: type) -> dict[str, str]:
-    """The meaning of each field, from the ``Args`` of the class's docstring."""
+    """Return the meaning of each field, from the ``Args`` of the class's docstring."""
     _, _, text = (inspect.getdoc(kind) or "").partition("Args:\n")
     entries = re.findall(r"^    (\w[\w, ]*): (.*(?:\n     .*)*)", text, re.MULTILINE)
     return {name: _prose(meaning) for names, meaning in entries for name in names.split(", ")}
 
 
 def _prose(text: str) -> str:
-    """A docstring as Markdown, on one line."""
+    """Return a docstring as Markdown, on one line."""
     text = re.sub(r":\w+:`~?(?:[\w.]*\.)?(\w+)`", r"`\1`", text)
     for python, javascript in (("None", "null"), ("True", "true"), ("False", "false")):
         text = text.replace(f"``{python}``", f"``{javascript}``")
@@ -219,7 +219,7 @@ def _prose(text: str) -> str:
 
 def _sub_commands() -> Iterator[str]:
     rows = ((f"`otorepair {name}`", meaning) for name, meaning in SUB_COMMANDS.items())
-    return _table(("sub-command", "what it is for"), rows)
+    return _table(("sub-command", "what it does"), rows)
 
 
 TABLES: Final[dict[str, Callable[[], Iterator[str]]]] = {

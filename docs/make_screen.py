@@ -1,4 +1,4 @@
-"""Draws ``docs/screen.svg``: what a terminal shows while otorepair heals ``examples/crash_on_start``.
+"""Draws ``docs/screen.svg``: the terminal while otorepair repairs ``examples/crash_on_start``.
 
 Run it from the root of the repository: ``python -m docs.make_screen``. The run is a real one, in a terminal of its
 own; only the name of its temporary folder is replaced. Seconds differ from run to run, so no test compares the picture.
@@ -26,7 +26,7 @@ ENOUGH = b"verified in"
 
 
 def record(folder: Path) -> str:
-    """What :data:`COMMAND` prints in ``folder`` on a terminal, until its repair is verified."""
+    """Return what :data:`COMMAND` prints in ``folder`` on a terminal, until its repair is verified."""
     argv = shlex.split(COMMAND)
     environ = {
         "HOME": str(folder.parent),
@@ -49,7 +49,7 @@ def record(folder: Path) -> str:
 
 
 def draw(text: str) -> str:
-    """A terminal that shows ``text``, as SVG."""
+    """Return a terminal that shows ``text``, as SVG."""
     from rich.console import Console
     from rich.text import Text
 

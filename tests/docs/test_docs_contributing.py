@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +67,12 @@ async def test_it_is_installed_asked_and_heard_like_ours(tmp_path: Path) -> None
     finally:
         await launch.close()
         spawner.close()
+
+
+def test_the_table_of_rooms_has_the_layers_of_the_contract() -> None:
+    project = tomllib.loads((PAGE.parent / "pyproject.toml").read_text("utf-8"))
+    (contract,) = project["tool"]["importlinter"]["contracts"]
+    layers = [set(layer.split(" | ")) for layer in contract["layers"] if layer != "__main__"]
+    section = PAGE.read_text("utf-8").partition("## The rooms\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE)
+    assert [set(re.findall(r"`(\w+)`", row)) for row in rows] == layers
