@@ -181,6 +181,11 @@ class Trust:
         (),
         "also make missing folders, end an earlier otorepair's process on the port, run Django's migrations",
     )
+    require = Option(
+        choice("nothing", "proof", metavar="WHAT"),
+        "nothing",
+        "proof: undo a repair whose verdict is unproven; nothing: let it stay",
+    )
     replay = Option(
         choice("safe", "all", metavar="WHICH"),
         "safe",

@@ -84,6 +84,10 @@ class Detector:
                 if incident.facts is None and sighting.matches(incident):
                     self._incidents[index], sighting.matched = sighting.enrich(incident), True
 
+    def headers(self, incident: Incident) -> tuple[tuple[str, str], ...]:
+        """Return the headers of the request that a failure belongs to, as the probe told; they are kept nowhere."""
+        return self._correlator.headers(incident)
+
     def due(self) -> float | None:
         """Return when :meth:`tick` should be called next; ``None``: nothing is open."""
         times = [scanner.due() for scanner in self._scanners.values()]

@@ -60,10 +60,12 @@ class AwaitReady:
 
 @dataclass(frozen=True, slots=True)
 class AskAgain:
-    """Send the request that failed once more."""
+    """Send the request that failed with ``fingerprint`` again, at least so many times."""
 
     method: str
     path: str
+    fingerprint: str
+    times: int
 
 
 @dataclass(frozen=True, slots=True)

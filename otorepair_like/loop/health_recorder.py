@@ -18,6 +18,7 @@ from otorepair_like import events
 from otorepair_like.attempt import Verdict
 from otorepair_like.detect.server_lines import answered, said_reload
 from otorepair_like.errors import OtorepairError
+from otorepair_like.loop.answers import Answers
 from otorepair_like.repair import health
 from otorepair_like.repair.health import Health
 from otorepair_like.repair.site import RepairSite
@@ -72,6 +73,7 @@ class HealthRecorder:
         self._spoiled = self._proving = False
         self._exited_well = self._waited = False
         self._seen = Health()
+        self.answers, self.served = Answers(), False
         self._lines: list[str] = []
         self._rest = b""
 
@@ -166,7 +168,7 @@ class HealthRecorder:
 
     def _begin(self) -> None:
         """Start afresh: a new process runs, and no failure of it is known."""
-        self._spoiled = self._exited_well = False
+        self._spoiled = self._exited_well = self.served = False
         self._seen, self._lines, self._rest = Health(), [], b""
         self._news.set()
 
@@ -174,8 +176,11 @@ class HealthRecorder:
         if said_reload(line) and not self._proving:
             self._spoiled = False
             self._news.set()
-        elif (answer := answered(line)) and answer[2] < 500:
-            self._seen = self._seen.with_status(*answer)
+        elif (answer := answered(line)) and not self._proving:  # what we ask ourselves is no health
+            self.served = True
+            self.answers.add(*answer)
+            if answer[2] < 500:
+                self._seen = self._seen.with_status(*answer)
 
     def _remember(self) -> None:
         known = self.health

@@ -20,12 +20,15 @@ class ChildUp:
 class ChildDown:
     """The program ended and its output is read; ``incident`` is the failure behind a non-zero ``status``.
 
-    ``output``: digests of what it printed; ``None``: not known.
+    Args:
+        output: digests of what it printed; ``None``: not known.
+        served: whether it had answered a request.
     """
 
     status: int
     incident: Incident | None = None
     output: tuple[str, ...] | None = None
+    served: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +72,34 @@ class AttemptOver:
     Args:
         request: (method, path) of the request that failed, if the output told.
         by_itself: whether the failure shows without anybody's action.
+        times: how often the request must answer well, for chance to be no explanation.
     """
 
     attempted: Attempted
     request: tuple[str, str] | None = None
     by_itself: bool = True
+    times: int = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The request that had failed was asked again; ``status`` ``None`` = no answer."""
+    """The request that had failed was asked again.
+
+    Args:
+        status: the worst answer; ``None``: none came.
+        damage: another request that was well and fails now, in words.
+    """
 
     status: int | None
+    damage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRan:
+    """The program tells how far one of the proof's places came (:class:`~otorepair_like.repair.proof.Ran`)."""
+
+    place: int
+    state: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +174,7 @@ Input = (
     | Opined
     | AttemptOver
     | Answered
+    | PlaceRan
     | FilesChanged
     | Interrupted
     | CtrlC

@@ -39,6 +39,7 @@ class Lifecycle:
         self._short_lives = 0
         self._since = 0.0
         self._on_the_way = 0.0
+        self._was_up = False
         self._start_when_gone = False
 
     @property
@@ -56,7 +57,7 @@ class Lifecycle:
         """Note that it was started."""
         self.state = follow(CHILD, self.state, "up")
         self.starts += 1
-        self._since = now
+        self._since, self._was_up = now, False
         self._tell(events.ChildStarted(pid=pid, start=self.starts))
 
     def went_down(self, status: int, now: float) -> bool:
@@ -66,6 +67,7 @@ class Lifecycle:
         lived = now - self._since
         if by_itself and lived < STARTING:
             self._on_the_way = lived
+        self._was_up = self._was_up or lived >= STARTING
         if by_itself:
             self._short_lives = self._short_lives + 1 if lived < SHORT_LIFE else 0
         self._tell(events.ChildExited(status=status, up=lived))
@@ -73,7 +75,13 @@ class Lifecycle:
 
     def ready(self, now: float) -> None:
         """Note that it is ready, by the sign that the user named."""
+        self._was_up = True
         self._on_the_way = now - self._since
+
+    @property
+    def was_up(self) -> bool:
+        """Return whether it was past its start when it ended, as far as its life tells."""
+        return self._was_up
 
     def long_enough(self, least: float) -> float:
         """Return the seconds of life that prove health: at least twice as long as it took to start, or to die then."""

@@ -251,6 +251,7 @@ HANDLERS: Final[dict[type, Callable[[Machine, Any, float], None]]] = {
     inputs.Opined: lambda machine, step, now: machine.repair.opined(step, now),
     inputs.AttemptOver: lambda machine, step, now: machine.repair.attempt_over(step, now),
     inputs.Answered: lambda machine, step, now: machine.repair.answered(step, now),
+    inputs.PlaceRan: lambda machine, step, now: machine.repair.place_ran(step, now),
     inputs.FilesChanged: Machine._changed,
     inputs.RestartWanted: Machine._restart_wanted,
     inputs.PauseWanted: Machine._pause_wanted,

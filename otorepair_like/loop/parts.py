@@ -9,6 +9,7 @@ from typing import Protocol
 from otorepair_like.agents.protocol import Opinion
 from otorepair_like.detect import Detector
 from otorepair_like.incident import Incident
+from otorepair_like.loop.answers import Answers
 from otorepair_like.repair.attempted import Attempted
 from otorepair_like.repair.ledger import ChangeLedger
 from otorepair_like.repair.plan import Advise, Try
@@ -46,6 +47,14 @@ class Recording(Protocol):
     @property
     def output(self) -> tuple[str, ...] | None:
         """Return digests of the lines printed since the program's start; ``None`` if there are too many."""
+
+    @property
+    def served(self) -> bool:
+        """Return whether the program has answered a request since its start."""
+
+    @property
+    def answers(self) -> Answers:
+        """Return what requests were answered with in this run."""
 
     def hear(self, stream: str, data: bytes) -> None:
         """Record ``data``, which the program printed."""

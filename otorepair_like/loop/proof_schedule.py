@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
-from otorepair_like.repair.attempted import NO_COPY_PROOF, CopyProof
-from otorepair_like.repair.health import Health
+from otorepair_like.repair.attempted import NO_COPY_PROOF, Attempted
 from otorepair_like.repair.proof import Judgement, Proof
+from otorepair_like.repair.proof_places import SYNTAX, Touched, touches
 from otorepair_like.tickets.ticket import Ticket
 
 READY_WITHIN = 60.0
@@ -22,8 +22,8 @@ class ProofSchedule:
         self.proof: Proof | None = None
         self._known: set[str] = set()
         self._kept: dict[str, int] = {}
-        self._probation: tuple[str, ...] = ()
-        self._guesses: dict[str, tuple[str, ...]] = {}
+        self._probation: tuple[Touched, ...] = ()
+        self._guesses: dict[str, tuple[Touched, ...]] = {}
         self._reload_by: float | None = None
         self._ready_by: float | None = None
         self._copy_proof = NO_COPY_PROOF
@@ -47,39 +47,43 @@ class ProofSchedule:
     def begin(
         self,
         ticket: Ticket,
-        health: Health,
-        probation: tuple[str, ...] = (),
-        copy_proof: CopyProof = NO_COPY_PROOF,
+        attempted: Attempted,
+        printed: tuple[str, ...] | None = None,
+        *,
+        asks: bool = True,
     ) -> None:
-        """Begin the proof of a change for ``ticket``.
+        """Begin the proof of the change that was ``attempted`` for ``ticket``.
 
         Args:
-            health: what the command showed when it was well.
-            probation: files of the change, if it is an informed guess.
-            copy_proof: what was proven in the private copy before.
+            printed, asks: see :class:`~otorepair_like.repair.proof.Proof`.
         """
-        self._probation, self._copy_proof = probation, copy_proof
+        self._probation, self._copy_proof = attempted.probation, attempted.copy_proof
         self._ready_by = None  # that the program was up before says nothing any more
-        self.proof = Proof(ticket, known=frozenset(self._known), health=health)
+        self.proof = Proof(
+            ticket,
+            known=frozenset(self._known),
+            health=attempted.health,
+            places=attempted.places,
+            printed=printed,
+            asks=asks,
+        )
 
     def was_there(self, incident: Incident) -> None:
         """A failure was seen while nothing of ours was in the workspace: no change is blamed for it."""
         self._known.add(incident.fingerprint)
 
     def kept(self, ticket: Ticket, agent: int) -> None:
-        """The change of repairer ``agent`` for ``ticket`` was good so far."""
-        self._kept[ticket.key] = agent
-        self._guesses[ticket.key] = self._probation
+        """The change of repairer ``agent`` for ``ticket`` was good so far. What a file needs to compile stays."""
+        if ticket.incident and ticket.incident.type not in SYNTAX:
+            self._kept[ticket.key] = agent
+            self._guesses[ticket.key] = self._probation
 
     def relapsed(self, incident: Incident) -> tuple[str, int] | None:
         """The failure whose repair ``incident`` proves wrong, and whose repair it was, told once; ``None``: of nobody.
 
-        It came again; or the repair is on probation, and this happened in one of its files.
+        It came again; or the repair is on probation, and this happened in lines that it wrote.
         """
-        place = incident.own_frame.file if incident.own_frame else ""
-        doubted = (
-            one for one, paths in self._guesses.items() if any(f"/{place}".endswith(f"/{p}") for p in paths)
-        )
+        doubted = (one for one, lines in self._guesses.items() if touches(incident, lines))
         for fingerprint in (incident.fingerprint, *doubted):
             if (agent := self._kept.pop(fingerprint, None)) is not None:
                 del self._guesses[fingerprint]

@@ -19,8 +19,9 @@ from otorepair_like.loop.policy import RunPolicy
 from otorepair_like.loop.proof_schedule import ProofSchedule
 from otorepair_like.loop.states import REPAIR, ChildState, RepairState, follow
 from otorepair_like.reasons import NotRepaired
+from otorepair_like.repair.health import digests
 from otorepair_like.repair.plan import Decision, GiveUp, RepairPlan
-from otorepair_like.repair.proof import Judgement
+from otorepair_like.repair.proof import HARMLESS, Judgement
 from otorepair_like.repair.triage_gate import Triage
 from otorepair_like.tickets.signal import Mode, ProgramHealthy
 from otorepair_like.tickets.ticket import Ticket
@@ -77,6 +78,11 @@ class RepairTrack:
         """The first of a chain of failures whose changes are held: undone, it is what stands again."""
         self._unproven = False
         """Whether there is a change that is not judged yet."""
+        self._printed: tuple[str, ...] | None = None
+        """Digests of what the program had printed when it crashed."""
+        self._came_up = False
+        """Whether the program crashed after it had come up."""
+        self._times = 2
 
     # --- the program runs, or has ended -------------------------------------------------------------------------
 
@@ -105,6 +111,9 @@ class RepairTrack:
         """The program ended by itself; ``wanted``: a person or the system had it end."""
         self.schedule.child_down()
         self.crash = step.incident if step.status and self.enabled and not wanted else None
+        if self.crash and not self.schedule.proof:
+            self._came_up = self._child.was_up or step.served
+            self._printed = _before_failure(step)
         if step.incident and not self.crash and not wanted:
             self._incidents.ignore(step.incident, GiveUp(NotRepaired.REPAIR_OFF))
         if wanted:
@@ -200,7 +209,9 @@ class RepairTrack:
     def _begin(self, incident: Incident, mode: Mode, now: float) -> None:
         """Begin the next attempt at ``incident``, or give up."""
         self._incidents.see(incident)
-        signal = ProgramHealthy(mode, self._child.long_enough(self.policy.healthy_after))
+        by_itself = mode is not Mode.STAYS_UP or not self._came_up
+        seconds = self._child.long_enough(self.policy.healthy_after)
+        signal = ProgramHealthy(mode, seconds, by_itself=by_itself)
         ticket = Ticket.of_incident(incident, signal)
         step = GiveUp(NotRepaired.PAUSED) if self.paused else self.plan.next(ticket, now)
         if isinstance(step, GiveUp):
@@ -223,9 +234,13 @@ class RepairTrack:
             self._give_up(_incident(ticket), GiveUp(NotRepaired.ADVISED, attempted.stop), now)
         elif attempted.applied:
             self._unproven = True
-            asked = replace(_health(ticket), request=step.request, by_itself=step.by_itself)
-            self.ticket = replace(ticket, signal=asked)
-            self.schedule.begin(self.ticket, attempted.health, attempted.probation, attempted.copy_proof)
+            signal, self._times = _health(ticket), step.times
+            crashed = signal.mode is Mode.STAYS_UP
+            by_itself = signal.by_itself if crashed else step.by_itself
+            self.ticket = replace(ticket, signal=replace(signal, request=step.request, by_itself=by_itself))
+            self.schedule.begin(
+                self.ticket, attempted, self._printed if crashed else None, asks=self._asks(step.request)
+            )
             self._show_it_again(now)
         else:
             self._next(now, again=True)
@@ -253,7 +268,12 @@ class RepairTrack:
     def answered(self, step: inputs.Answered, now: float) -> None:
         """The request that had failed was asked again."""
         if self.schedule.proof:
-            self._judge(self.schedule.proof.answered(step.status, now), now)
+            self._judge(self.schedule.proof.answered(step.status, now, step.damage), now)
+
+    def place_ran(self, step: inputs.PlaceRan, now: float) -> None:
+        """The program executed a statement that the proof wants to see."""
+        if self.schedule.proof:
+            self._judge(self.schedule.proof.ran(step.place, step.state), now)
 
     def tick(self, now: float) -> None:
         """Time went by."""
@@ -264,8 +284,12 @@ class RepairTrack:
 
     def _ask_again(self) -> None:
         request = _health(self.ticket).request if self.ticket else None
-        if self.schedule.proof and self.schedule.ready and request:
-            self._do(commands.AskAgain(*request))
+        if self.ticket and self.schedule.proof and self.schedule.ready and request and self._asks(request):
+            self._do(commands.AskAgain(*request, self.ticket.key, self._times))
+
+    def _asks(self, request: tuple[str, str] | None) -> bool:
+        """Return whether we may ask a request again ourselves."""
+        return request is not None and (self.policy.replay_all or request[0].upper() in HARMLESS)
 
     def _judge(self, judgement: Judgement | None, now: float, other: Incident | None = None) -> None:
         """Act on what the proof says, if it says something; ``other`` is the failure it has just been shown."""
@@ -367,7 +391,7 @@ class RepairTrack:
         """Drop every failure, for ``reason``; a change that is not judged yet is undone."""
         if self._unproven:
             self._undo(CALLED_OFF)
-        self.crash = self.ticket = self._first = None
+        self.crash = self.ticket = self._first = self._printed = None
         self.waiting.clear()
         self._incidents.close_all(reason)
 
@@ -385,6 +409,14 @@ class RepairTrack:
 
     def _do(self, command: commands.Command) -> None:
         self._out.append(command)
+
+
+def _before_failure(step: inputs.ChildDown) -> tuple[str, ...] | None:
+    """Return digests of what the program had printed until it failed, without the failure itself."""
+    if step.output is None or step.incident is None:
+        return None
+    failure = frozenset(digests(step.incident.evidence))
+    return tuple(line for line in step.output if line not in failure)
 
 
 def _incident(ticket: Ticket) -> Incident:

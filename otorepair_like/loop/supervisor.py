@@ -30,11 +30,12 @@ from otorepair_like.loop.machine import Machine
 from otorepair_like.loop.parts import Program, Repairs
 from otorepair_like.loop.reload import Reload
 from otorepair_like.loop.reloader_watch import ReloaderWatch
-from otorepair_like.loop.replay import ask_again, request_of, shows_by_itself
+from otorepair_like.loop.replay import Asker, request_of, shows_by_itself
 from otorepair_like.loop.sentences import Told, notice
 from otorepair_like.loop.states import RepairState, RunState
 from otorepair_like.loop.tasks import Tasks
 from otorepair_like.loop.user_edits import UserEdits
+from otorepair_like.loop.witness import Witness
 from otorepair_like.repair.environment_fixes import port_remedy
 from otorepair_like.repair.proof import ANSWER_WITHIN
 from otorepair_like.supervise import messages as child_says
@@ -70,6 +71,8 @@ class Supervisor:
         self.program, self.repairs, self.machine, self.bus = program, repairs, machine, bus
         self._begin_watch, self._heartbeat = watch, heartbeat
         self._watch: Watch | None = None
+        self._witness = Witness(program.probe)
+        self._asker = Asker(lambda: program.child.janitor, repairs.recorder, machine.policy.replay_all)
         self._workers = ReloaderWatch(program, machine, self.post)
         self._edits = UserEdits(everything=machine.policy.watches)
         self.keys = KeyActions(
@@ -136,10 +139,7 @@ class Supervisor:
 
     def _turn(self) -> None:
         now = time.monotonic()
-        for record in (
-            self.program.probe.read() if self.program.probe else ()
-        ):  # told before what was printed since
-            self.program.detector.take(record, now)
+        self._read_probe(now)  # told before what was printed since
         self._hear(now)
         self._saw_all(self.program.detector.tick(now))
         for incident in self._last_words.outlived(now):
@@ -160,6 +160,13 @@ class Supervisor:
             if spent > AT_ONCE and mailbox.flooded:
                 asyncio.get_running_loop().call_later(FLOOD_SHARE * spent, self._woken)
                 return
+
+    def _read_probe(self, now: float) -> None:
+        for record in self.program.probe.read() if self.program.probe else ():
+            if (ran := self._witness.take(record)) is not None:
+                self._step(ran)
+            else:
+                self.program.detector.take(record, now)
 
     def _look_soon(self, pressing: bool) -> None:
         if pressing:
@@ -207,12 +214,14 @@ class Supervisor:
 
     def _exited(self, message: child_says.Exited) -> None:
         now = time.monotonic()
+        self._read_probe(now)
         self.program.detector.flush(now)  # what was still open is part of what it died of
         patient = is_failure(message.status, self.program.child.argv[0])
         incident = self._noted(self.program.detector.crash(message.status, now)) if patient else None
         for other in self._last_words.ended(incident):
             self._step(inputs.Saw(other))
-        self._step(inputs.ChildDown(message.status, incident, self.repairs.recorder.output), message.at)
+        recorder = self.repairs.recorder
+        self._step(inputs.ChildDown(message.status, incident, recorder.output, recorder.served), message.at)
 
     def _signal_sent(self, message: child_says.SignalSent) -> None:
         self.bus.publish(events.StopStep(signal=message.signal, processes=message.count))
@@ -265,6 +274,7 @@ class Supervisor:
 
     def _noted(self, incident: Incident) -> Incident:
         """Return ``incident`` with its time, and keep it as the newest failure."""
+        self._asker.remember(incident, self.program.detector.headers(incident))
         self.keys.incident = replace(incident, time=time.time())
         if remedy := port_remedy(
             incident, self.repairs.workspace
@@ -323,9 +333,11 @@ class Supervisor:
         self.repairs.ledger.hold(command.judgement)
 
     def _keep_change(self, command: commands.KeepChange) -> None:
+        self._witness.dismiss()
         self.repairs.ledger.keep(command.judgement)
 
     def _undo_change(self, command: commands.UndoChange) -> None:
+        self._witness.dismiss()
         self.repairs.ledger.undo(command.judgement)
         self._accept_files()
 
@@ -357,11 +369,13 @@ class Supervisor:
         if not attempted.applied or incident is None:
             return inputs.AttemptOver(attempted)
         self._accept_files()
+        self._witness.call(attempted.places)
         detector = self.program.detector
         tails = [detector.tail(stream, 100) for stream in ("output", "stdout", "stderr")]
         lines = (*incident.evidence, *(line for tail in tails for line in tail))
         by_itself = shows_by_itself(incident, detector.seen(incident.fingerprint))
-        return inputs.AttemptOver(attempted, request_of(incident, lines), by_itself)
+        request = request_of(incident, lines)
+        return inputs.AttemptOver(attempted, request, by_itself, self._asker.times(request))
 
     async def _await_reload(self, reload: Reload) -> inputs.Input:
         await reload.wait()
@@ -373,9 +387,7 @@ class Supervisor:
         return inputs.BecameReady()
 
     async def _ask(self, command: commands.AskAgain) -> inputs.Input:
-        unsafe, request = self.machine.policy.replay_all, (command.method, command.path)
-        status = await ask_again(self.program.child.janitor, *request, ANSWER_WITHIN, unsafe=unsafe)
-        return inputs.Answered(status)
+        return await self._asker.ask(command, ANSWER_WITHIN)
 
 
 MESSAGES: Final[dict[type, Callable[[Supervisor, Any], None]]] = {

@@ -9,6 +9,7 @@ from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.repair.budget import NOTHING_SPENT, Spent
 from otorepair_like.repair.health import UNKNOWN, Health
 from otorepair_like.repair.proof import Judgement
+from otorepair_like.repair.proof_places import Place, Touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Attempted:
         spent: the cost of the attempt.
         asked: the cost of questions about it.
         health: how the program behaves when it is healthy.
-        probation: files of a change that is only an informed guess: the next failure in them undoes it.
+        probation: lines of a change that is only an informed guess: a failure in them undoes it.
+        places: statements that must be seen to run, the one that failed first.
         rejection: a person's reason against the change.
         findings: facts about the failure that the agent found but could not repair.
         environment_fixed: whether something around the program was repaired, and not its files.
@@ -71,7 +73,8 @@ class Attempted:
     spent: Spent = NOTHING_SPENT
     asked: Usage = field(default=Usage())
     health: Health = UNKNOWN
-    probation: tuple[str, ...] = ()
+    probation: tuple[Touched, ...] = ()
+    places: tuple[Place, ...] = ()
     rejection: str = ""
     findings: tuple[str, ...] = ()
     environment_fixed: bool = False

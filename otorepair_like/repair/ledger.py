@@ -90,6 +90,8 @@ class ChangeLedger:
 
     def undo(self, judgement: Judgement) -> None:
         """Undo the newest change and all that were held, newest first."""
+        if judgement.verdict.keeps_change:  # unproven, where proof is required
+            judgement = replace(judgement, verdict=Verdict.FAILED, proof=f"not proven: {judgement.proof}")
         for entry in reversed(self._pending):
             self._undo(entry, judgement)
         self._pending.clear()
@@ -99,7 +101,12 @@ class ChangeLedger:
         """Undo the changes kept for the ticket ``key``: its failure came again."""
         for entry in [entry for entry in self._kept if entry.key == key]:
             self._kept.remove(entry)
-            self._undo(entry, judgement)
+            if saved := entry.applied.changed_since():
+                files = ", ".join(saved)
+                text = f"{judgement.proof}; the repair stays, since you have saved {files} after it"
+                self._bus.publish(events.Notice(text=text))
+            else:
+                self._undo(entry, judgement)
 
     def undo_newest(self) -> str:
         """Undo the newest kept repair of this run, as a person asked; return the result in a line."""

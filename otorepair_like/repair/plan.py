@@ -14,7 +14,7 @@ from typing import Final
 
 from otorepair_like.agents.diagnosis import Diagnosis
 from otorepair_like.agents.protocol import Opinion, Usage
-from otorepair_like.attempt import Attempt
+from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.events import Amounts
 from otorepair_like.incident import Incident
 from otorepair_like.reasons import NotRepaired, sentence
@@ -107,6 +107,7 @@ class RepairPlan:
         limits: see :class:`~otorepair_like.repair.budget.Budget`.
         triage: whether a model can be asked about doubtful output.
         triage_all: whether it is asked about certain errors of a living program too.
+        require_proof: whether a change that is unproven is undone.
     """
 
     def __init__(
@@ -117,8 +118,10 @@ class RepairPlan:
         limits: Amounts = DEFAULT,
         triage: bool = False,
         triage_all: bool = False,
+        require_proof: bool = False,
     ) -> None:
         self.escalation, self.attempts, self.budget = escalation, attempts, Budget(limits)
+        self._require_proof = require_proof
         self._gate = TriageGate(triage, triage_all)
         self._cases: defaultdict[str, Case] = defaultdict(Case)
         self._opinions: dict[str, Opinion] = {}
@@ -204,7 +207,7 @@ class RepairPlan:
     ) -> Decision:
         """Return the decision about the newest change; ``other``: the failure that came instead of the first."""
         case = self._cases[ticket.key]
-        if judgement.verdict.keeps_change:
+        if self.keeps(judgement):
             case.failed.clear()
             case.asked.clear()
             return Decision.KEEP
@@ -213,6 +216,11 @@ class RepairPlan:
         newest = case.newest and replace(case.newest, verdict=judgement.verdict, reason=judgement.proof)
         self._failed(case, newest)
         return Decision.UNDO
+
+    def keeps(self, judgement: Judgement) -> bool:
+        """Return whether a change that was judged so stays."""
+        unproven = judgement.verdict is Verdict.UNPROVEN
+        return judgement.verdict.keeps_change and not (unproven and self._require_proof)
 
     def relapsed(self, fingerprint: str, place: int) -> None:
         """Count a repair by the agent at ``place`` as failed after all: its failure came again."""

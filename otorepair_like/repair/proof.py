@@ -7,11 +7,13 @@ Pure: no clock, no I/O. ``now`` comes in with every event, in seconds of a clock
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
 from otorepair_like.repair.health import UNKNOWN, Health
 from otorepair_like.repair.progress import moved_on
+from otorepair_like.repair.proof_places import Place
 from otorepair_like.tickets.signal import Mode, ProgramHealthy
 from otorepair_like.tickets.ticket import Ticket
 
@@ -19,11 +21,21 @@ ANSWER_WITHIN = 10.0
 """Seconds the program gets to answer the request that failed, loading included."""
 _AFTERWARDS = 0.5
 """Seconds after an answer in which its traceback may still be on its way."""
-
-_HTTP_FAILED = 500
-
+_HTTP_FAILED, _HTTP_ELSEWHERE = 500, 300
+_LOGIN = (302, 303, 307, 401, 403)
+"""Answers to those who are not who they were: the same in health, they may have been to somebody else."""
 _ENOUGH = 0.5
 """Share of the lines of the healthy output, below which a command that prints less does not do its work."""
+HARMLESS = ("GET", "HEAD")
+"""Methods of requests that may be asked again unasked."""
+
+
+class Ran(IntEnum):
+    """How far a statement came, as the program tells (``supervise/hook/otorepair_marks.py``)."""
+
+    ENTERED = 0
+    LEFT = 1
+    RAISED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +62,11 @@ class Proof:
         ticket: what failed.
         started: when the child that runs now was started; ``None``: it has yet to be started, or to reload.
         known: fingerprints of failures that were there before the repair; they are not blamed on it.
-        health: what the command showed when it was well. The class of the request's status must come again (never
-            seen: anything below 500 will do), and what a command that ends printed.
+        health: what the command showed when it was well: the class of the request's status must come again (never
+            seen: only 2xx is an answer), and what a command that ends printed.
+        places: statements that must be seen to run, the one that failed first; none: nobody can see them.
+        printed: digests of what the run that failed had printed until then; ``None``: nobody knows.
+        asks: whether the request is asked again by us.
     """
 
     def __init__(
@@ -61,12 +76,18 @@ class Proof:
         *,
         known: frozenset[str] = frozenset(),
         health: Health = UNKNOWN,
+        places: tuple[Place, ...] = (),
+        printed: tuple[str, ...] | None = None,
+        asks: bool = True,
     ) -> None:
         assert ticket.incident is not None, "a program that fails shows an incident"  # noqa: S101
         assert isinstance(ticket.signal, ProgramHealthy), "other signals have provers"  # noqa: S101
         self._failure, self._signal = ticket.incident, ticket.signal
         self._known = known - {self._failure.fingerprint}
-        self._health = health
+        self._health, self._places, self._printed = health, places, printed
+        self._asks = asks and self._signal.request is not None
+        self._ran: dict[int, set[int]] = {}
+        self._damage = ""
         self._started: float | None = None
         self._status: int | None = None
         self.deadline: float | None = None
@@ -104,37 +125,98 @@ class Proof:
         ended = f"exited {status}" if status > 0 else f"was ended by signal {-status}"
         return Judgement(Verdict.FAILED, False, f"{ended} after {now - self._started:.1f} s")
 
-    def answered(self, status: int | None, now: float) -> Judgement | None:
-        """The failed request was asked again; ``None``: nobody answered, or it cannot be asked again."""
-        if self._started is not None and self.deadline is not None:
-            self._status = status
-            self.deadline = max(self._started + self._signal.seconds, now + _AFTERWARDS)
-        return None
+    def ran(self, place: int, state: int) -> Judgement | None:
+        """Take note that the program tells of one of the places, maybe before we know that it was started."""
+        self._ran.setdefault(place, set()).add(state)
+        return self._at_once()
+
+    def answered(self, status: int | None, now: float, damage: str = "") -> Judgement | None:
+        """Take note that the failed request was asked again.
+
+        Args:
+            status: the worst answer; ``None``: nobody answered, or it cannot be asked again.
+            damage: another request that was well and fails now, in words.
+        """
+        if self._started is None or self.deadline is None:
+            return None
+        self._status, self._damage = status, damage
+        self.deadline = max(self._started + self._signal.seconds, now + _AFTERWARDS)
+        return self._at_once()
+
+    def _at_once(self) -> Judgement | None:
+        """Judge without waiting where the deed was repeated and seen to work."""
+        if self._started is None or self._status is None or not self._places:
+            return None
+        judgement = self._by_request()
+        return judgement if judgement.verdict is Verdict.VERIFIED else None
 
     def tick(self, now: float) -> Judgement | None:
-        """Time went by."""
+        """Judge, if it is time."""
         if self.deadline is None or now < self.deadline:
             return None
-        gone = f"up for {self._signal.seconds:g} s, error gone"
-        request = self._signal.request
-        if request is None and (self._signal.mode is Mode.STAYS_UP or self._signal.by_itself):
-            return Judgement(Verdict.VERIFIED, False, gone)
-        if request is None:
-            return Judgement(Verdict.UNPROVEN, False, f"{gone}, but nobody did what made it fail")
-        words = " ".join(request)
-        if self._status is None:
-            return Judgement(Verdict.UNPROVEN, False, f"{gone}, but {words} could not be asked again")
-        if self._status >= _HTTP_FAILED:
-            return Judgement(Verdict.FAILED, False, f"{words} still answers {self._status}")
-        healthy = self._health.status_of(request)
-        if healthy is not None and healthy // 100 != self._status // 100:
-            return Judgement(
-                Verdict.FAILED, False, f"{words} answers {self._status}, was {healthy} in health"
-            )
-        return Judgement(Verdict.VERIFIED, False, f"{gone}, {words} answers {self._status}")
+        return self._by_request() if self._signal.request else self._by_itself()
+
+    def _by_itself(self) -> Judgement:
+        """Judge what time alone tells: it came up, or nobody asked."""
+        well = f"ran well for {self._signal.seconds:g} s"
+        if missing := self._not_seen():
+            return Judgement(Verdict.UNPROVEN, False, f"{well}, but {missing}")
+        if self._places:
+            return Judgement(Verdict.VERIFIED, False, f"{self._places[0].shown} ran again, {well}")
+        if self._signal.by_itself:
+            return Judgement(Verdict.VERIFIED, False, f"up for {self._signal.seconds:g} s, error gone")
+        return Judgement(Verdict.UNPROVEN, False, f"{well}, but nobody did what made it fail")
+
+    def _by_request(self) -> Judgement:
+        """Judge the answer to the request that failed."""
+        assert self._signal.request, "asked only where there is a request"  # noqa: S101
+        words, status = " ".join(self._signal.request), self._status
+        if status is None:
+            return self._not_asked(words)
+        if status >= _HTTP_FAILED:
+            return Judgement(Verdict.FAILED, False, f"{words} still answers {status}")
+        if self._damage:
+            return Judgement(Verdict.FAILED, False, self._damage)
+        healthy = self._health.status_of(self._signal.request)
+        answers = f"{words} answers {status}{' as before' if healthy == status else ''}"
+        if missing := self._not_seen():
+            return Judgement(Verdict.UNPROVEN, False, f"{answers}, but {missing}")
+        if status >= _HTTP_ELSEWHERE and (healthy != status or (status in _LOGIN and not self._places)):
+            was = "which says nothing about what failed" if healthy is None else f"was {healthy} in health"
+            return Judgement(Verdict.UNPROVEN, False, f"{words} answers {status}, {was}")
+        ran = f"{self._places[0].shown} ran again" if self._places else "error gone"
+        return Judgement(Verdict.VERIFIED, False, f"{ran}, {answers}")
+
+    def _not_asked(self, words: str) -> Judgement:
+        well = f"ran well for {self._signal.seconds:g} s"
+        if self._places and not self._not_seen():  # somebody else asked it
+            return Judgement(Verdict.VERIFIED, False, f"{self._places[0].shown} ran again, {well}")
+        why = "could not be asked again" if self._asks else "is yours to ask again"
+        return Judgement(Verdict.UNPROVEN, False, f"{well}, but {words} {why}")
+
+    def _not_seen(self) -> str:
+        """Return in words which place did not run as it should; ``""``: all did, or nobody could see them."""
+        for number, place in enumerate(self._places):
+            states = self._ran.get(number, set())
+            if place.line == 0:
+                return f"{place.shown}, which failed, is gone"
+            if Ran.RAISED in states:
+                return f"{place.shown} failed again, unseen"
+            if not states:
+                return f"{place.shown} was not executed"
+            if number == 0 and Ran.LEFT not in states:
+                return f"{place.shown} did not come to its end"
+        return ""
 
     def _ended_well(self, output: tuple[str, ...] | None) -> Judgement:
-        gone = "exited 0, error gone"
+        gone = f"{self._places[0].shown} ran again, exited 0" if self._places else "exited 0, error gone"
+        if missing := self._not_seen():
+            return Judgement(Verdict.UNPROVEN, False, f"exited 0, but {missing}")
+        if not self._signal.by_itself and not self._places:
+            return Judgement(Verdict.UNPROVEN, False, "exited 0, but nobody did what made it fail")
+        if self._printed is not None and output is not None and len(output) < len(self._printed):
+            said = f"printed less than up to the failure: {len(output)} lines, not {len(self._printed)}"
+            return Judgement(Verdict.UNPROVEN, False, f"exited 0, but {said}")
         if self._health.output is None or output is None:
             return Judgement(Verdict.VERIFIED, False, gone)
         again, lines = self._health.came_again(output)
@@ -146,8 +228,7 @@ class Proof:
         return Judgement(Verdict.UNPROVEN, False, f"{gone}, but its output differs: {said}")
 
     def _begin(self, now: float) -> None:
-        self._started, self._status = now, None
-        wait = (
-            self._signal.seconds if self._signal.request is None else max(self._signal.seconds, ANSWER_WITHIN)
+        self._started, self._status, self._damage = now, None, ""
+        self.deadline = now + (
+            max(self._signal.seconds, ANSWER_WITHIN) if self._asks else self._signal.seconds
         )
-        self.deadline = now + wait

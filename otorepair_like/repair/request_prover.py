@@ -31,12 +31,19 @@ class HttpAnswer:
 
 
 async def ask(
-    method: str, path: str, ports: Sequence[int], timeout: float, *, unsafe: bool = False
+    method: str,
+    path: str,
+    ports: Sequence[int],
+    timeout: float,
+    headers: Sequence[tuple[str, str]] = (),
+    *,
+    unsafe: bool = False,
 ) -> int | None:
     """Send ``method path`` to the first of ``ports`` that answers, on loopback only.
 
     Args:
         timeout: seconds in all.
+        headers: as the request had them.
         unsafe: whether a request may be sent that could change something (not GET or HEAD).
 
     Returns:
@@ -44,7 +51,7 @@ async def ask(
     """
     if not _may_be_sent(method, path, unsafe=unsafe):
         return None
-    answer = await to_thread.run_sync(_ask, method.upper(), path, tuple(ports), timeout)
+    answer = await to_thread.run_sync(_ask, method.upper(), path, tuple(ports), timeout, headers)
     return answer.status if answer else None
 
 
@@ -69,7 +76,9 @@ def _may_be_sent(method: str, path: str, *, unsafe: bool = False) -> bool:
     return plain and (unsafe or method.upper() in _HARMLESS)
 
 
-def _ask(method: str, path: str, ports: Sequence[int], timeout: float) -> HttpAnswer | None:
+def _ask(
+    method: str, path: str, ports: Sequence[int], timeout: float, headers: Sequence[tuple[str, str]] = ()
+) -> HttpAnswer | None:
     end = time.monotonic() + timeout
     for port in ports:
         for host in _HOSTS:
@@ -78,7 +87,7 @@ def _ask(method: str, path: str, ports: Sequence[int], timeout: float) -> HttpAn
                 return None
             connection = http.client.HTTPConnection(host, port, timeout=left)
             try:
-                connection.request(method, path)
+                _send(connection, method, path, headers)
                 response = connection.getresponse()
                 return HttpAnswer(response.status, response.read(_BODY))
             except (OSError, http.client.HTTPException, ValueError):
@@ -86,3 +95,15 @@ def _ask(method: str, path: str, ports: Sequence[int], timeout: float) -> HttpAn
             finally:
                 connection.close()
     return None
+
+
+def _send(
+    connection: http.client.HTTPConnection, method: str, path: str, headers: Sequence[tuple[str, str]]
+) -> None:
+    names = {name.lower() for name, _ in headers}
+    connection.putrequest(
+        method, path, skip_host="host" in names, skip_accept_encoding="accept-encoding" in names
+    )
+    for name, value in headers:
+        connection.putheader(name, value.encode("latin-1", "replace"))
+    connection.endheaders()

@@ -21,6 +21,7 @@ from otorepair_like.repair.health import UNKNOWN, Health
 from otorepair_like.repair.ledger import ChangeLedger
 from otorepair_like.repair.pipeline import INTERRUPTED, Claim, Prepared, TakeLease, no_lease, prepare
 from otorepair_like.repair.plan import Instructions, Try
+from otorepair_like.repair.proof_places import places_of, touched_by
 from otorepair_like.repair.prover import Prover
 from otorepair_like.repair.recorder import AttemptRecorder, proposed, shown_only, spent_by
 from otorepair_like.repair.settings import narrowed
@@ -199,5 +200,9 @@ class AttemptRunner:
             )
         )
         return replace(
-            attempted, probation=tuple(applied.changes.paths) if prepared.finished.probation else ()
+            attempted,
+            probation=touched_by(applied.changes) if prepared.finished.probation else (),
+            places=places_of(ticket.incident, applied.changes, self.site.workspace)
+            if ticket.incident
+            else (),
         )

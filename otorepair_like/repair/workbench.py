@@ -162,6 +162,7 @@ def _plan(config: Config, pool: AgentPool) -> RepairPlan:
         limits=limits_of(config),
         triage=config.triage != "never" and any(not agent.offline for agent in pool.agents),
         triage_all=config.triage == "always",
+        require_proof=config.require == "proof",
     )
 
 

@@ -11,7 +11,7 @@ import os
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 HOOK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hook")
 """The folder that goes first on ``PYTHONPATH``."""
@@ -44,6 +44,7 @@ class PythonProbe:
         place = os.environ.get("TMPDIR") or "/tmp"  # noqa: S108 - a folder of our own with an unguessable name
         self._folder = os.path.join(place, f"otorepair-{os.urandom(8).hex()}")
         self.path = os.path.join(self._folder, "probe")
+        self._marks = os.path.join(self._folder, "marks")
         os.mkdir(self._folder, 0o700)
         os.mkfifo(self.path, 0o600)
         self._reader = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
@@ -54,6 +55,27 @@ class PythonProbe:
         """``environ`` for a child that is to be probed."""
         path = environ.get("PYTHONPATH")
         return {**environ, "PYTHONPATH": f"{HOOK}:{path}" if path else HOOK, VARIABLE: self.path}
+
+    def mark(self, token: str, places: Iterable[tuple[str, int]]) -> None:
+        """Have processes that are started from now on tell when statements run: path and line of each.
+
+        They tell of it in lines with ``token``; see ``hook/otorepair_marks.py``.
+        """
+        lines = [token, *(f"{line} {path}" for path, line in places if "\n" not in path)]
+        draft = self._marks + ".draft"
+        try:
+            with open(draft, "w", encoding="utf-8") as file:
+                file.write("\n".join(lines))
+            os.replace(draft, self._marks)
+        except (OSError, UnicodeError):
+            self.unmark()  # nothing will be seen to run, and the proof says so
+
+    def unmark(self) -> None:
+        """Have nobody tell any more."""
+        try:
+            os.unlink(self._marks)
+        except OSError:
+            pass
 
     def fileno(self) -> int:
         """The descriptor that is readable when there is something to :meth:`read`."""
@@ -79,6 +101,7 @@ class PythonProbe:
             os.close(self._reader)
             os.close(self._writer)
             self._reader = -1
+            self.unmark()
             try:
                 os.unlink(self.path)
                 os.rmdir(self._folder)

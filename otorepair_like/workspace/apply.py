@@ -31,6 +31,14 @@ class Applied:
     journal: Path
     folders: tuple[str, ...] = ()
 
+    def changed_since(self) -> tuple[str, ...]:
+        """Return the paths of files that are not as the change left them."""
+        return tuple(
+            change.path
+            for change in self.changes.files
+            if change.regular and _content(self.workspace / change.path) != change.after
+        )
+
     def take_back(self) -> tuple[str, ...]:
         """Restore what stood there, byte for byte; what the user edited meanwhile stays.
 
@@ -151,3 +159,10 @@ def writing(journal: Path) -> Iterator[None]:
         if os.path.lexists(journal):
             raise ApplyError("refused", f"{journal} tells of a half-done repair", "start otorepair again")
         yield
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None

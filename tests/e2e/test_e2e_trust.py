@@ -84,7 +84,7 @@ def test_an_attempt_is_shown_and_reported_whole(workspace: Path, repaired: str) 
     shown = otorepair(workspace, "show", repaired).stdout
     assert "KeyError: 'PORT'" in shown
     assert f"+{REPAIRED}" in shown
-    assert "up for 1 s, error gone" in shown
+    assert "app.py:3 ran again, ran well for 1 s" in shown
     assert "minimal, security none, isolated, 1 file" in shown
     whole = json.loads(otorepair(workspace, "show", repaired, "--json").stdout)
     assert whole["attempt"]["verdict"] == "verified"
@@ -140,7 +140,7 @@ def test_a_repair_that_the_users_command_refuses_is_taken_back_and_the_next_one_
         assert run.wait() == 0
         first, second = judged(run)
     assert first == ("failed", "python check.py: failed with status 1: AssertionError: Hello X")
-    assert second == ("verified", "exited 0, error gone, python check.py succeeded")
+    assert second == ("verified", "app.py:2 ran again, exited 0, python check.py succeeded")
     assert (workspace / "app.py").read_text() == GREETING.replace("nmae", "name")
 
 
@@ -166,7 +166,10 @@ def test_a_command_that_does_not_end_is_stopped_with_all_it_started(workspace: P
     with running([*agent, "--json", *checks, "python app.py"], workspace, home, limit) as run:
         assert run.wait() == 0
         ((verdict, proof),) = judged(run)
-    assert (verdict, proof) == ("verified", "exited 0, error gone, sleep 977 & sleep 977 fails as before")
+    assert (verdict, proof) == (
+        "verified",
+        "app.py:2 ran again, exited 0, sleep 977 & sleep 977 fails as before",
+    )
     until(
         lambda: b"sleep 977" not in subprocess.run(["ps", "-eo", "args"], capture_output=True).stdout, "end"
     )
@@ -184,7 +187,7 @@ def test_a_failure_that_comes_again_later_in_the_run_takes_the_repair_back(
     with running([*agent, "--json", "python app.py"], workspace, home) as run:
         assert run.wait() == 4
         assert judged(run) == [
-            ("verified", "up for 1 s, error gone"),
+            ("unproven", "ran well for 1 s, but app.py:5 was not executed"),
             ("failed", "it came again later in the run"),
         ]
     assert (workspace / "app.py").read_text() == source
@@ -221,7 +224,7 @@ def test_a_command_must_print_as_much_as_when_it_was_well(workspace: Path, home:
         assert run.wait() == 0
         assert judged(run) == [
             ("failed", "exited 0, but printed less: 1 of 4 lines of its last healthy run came again"),
-            ("verified", "exited 0, error gone, its output as in health"),
+            ("verified", "app.py:2 ran again, exited 0, its output as in health"),
         ]
     assert app.read_text() == well
 
@@ -297,8 +300,8 @@ def test_a_history_that_cannot_be_written_is_said_once_and_the_repair_goes_on(
     [
         (["--approve", "never"], "refused", "only reported, as approve = never says"),
         (["--approve", "ask"], "refused", "a person must say yes (asked for), and there is no terminal"),
-        (["--approve", "ask", "--yes"], "verified", "exited 0, error gone"),
-        (["--approve", "auto"], "verified", "exited 0, error gone"),
+        (["--approve", "ask", "--yes"], "verified", "app.py:2 ran again, exited 0"),
+        (["--approve", "auto"], "verified", "app.py:2 ran again, exited 0"),
         (["--allowed-paths", "src/**"], "refused", "app.py: outside the allowed paths"),
         (["--blocked-paths", "app.*"], "refused", "app.py: no repair may touch this file"),
         (["--max-lines", "1"], "refused", "app.py: 2 lines changed, at most 1 may be"),

@@ -7,6 +7,7 @@ import pytest
 from otorepair_like.attempt import Verdict
 from otorepair_like.loop import commands, inputs
 from otorepair_like.reasons import NotRepaired
+from otorepair_like.repair.proof_places import Touched
 from tests.support.loop_story import (
     APPLIED,
     BEFORE,
@@ -108,7 +109,7 @@ def test_a_living_program_is_restarted_without_a_repair_that_failed_on_probation
     story = up()
     story.crash()
     story.then(inputs.ChildGone())
-    story.then(over(applied=True, probation=("app.py",)))
+    story.then(over(applied=True, probation=(Touched("app.py", 1, 99),)))
     story.then(inputs.ChildUp(11))
     assert story.until_due() == ["KeepChange"]
     assert story.then(inputs.Saw(DOUBT)) == ["UndoKept", "StopChild"]

@@ -48,8 +48,8 @@ HISTORIES = [
     ("alive: it comes back", LIVING, [LOADED, ("incident", SAME, 6.0)], "failed"),
     ("alive: ends before it was asked", LIVING, [LOADED, ("child_exited", 0, None, 6.0)], "unproven"),
     ("a request: answers", REQUEST, [LOADED, ("answered", 200, 6.0), ("tick", 8.0)], "verified"),
-    ("a request: not found is an answer", REQUEST,
-     [LOADED, ("answered", 404, 6.0), ("tick", 8.0)], "verified"),
+    ("a request: not found says nothing", REQUEST,
+     [LOADED, ("answered", 404, 6.0), ("tick", 8.0)], "unproven"),
     ("a request: still 500", REQUEST, [LOADED, ("answered", 500, 6.0), ("tick", 8.0)], "failed"),
     ("a request: nobody asked", REQUEST, [LOADED, ("tick", 15.0)], "unproven"),
     ("a request: nobody answers", REQUEST, [LOADED, ("answered", None, 6.0), ("tick", 8.0)], "unproven"),
@@ -80,8 +80,8 @@ def test_the_words_say_what_was_seen():
         "up for 3 s, error gone",
         "a different error came: NameError: name 'x' is not defined",
         "was ended by signal 9 after 2.5 s",
-        "up for 3 s, error gone, GET /items answers 200",
-        "up for 3 s, error gone, but GET /items could not be asked again",
+        "error gone, GET /items answers 200",
+        "ran well for 3 s, but GET /items could not be asked again",
     ]
 
 
@@ -92,7 +92,8 @@ def test_failures_that_were_there_before_are_not_blamed_on_the_repair():
 
 
 @pytest.mark.parametrize(
-    ("healthy", "status", "verdict"), [(200, 404, "failed"), (200, 204, "verified"), (404, 404, "verified")]
+    ("healthy", "status", "verdict"),
+    [(200, 404, "unproven"), (200, 302, "unproven"), (200, 204, "verified"), (404, 404, "verified")],
 )
 def test_a_request_must_answer_in_the_class_of_its_last_healthy_run(healthy: int, status: int, verdict: str):
     proof = Proof(

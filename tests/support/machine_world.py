@@ -19,6 +19,7 @@ from otorepair_like.loop.policy import RunPolicy
 from otorepair_like.loop.states import RepairState, RunState
 from otorepair_like.repair.attempted import CopyProof
 from otorepair_like.repair.plan import RepairPlan
+from otorepair_like.repair.proof_places import Touched
 from tests.support.loop_story import over
 
 
@@ -47,7 +48,7 @@ OUTCOMES = [
     over(applied=True),
     over(applied=True, copy_proof=CopyProof(note="pytest ran no tests", empty=True)),
     replace(over(applied=True), request=("GET", "/"), by_itself=False),
-    replace(over(applied=True, probation=("app.py",)), by_itself=False),
+    replace(over(applied=True, probation=(Touched("app.py", 4, 6),)), by_itself=False),
     over(applied=False),
     over(applied=False, nothing=True),
     over(applied=False, disabled=frozenset({0})),

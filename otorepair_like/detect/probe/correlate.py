@@ -126,6 +126,11 @@ class Correlator:
                 return sighting
         return None
 
+    def headers(self, incident: Incident) -> tuple[tuple[str, str], ...]:
+        """Return the headers of the request that ``incident`` belongs to."""
+        matching = (one.record.headers for one in reversed(self._seen) if one.matches(incident))
+        return next((headers for headers in matching if headers), ())
+
     def due(self) -> float | None:
         """Return when the next record has waited long enough for its text."""
         return min((sighting.at + PATIENCE for sighting in self._waiting()), default=None)

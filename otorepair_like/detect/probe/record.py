@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from otorepair_like.detect.lines import clean
@@ -56,6 +56,7 @@ class ProbeRecord:
 
     Args:
         tests: whether the process ran tests.
+        headers: of the request; secrets, so they never become a part of :class:`~otorepair_like.incident.Facts`.
     """
 
     how: str
@@ -65,6 +66,7 @@ class ProbeRecord:
     tests: bool
     request: tuple[str, str] | None
     error: RecordedException
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 def parse(line: bytes) -> ProbeRecord:
@@ -90,6 +92,9 @@ def parse(line: bytes) -> ProbeRecord:
         fields.get("tests") is True,
         (method, path) if method else None,
         _exception(fields.get("error"), _DEPTH),
+        tuple(
+            (name, held) for name, held in (_texts(item, 2) for item in _list(fields.get("headers") or []))
+        ),
     )
 
 

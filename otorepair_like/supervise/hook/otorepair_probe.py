@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 VARIABLE = "_OTOREPAIR_PROBE"
 """Holds the path of the named pipe to otorepair."""
+MARKS = "marks"
+"""File beside the pipe, there while a repair is being proven: the statements that are to be seen."""
 LIMIT = 20
 """Exceptions told in one second; a storm must not slow the program down."""
 ERROR = 40
@@ -43,6 +45,7 @@ def start(folder: str) -> None:
         _hide(os.fsencode(folder))
         probe.watch_interpreter()
         probe.watch_imports()
+        probe.mark_proof()
 
 
 def _hide(folder: bytes) -> None:
@@ -69,7 +72,7 @@ class Probe:
     def __init__(self, folder: str, address: str) -> None:
         self._folder, self._address = folder, address
         self._current: dict[int, int] = {}  # by thread: id of what is being printed right now
-        self._describe: Callable[[str, str, BaseException], bytes] | None = None
+        self._described: dict[str, Any] = {}
         self._second, self._count = 0.0, 0
         self._main_told = False
 
@@ -240,9 +243,12 @@ class Probe:
         self._count += 1
         if self._count > LIMIT:
             return
-        if self._describe is None:
-            self._describe = self._load()
-        line = self._describe(how, where, error)
+        if not self._described:
+            self._described = self._load("otorepair_report", "otorepair_request")
+        asked = self._described["request"](error)
+        self._write(self._described["report"](how, where, error, asked))
+
+    def _write(self, line: bytes) -> None:
         if line:
             pipe = os.open(self._address, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
             try:
@@ -250,14 +256,23 @@ class Probe:
             finally:
                 os.close(pipe)
 
-    def _load(self) -> Callable[[str, str, BaseException], bytes]:
-        """The function that describes, from a file that is read now, and is no module."""
-        path = os.path.join(self._folder, "otorepair_report.py")
-        names: dict[str, Any] = {"__name__": "otorepair_report"}
-        with open(path, "rb") as file:
-            exec(compile(file.read(), path, "exec"), names)  # noqa: S102 - our own file
-        describe: Callable[[str, str, BaseException], bytes] = names["report"]
-        return describe
+    def mark_proof(self) -> None:
+        """Mark the statements that otorepair wants to see run, if a repair is being proven."""
+        try:
+            with open(os.path.join(os.path.dirname(self._address), MARKS), encoding="utf-8") as file:
+                text = file.read()
+        except OSError:
+            return  # as nearly always
+        self._load("otorepair_marks")["install"](text, self._write)
+
+    def _load(self, *files: str) -> dict[str, Any]:
+        """What our own files define together; they are read now, and are no modules."""
+        names: dict[str, Any] = {"__name__": files[0]}
+        for name in files:
+            path = os.path.join(self._folder, name + ".py")
+            with open(path, "rb") as file:
+                exec(compile(file.read(), path, "exec"), names)  # noqa: S102 - our own file
+        return names
 
 
 class Finder:

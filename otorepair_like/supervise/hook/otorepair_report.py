@@ -43,12 +43,15 @@ MASKED_WHOLE = "pwd pw pin otp totp cvv cvc pass auth"
 LIBRARY = os.path.dirname(os.__file__) + os.sep
 
 
-def report(how: str, where: str, error: BaseException) -> bytes:
+def report(
+    how: str, where: str, error: BaseException, asked: tuple[list[str], list[list[str]]] | None = None
+) -> bytes:
     """The record of ``error`` between two line ends; nothing if it is none, or a way to stop.
 
     Args:
         how: ``main``, ``thread``, ``unraisable``, ``logged`` or ``printed``.
         where: the thread's or the logger's name.
+        asked: the web request that was being answered, and its headers (``otorepair_request.py``).
     """
     if not issubclass(type(error), BaseException) or is_stop(error):
         return b""
@@ -59,7 +62,8 @@ def report(how: str, where: str, error: BaseException) -> bytes:
             "python": sys.executable or "",
             "version": ".".join(map(str, sys.version_info[:3])),
             "tests": in_tests(),
-            "request": request(error) if detail else None,
+            "request": asked[0] if detail and asked else None,
+            "headers": asked[1] if detail and asked else [],
             "error": describe(error, detail, DEPTH, []),
         }
         line = encode(told).encode("ascii")
@@ -335,27 +339,6 @@ def reachable(frame: FrameType) -> Iterator[tuple[str, Any]]:
         for inner, attribute in attributes(value).items():
             if inner in frame.f_code.co_names:
                 yield f"{name}.{inner}", attribute
-
-
-def request(error: BaseException) -> list[str] | None:
-    """Method and path of the web request that was being answered: WSGI's ``environ`` or ASGI's ``scope``."""
-    for entry in frames_of(error.__traceback__):
-        names = locals_of(entry.tb_frame)
-        for holder in (names, attributes(names.get("request"))):
-            for name, method, path, query in (
-                ("scope", "method", "path", "query_string"),
-                ("environ", "REQUEST_METHOD", "PATH_INFO", "QUERY_STRING"),
-            ):
-                mapping = holder.get(name)
-                if (
-                    type(mapping) is dict
-                    and type(mapping.get(method)) is str
-                    and type(mapping.get(path)) is str
-                ):
-                    asked = mapping.get(query) or ""
-                    asked = asked.decode("latin-1") if type(asked) is bytes else asked
-                    return [mapping[method], mapping[path] + ("?" + asked if asked else "")]
-    return None
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------
