@@ -17,7 +17,7 @@ def test_a_repair_looks_as_the_readme_says(terminal: Open, workspace: Path) -> N
     screen.expect("KeyError: 'PORT'")
     screen.expect(r"✗.*KeyError: 'PORT'.*app.py:2.*#[0-9a-f]{4}")
     screen.expect(r"app.py.*\+1")
-    screen.expect(r"✓.* #[0-9a-f]{4} verified in [\d.]+ s: up for 1 s, error gone")
+    screen.expect(r"✓.* #[0-9a-f]{4} verified in [\d.]+ s: app.py:\d+ ran again, ran well for 1 s")
     assert ended(screen) == 0
 
 
