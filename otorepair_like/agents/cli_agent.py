@@ -15,12 +15,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 from otorepair_like.agents import json_answers, triage
 from otorepair_like.agents.cli_runner import Call, run_agent
 from otorepair_like.agents.env import select_variables
-from otorepair_like.agents.protocol import AgentEvent, Denied, Emit, Finished, Launch, Opinion, Reason, Task
+from otorepair_like.agents.protocol import (
+    Agent,
+    AgentEvent,
+    Denied,
+    Emit,
+    Finished,
+    Launch,
+    Opinion,
+    Reason,
+    Task,
+)
 from otorepair_like.agents.reader import Reader, TextReader
 from otorepair_like.incident import Incident
 from otorepair_like.redact import Redactor
@@ -51,7 +61,7 @@ class Powers:
 EDITS_ONLY = Powers()
 
 
-class CliAgent:
+class CliAgent(Agent):
     """An agent that is a command-line program.
 
     Args:
@@ -64,7 +74,6 @@ class CliAgent:
     """
 
     name: str
-    offline = False
     programs: tuple[str, ...]
     """Names of the executable; the first one on PATH is used."""
     install: str
@@ -73,7 +82,7 @@ class CliAgent:
     """Patterns of environment variables that it gets besides the common ones."""
     settings: Mapping[str, str] = MappingProxyType({})
     """Additional environment variables."""
-    analyses: ClassVar[bool] = True
+    analyses = True
     """Whether it has a cheap model for questions."""
     idle: float
     """Seconds of silence after which it counts as dead."""

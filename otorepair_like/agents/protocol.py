@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from otorepair_like.incident import Incident
 
@@ -181,11 +181,13 @@ class Opinion:
 
 
 class Agent(Protocol):
-    """An agent. The loop does not know which one it has."""
+    """An agent. The loop does not know which one it has. Inherit from it for the defaults of what is optional."""
 
     name: str
-    offline: bool
+    offline: bool = False
     """Whether it repairs by rules alone: free, without network, and with one failed attempt at most."""
+    analyses: bool = False
+    """Whether it has a cheap model for questions, see :meth:`answer`."""
 
     async def problem(self) -> str | None:
         """Return why it cannot work here, as one line with the remedy; ``None`` if it can. Spends no token."""
@@ -196,13 +198,13 @@ class Agent(Protocol):
     async def repair(self, task: Task, emit: Emit) -> Finished:
         """Work on ``task`` in its folder. Cancelling leaves no process behind."""
 
+    async def answer(self, prompt: str, shape: Mapping[str, Any], timeout: float) -> Finished:  # noqa: ARG002
+        """Answer a question with JSON of the schema ``shape``, if it :attr:`analyses`."""
+        return Finished(Reason.NOTHING)
 
-@runtime_checkable
-class Warmable(Protocol):
-    """An agent that can prepare itself before there is anything to repair."""
-
-    def warm(self, folder: Path) -> None:
-        """Load its own modules and the private copy in ``folder``. Blocking."""
+    def warm(self, folder: Path) -> None:  # noqa: ARG002 - for agents that have something to load
+        """Load its modules and the private copy in ``folder`` before there is anything to repair. Blocking."""
+        return
 
 
 class Process(Protocol):

@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from otorepair_like.agents.protocol import (
+    Agent,
     AgentStarted,
     Denied,
     Emit,
@@ -47,7 +48,7 @@ from otorepair_like.errors import UsageError
 from otorepair_like.incident import Incident
 
 
-class Scripted:
+class Scripted(Agent):
     """An agent that plays ``script``.
 
     Raises:
@@ -55,7 +56,6 @@ class Scripted:
     """
 
     name = "scripted"
-    offline = False
 
     def __init__(self, script: Path) -> None:
         content = _read(script)

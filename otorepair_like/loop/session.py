@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import Thread
 
 from otorepair_like import __version__, events
-from otorepair_like.agents.protocol import Warmable
 from otorepair_like.config import Config
 from otorepair_like.detect import Detector, prepare
 from otorepair_like.loop.approval_prompt import TerminalApprover
@@ -188,7 +187,7 @@ def _health_recorder(launched: Launched, bench: Workbench, bus: events.Bus) -> H
         launched.typed,
         launched.config.healthy_after,
         lambda text, level: bus.publish(events.Notice(text=text, level=level)),
-        [agent.warm for agent in bench.agents if isinstance(agent, Warmable)],
+        [agent.warm for agent in bench.agents],
     )
     bus.subscribe(recorder)
     return recorder

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from otorepair_like.agents.protocol import AgentStarted, Emit, Finished, Opinion, Reason, Task, Tool
+from otorepair_like.agents.protocol import Agent, AgentStarted, Emit, Finished, Opinion, Reason, Task, Tool
 from otorepair_like.incident import Incident
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ MAX_ANALYSES: Final = 50
 """Maximum number of analyses kept, by failure and tree."""
 
 
-class Recipes:
+class Recipes(Agent):
     """Apply known repairs, one candidate an attempt; the loop verifies each.
 
     Args:

@@ -15,7 +15,6 @@ from otorepair_like.config import Config
 from otorepair_like.errors import UsageError
 from otorepair_like.kinds import CLIS
 from otorepair_like.redact import Redactor
-from otorepair_like.repair.consult import Consultant
 from otorepair_like.repair.escalation import AgentChoice, Escalation
 
 if TYPE_CHECKING:
@@ -232,6 +231,6 @@ def _choice(agent: Agent, model: str) -> AgentChoice:
     return AgentChoice(
         agent.name,
         model,
-        repeats=not (isinstance(agent, Consultant) and agent.analyses),
+        repeats=not agent.analyses,
         offline=agent.offline,
     )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Final
 
 import anyio
 from anyio import to_thread
 
 from otorepair_like import events
 from otorepair_like.agents import diagnosis
-from otorepair_like.agents.protocol import Agent, Finished, Opinion, Reason, Usage
+from otorepair_like.agents.protocol import Agent, Opinion, Reason, Usage
 from otorepair_like.guard.risk import Analysis, Blast, Complexity, Security
 from otorepair_like.incident import Incident
 from otorepair_like.repair.attempted import Attempted
@@ -26,17 +26,6 @@ WITHIN: Final = 30.0
 """Seconds triage, analysis or diagnosis may take."""
 PROVIDER_OUT: Final = (Reason.AUTH, Reason.NOT_INSTALLED, Reason.QUOTA)
 """Reasons that will be the same next time, with every model: the agent is not asked again in this run."""
-
-
-@runtime_checkable
-class Consultant(Protocol):
-    """An agent that answers questions in JSON, by a model that is cheap to ask."""
-
-    name: str
-    analyses: bool
-
-    async def answer(self, asked: str, shape: Mapping[str, Any], timeout: float) -> Finished:
-        """The end of a run that was asked for JSON of the schema ``shape``."""
 
 
 @dataclass
@@ -109,7 +98,7 @@ class ConsultingRunner:
 
     async def _diagnose(self, ticket: Ticket, advise: Advise) -> diagnosis.Diagnosis | None:
         able = (self.agents[place] for place in advise.able)
-        consultant = next((agent for agent in able if isinstance(agent, Consultant) and agent.analyses), None)
+        consultant = next((agent for agent in able if agent.analyses), None)
         if consultant is None or ticket.incident is None:
             return None
         question = diagnosis.question(ticket.incident, self.plan.failed_attempts(ticket))
@@ -121,7 +110,7 @@ class ConsultingRunner:
 
     def _analyses(self, agent: Agent, incident: Incident) -> bool:
         known = self.plan.opinion(incident.fingerprint) is not None
-        return self.analysis and not known and isinstance(agent, Consultant) and agent.analyses
+        return self.analysis and not known and agent.analyses
 
     async def _analyse(self, agent: Agent, incident: Incident, claim: _Claim) -> None:
         opinion = Opinion(None)

@@ -1,37 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
+from tests.support.project import anyio_backend, journal, private_copy, workspace
 
-import pytest
-
-from otorepair_like.workspace.private_copy import PrivateCopy
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    """A small project without git."""
-    root = tmp_path / "project"
-    (root / "app").mkdir(parents=True)
-    (root / "app/main.py").write_text('import os\n\nport = os.environ["PORT"]\nprint(port)\n')
-    (root / "app/util.py").write_text("def double(n):\n    return n * 2\n")
-    (root / "README.md").write_text("# Project\n")
-    (root / "run.sh").write_text("#!/bin/sh\n")
-    (root / "run.sh").chmod(0o755)
-    return root
-
-
-@pytest.fixture
-def journal(workspace: Path) -> Path:
-    return workspace / ".otorepair" / "journal.json"
-
-
-@pytest.fixture
-def workshop(workspace: Path, tmp_path: Path):
-    shop = PrivateCopy(workspace, tmp_path / "home")
-    yield shop
-    shop.close()
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
+__all__ = ["anyio_backend", "journal", "private_copy", "workspace"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from otorepair_like.agents.protocol import Emit, Finished, Opinion, Reason, Task, Tool
+from otorepair_like.agents.protocol import Agent, Emit, Finished, Opinion, Reason, Task, Tool
 from otorepair_like.attempt import Verdict
 from otorepair_like.guard.approval import Answer, Approval, Choice, Mode, Request
 from otorepair_like.incident import Incident
@@ -22,11 +22,10 @@ pytestmark = pytest.mark.anyio
 FIXED = 'import os\n\nport = os.environ.get("PORT", "8000")\nprint(port)\n'
 
 
-class Editor:
+class Editor(Agent):
     """An agent that does ``work`` in its folder and ends with ``reason``."""
 
     name = "editor"
-    offline = False
 
     def __init__(
         self,
@@ -58,7 +57,7 @@ def fix(folder: Path) -> None:
 
 
 @pytest.fixture
-def attempted(workspace: Path, workshop: PrivateCopy, journal: Path):
+def attempted(workspace: Path, private_copy: PrivateCopy, journal: Path):
     async def attempt(agent: Editor, timeout: float = 20, approval: Approval | None = None) -> Prepared:
         ticket = Ticket.of_incident(
             Incident("KeyError", "'PORT'"), signal.ProgramHealthy(signal.Mode.STAYS_UP, 3.0)
@@ -66,7 +65,7 @@ def attempted(workspace: Path, workshop: PrivateCopy, journal: Path):
         return await prepare(
             ticket,
             agent,
-            copy=workshop,
+            copy=private_copy,
             workspace=workspace,
             journal=journal,
             compose_prompt=lambda folder: f"Repair {folder}",
@@ -268,9 +267,9 @@ async def test_a_person_is_asked_about_a_doubtful_change(attempted, workspace, a
     assert (prepared.applied is not None) is ("except" in (workspace / "app/main.py").read_text())
 
 
-async def test_what_a_person_edited_in_the_copy_is_inspected_again(attempted, workspace, workshop):
+async def test_what_a_person_edited_in_the_copy_is_inspected_again(attempted, workspace, private_copy):
     async def ask(request: Request) -> Answer:
-        fix(workshop.root)
+        fix(private_copy.root)
         return Answer(Choice.EDITED)
 
     prepared = await attempted(Editor(hide), approval=Approval(ask=ask))

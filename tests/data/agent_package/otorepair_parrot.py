@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from otorepair_like.repair.agent_pool import AgentContext
-from otorepair_like.agents.protocol import Emit, Finished, Opinion, Reason, AgentStarted, Task, Tool, ToolResult
+from otorepair_like.agents.protocol import Agent, AgentStarted, Emit, Finished, Opinion, Reason, Task, Tool, ToolResult
 from otorepair_like.incident import Incident
 
 
-class Parrot:
+class Parrot(Agent):
     name = "parrot"
-    offline = False
 
     def __init__(self, given: AgentContext) -> None:
         self._model = given.model or "grey"

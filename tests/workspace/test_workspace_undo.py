@@ -111,14 +111,16 @@ def test_evidence_that_is_not_there_is_said(tmp_path: Path, evidence: Evidence, 
         evidences.read(tmp_path, identity)
 
 
-def test_what_changed_since_the_last_good_run_is_the_first_suspect(workspace: Path, workshop: PrivateCopy):
-    workshop.sync()
-    assert not workshop.since_good()
-    workshop.mark_good()
+def test_what_changed_since_the_last_good_run_is_the_first_suspect(
+    workspace: Path, private_copy: PrivateCopy
+):
+    private_copy.sync()
+    assert not private_copy.since_good()
+    private_copy.mark_good()
     write(workspace, {MAIN: b"broken\n", "added.py": b"1\n"})
     (workspace / "app/util.py").unlink()
-    workshop.sync()
-    suspects = workshop.since_good()
+    private_copy.sync()
+    suspects = private_copy.since_good()
     assert {change.path: str(change.kind) for change in suspects.files} == {
         MAIN: "modified",
         "added.py": "created",
