@@ -11,7 +11,7 @@ SUB_COMMANDS = {
     "show": "show one attempt: the failure, the change, and how it was verified",
     "report": "print the same as Markdown, to read or to pass on",
     "undo": "undo a repair, the last one if none is named",
-    "redo": "apply a repair again that was undone",
+    "redo": "apply an undone repair again",
     "rules": "list, promote or drop rules; promoted rules are added to the agent's prompt",
     "recipes": "list the offline recipes, each with an example",
     "detect": "show which failures otorepair sees in recorded output",
