@@ -157,6 +157,18 @@ def _row(name: str, value: str, missed: Iterable[str] = ()) -> None:
     print(f"{name:52} {value:>10}  {' '.join(missed)}".rstrip())
 
 
+def among_chatter(cases: list[Case]) -> list[Case]:
+    """Return each case as one stream with what harmless programs print before and after it, as at a terminal."""
+    harmless = [case for case in cases if case["label"] == "benign" and "hard" not in case["tags"]]
+
+    def around(place: int, case: Case) -> Case:
+        before, after = harmless[place % len(harmless)], harmless[(7 * place + 3) % len(harmless)]
+        lines = [str(one["text"]).rstrip("\n") + "\n" for one in (before, case, after)]
+        return {**case, "text": "".join(lines)}
+
+    return [around(place, case) for place, case in enumerate(cases)]
+
+
 def _share(name: str, share: tuple[float, list[str]]) -> None:
     _row(name, f"{share[0]:.1%}", share[1])
 
@@ -172,6 +184,8 @@ def quality(cases: list[Case], decorated: list[Case]) -> None:
     """Print what is found and what is told of it."""
     _share("recall", recall(cases))
     _share("recall, decorated", recall(decorated))
+    _share("recall, both streams in one", recall(among_chatter(cases)))
+    _share("false alarms, both streams in one", false_alarms(among_chatter(cases), hard=False))
     _share("false alarms, plain", false_alarms(cases, hard=False))
     _share("false alarms, hard", false_alarms(cases, hard=True))
     python = [case for case in cases if case["language"] == "python"]
