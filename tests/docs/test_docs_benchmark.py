@@ -7,12 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 BENCHMARK = Path(__file__).resolve().parents[2] / "benchmarks" / "loop.py"
 
 
+@pytest.mark.timeout(240)  # a busy machine measures slowly, and is not measured here
 def test_it_measures_pairs_and_tells_their_ratio() -> None:
     asked = [sys.executable, BENCHMARK, "startup", "restart", "--runs", "1", "--json"]
-    told = json.loads(subprocess.run(asked, check=True, capture_output=True, timeout=50).stdout)
+    told = json.loads(subprocess.run(asked, check=True, capture_output=True, timeout=200).stdout)
     assert [row["name"] for row in told["rows"]] == [
         "start to first output",
         "whole run that ends at once",
