@@ -1,4 +1,4 @@
-"""What requests were answered with in this run, as the access log tells: how often well, and how often not. Pure."""
+"""Answers to requests in this run, from the access log: the number of good and of bad ones. Pure."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class LastWords:
 
     @property
     def due(self) -> float | None:
-        """When the first one has waited long enough; ``None``: there is none."""
+        """Return the time at which the first one has waited long enough; ``None``: there is none."""
         return self._held[0][0] if self._held else None
 
     def outlived(self, now: float) -> list[Incident]:

@@ -1,4 +1,4 @@
-"""A proof that is going on, and what it waits for: a reload, readiness, time. Pure."""
+"""The running proof with its deadlines: for a reload, for readiness, for health. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from otorepair_like.repair.proof_places import SYNTAX, Touched, touches
 from otorepair_like.tickets.ticket import Ticket
 
 READY_WITHIN = 60.0
-"""Seconds a child gets to be up, where the user said how to see that."""
+"""Seconds a program gets to become ready, by the sign that the user named."""
 RELOAD_WITHIN = 5.0
 """Seconds a child that reloads itself gets to do so after a repair; then we restart it."""
 
@@ -30,18 +30,18 @@ class ProofSchedule:
 
     @property
     def deadline(self) -> float | None:
-        """When something is due."""
+        """Return the time at which something is due."""
         proof = (self._ready_by or self.proof.deadline) if self.proof else None
         return min((t for t in (proof, self._reload_by) if t is not None), default=None)
 
     @property
     def ready(self) -> bool:
-        """Whether the child is not known to be still on its way up."""
+        """Return whether no readiness is waited for."""
         return self._ready_by is None
 
     @property
     def reloading(self) -> bool:
-        """Whether a reload is waited for."""
+        """Return whether a reload is waited for."""
         return self._reload_by is not None
 
     def begin(
@@ -69,17 +69,17 @@ class ProofSchedule:
         )
 
     def was_there(self, incident: Incident) -> None:
-        """A failure was seen while nothing of ours was in the workspace: no change is blamed for it."""
+        """Note a failure that came without a change of ours in the workspace: no change is blamed for it."""
         self._known.add(incident.fingerprint)
 
     def kept(self, ticket: Ticket, agent: int) -> None:
-        """The change of repairer ``agent`` for ``ticket`` was good so far. What a file needs to compile stays."""
+        """Note that the change of ``agent`` for ``ticket`` was kept. A repair of syntax cannot relapse."""
         if ticket.incident and ticket.incident.type not in SYNTAX:
             self._kept[ticket.key] = agent
             self._guesses[ticket.key] = self._probation
 
     def relapsed(self, incident: Incident) -> tuple[str, int] | None:
-        """The failure whose repair ``incident`` proves wrong, and whose repair it was, told once; ``None``: of nobody.
+        """Return the fingerprint and the agent of a kept repair that ``incident`` disproves, once; ``None`` if of none.
 
         It came again; or the repair is on probation, and this happened in lines that it wrote.
         """
@@ -91,7 +91,7 @@ class ProofSchedule:
         return None
 
     def end(self, judgement: Judgement) -> Judgement:
-        """End the proof; return ``judgement`` with what was proven in the private copy before."""
+        """End the proof; return ``judgement`` completed by the proof in the private copy."""
         self.call_off()
         return self._copy_proof.added_to(judgement)
 
@@ -100,35 +100,35 @@ class ProofSchedule:
         self.proof = self._reload_by = None
 
     def child_down(self) -> None:
-        """Nothing is to be waited for any more."""
+        """Wait no longer for a reload or readiness: the program has ended."""
         self._reload_by = self._ready_by = None
 
     def expect_reload(self, now: float) -> None:
-        """The child reloads itself; give it time."""
+        """Give the program time to reload itself."""
         self._reload_by = now + RELOAD_WITHIN
 
     def expect_ready(self, now: float) -> None:
-        """The child was started; health is counted from when it is up."""
+        """Wait until the program is ready before its health is timed."""
         self._ready_by = now + READY_WITHIN
 
     def is_ready(self) -> None:
-        """The child is up."""
+        """Note that the program is ready."""
         self._ready_by = None
 
     def started(self, now: float) -> Judgement | None:
-        """The child runs the change: it was started again, has reloaded, or is up now."""
+        """Start the clock of the proof: the program runs the change now."""
         self._reload_by = None
         return self.proof.child_started(now) if self.proof else None
 
     def reload_overdue(self, now: float) -> bool:
-        """Whether the child should have reloaded by now; told once."""
+        """Return whether the program should have reloaded by now; true only once."""
         overdue = self._reload_by is not None and now >= self._reload_by
         if overdue:
             self._reload_by = None
         return overdue
 
     def tick(self, now: float) -> Judgement | None:
-        """What time alone tells."""
+        """Return the judgement that is due by ``now``, if one is."""
         if self.proof is None:
             return None
         if self._ready_by is None:

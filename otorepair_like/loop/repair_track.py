@@ -95,12 +95,12 @@ class RepairTrack:
         self._ask_again()
 
     def reloaded(self, now: float) -> None:
-        """The program says that it has reloaded, or its tree changed."""
+        """Restart the proof's clock: the program has reloaded."""
         if self.schedule.reloading and self._child.up:
             self.runs_anew(now)
 
     def became_ready(self, now: float) -> None:
-        """The program is up, as the user said how to see it: health is counted from here."""
+        """Start the proof's clock: the program is ready, by the sign that the user named."""
         expected = not self.schedule.ready
         self.schedule.is_ready()
         if self._child.up and expected:
@@ -108,7 +108,7 @@ class RepairTrack:
             self._ask_again()
 
     def child_ended(self, step: inputs.ChildDown, now: float, *, wanted: bool) -> None:
-        """The program ended by itself; ``wanted``: a person or the system had it end."""
+        """React to the program's end by itself; ``wanted``: a person or the system ended it."""
         self.schedule.child_down()
         self.crash = step.incident if step.status and self.enabled and not wanted else None
         if self.crash and not self.schedule.proof:
@@ -141,7 +141,7 @@ class RepairTrack:
         return bool(self.plan.escalation.choices)
 
     def saw(self, incident: Incident, now: float, *, stopping: bool) -> None:
-        """The program, which lives or is being stopped, showed a failure."""
+        """React to a failure of the program, which lives or is being stopped."""
         if stopping:
             self._incidents.mention(incident, GiveUp(NotRepaired.AT_STOP))
         elif self.schedule.proof:
@@ -191,7 +191,7 @@ class RepairTrack:
             self._do(commands.AskTriage(incident))
 
     def opined(self, step: inputs.Opined, now: float) -> None:
-        """Triage answered."""
+        """React to the opinion of triage."""
         self.state = follow(REPAIR, self.state, "opinion")
         assert self._triaged is not None, "an opinion has a question"  # noqa: S101 - the tables see to it
         self.plan.opined(self._triaged.fingerprint, step.opinion)
@@ -223,7 +223,7 @@ class RepairTrack:
         self._do(commands.BeginAttempt(ticket, step))
 
     def attempt_over(self, step: inputs.AttemptOver, now: float) -> None:
-        """The first half of an attempt is over."""
+        """React to the end of an attempt's first half."""
         attempted = step.attempted
         self.state = follow(REPAIR, self.state, "applied" if attempted.applied else "over")
         ticket = self._working_on()
@@ -266,17 +266,17 @@ class RepairTrack:
     # --- proof --------------------------------------------------------------------------------------------------
 
     def answered(self, step: inputs.Answered, now: float) -> None:
-        """The request that had failed was asked again."""
+        """Pass the answer to the repeated request to the proof."""
         if self.schedule.proof:
             self._judge(self.schedule.proof.answered(step.status, now, step.damage), now)
 
     def place_ran(self, step: inputs.PlaceRan, now: float) -> None:
-        """The program executed a statement that the proof wants to see."""
+        """Tell the proof that the program executed a statement it waits for."""
         if self.schedule.proof:
             self._judge(self.schedule.proof.ran(step.place, step.state), now)
 
     def tick(self, now: float) -> None:
-        """Time went by."""
+        """Act on the deadlines that have passed."""
         if self.schedule.reload_overdue(now):
             self._tell(events.Notice(text="the program did not reload by itself: otorepair restarts it"))
             self._child.restart("it did not reload by itself", now)

@@ -31,7 +31,7 @@ Headers = tuple[tuple[str, str], ...]
 
 
 def request_of(incident: Incident, lines: Sequence[str]) -> tuple[str, str] | None:
-    """(method, path) of the request ``incident`` belongs to, as the program or its ``lines`` of output tell.
+    """Return (method, path) of the request ``incident`` belongs to, from its facts or the ``lines`` of output.
 
     A failure on the way up belongs to none, whatever request failed before. A path is never guessed.
     """
@@ -47,7 +47,7 @@ def on_the_way_up(incident: Incident) -> bool:
 
 
 def shows_by_itself(incident: Incident, times: int) -> bool:
-    """Whether ``incident``, seen so many times by now, shows without anybody's doing.
+    """Return whether ``incident``, seen so many times by now, shows without anybody's action.
 
     What fails on import fails when the program is loaded again; what was seen again and again comes by a timer.
     """

@@ -41,7 +41,7 @@ class Witness:
             self._probe.mark(self._token, [(place.path, place.line) for place in places])
 
     def dismiss(self) -> None:
-        """The proof is over."""
+        """End the proof."""
         if self._probe and self._token:
             self._probe.unmark()
         self._token = ""

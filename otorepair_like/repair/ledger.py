@@ -71,7 +71,7 @@ class ChangeLedger:
 
     @property
     def pending_paths(self) -> tuple[str, ...]:
-        """The files that are changed and not proven yet, relative to the workspace."""
+        """Return the files that are changed and not proven yet, relative to the workspace."""
         return tuple(path for entry in self._pending for path in entry.applied.changes.paths)
 
     def hold(self, judgement: Judgement) -> None:

@@ -31,7 +31,7 @@ HARMLESS = ("GET", "HEAD")
 
 
 class Ran(IntEnum):
-    """How far a statement came, as the program tells (``supervise/hook/otorepair_marks.py``)."""
+    """The stages of a statement, as the program reports them (``supervise/hook/otorepair_marks.py``)."""
 
     ENTERED = 0
     LEFT = 1
@@ -101,7 +101,7 @@ class Proof:
         return None
 
     def incident(self, incident: Incident, now: float) -> Judgement | None:  # noqa: ARG002 - as the others
-        """The child printed a failure."""
+        """Judge a failure that the program showed."""
         if self._started is None or incident.severity == "warning" or incident.fingerprint in self._known:
             return None
         if incident.fingerprint == self._failure.fingerprint:
@@ -113,7 +113,7 @@ class Proof:
     def child_exited(
         self, status: int, incident: Incident | None, now: float, output: tuple[str, ...] | None = None
     ) -> Judgement | None:
-        """The child ended, with the incident it died of, if one was seen, and digests of what it printed."""
+        """Judge the program's end, with the incident it died of, if one was seen, and digests of its output."""
         if self._started is None:
             return None
         if status == 0 and self._signal.mode is Mode.STAYS_UP:
@@ -164,8 +164,8 @@ class Proof:
         if self._places:
             return Judgement(Verdict.VERIFIED, False, f"{self._places[0].shown} ran again, {well}")
         if self._signal.by_itself:
-            return Judgement(Verdict.VERIFIED, False, f"up for {self._signal.seconds:g} s, error gone")
-        return Judgement(Verdict.UNPROVEN, False, f"{well}, but nobody did what made it fail")
+            return Judgement(Verdict.VERIFIED, False, f"ran {self._signal.seconds:g} s without the error")
+        return Judgement(Verdict.UNPROVEN, False, f"{well}, but the action that caused it was not repeated")
 
     def _by_request(self) -> Judgement:
         """Judge the answer to the request that failed."""
@@ -213,7 +213,9 @@ class Proof:
         if missing := self._not_seen():
             return Judgement(Verdict.UNPROVEN, False, f"exited 0, but {missing}")
         if not self._signal.by_itself and not self._places:
-            return Judgement(Verdict.UNPROVEN, False, "exited 0, but nobody did what made it fail")
+            return Judgement(
+                Verdict.UNPROVEN, False, "exited 0, but the action that caused it was not repeated"
+            )
         if self._printed is not None and output is not None and len(output) < len(self._printed):
             said = f"printed less than up to the failure: {len(output)} lines, not {len(self._printed)}"
             return Judgement(Verdict.UNPROVEN, False, f"exited 0, but {said}")

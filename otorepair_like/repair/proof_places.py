@@ -1,4 +1,4 @@
-"""Where a proof looks: the statement that failed and those that led to it, as they stand after the change. Pure.
+"""The statements that a proof observes: the one that failed and those that led to it, after the change. Pure.
 
 The lines of a file before and after are matched without their indentation, so that a statement which was only moved
 into a block is still found; one that was replaced is found by its likeness among what came in its place.

@@ -24,7 +24,7 @@ _BODY: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What a server answered: the status, and the beginning of the body."""
+    """The answer of a server: the status, and the beginning of the body."""
 
     status: int
     body: bytes = b""

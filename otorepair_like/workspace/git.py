@@ -13,7 +13,7 @@ SHOWN: Final = 3_000
 
 
 def recent_change(workspace: Path, file: str) -> str:
-    """The last commit of ``file``: its line and its diff; ``""`` where git knows none."""
+    """Return the last commit of ``file``: its line and its diff; ``""`` where git knows none."""
     if not file:
         return ""
     git = ["git", "-C", str(workspace), "-c", "log.showSignature=false", "log", "-1"]

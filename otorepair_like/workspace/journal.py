@@ -25,7 +25,7 @@ SCRATCH: Final = re.compile(r"\.otorepair-[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What was begun.
+    """The work that was begun.
 
     Args:
         changes: file by file, from what stood in the workspace to what shall stand there.
@@ -81,12 +81,12 @@ def write(journal: Path, entry: Entry) -> None:
 
 
 def draft_of(journal: Path) -> str:
-    """Where the journal is written before it is put in its place."""
+    """Return the path at which the journal is written before it is moved to its place."""
     return f"{journal}.draft"
 
 
 def read(journal: Path) -> Entry | None:
-    """What was begun and not ended; ``None`` if nothing.
+    """Return the work that was begun and not ended; ``None`` if there is none.
 
     Raises:
         ApplyError: the journal cannot be read.
@@ -109,7 +109,7 @@ def read(journal: Path) -> Entry | None:
 
 
 def remove(journal: Path) -> None:
-    """The work is done, or was undone: nothing to recover."""
+    """Remove the journal: the work is done or undone, and there is nothing to recover."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(journal)
     flush(journal.parent)

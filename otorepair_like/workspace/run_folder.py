@@ -20,7 +20,7 @@ UNLOCKED = 60.0
 
 @contextmanager
 def private_home() -> Iterator[Path]:
-    """A private folder for this run, removed at its end. Folders of runs that were killed are removed too."""
+    """Make a private folder for this run and remove it at its end; remove those of killed runs too."""
     _sweep(tempfile.gettempdir())
     with (
         tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as home,
@@ -38,7 +38,7 @@ def _sweep(folder: str) -> None:
 
 
 def _is_left(entry: os.DirEntry[str]) -> bool:
-    """Whether the folder is ours and its run is over."""
+    """Return whether the folder is ours and its run is over."""
     try:
         status = entry.stat(follow_symlinks=False)
         if status.st_uid != os.getuid() or not entry.is_dir(follow_symlinks=False):

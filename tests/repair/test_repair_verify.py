@@ -77,7 +77,7 @@ def test_the_words_say_what_was_seen():
         judged(REQUEST, ("child_started", 1.0), ("tick", 11.0)),
     ]
     assert [judgement and judgement.proof for judgement in seen] == [
-        "up for 3 s, error gone",
+        "ran 3 s without the error",
         "a different error came: NameError: name 'x' is not defined",
         "was ended by signal 9 after 2.5 s",
         "error gone, GET /items answers 200",
@@ -111,7 +111,7 @@ def test_the_deadline_is_known_as_soon_as_the_child_runs():
     proof.child_started(10.0)
     assert proof.deadline == 13.0
     assert Proof(Ticket.of_incident(SAME, CRASH), 4.0).deadline == 7.0
-    assert proof.tick(13.0) == Judgement(Verdict.VERIFIED, False, "up for 3 s, error gone")
+    assert proof.tick(13.0) == Judgement(Verdict.VERIFIED, False, "ran 3 s without the error")
 
 
 def test_a_living_failure_that_nobody_asked_for_again_is_unproven() -> None:
