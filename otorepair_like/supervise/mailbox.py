@@ -1,4 +1,4 @@
-"""What the child's threads tell the loop, in order, from before the loop runs."""
+"""The mailbox: messages of the program's threads to the loop, in order, even before the loop runs."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Mailbox:
 
     @property
     def flooded(self) -> bool:
-        """Whether a good deal of output waits, and nothing else: the relay should not share the interpreter now."""
+        """Return whether much output waits, and nothing else: then the relay should not share the interpreter."""
         with self._lock:
             return sum(self._waiting.values()) > FLOOD and all(
                 isinstance(message, Output | Skipped) for message in self._messages

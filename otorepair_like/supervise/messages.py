@@ -1,4 +1,4 @@
-"""What happens to the child, as small messages; each name says what is true from now on."""
+"""Everything that happens to the program, as small messages; each name says what is true from now on."""
 
 from __future__ import annotations
 

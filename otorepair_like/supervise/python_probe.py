@@ -1,8 +1,8 @@
-"""What Python children tell of their exceptions themselves: the hook on their path, and the pipe it writes to.
+"""The probe: the hook by which Python programs report their exceptions, and the pipe it writes to.
 
-The pipe has a name instead of being inherited: reloaders close what they do not know before they start the real
-program, daemons close everything, and a program that counts its descriptors finds none of ours. The hook opens it
-when there is something to tell, never waits, and tells each exception in one line (``hook/otorepair_report.py``).
+The pipe has a name and is not inherited: reloaders close descriptors they do not know before they start the real
+program, daemons close all of them, and a program that counts its descriptors finds none of ours. The hook opens it
+when there is something to report, never waits, and writes each exception as one line (``hook/otorepair_report.py``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether the child is up: it answers where it was said to answer, or listens at all."""
+"""Readiness: checks if the program is up, at the place the user named or at any port it listens on."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Ready:
             self._logged = self._log.search(line) is not None
 
     async def up(self, janitor: int) -> bool:
-        """Whether the tree below ``janitor`` is up now."""
+        """Return whether the tree below ``janitor`` is up now."""
         if self._log and not self._logged:
             return False
         if self._port and not await _accepts(self._port):

@@ -28,9 +28,9 @@ class Entry:
     """The work that was begun.
 
     Args:
-        changes: file by file, from what stood in the workspace to what shall stand there.
-        back: whether this takes a repair back; interrupted, it is finished, while a repair is taken back.
-        folders: relative; made by a repair, or to be removed by taking one back; outermost first.
+        changes: file by file, from the content in the workspace to the content to write.
+        back: this undoes a repair; if interrupted, it is finished, while an interrupted repair is undone.
+        folders: relative; made by a repair, or to be removed by undoing one; outermost first.
         scratch: temporary files, absolute.
     """
 

@@ -146,7 +146,7 @@ class Probe:
         os.execve = self._passing(os.execve, 2)
 
     def _watch_logging(self, logging: Any) -> None:
-        """What a framework catches, it logs."""
+        """Watch the loggers, because a framework logs the exceptions it catches."""
         before = logging.Logger.handle
 
         def handle(self: Any, record: Any) -> Any:
@@ -266,7 +266,7 @@ class Probe:
         self._load("otorepair_marks")["install"](text, self._write)
 
     def _load(self, *files: str) -> dict[str, Any]:
-        """What our own files define together; they are read now, and are no modules."""
+        """Return everything our own files define; they are read now, and are not modules."""
         names: dict[str, Any] = {"__name__": files[0]}
         for name in files:
             path = os.path.join(self._folder, name + ".py")

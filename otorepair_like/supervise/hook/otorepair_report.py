@@ -1,8 +1,8 @@
-"""What the probe tells of an exception: one line of JSON. Read when the first one comes, in the child.
+"""The report of an exception: one line of JSON. Loaded in the program when its first exception comes.
 
-Nothing here runs code of the program but an exception's ``__str__``, which whoever prints it runs too. A value is shown
-by what it is made of, never by its own ``repr``: that may raise, hang, or ask a database.
-Nothing is imported, for in a dying program, or below a folder with a ``json.py`` in it, that may fail.
+No code of the program runs here except an exception's ``__str__``, which also runs when it is printed. A value is shown
+by its parts, never by its own ``repr``, which may raise, hang, or ask a database.
+Nothing is imported, because that may fail in a dying program, or below a folder with a ``json.py`` in it.
 """
 
 from __future__ import annotations
@@ -73,13 +73,13 @@ def report(
 
 
 def is_stop(error: BaseException) -> bool:
-    """Whether this is how programs are ended, not how they fail."""
+    """Return whether this exception ends programs in the ordinary way, as Ctrl-C does."""
     leaves = leaves_of(error)
     return all(map(is_stop, leaves)) if leaves else type(error).__name__ in STOPS
 
 
 def in_tests() -> bool:
-    """Whether the program runs tests, which fail on purpose now and then."""
+    """Return whether the program runs tests, which sometimes fail on purpose."""
     words = [os.path.basename(word) for word in sys.argv[:2]]
     return "_pytest" in sys.modules or "test" in words[1:] or words[:1] in (["pytest"], ["__main__.py"])
 
@@ -172,7 +172,7 @@ def extent(code: CodeType, instruction: int) -> list[int | None]:
 
 
 def is_own(file: str) -> bool:
-    """Whether a file is the user's, as far as this process can tell."""
+    """Return whether a file is the user's, as far as this process can tell."""
     return not (
         file[:1] == "<" or "site-packages" in file or "dist-packages" in file or file.startswith(LIBRARY)
     )
@@ -285,7 +285,7 @@ def signature(name: str, frame: FrameType) -> dict[str, Any]:
 
 
 def callables(frame: FrameType) -> Iterator[Any]:
-    """What a frame can call by the names in its code: functions, methods, and what makes instances."""
+    """Return everything a frame can call by the names in its code: functions, methods, and classes."""
     names = frame.f_code.co_names
     held = [value for name, value in {**frame.f_globals, **locals_of(frame)}.items() if name in names]
     held += [value for name, value in locals_of(frame).items() if name not in names]
@@ -299,7 +299,7 @@ def callables(frame: FrameType) -> Iterator[Any]:
 
 
 def title(subject: Any) -> str:
-    """What an object is."""
+    """Return the kind and name of an object."""
     kind = "class" if issubclass(type(subject), type) else type(subject).__name__
     return f"{kind} {subject.__name__}" if kind in ("class", "module") else type_name(type(subject))
 
@@ -364,7 +364,7 @@ def encode(value: Any) -> str:
 
 
 def is_plain(text: str) -> bool:
-    """Whether JSON has it as it is."""
+    """Return whether JSON has this kind of value."""
     return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
 
 

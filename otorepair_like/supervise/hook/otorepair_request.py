@@ -53,7 +53,7 @@ def asked(error: BaseException) -> tuple[list[str], list[list[str]]] | None:
 
 
 def is_sent_again(name: str, value: str) -> bool:
-    """Whether a header belongs to the request, and not to its connection or to what the asker has cached."""
+    """Return whether a header belongs to the request, and not to its connection or to a cache."""
     words = name.lower()
     return len(value) <= HEADER and words not in OF_CONNECTION.split() and words[:3] != "if-"
 
@@ -117,7 +117,7 @@ def of_tornado(holder: dict[str, Any]) -> Any:
 
 
 def text(value: Any) -> str:
-    """What HTTP sends as bytes."""
+    """Return bytes from HTTP as text."""
     return value.decode("latin-1") if type(value) is bytes else value if type(value) is str else ""
 
 

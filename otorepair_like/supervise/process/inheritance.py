@@ -1,4 +1,4 @@
-"""What otorepair was given by its own parent, and hands on to every child."""
+"""The state that otorepair was given by its own parent, and passes on to every child."""
 
 from __future__ import annotations
 

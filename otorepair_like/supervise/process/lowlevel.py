@@ -1,7 +1,7 @@
-"""What of ``signal``, ``socket``, ``threading``, ``ctypes`` is in C: numbers without names, sockets without files.
+"""Low-level parts of ``signal``, ``socket``, ``threading`` and ``ctypes``, without their slow wrappers.
 
-What the standard library puts on top takes longer to import than starting a process. For whatever runs before the
-child does; everybody else imports the whole modules.
+The wrappers of the standard library take longer to import than starting a process. For code that runs before the
+program does; all other code imports the whole modules.
 """
 
 from __future__ import annotations

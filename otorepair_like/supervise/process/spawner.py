@@ -183,7 +183,7 @@ def _detach(mask: set[int]) -> Inheritance:
 
 
 def _is_gone(owner: socket.socket) -> bool:
-    """Whether the owner has closed its end."""
+    """Return whether the owner has closed its end."""
     poll = select.poll()
     poll.register(owner, select.POLLIN)
     return bool(poll.poll(0)) and not owner.recv(1, socket.MSG_PEEK)

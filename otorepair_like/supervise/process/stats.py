@@ -1,4 +1,4 @@
-"""What a process tree uses and listens to."""
+"""Resources and listeners of a process tree."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Listener:
 
 
 def stats(janitor: int) -> Stats:
-    """What the tree below ``janitor`` uses; all zero when it is gone."""
+    """Return the resources of the tree below ``janitor``; all zero when it is gone."""
     processes, cpu, memory, started = 0, 0.0, 0, time.time()
     for process in _tree(janitor):
         times = process.cpu_times()
@@ -49,12 +49,12 @@ def stats(janitor: int) -> Stats:
 
 
 def listeners(janitor: int) -> list[Listener]:
-    """Who of the tree below ``janitor`` accepts TCP connections."""
+    """Return the processes of the tree below ``janitor`` that accept TCP connections."""
     return [found for process in _tree(janitor) for found in _listeners(process)]
 
 
 def holder(port: int) -> Listener | None:
-    """Who listens on ``port``, whoever it is; ``None`` also when it may not be known (another user's)."""
+    """Return the process that listens on ``port``; ``None`` also if it is another user's and hidden."""
     import psutil
 
     for process in psutil.process_iter():

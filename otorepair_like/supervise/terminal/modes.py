@@ -76,7 +76,7 @@ class Hold:
 
     @property
     def taken(self) -> bool:
-        """Whether we have it."""
+        """Return whether we have it."""
         return self._lock >= 0
 
     def take(self) -> bool:

@@ -28,7 +28,7 @@ PLAIN = rb"(?:[^\x00-\x1f\x7f]|\x1b\[[\d;]*m|\x1b\[\?\d+[hl])*"
 
 
 class Device:
-    """What two descriptors may share: one terminal, one file."""
+    """The identity of an open file, which two descriptors may share: one terminal, one file."""
 
     __slots__ = ("full_screen", "lock", "recent", "status")
 
@@ -63,10 +63,10 @@ class Device:
 
 
 class Screen:
-    """Where everything visible goes.
+    """Writes everything visible.
 
-    The child's bytes are written at once by the thread that has them. Our own text is written by a thread of its
-    own, the pen, for a terminal that was halted must not halt the loop.
+    The program's bytes are written at once by the thread that has them. Our own text is written by its own
+    thread, the pen, because a terminal that was halted must not halt the loop.
 
     Args:
         out: descriptor of our stdout.
@@ -178,10 +178,10 @@ class Screen:
             write_all(self._err, before + text.encode("utf-8", "replace") + after + self._new_title(fresh))
 
     def _around(self, line: bytes) -> tuple[bytes, bytes]:
-        """What to write before and after our lines, so that the child's unfinished ``line`` stands below them.
+        """Return the text before and after our lines that puts the program's unfinished ``line`` below them again.
 
-        Like a shell that tells of a job at its prompt. What cannot be written again is left standing above, and so
-        is the echo of a Ctrl-C.
+        A shell that reports a job at its prompt does the same. A line that cannot be written again stays above, and
+        so does the echo of a Ctrl-C.
         """
         import re  # not before there is something to say
 

@@ -1,4 +1,4 @@
-"""Which of the typed bytes are for otorepair and which for the child."""
+"""The prefix key: divides typed bytes between otorepair and the program."""
 
 from __future__ import annotations
 

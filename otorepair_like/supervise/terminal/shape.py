@@ -39,11 +39,11 @@ class Outlet:
 
 
 class Shape:
-    """What stdin, stdout and stderr are, looked at once.
+    """The kinds of our stdin, stdout and stderr, looked at once.
 
     Args:
         mode: ``auto``: a pseudo-terminal where ours is a terminal; ``always`` and ``never``.
-        closed: those of 0, 1 and 2 that we were started without.
+        closed: the standard streams (0, 1, 2) that were closed at the start.
     """
 
     __slots__ = ("closed", "exclusive", "main", "outlets", "stdin", "terminal")

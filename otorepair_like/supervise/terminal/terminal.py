@@ -98,7 +98,7 @@ class Terminal:
 
     @property
     def direct(self) -> bool:
-        """Whether all keys are ours: while otorepair itself asks or waits."""
+        """Return whether all keys are ours: while otorepair itself asks or waits."""
         return self._keyboard.direct
 
     @direct.setter
@@ -120,7 +120,7 @@ class Terminal:
 
     @property
     def packets(self) -> bool:
-        """Whether what is read from the child's terminals comes behind a byte that tells of its settings."""
+        """Return whether reads from the program's terminals begin with a byte about its settings."""
         return not self.interactive and self._ours >= 0
 
     def connect(self, masters: list[int], leader: int) -> None:

@@ -48,7 +48,7 @@ Rules = tuple[gitignore.IgnoreRule, ...]
 
 
 class Files:
-    """What is watched.
+    """Tracks which watched files have changed.
 
     Args:
         paths: absolute paths of folders, with all below them, and of files.
@@ -100,11 +100,11 @@ class Files:
         return {path: _status(path) for path in self._walk()}
 
     def look(self, paths: Iterable[str]) -> set[str]:
-        """Which of ``paths`` have another content than when last seen, or are new or gone."""
+        """Return those of ``paths`` that have other content than when last seen, or are new or gone."""
         return {path for path in paths if self._changed(path)}
 
     def concerns(self, path: str) -> bool:
-        """Whether ``path`` is a file to watch."""
+        """Return whether ``path`` is a file to watch."""
         folder, name = os.path.split(path)
         ruled = self._rules.get(folder)
         if ruled is None or self._ignored(folder, name, False, *ruled):

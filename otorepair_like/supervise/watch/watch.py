@@ -173,7 +173,7 @@ class Watch:
         return {path for path in paths if self._changes_the_tree(path) or self._files.concerns(path)}
 
     def _changes_the_tree(self, path: str) -> bool:
-        """Whether folders or rules may be others now."""
+        """Return whether folders or ignore rules may have changed."""
         return os.path.basename(path) == ".gitignore" or path in self._registered or os.path.isdir(path)
 
     def _follow_the_tree(self) -> None:
