@@ -137,7 +137,7 @@ def score(folder: Path, variant: str) -> Score:
             "PYTHONUNBUFFERED": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
             "LANG": "C.UTF-8",
-            "PORT": str(port),
+            **({"PORT": str(port)} if case.get("request") else {}),
             **case.get("env", {}),
         }
         command = [str(BIN / "otorepair"), "--backend", "command", "--agent-command", shlex.join(agent)]

@@ -90,6 +90,14 @@ class UndoChange:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmKept:
+    """The change that was kept unproven for ``fingerprint`` has been seen to work since."""
+
+    fingerprint: str
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
 class UndoKept:
     """Undo a change that was kept for ``fingerprint``: its failure came again."""
 
@@ -131,6 +139,7 @@ Command = (
     | HoldChange
     | KeepChange
     | UndoChange
+    | ConfirmKept
     | UndoKept
     | WatchFiles
     | Tell

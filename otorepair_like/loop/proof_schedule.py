@@ -26,6 +26,8 @@ class ProofSchedule:
         self._guesses: dict[str, tuple[Touched, ...]] = {}
         self._reload_by: float | None = None
         self._ready_by: float | None = None
+        self._yours: Proof | None = None
+        """The last proof, if it left the change unproven: the user may do what it could not."""
         self._copy_proof = NO_COPY_PROOF
 
     @property
@@ -59,6 +61,7 @@ class ProofSchedule:
         """
         self._probation, self._copy_proof = attempted.probation, attempted.copy_proof
         self._ready_by = None  # that the program was up before says nothing any more
+        self._yours = None
         self.proof = Proof(
             ticket,
             known=frozenset(self._known),
@@ -78,6 +81,17 @@ class ProofSchedule:
             self._kept[ticket.key] = agent
             self._guesses[ticket.key] = self._probation
 
+    def ran_later(self, place: int, state: int) -> tuple[str, Judgement] | None:
+        """Return what the user's own request proves of a change that was kept unproven, and its key; told once."""
+        if self._yours is None:
+            return None
+        self._yours.ran(place, state)
+        judgement = self._yours.by_the_user()
+        if judgement is None:
+            return None
+        key, self._yours = self._yours.key, None
+        return (key, judgement) if key in self._kept else None
+
     def relapsed(self, incident: Incident) -> tuple[str, int] | None:
         """Return the fingerprint and the agent of a kept repair that ``incident`` disproves, once; ``None`` if of none.
 
@@ -92,8 +106,10 @@ class ProofSchedule:
 
     def end(self, judgement: Judgement) -> Judgement:
         """End the proof; return ``judgement`` completed by the proof in the private copy."""
+        proof, judged = self.proof, self._copy_proof.added_to(judgement)
+        self._yours = proof if judged.verdict is Verdict.UNPROVEN else None
         self.call_off()
-        return self._copy_proof.added_to(judgement)
+        return judged
 
     def call_off(self) -> None:
         """End the proof without a judgement."""

@@ -274,6 +274,8 @@ class RepairTrack:
         """Tell the proof that the program executed a statement it waits for."""
         if self.schedule.proof:
             self._judge(self.schedule.proof.ran(step.place, step.state), now)
+        elif confirmed := self.schedule.ran_later(step.place, step.state):
+            self._do(commands.ConfirmKept(*confirmed))
 
     def tick(self, now: float) -> None:
         """Act on the deadlines that have passed."""

@@ -333,13 +333,16 @@ class Supervisor:
         self.repairs.ledger.hold(command.judgement)
 
     def _keep_change(self, command: commands.KeepChange) -> None:
-        self._witness.dismiss()
+        self._witness.rest()  # what the user does next may prove it
         self.repairs.ledger.keep(command.judgement)
 
     def _undo_change(self, command: commands.UndoChange) -> None:
         self._witness.dismiss()
         self.repairs.ledger.undo(command.judgement)
         self._accept_files()
+
+    def _confirm_kept(self, command: commands.ConfirmKept) -> None:
+        self.repairs.ledger.confirm_kept(command.fingerprint, command.judgement)
 
     def _undo_kept(self, command: commands.UndoKept) -> None:
         self.repairs.ledger.undo_kept(command.fingerprint, command.judgement)
@@ -422,5 +425,6 @@ COMMANDS: Final[dict[type, Callable[[Supervisor, Any], None]]] = {
     commands.HoldChange: Supervisor._hold_change,
     commands.KeepChange: Supervisor._keep_change,
     commands.UndoChange: Supervisor._undo_change,
+    commands.ConfirmKept: Supervisor._confirm_kept,
     commands.UndoKept: Supervisor._undo_kept,
 }

@@ -40,10 +40,14 @@ class Witness:
             self._token = secrets.token_hex(8)
             self._probe.mark(self._token, [(place.path, place.line) for place in places])
 
-    def dismiss(self) -> None:
-        """End the proof."""
+    def rest(self) -> None:
+        """Have no more processes tell; those that run may go on."""
         if self._probe and self._token:
             self._probe.unmark()
+
+    def dismiss(self) -> None:
+        """End the proof."""
+        self.rest()
         self._token = ""
 
     def take(self, line: bytes) -> PlaceRan | None:

@@ -97,6 +97,12 @@ class ChangeLedger:
         self._pending.clear()
         self._release()
 
+    def confirm_kept(self, key: str, judgement: Judgement) -> None:
+        """Give what was kept unproven for the ticket ``key`` the verdict that it has earned since."""
+        for entry in self._kept:
+            if entry.key == key and entry.evidence.attempt.verdict is Verdict.UNPROVEN:
+                self._judged(entry, judgement.verdict, judgement.proof)
+
     def undo_kept(self, key: str, judgement: Judgement) -> None:
         """Undo the changes kept for the ticket ``key``: its failure came again."""
         for entry in [entry for entry in self._kept if entry.key == key]:

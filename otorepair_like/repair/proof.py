@@ -143,6 +143,23 @@ class Proof:
         self.deadline = max(self._started + self._signal.seconds, now + _AFTERWARDS)
         return self._at_once()
 
+    def by_the_user(self) -> Judgement | None:
+        """Return the judgement if the user repeated the request, after all: every place ran to its end."""
+        request, whole = self._signal.request, {Ran.LEFT}
+        seen = all(
+            self._ran.get(number, set()) & {Ran.LEFT, Ran.RAISED} == whole
+            for number in range(len(self._places))
+        )
+        if not (request and self._places and seen) or self._not_seen():
+            return None
+        words = " ".join(request)
+        return Judgement(Verdict.VERIFIED, False, f"{self._places[0].shown} ran again when you sent {words}")
+
+    @property
+    def key(self) -> str:
+        """Return the key of the ticket."""
+        return self._failure.fingerprint
+
     def _at_once(self) -> Judgement | None:
         """Judge without waiting where the deed was repeated and seen to work."""
         if self._started is None or self._status is None or not self._places:
@@ -202,6 +219,8 @@ class Proof:
                 return f"{place.shown}, which failed, is gone"
             if Ran.RAISED in states:
                 return f"{place.shown} failed again, unseen"
+            if place.gated:
+                return f"{place.shown} is behind a condition that was not there"
             if not states:
                 return f"{place.shown} was not executed"
             if number == 0 and Ran.LEFT not in states:

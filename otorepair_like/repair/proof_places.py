@@ -34,11 +34,13 @@ class Place:
         shown: file and line for people.
         path: of the file, absolute.
         line: after the change; 0: the change took the statement away.
+        gated: whether the change put it behind a condition, so that it may have run for other input only.
     """
 
     shown: str
     path: str
     line: int
+    gated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +106,21 @@ def _is_python(file: str) -> bool:
 def _place(frame: Frame, path: Path, change: FileChange | None) -> Place | None:
     """Return where the statement of a frame stands now; ``None``: it says nothing."""
     assert frame.line is not None, "only frames with a line have a place"  # noqa: S101
-    shown = f"{frame.file}:{frame.line}"
+    shown, gated = f"{frame.file}:{frame.line}", False
     if change is None:
         new = _read(path)
         line = frame.line
     elif change.after is None:
         return Place(shown, str(path), 0)
     else:
-        new = _lines(change.after)
-        line = _moved(frame, _lines(change.before), new)
+        old, new = _lines(change.before), _lines(change.after)
+        line = _moved(frame, old, new)
+        gated = _gates(new, line) > _gates(old, frame.line)
     if line == 0:
         return Place(shown, str(path), 0)
     if new and isinstance(_statement(new, line), (ast.Raise, ast.Import, ast.ImportFrom)):
         return None  # what is refused on purpose is not to be refused again; an import is proven by coming up
-    return Place(shown if line == frame.line else f"{frame.file}:{line}", str(path), line)
+    return Place(shown if line == frame.line else f"{frame.file}:{line}", str(path), line, gated)
 
 
 def _moved(frame: Frame, old: list[str], new: list[str]) -> int:
@@ -139,11 +142,31 @@ def _moved(frame: Frame, old: list[str], new: list[str]) -> int:
     return 0 if best is None else best + 1
 
 
+def _gates(lines: list[str], line: int) -> int:
+    """Return how many conditions a statement is behind: those around it, and those of its comprehensions."""
+    statement, tree = _statement(lines, line), _parsed(lines)
+    if statement is None or tree is None:
+        return 0
+    around = sum(
+        isinstance(node, (ast.If, ast.Match)) and node.lineno < line <= (node.end_lineno or 0)
+        for node in ast.walk(tree)
+    )
+    simple = not hasattr(statement, "body")
+    inner = [node for node in ast.walk(statement) if isinstance(node, ast.comprehension)] if simple else []
+    return around + sum(len(node.ifs) for node in inner)
+
+
+def _parsed(lines: list[str]) -> ast.Module | None:
+    try:
+        return ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def _statement(lines: list[str], line: int) -> ast.stmt | None:
     """Return the innermost statement at a line."""
-    try:
-        tree = ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = _parsed(lines)
+    if tree is None:
         return None
     around = [
         node

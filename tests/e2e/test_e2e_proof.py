@@ -171,13 +171,20 @@ def test_a_change_that_repairs_nothing_is_not_verified(
         assert (ended["attempt"]["verdict"], ended["proof"]) == (verdict, proof)
 
 
-def test_what_may_change_something_is_neither_asked_nor_waited_for(workspace: Path, home: Path) -> None:
+def test_what_may_change_something_is_the_users_to_ask_and_then_it_is_proven(
+    workspace: Path, home: Path
+) -> None:
     with shop(workspace, home, "ORDER[", "ORDERS[") as (run, port, headers):
         assert ask(port, "/report", headers, "POST")[0] == 500
         ended = run.event("AttemptEnded")
         assert ended["attempt"]["verdict"] == "unproven"
         assert ended["proof"].endswith("but POST /report is yours to ask again")
         assert ended["attempt"]["seconds"] < 9
+        assert ask(port, "/report", headers, "POST")[0] == 200
+        confirmed = run.event("AttemptEnded", times=2)
+        assert confirmed["attempt"]["id"] == ended["attempt"]["id"]
+        assert confirmed["attempt"]["verdict"] == "verified"
+        assert confirmed["proof"] == "app.py:22 ran again when you sent POST /report"
 
 
 def test_the_workers_of_a_reloader_tell_what_they_run(workspace: Path, home: Path) -> None:

@@ -72,6 +72,32 @@ def test_the_statement_that_failed_is_found_again(tmp_path: Path, old: str, new:
     assert lines == [innermost, "total += read(word)", 'print(mean(["12.5", "13,1"]))']
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "gated"),
+    [
+        (
+            "        total += read(word)",
+            "        if word.isdigit():\n            total += read(word)",
+            [False, True, False],
+        ),
+        ("mean([", "mean([w for w in [", [False, False, False]),
+        ("return float(text)", "return float(text) if text else 0", [False, False, False]),
+        (
+            'print(mean(["12.5", "13,1"]))',
+            'print(mean([w for w in ["12.5", "13,1"] if w.isdigit()]))',
+            [False, False, True],
+        ),
+    ],
+    ids=["if", "broken", "a default", "a filter"],
+)
+def test_a_statement_behind_a_new_condition_may_have_run_for_other_input_only(
+    tmp_path: Path, old: str, new: str, gated: list[bool]
+) -> None:
+    after = BEFORE.replace(old, new)
+    change = ChangeSet((FileChange("app.py", BEFORE.encode(), after.encode()),))
+    assert [place.gated for place in places_of(FAILURE, change, tmp_path)] == gated
+
+
 def test_a_statement_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
     after = BEFORE.replace("        total += read(word)\n", "        pass\n").replace(
         "    return float(text)\n", "    pass\n"
