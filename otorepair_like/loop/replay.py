@@ -14,6 +14,7 @@ from otorepair_like.incident import Incident
 from otorepair_like.loop import commands, inputs
 from otorepair_like.loop.answers import TWICE
 from otorepair_like.loop.parts import Recording
+from otorepair_like.repair.proof import HARMLESS
 from otorepair_like.repair.proof_places import SYNTAX
 from otorepair_like.repair.request_prover import ask
 from otorepair_like.supervise.process.stats import listeners
@@ -76,7 +77,10 @@ class Asker:
 
     def times(self, request: tuple[str, str] | None) -> int:
         """Return how often a request is to be asked."""
-        return self._recorder.answers.times(*request) if request else TWICE
+        if request is None:
+            return TWICE
+        # What may change something is sent once, where that is allowed at all.
+        return self._recorder.answers.times(*request) if request[0].upper() in HARMLESS else 1
 
     async def ask(self, command: commands.AskAgain, within: float) -> inputs.Answered:
         """Ask as often as it takes, until an answer is bad; then others that were well, once."""

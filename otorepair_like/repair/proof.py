@@ -26,6 +26,8 @@ _LOGIN = (302, 303, 307, 401, 403)
 """Answers to those who are not who they were: the same in health, they may have been to somebody else."""
 _ENOUGH = 0.5
 """Share of the lines of the healthy output, below which a command that prints less does not do its work."""
+_PATIENCE, _LOOK_EVERY = 3.0, 0.2
+"""Seconds that a program gets to come to its places, and between two looks, where health need not last so long."""
 HARMLESS = ("GET", "HEAD")
 """Methods of requests that may be asked again unasked."""
 
@@ -171,7 +173,13 @@ class Proof:
         """Judge, if it is time."""
         if self.deadline is None or now < self.deadline:
             return None
-        return self._by_request() if self._signal.request else self._by_itself()
+        if self._signal.request:
+            return self._by_request()
+        patient_until = (self._started or now) + _PATIENCE
+        if now < patient_until and any(number not in self._ran for number in range(len(self._places))):
+            self.deadline = min(now + _LOOK_EVERY, patient_until)
+            return None
+        return self._by_itself()
 
     def _by_itself(self) -> Judgement:
         """Judge what time alone tells: it came up, or nobody asked."""

@@ -43,7 +43,7 @@ def test_it_says_how_a_repair_was_proven_and_by_which_attempt(workspace: Path, h
     assert (said["verdict"], said["reason"]) == ("verified", None)
     assert len(said["attempts"]) == 1
     named = why(said["fingerprint"][:4], workspace=workspace, home=home).stdout
-    assert named.splitlines()[1].startswith("verified: exited 0")
+    assert named.splitlines()[1].startswith("verified: app.py:3 ran again, exited 0")
     assert said["attempts"][0] in named
 
 
