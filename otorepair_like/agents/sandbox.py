@@ -65,7 +65,7 @@ class Sandbox:
 def _bubblewrap() -> str:
     remedy = "install it (such as apt-get install bubblewrap) or leave --sandbox out"
     if sys.platform != "linux":
-        raise UsageError("--sandbox", "there is no bubblewrap but on Linux", "leave it out")
+        raise UsageError("--sandbox", "bubblewrap exists on Linux only", "leave it out")
     found = shutil.which("bwrap")
     if found is None:
         raise UsageError("--sandbox", "bubblewrap (bwrap) is not installed", remedy)
@@ -77,6 +77,6 @@ def _bubblewrap() -> str:
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()
         raise UsageError(
-            "--sandbox", f"bubblewrap may not work here: {said}", "allow user namespaces or leave it out"
+            "--sandbox", f"bubblewrap is not permitted here: {said}", "allow user namespaces or leave it out"
         )
     return found

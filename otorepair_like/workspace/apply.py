@@ -94,7 +94,7 @@ def recover(workspace: Path, journal: Path) -> str | None:
             tree.remove(scratch)
         rest, left = rebase(entry.changes if entry.back else entry.changes.inverse(), workspace)
         Transaction(rest, workspace, journal, back=True, obsolete=entry.folders).run()
-    said = f"took back a half-applied repair of {', '.join(entry.changes.paths)}"
+    said = f"undid a half-applied repair of {', '.join(entry.changes.paths)}"
     return said + (f"; left alone, since changed: {', '.join(left)}" if left else "")
 
 
@@ -137,7 +137,7 @@ def _current(workspace: Path, path: str) -> tuple[bytes | None, int | None]:
     if st is None:
         return None, None
     if not (stat.S_ISREG(st.st_mode) or stat.S_ISLNK(st.st_mode)):
-        raise ApplyError("refused", f"{path} is a folder or no plain file", "nothing was changed")
+        raise ApplyError("refused", f"{path} is not a regular file", "nothing was changed")
     try:
         return tree.read(where), tree.plain_mode(st.st_mode)
     except OSError as error:
@@ -157,7 +157,7 @@ def writing(journal: Path) -> Iterator[None]:
                 "refused", "another otorepair is writing to this workspace", "nothing was changed"
             )
         if os.path.lexists(journal):
-            raise ApplyError("refused", f"{journal} tells of a half-done repair", "start otorepair again")
+            raise ApplyError("refused", f"{journal} records a half-done repair", "start otorepair again")
         yield
 
 

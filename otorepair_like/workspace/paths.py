@@ -24,9 +24,9 @@ def problem(path: str) -> str:
     if ".." in path.replace("\\", "/").split("/"):
         return "leads out of the workspace"
     if any(part in ("", ".") for part in path.split("/")):
-        return "is written in a roundabout way"
+        return "is not in its simplest form"
     if "\\" in path or any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") for c in path):
-        return "holds characters that mislead"
+        return "contains misleading characters"
     return ""
 
 

@@ -23,7 +23,7 @@ from otorepair_like.workspace import tree
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
 from otorepair_like.workspace.journal import Entry
 
-_START_AGAIN = "start otorepair again, it will take this back"
+_START_AGAIN = "start otorepair again to undo it"
 
 
 class Transaction:
@@ -209,7 +209,9 @@ def _expect(change: FileChange, name: str, folder: int) -> None:
         with open(handle, "rb") as file:
             same = file.read() == change.before
     if not same:
-        raise ApplyError("refused", f"{change.path} changed this very moment", "nothing was changed")
+        raise ApplyError(
+            "refused", f"{change.path} was being changed at the same moment", "nothing was changed"
+        )
 
 
 @contextlib.contextmanager

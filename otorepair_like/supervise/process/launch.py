@@ -96,7 +96,7 @@ class RunningAgent:
         """Write to its stdin.
 
         Raises:
-            AgentError: (``crashed``) it does not read any more.
+            AgentError: (``crashed``) it no longer reads its input.
         """
         left = memoryview(data)
         while left:
@@ -106,7 +106,7 @@ class RunningAgent:
             except BlockingIOError:
                 await anyio.wait_writable(self._sink)
             except OSError as error:
-                raise AgentError("crashed", "it does not read any more", str(error.strerror)) from error
+                raise AgentError("crashed", "it no longer reads its input", str(error.strerror)) from error
 
     async def output(self) -> AsyncIterator[tuple[str, bytes]]:
         """Chunks as ``("stdout" | "stderr", bytes)`` until the leader is gone and both pipes are drained."""

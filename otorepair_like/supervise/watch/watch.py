@@ -105,7 +105,7 @@ class Watch:
         try:
             return self._edit()
         except (OSError, RuntimeError, ValueError) as error:  # a name that is not UTF-8, among others
-            self._give_up_notices(f"notices of changes cannot be read: {error}")
+            self._give_up_notices(f"change notifications cannot be read: {error}")
             with self._lock:
                 return self._files.scan()
 
