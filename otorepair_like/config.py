@@ -10,10 +10,47 @@ import os
 from otorepair_like.errors import UsageError, nearest
 from otorepair_like.kinds import CLIS
 from otorepair_like.options import BY_NAME, OPTIONS, Settings, successor
+from otorepair_like.trust.home import config_folder, home, plain_content
+
+LONGEST = 1 << 20
+"""Bytes of a file of settings."""
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+
+class ProjectSettings:
+    """What a project's file sets that runs something or widens what is allowed.
+
+    Args:
+        path: the file.
+        table: all of its settings.
+    """
+
+    def __init__(self, path: str, table: Mapping[str, object]) -> None:
+        self.path, self.folder, self.table = path, os.path.dirname(path), table
+        self.widening: dict[str, object] = {}
+        """Those that hold only with the user's trust."""
+
+    @property
+    def digest(self) -> str:
+        """Return what the user's answer is about: it is asked for anew when a setting changes."""
+        from otorepair_like.trust.projects import digest_of
+
+        return digest_of(self.table)
+
+    def answer(self, environ: Mapping[str, str]) -> str:
+        """Return the user's answer, see :mod:`otorepair_like.trust.projects`."""
+        from otorepair_like.trust.projects import answer_for
+
+        return answer_for(self.folder, self.digest, environ)
+
+    @property
+    def notice(self) -> str:
+        """Return one line about what does not hold."""
+        names, do = ", ".join(self.widening), "do" if len(self.widening) > 1 else "does"
+        return f"{names} in {self.path} {do} not hold, for you have not trusted it; otorepair trust shows and trusts it"
 
 
 class Config(Settings):
@@ -22,10 +59,13 @@ class Config(Settings):
     Args:
         values: setting to value.
         origins: setting to where its value came from.
+        project: the settings of the project that need the user's trust.
     """
 
-    def __init__(self, values: Mapping[str, object], origins: Mapping[str, str]) -> None:
-        self.origins = dict(origins)
+    def __init__(
+        self, values: Mapping[str, object], origins: Mapping[str, str], project: ProjectSettings | None = None
+    ) -> None:
+        self.origins, self.project = dict(origins), project
         for option in OPTIONS:
             setattr(self, option.attribute, values[option.name])
 
@@ -44,7 +84,7 @@ def resolve(given: Mapping[str, str], environ: Mapping[str, str], cwd: str) -> C
         given: option name to text, from the command line.
         environ: the environment; ``OTOREPAIR_…`` variables are read.
         cwd: where the command line was typed; the project file is looked for here, or in the workspace if that is
-            given, and in the folders above up to the repository's root.
+            given, and above, see :func:`project_file`.
 
     Raises:
         UsageError: a value or a file is not what it should be; names the key, the place and what is allowed.
@@ -52,12 +92,10 @@ def resolve(given: Mapping[str, str], environ: Mapping[str, str], cwd: str) -> C
     values: dict[str, object] = {option.name: option.default for option in OPTIONS}
     origins = dict.fromkeys(values, "default")
     start = os.path.join(cwd, given.get("workspace") or environ.get("OTOREPAIR_WORKSPACE") or "")
-    for path, table in (user_file(environ), project_file(start)):
-        for key, value in _flat(table):
-            option = BY_NAME.get(key)
-            if option is None:
-                raise _unknown_key(key, path)
-            values[key], origins[key] = option.from_toml(value, path), path
+    path, table = user_file(environ)
+    for key, value in _read(path, table):
+        values[key], origins[key] = value, path
+    project = _add_project(ProjectSettings(*project_file(start, environ)), values, origins, environ)
     for option in OPTIONS:
         if option.variable in environ:
             values[option.name] = option.from_text(environ[option.variable], option.variable)
@@ -66,7 +104,44 @@ def resolve(given: Mapping[str, str], environ: Mapping[str, str], cwd: str) -> C
         values[name], origins[name] = BY_NAME[name].from_text(text, f"--{name}"), "command line"
     _check_variables(environ)
     values["workspace"] = _workspace(str(values["workspace"]), origins["workspace"], cwd)
-    return Config(values, origins)
+    return Config(values, origins, project)
+
+
+def _add_project(
+    project: ProjectSettings, values: dict[str, object], origins: dict[str, str], environ: Mapping[str, str]
+) -> ProjectSettings | None:
+    """Add to ``values`` what holds of a project's settings; return those that need trust, ``None`` if nothing does."""
+    if not project.table:
+        return None
+    from otorepair_like.trust.projects import TRUSTED
+    from otorepair_like.trust.widening import without_trust
+
+    settings = dict(_read(project.path, project.table))
+    for key, value in settings.items():
+        holds, whole = without_trust(BY_NAME[key], value, values[key])
+        if not whole:
+            project.widening[key] = value
+        if holds != values[key]:
+            values[key], origins[key] = holds, project.path
+    if not project.widening:
+        return None
+    if project.answer(environ) == TRUSTED:
+        values |= settings
+        origins |= dict.fromkeys(settings, project.path)
+    return project
+
+
+def _read(path: str, table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Yield the settings of a file with their values.
+
+    Raises:
+        UsageError: a key or a value is not what it should be.
+    """
+    for key, value in _flat(table):
+        option = BY_NAME.get(key)
+        if option is None:
+            raise _unknown_key(key, path)
+        yield key, option.from_toml(value, path)
 
 
 def _flat(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
@@ -113,26 +188,25 @@ def _workspace(value: str, origin: str, cwd: str) -> str:
 
 
 def user_file(environ: Mapping[str, str]) -> tuple[str, dict[str, object]]:
-    """Path and content of the user's own settings, ``~/.config/otorepair/config.toml``."""
-    home = environ.get("XDG_CONFIG_HOME") or os.path.join(
-        environ.get("HOME") or os.path.expanduser("~"), ".config"
-    )
-    path = os.path.join(home, "otorepair", "config.toml")
+    """Return path and content of the user's own settings, ``~/.config/otorepair/config.toml``."""
+    path = os.path.join(config_folder(environ), "config.toml")
     return path, _toml(path) if os.path.lexists(path) else {}
 
 
-def project_file(start: str) -> tuple[str, dict[str, object]]:
-    """Path and content of the nearest ``otorepair.toml`` or ``[tool.otorepair]`` from ``start`` upwards.
+def project_file(start: str, environ: Mapping[str, str] = os.environ) -> tuple[str, dict[str, object]]:
+    """Return path and content of the nearest ``otorepair.toml`` or ``[tool.otorepair]`` from ``start`` upwards.
 
-    The search ends at the root of the repository. In one folder ``otorepair.toml`` goes before ``pyproject.toml``.
+    The search ends at the root of the repository, or below the user's home; where there is neither it does not leave
+    ``start``. In one folder ``otorepair.toml`` goes before ``pyproject.toml``. Files of other users do not count.
     """
     folder = os.path.realpath(start)
-    while True:
-        path = os.path.join(folder, "otorepair.toml")
-        if os.path.lexists(path):
+    owners = _owners(folder)
+    for place in _upwards(folder, os.path.realpath(home(environ))):
+        path = os.path.join(place, "otorepair.toml")
+        if _belongs_to(path, owners):
             return path, _toml(path)
-        path = os.path.join(folder, "pyproject.toml")
-        if os.path.isfile(path) and _mentions_us(path):
+        path = os.path.join(place, "pyproject.toml")
+        if _belongs_to(path, owners) and _mentions_us(path):
             tool = _toml(path).get("tool", {})
             table = tool.get("otorepair") if isinstance(tool, dict) else None
             if table is not None and not isinstance(table, dict):
@@ -141,17 +215,42 @@ def project_file(start: str) -> tuple[str, dict[str, object]]:
                 )
             if table is not None:
                 return path, table
-        parent = os.path.dirname(folder)
-        if parent == folder or os.path.exists(os.path.join(folder, ".git")):
-            return "", {}
-        folder = parent
+    return "", {}
+
+
+def _upwards(folder: str, top: str) -> list[str]:
+    """Return the folders in which a project file of ``folder`` may be, nearest first."""
+    places = [folder]
+    while not os.path.lexists(os.path.join(places[-1], ".git")):
+        parent = os.path.dirname(places[-1])
+        if parent == top:
+            return places
+        if parent == places[-1]:
+            return [folder]
+        places.append(parent)
+    return places
+
+
+def _owners(folder: str) -> tuple[int, ...]:
+    """Return whose files count: ours; for root, as in a container, also those of the owner of ``folder``."""
+    user = os.geteuid()
+    try:
+        return (user,) if user else (user, os.stat(folder).st_uid)
+    except OSError:
+        return (user,)
+
+
+def _belongs_to(path: str, owners: tuple[int, ...]) -> bool:
+    try:
+        return os.lstat(path).st_uid in owners
+    except OSError:
+        return False
 
 
 def _mentions_us(path: str) -> bool:
-    """Spares most projects the 10 ms of a TOML parser."""
+    """Return whether a TOML parser, which takes 10 ms, is needed at all."""
     try:
-        with open(path, "rb") as file:
-            return b"otorepair" in file.read()
+        return b"otorepair" in plain_content(path, LONGEST)
     except OSError:
         return False
 
@@ -160,11 +259,12 @@ def _toml(path: str) -> dict[str, object]:
     import tomllib
 
     try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
+        return tomllib.loads(plain_content(path, LONGEST).decode())
     except OSError as error:
         raise UsageError(
             f"cannot read {path}", error.strerror or str(error), "make it readable or remove it"
         ) from None
+    except RecursionError:
+        raise UsageError(f"cannot read {path}", "it is nested too deeply", "correct it") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {path}", str(error), "correct the line") from None

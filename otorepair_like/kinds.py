@@ -80,6 +80,17 @@ def text(metavar: str) -> Kind[str]:
     return Kind("text", str, (str,), metavar=metavar)
 
 
+def model() -> Kind[str]:
+    """Return the kind of a model's name, which is handed to an agent CLI and must not be taken for an option."""
+    return Kind(
+        "a model's name",
+        str,
+        (str,),
+        lambda value: "-" not in (value[:1], value.partition(":")[2][:1]) and value.isprintable(),
+        "MODEL",
+    )
+
+
 def several(metavar: str, separator: str, expects: str) -> Kind[tuple[str, ...]]:
     """Return the kind of a list; on the command line the option may also be repeated."""
     return Kind(
@@ -146,6 +157,9 @@ PATHS = several("PATH", ":", "paths separated by ':'")
 PATTERNS = several("PATTERN", ":", "patterns separated by ':'")
 COMMANDS = several("COMMAND", "\n", "commands, one per line")
 CHAIN = several("AGENT[:MODEL]", ",", "agents, each with its model after a ':', separated by ','")
+CHAIN.check = lambda value: all(
+    isinstance(part, str) and not part.startswith("-") and ":-" not in part for part in value
+)
 KEY = Kind(f"ctrl- and a letter, such as ctrl-t, or {NO_KEYS}", str.lower, (str,), _is_prefix, "KEY")
 PATTERN = Kind("a regular expression", str, (str,), _is_pattern, "REGEX")
 BACKEND = Kind("one of " + ", ".join(BACKENDS), str, (str,), _is_backend, "NAME")

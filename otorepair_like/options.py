@@ -25,6 +25,7 @@ from otorepair_like.kinds import (
     Option,
     amount,
     choice,
+    model,
     number,
     options_of,
     some_of,
@@ -98,7 +99,7 @@ class Detect:
         WHEN, "auto", "ask a cheap model whether an error is real; auto: only where rules cannot tell"
     )
     triage_model = Option(
-        text("MODEL"), "", "model for triage; AGENT:MODEL, such as cursor:MODEL, is for that agent only"
+        model(), "", "model for triage; AGENT:MODEL, such as cursor:MODEL, is for that agent only"
     )
     settle = Option(
         SECONDS,
@@ -117,7 +118,7 @@ class Repair:
         "who repairs; auto: recipes first, then the first agent CLI that is logged in; none: only report",
         place=EVERYDAY,
     )
-    fix_model = Option(text("MODEL"), "", "model that the agent uses for repairs", place=EVERYDAY)
+    fix_model = Option(model(), "", "model that the agent uses for repairs", place=EVERYDAY)
     agent_command = Option(
         text("COMMAND"),
         "",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +33,7 @@ from otorepair_like.agents.protocol import (
 from otorepair_like.agents.reader import Reader, TextReader
 from otorepair_like.incident import Incident
 from otorepair_like.redact import Redactor
+from otorepair_like.trust.programs import find_program
 
 SCHEMA_FILE = "answer.schema.json"
 """File in the folder of a question with the schema of the answer, for CLIs that read it from a file."""
@@ -204,8 +204,7 @@ class CliAgent(Agent):
         return Call((program, *arguments), self.environment(), folder, masked, timeout, self.idle)
 
     def _program(self) -> str | None:
-        path = self._environ.get("PATH")
-        programs = (shutil.which(name, path=path) for name in self.programs)
+        programs = (find_program(name, self._environ) for name in self.programs)
         return next((os.path.abspath(program) for program in programs if program), None)
 
 

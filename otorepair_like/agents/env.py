@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
+from otorepair_like.trust.programs import absolute_path
+
 COMMON = (
     *(
         "HOME",
@@ -43,4 +45,7 @@ PROVIDERS = (
 def select_variables(environ: Mapping[str, str], patterns: Iterable[str]) -> dict[str, str]:
     """Return the variables in ``environ`` that are :data:`COMMON` or match one of ``patterns`` (``*``: any text)."""
     allowed = (*COMMON, *patterns)
-    return {name: value for name, value in environ.items() if any(fnmatchcase(name, p) for p in allowed)}
+    selected = {name: value for name, value in environ.items() if any(fnmatchcase(name, p) for p in allowed)}
+    if "PATH" in selected:  # an agent works in a copy of a repository, which may bring programs of its own
+        selected["PATH"] = absolute_path(selected["PATH"])
+    return selected

@@ -144,6 +144,16 @@ class Rules(Command):
         return rules(workspace, self.action or "list", self.rule, as_json=self.json)
 
 
+class Trust(Command):
+    workspace = folder("folder of the project")
+    forget = Option(FLAG, False, "trust it no longer")
+
+    def run(self) -> int:
+        from otorepair_like.cli.trust import trust
+
+        return trust(self.workspace, take_back=self.forget)
+
+
 class Events(Command):
     schema = Option(FLAG, False, "print the JSON Schema of all events")
 

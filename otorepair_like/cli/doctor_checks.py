@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +19,7 @@ from otorepair_like.errors import OtorepairError
 from otorepair_like.kinds import CLIS
 from otorepair_like.memory.folder import NAME
 from otorepair_like.repair.agent_pool import BACKENDS, DISCOVERED, AgentContext, make_agent
+from otorepair_like.trust.programs import find_program
 
 INOTIFY: Final = Path("/proc/sys/fs/inotify")
 WATCHES: Final = {"max_user_watches": 8192, "max_user_instances": 8}
@@ -95,10 +95,11 @@ async def _version(agent: CliAgent) -> str:
 
 def _git(workspace: Path) -> Check:
     remedy = "install git, so that otorepair can tell what changed since the last healthy run"
-    if not shutil.which("git"):
+    program = find_program("git")
+    if program is None:
         return Check("git", False, "not on PATH", remedy)
     inside = any((folder / ".git").exists() for folder in (workspace, *workspace.parents))
-    version = _first_line("git", "--version")
+    version = _first_line(program, "--version")
     return Check("git", True, version + ("" if inside else ", but the workspace is not in a repository"))
 
 

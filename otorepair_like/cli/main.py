@@ -134,6 +134,10 @@ def _wrap(parsed: Parsed, spawner: Spawner, closed: Sequence[int]) -> int:
 
     argv = argv_of(parsed)
     config = resolve(parsed.given, os.environ, here())
+    if config.project:
+        from otorepair_like.cli.trust import ask_at_first_start
+
+        config = ask_at_first_start(config, lambda: resolve(parsed.given, os.environ, here()))
     if config.quiet and config.json:
         raise UsageError("--quiet and --json", "one prints nothing, the other everything", "give one of them")
     return wrap(config, argv, lambda: typed(parsed), spawner, closed)

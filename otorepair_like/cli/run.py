@@ -174,7 +174,9 @@ def _check_backend(config: Config) -> None:
 
 def _on_path(program: str) -> bool:
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    return any(os.access(os.path.join(folder, program), os.X_OK) for folder in folders)
+    return any(
+        os.path.isabs(folder) and os.access(os.path.join(folder, program), os.X_OK) for folder in folders
+    )
 
 
 def _view(config: Config, screen: Screen, redact: Callable[[str], str]) -> RunView:

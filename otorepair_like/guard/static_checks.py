@@ -17,6 +17,8 @@ from typing import Final
 
 from otorepair_like.guard.finding import GuardFinding, refused
 from otorepair_like.guard.parsing import data
+from otorepair_like.trust.programs import absolute_path
+from otorepair_like.trust.projects import is_trusted_folder
 from otorepair_like.workspace import tree
 from otorepair_like.workspace.change_set import ChangeSet, put
 
@@ -35,7 +37,7 @@ def new_findings(changes: ChangeSet, folder: Path, workspace: Path) -> list[Guar
 
     Args:
         folder: the private copy, with ``changes`` in it; as it was when this returns.
-        workspace: where a virtual environment may hold the checkers.
+        workspace: where a virtual environment may hold the checkers; it is asked if the user trusts it.
     """
     python = ChangeSet(tuple(c for c in changes.files if c.path.endswith((".py", ".pyi")) and c.regular))
     programs = list(_installed(folder, workspace)) if python else []
@@ -56,7 +58,12 @@ def _installed(folder: Path, workspace: Path) -> Iterator[tuple[str, ...]]:
         has_file = any((folder / file).is_file() for file in (f"{name}.toml", f".{name}.toml"))
         if not has_file and not (isinstance(tools, dict) and name in tools):
             continue
-        places = [str(workspace / venv / "bin") for venv in (".venv", "venv")] + [os.environ.get("PATH", "")]
+        local = (
+            [str(workspace / venv / "bin") for venv in (".venv", "venv")]
+            if is_trusted_folder(workspace)
+            else []
+        )
+        places = [*local, absolute_path(os.environ.get("PATH", os.defpath))]
         if program := shutil.which(name, path=os.pathsep.join(places)):
             yield program, *arguments
 

@@ -34,6 +34,7 @@ from otorepair_like.supervise.ready import Ready
 from otorepair_like.supervise.signals import Signals
 from otorepair_like.supervise.terminal.terminal import Terminal
 from otorepair_like.supervise.watch.watch import Watch
+from otorepair_like.trust.projects import TRUSTED
 from otorepair_like.workspace.run_folder import private_home
 
 PREPARE_AFTER = 1.0
@@ -146,7 +147,9 @@ def _announce(bus: events.Bus, launched: Launched, pool: AgentPool) -> None:
             prefix=launched.config.keys if launched.terminal.listens else "",
         )
     )
-    for note in pool.notes:
+    project = launched.config.project
+    untrusted = [project.notice] if project and project.answer(launched.environ) != TRUSTED else []
+    for note in (*untrusted, *pool.notes):
         bus.publish(events.Notice(text=note))
 
 

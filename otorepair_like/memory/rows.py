@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import astuple, fields
+from pathlib import Path
 from typing import Any, Final
 
 from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.memory.rules import Rule, State
+from otorepair_like.trust.seal import is_sealed, seal
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Version of the schema, kept as SQLite's ``user_version``."""
 
 SCHEMAS: Final = (
@@ -34,13 +36,14 @@ SCHEMAS: Final = (
     )
     """,
     ),
+    ("ALTER TABLE rules ADD COLUMN seal TEXT DEFAULT ''",),
 )
 """Statements that upgrade to each version. An attempt's columns are the fields of :class:`Attempt`, in order."""
 
 INSERT: Final = "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 VERIFIED: Final = "SELECT * FROM attempts WHERE verdict = 'verified' ORDER BY time, rowid"
-KEEP_RULE: Final = "INSERT OR REPLACE INTO rules VALUES (?, ?, ?, ?, ?)"
-RULES: Final = "SELECT id, state, condition, cure, evidence FROM rules ORDER BY rowid"
+KEEP_RULE: Final = "INSERT OR REPLACE INTO rules VALUES (?, ?, ?, ?, ?, ?)"
+RULES: Final = "SELECT id, state, condition, cure, evidence, seal FROM rules ORDER BY rowid"
 CLOSE: Final = "INSERT INTO incidents VALUES (?, ?, ?, ?, ?, ?, ?)"
 FORGET: Final = """
     DELETE FROM incidents WHERE rowid NOT IN (SELECT rowid FROM incidents ORDER BY time DESC LIMIT ?)
@@ -60,6 +63,7 @@ SIMILAR: Final = """
     ORDER BY fingerprint = ?1 DESC, loose_fingerprint = ?2 DESC, time DESC, rowid DESC LIMIT ?4
 """
 
+_RULE: Final = "rule"
 _NAMES: Final = tuple(field.name for field in fields(Attempt))
 _NUMBERS: Final = {"time": float, "seconds": float, "prompt_chars": int, "tokens": int}
 _OPTIONAL: Final = {"line": int, "cost_usd": float}
@@ -90,15 +94,23 @@ def from_row(row: tuple[Any, ...]) -> Attempt | None:
     return Attempt(**values)
 
 
-def rule_to_row(rule: Rule, redact: Callable[[str], str]) -> list[str]:
-    """Return ``rule`` as a row, with secrets masked."""
+def rule_to_row(rule: Rule, redact: Callable[[str], str], place: Path) -> list[str]:
+    """Return ``rule`` as a row, with secrets masked; sealed for ``place``, as it goes into prompts."""
     values = [rule.id, rule.state.value, rule.condition, rule.repair, " ".join(rule.evidence)]
-    return [redact(value).encode("utf-8", "replace").decode() for value in values]
+    row = [redact(value).encode("utf-8", "replace").decode() for value in values]
+    return [*row, seal(_RULE, place, "\0".join(row).encode())]
 
 
-def rule_from_row(row: tuple[Any, ...]) -> Rule | None:
-    """Return the rule in ``row``; ``None`` if another program wrote something else there."""
-    if not all(isinstance(value, str) for value in row) or row[1] not in list(State):
+def rule_from_row(row: tuple[Any, ...], place: Path) -> Rule | None:
+    """Return the rule in ``row``; ``None`` if somebody else wrote something there.
+
+    A rule that the user's otorepair did not keep for ``place`` was promoted by nobody.
+    """
+    *values, given = row
+    if not all(isinstance(value, str) for value in values) or values[1] not in list(State):
         return None
-    identity, state, condition, repair, evidence = row
-    return Rule(identity, State(state), condition, repair, tuple(evidence.split()))
+    identity, state, condition, repair, evidence = values
+    sealed = is_sealed(_RULE, place, "\0".join(values).encode("utf-8", "replace"), given)
+    return Rule(
+        identity, State(state) if sealed else State.PROPOSED, condition, repair, tuple(evidence.split())
+    )

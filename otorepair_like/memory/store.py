@@ -110,7 +110,7 @@ class Store:
 
     def keep_rule(self, rule: Rule) -> None:
         """Save ``rule`` with the state a person gave it."""
-        self._database.do(lambda db: db.execute(KEEP_RULE, rule_to_row(rule, self._redact)))
+        self._database.do(lambda db: db.execute(KEEP_RULE, rule_to_row(rule, self._redact, self._folder)))
 
     def lessons(self) -> list[str]:
         """Return the newest promoted rules in words, for a prompt; at most :data:`PROMOTED_AT_MOST`."""
@@ -135,7 +135,7 @@ class Store:
 
     def _kept_rules(self) -> list[Rule]:
         rows = self._database.do(lambda db: db.execute(RULES).fetchall())
-        return [rule for row in rows if (rule := rule_from_row(row)) is not None]
+        return [rule for row in rows if (rule := rule_from_row(row, self._folder)) is not None]
 
     def close(self) -> None:
         """Close the file. The store cannot be used afterwards."""

@@ -72,7 +72,8 @@ class Recipes(Agent):
         if task.incident is None:
             return Finished(Reason.NOTHING, "recipes repair failures of programs, and none was seen")
         seconds = min(self._time_limit, task.timeout)
-        interpreter = Interpreter(self._python or child_interpreter(self._workspace), seconds)
+        python = self._python or child_interpreter(self._workspace, _told(task))
+        interpreter = Interpreter(python, seconds)
         try:
             result: Proposal | Finished = Finished(
                 Reason.NOTHING, f"the analysis took longer than {seconds:g} s"
@@ -122,3 +123,8 @@ class Recipes(Agent):
             for old in list(self._analyses)[:-MAX_ANALYSES]:
                 del self._analyses[old]
         return self._analyses[key]
+
+
+def _told(task: Task) -> str:
+    """Return the interpreter that the failed program named; ``""``: none did."""
+    return task.incident.facts.python if task.incident.facts else ""

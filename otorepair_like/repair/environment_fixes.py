@@ -84,7 +84,12 @@ class EnvironmentFixer:
         asked_for = "migrations" in self._fixes and _MISSING_TABLE.search(incident.message)
         if not (asked_for and is_django and (self._workspace / "manage.py").is_file()):
             return None
-        argv = [child_interpreter(self._workspace), "manage.py", "migrate", "--no-input"]
+        argv = [
+            child_interpreter(self._workspace, incident.facts.python if incident.facts else ""),
+            "manage.py",
+            "migrate",
+            "--no-input",
+        ]
         try:
             process = await self._launch(argv, cwd=self._workspace, env=self._environ)
         except AgentError:

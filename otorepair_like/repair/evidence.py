@@ -7,7 +7,6 @@ since an undo must be exact; so the files are for the user's eyes only (mode 060
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -18,13 +17,18 @@ from typing import Any, Final
 from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.errors import OtorepairError, UsageError
 from otorepair_like.incident import Incident
+from otorepair_like.trust.home import plain_content
+from otorepair_like.trust.seal import is_sealed, seal
 from otorepair_like.workspace import tree
 from otorepair_like.workspace.change_set import NOTHING, ChangeSet
 
 KEPT: Final = (Verdict.VERIFIED, Verdict.UNPROVEN)
 """Verdicts under which a change stays in the workspace."""
 
-_VERSION: Final = 1
+_KIND: Final = "evidence"
+_VERSION: Final = 2
+_LONGEST: Final = 256 << 20
+"""Bytes; evidence holds the contents of the changed files."""
 _LIMIT: Final = 200
 """Attempts of which evidence is kept; the oldest are removed first."""
 _EVIDENCE, _REPORT = "evidence.json", "report.md"
@@ -73,7 +77,7 @@ def write(attempts: Path, evidence: Evidence) -> Path:
     folder = attempts / evidence.attempt.id
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     body = asdict(evidence) | {"changes": evidence.changes.to_json()}
-    content = {"version": _VERSION, "digest": _digest(body), "body": body}
+    content = {"version": _VERSION, "seal": seal(_KIND, attempts, _canonical(body)), "body": body}
     _replace(folder / _EVIDENCE, json.dumps(content, indent=1))
     _replace(folder / _REPORT, report(evidence))
     for name in known(attempts)[:-_LIMIT]:
@@ -82,7 +86,7 @@ def write(attempts: Path, evidence: Evidence) -> Path:
 
 
 def read(attempts: Path, identity: str) -> Evidence:
-    """Return the evidence of one attempt, its digest checked.
+    """Return the evidence of one attempt, its seal checked.
 
     Args:
         identity: beginning of the attempt's id, or of its failure's fingerprint: then the newest attempt at that
@@ -125,12 +129,12 @@ def known(attempts: Path) -> list[str]:
 
 def _load(path: Path) -> Evidence:
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(plain_content(str(path), _LONGEST))
         body = content["body"]
-        if content["digest"] != _digest(body):
-            raise ValueError("it was changed since it was written")
+        if not is_sealed(_KIND, path.parent.parent, _canonical(body), content.get("seal")):
+            raise ValueError("your otorepair did not write it for this workspace, or it was changed since")
         return _evidence(body)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(f"cannot use {path}", str(error), f"remove {path.parent}") from error
 
 
@@ -175,8 +179,8 @@ def _evidence(body: dict[str, Any]) -> Evidence:
     )
 
 
-def _digest(body: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+def _canonical(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, sort_keys=True).encode()
 
 
 def _replace(path: Path, text: str) -> None:

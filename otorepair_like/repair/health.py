@@ -19,10 +19,15 @@ from typing import Any, Final
 from otorepair_like.errors import OtorepairError
 from otorepair_like.masking import mask_volatile
 from otorepair_like.memory.folder import make_folder
+from otorepair_like.trust.home import plain_content
+from otorepair_like.trust.seal import is_sealed, seal
 
 FILE: Final = "health.json"
 """In our folder of the workspace."""
 _COMMANDS: Final = 20
+_KIND: Final = "health"
+_LONGEST: Final = 16 << 20
+"""Bytes."""
 _REQUESTS: Final = 500
 LINES: Final = 2000
 """A command that prints more is not compared by its output."""
@@ -92,10 +97,11 @@ def save(file: Path, command: str, health: Health) -> None:
         "output": health.output,
         "form": _FORM,
     }
+    body = json.dumps(dict(list(everything.items())[-_COMMANDS:]))
     draft = f"{file}.draft"
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with open(handle, "w", encoding="utf-8") as out:
-        json.dump(dict(list(everything.items())[-_COMMANDS:]), out)
+        json.dump({"body": body, "seal": seal(_KIND, file.parent, body.encode())}, out)
     os.replace(draft, file)
 
 
@@ -116,8 +122,11 @@ def _key(command: str) -> str:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    """Return what is kept in ``file``; nothing if the user's otorepair did not write it for this workspace."""
     try:
-        read = json.loads(file.read_bytes())
-    except (OSError, ValueError):
+        content = json.loads(plain_content(str(file), _LONGEST))
+        body = content["body"].encode()
+        kept = json.loads(body) if is_sealed(_KIND, file.parent, body, content["seal"]) else {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
-    return read if isinstance(read, dict) else {}
+    return kept if isinstance(kept, dict) else {}

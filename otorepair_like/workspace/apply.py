@@ -87,7 +87,16 @@ def recover(workspace: Path, journal: Path) -> str | None:
     if not os.path.lexists(journal):
         return None
     with journals.locked(journal) as free:
-        entry = journals.read(journal) if free else None
+        if not free:
+            return None
+        try:
+            entry = journals.read(journal)
+        except journals.UnsealedError:
+            aside = journals.set_aside(journal)
+            return f"{journal} was not written by your otorepair for this workspace: set aside as {aside}"
+        except OSError as error:
+            remedy = "compare the files it names with your own, then remove it"
+            raise ApplyError(f"cannot read the journal {journal}", str(error), remedy) from error
         if entry is None:
             return None
         for scratch in entry.scratch:

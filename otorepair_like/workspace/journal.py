@@ -10,17 +10,29 @@ import fcntl
 import json
 import os
 import re
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from otorepair_like.errors import ApplyError
+from otorepair_like.trust.home import plain_content
+from otorepair_like.trust.seal import is_sealed, seal
 from otorepair_like.workspace import paths, tree
 from otorepair_like.workspace.change_set import ChangeSet
 
 SCRATCH: Final = re.compile(r"\.otorepair-[0-9a-f]{12}")
 """Names of temporary files; nothing else is removed at the word of a journal, which a repository may bring along."""
+
+
+_KIND: Final = "journal"
+_LONGEST: Final = 256 << 20
+"""Bytes; a journal holds the contents of the changed files."""
+
+
+class UnsealedError(Exception):
+    """A journal was not written by the user's otorepair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +78,15 @@ def locked(journal: Path) -> Iterator[bool]:
 
 def write(journal: Path, entry: Entry) -> None:
     """Put ``entry`` on disk, durably."""
-    content = {
-        "changes": entry.changes.to_json(),
-        "back": entry.back,
-        "folders": entry.folders,
-        "scratch": entry.scratch,
-    }
+    body = json.dumps(
+        {
+            "changes": entry.changes.to_json(),
+            "back": entry.back,
+            "folders": entry.folders,
+            "scratch": entry.scratch,
+        }
+    )
+    content = {"body": body, "seal": seal(_KIND, _place(journal), body.encode())}
     draft = draft_of(journal)
     tree.remove(draft)
     tree.place(draft, json.dumps(content).encode(), 0o100600)
@@ -86,13 +101,18 @@ def draft_of(journal: Path) -> str:
 
 
 def read(journal: Path) -> Entry | None:
-    """Return the work that was begun and not ended; ``None`` if there is none.
+    """Return what was begun and not ended; ``None`` if nothing.
 
     Raises:
-        ApplyError: the journal cannot be read.
+        UnsealedError: the user's otorepair did not write it for this workspace.
+        OSError: it cannot be read.
     """
     try:
-        data = json.loads(journal.read_bytes())
+        content = json.loads(plain_content(str(journal), _LONGEST))
+        body = content["body"].encode()
+        if not is_sealed(_KIND, _place(journal), body, content["seal"]):
+            raise UnsealedError
+        data = json.loads(body)
         if why := next(filter(None, map(paths.problem, data["folders"])), ""):
             raise ValueError(f"a folder {why}")
         return Entry(
@@ -103,9 +123,23 @@ def read(journal: Path) -> Entry | None:
         )
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        remedy = "compare the files it names with your own, then remove it"
-        raise ApplyError(f"cannot read the journal {journal}", str(error), remedy) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UnsealedError from error
+
+
+def set_aside(journal: Path) -> str:
+    """Move a journal that cannot be believed out of the way; return its new name.
+
+    Raises:
+        OSError: it cannot be moved.
+    """
+    aside = f"{journal}.foreign-{secrets.token_hex(3)}"
+    os.rename(journal, aside)
+    return aside
+
+
+def _place(journal: Path) -> str:
+    return os.path.realpath(journal.parent)
 
 
 def remove(journal: Path) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from otorepair_like import gitignore
 from otorepair_like.workspace import tree
+from otorepair_like.workspace.git import ask_git
 
 IGNORED: Final = frozenset(
     {
@@ -29,7 +29,6 @@ LINKED: Final = ("node_modules", ".venv", "venv")
 """Installed dependencies: too large to copy, needed to run the program; linked into the copy."""
 
 _OURS = re.compile(r"(^|/)\.(git|otorepair)(/|$)")
-_GIT_TIMEOUT = 30.0
 
 
 Files = dict[str, os.stat_result]
@@ -52,34 +51,14 @@ def drop_ignored(root: Path, paths: Iterable[str]) -> set[str]:
     kept = set(paths)
     if not kept:
         return kept
-    answer = _git(root, "check-ignore", "-z", "--stdin", stdin="\0".join(kept))
-    if answer is not None and _git(root, "check-ignore", "-q", ".") is None:
+    answer = ask_git(root, "check-ignore", "-z", "--stdin", stdin="\0".join(kept))
+    if answer is not None and ask_git(root, "check-ignore", "-q", ".") is None:
         return kept - set(answer.split("\0"))
     return {path for path in kept if not _ignored_by_files(root, path)}
 
 
-def _git(root: Path | str, *args: str, stdin: str = "") -> str | None:
-    """Return git's answer (exit 1 without output is "none"); ``None`` if it gives none."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    try:
-        done = subprocess.run(
-            ["git", *args],
-            cwd=root,
-            env=env | {"GIT_OPTIONAL_LOCKS": "0"},
-            input=os.fsencode(stdin),
-            capture_output=True,
-            timeout=_GIT_TIMEOUT,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if done.returncode not in ((0, 1) if "--stdin" in args else (0,)):
-        return None
-    return os.fsdecode(done.stdout)
-
-
 def _from_git(root: str) -> Files:
-    answer = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    answer = ask_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     found: Files = {}
     for path in (answer or "").split("\0"):
         name = path.rstrip("/")

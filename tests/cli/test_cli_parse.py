@@ -19,6 +19,7 @@ from otorepair_like.config import Config, resolve
 from otorepair_like.errors import UsageError
 from otorepair_like.kinds import EVERYDAY, FILE
 from otorepair_like.options import BY_NAME, OPTIONS
+from otorepair_like.trust.projects import TRUSTED, digest_of, remember
 from tests.support.otorepair import COMMAND
 
 
@@ -261,6 +262,7 @@ def test_command_line_beats_environment_beats_project_beats_user_beats_default(
 
 def test_the_project_file_is_found_from_a_folder_below_but_not_above_the_repository(project: Path) -> None:
     (project / "otorepair.toml").write_text("attempts = 6\n")
+    (project / ".git").mkdir(exist_ok=True)
     assert resolve({}, {"HOME": "/nowhere"}, str(project / "inner")).attempts == 6
     (project / "inner" / ".git").mkdir()
     assert resolve({}, {"HOME": "/nowhere"}, str(project / "inner")).attempts == 3
@@ -268,7 +270,10 @@ def test_the_project_file_is_found_from_a_folder_below_but_not_above_the_reposit
 
 def test_the_workspace_of_a_project_file_is_relative_to_it(project: Path) -> None:
     (project / "otorepair.toml").write_text("workspace = 'inner'\n")
-    assert resolve({}, {"HOME": "/nowhere"}, str(project)).workspace == str(project / "inner")
+    environ = {"HOME": str(project.parent / "home")}
+    assert resolve({}, environ, str(project)).workspace == str(project)
+    remember(str(project), digest_of({"workspace": "inner"}), TRUSTED, environ)
+    assert resolve({}, environ, str(project)).workspace == str(project / "inner")
 
 
 @pytest.mark.parametrize(

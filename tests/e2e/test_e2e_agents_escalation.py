@@ -121,7 +121,9 @@ def test_an_agent_of_a_chain_that_is_not_there_is_left_out_and_told(
     workspace: Path, home: Path, asked: Path
 ) -> None:
     (workspace / "app.py").write_text(CRASH)
-    (workspace / "otorepair.toml").write_text('[chains]\nsimple = ["gemini", "codex:big"]\n')
+    settings = home / ".config" / "otorepair" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[chains]\nsimple = ["gemini", "codex:big"]\n')
     env = environment(home, asked, cures="plain")
     with running(
         ["--backend", "gemini", "--json", "--healthy-after", "0.3", "python app.py"], workspace, home, env

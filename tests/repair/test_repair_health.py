@@ -13,6 +13,7 @@ from otorepair_like.repair.health import UNKNOWN, Health, digests, load, save
 from otorepair_like.repair.proof import Proof
 from otorepair_like.tickets.signal import Mode, ProgramHealthy
 from otorepair_like.tickets.ticket import Ticket
+from otorepair_like.trust.seal import seal
 
 TICKET = Ticket.of_incident(
     Incident("KeyError", "'a'", fingerprint="aaa"), ProgramHealthy(Mode.STAYS_UP, 3.0)
@@ -51,14 +52,24 @@ def test_health_is_kept_by_command_and_nothing_of_it_can_be_read(tmp_path: Path)
     assert load(file, "another") == UNKNOWN
 
 
+def test_what_others_wrote_of_health_counts_as_never_seen(tmp_path: Path) -> None:
+    file = tmp_path / "health.json"
+    save(file, "app", Health({"GET /": 200}))
+    file.write_text(file.read_text().replace("200", "500"))
+    assert load(file, "app") == Health()
+    file.write_text("[" * 100_000)
+    assert load(file, "app") == Health()
+
+
 def test_output_digested_by_another_version_counts_as_never_seen(tmp_path: Path) -> None:
     file = tmp_path / "health.json"
     save(file, "app", Health({"GET /": 200}, digests(["a"])))
     assert load(file, "app").output == digests(["a"])
-    kept = json.loads(file.read_text())
+    kept = json.loads(json.loads(file.read_text())["body"])
     for record in kept.values():
         del record["form"]
-    file.write_text(json.dumps(kept))
+    body = json.dumps(kept)
+    file.write_text(json.dumps({"body": body, "seal": seal("health", tmp_path, body.encode())}))
     assert load(file, "app") == Health({"GET /": 200}, None)
 
 

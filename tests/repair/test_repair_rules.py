@@ -150,8 +150,10 @@ def test_a_finding_names_rule_and_file_and_a_setting_that_works(rule: str, tmp_p
     if not finding.setting:
         return
     assert finding.setting in str(finding)
-    (tmp_path / "otorepair.toml").write_text(finding.setting + "\n")
-    assert met(rule, policy_of(resolve({}, {}, str(tmp_path)))) == []
+    (tmp_path / "otorepair").mkdir()
+    (tmp_path / "otorepair" / "config.toml").write_text(finding.setting + "\n")
+    environ = {"XDG_CONFIG_HOME": str(tmp_path)}
+    assert met(rule, policy_of(resolve({}, environ, str(tmp_path)))) == []
 
 
 OF_THE_WHOLE_FILE = {

@@ -57,7 +57,9 @@ class Run:
         self, args: Sequence[str], cwd: Path, home: Path, env: Mapping[str, str] = {}, program: str = COMMAND
     ) -> None:
         clean = {
-            k: v for k, v in os.environ.items() if not k.startswith(("OTOREPAIR_", "XDG_")) and k != "PORT"
+            k: v
+            for k, v in os.environ.items()
+            if k == "XDG_STATE_HOME" or (not k.startswith(("OTOREPAIR_", "XDG_")) and k != "PORT")
         }
         path = f"{env.get('EXTRA_PATH', '/')}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
         self.process = subprocess.Popen(

@@ -16,6 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otorepair_like.errors import ApplyError
+from otorepair_like.trust.seal import seal
+from otorepair_like.workspace import journal as journals
 from otorepair_like.workspace.apply import apply, recover
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
 from otorepair_like.workspace.journal import locked
@@ -183,11 +185,29 @@ def test_nothing_to_recover_is_silence(workspace: Path, journal: Path):
     assert not journal.parent.exists()
 
 
-def test_a_journal_nobody_can_read_is_said_in_one_line(workspace: Path, journal: Path):
+@pytest.mark.parametrize(
+    "content", ["half a jour", '{"changes": 3}', "[" * 100_000, "null", '{"body": 1, "seal": 2}']
+)
+def test_a_journal_that_is_none_of_ours_is_named_and_set_aside(workspace: Path, journal: Path, content: str):
     journal.parent.mkdir()
-    journal.write_text("half a jour")
-    with pytest.raises(ApplyError, match="cannot read the journal"):
-        recover(workspace, journal)
+    journal.write_text(content)
+    told = recover(workspace, journal) or ""
+    assert "was not written by your otorepair" in told
+    assert not journal.exists()
+    assert Path(told.rpartition(" ")[2]).read_text() == content
+    apply(some_changes(workspace), workspace, journal)
+
+
+def test_a_journal_of_another_folder_is_not_believed(workspace: Path, journal: Path, tmp_path: Path):
+    change = FileChange("new.txt", None, b"x", None, FILE)
+    elsewhere = tmp_path / "elsewhere" / ".otorepair" / "journal.json"
+    elsewhere.parent.mkdir(parents=True)
+    journals.write(elsewhere, journals.Entry(ChangeSet((change,)), back=True, folders=(), scratch=()))
+    assert journals.read(elsewhere) is not None
+    journal.parent.mkdir()
+    journal.write_bytes(elsewhere.read_bytes())
+    assert "set aside" in (recover(workspace, journal) or "")
+    assert not (workspace / "new.txt").exists()
 
 
 TREES = st.dictionaries(
@@ -234,8 +254,9 @@ def test_apply_and_take_back_restore_exactly_the_users_tree(start, agent, user):
     ],
     ids=str,
 )
+@pytest.mark.parametrize("sealed", [False, True])
 def test_a_journal_that_a_repository_brings_along_reaches_nothing_outside(
-    workspace: Path, journal: Path, wrong: dict[str, Any]
+    workspace: Path, journal: Path, wrong: dict[str, Any], sealed: bool
 ):
     outside = workspace.parent / "outside.txt"
     outside.write_text("mine")
@@ -245,12 +266,11 @@ def test_a_journal_that_a_repository_brings_along_reaches_nothing_outside(
     entry["changes"] = [{**ChangeSet((made,)).to_json()[0], "path": path}]
     entry["scratch"] = [str(workspace / name) for name in entry["scratch"]]
     journal.parent.mkdir(exist_ok=True)
-    journal.write_text(json.dumps(entry))
+    body = json.dumps(entry)
+    if sealed:  # as if our key had leaked
+        body = json.dumps({"body": body, "seal": seal("journal", journal.parent, body.encode())})
+    journal.write_text(body)
     before = tree_hash(workspace)
-    if "scratch" in wrong:
-        recover(workspace, journal)
-    else:
-        with pytest.raises(ApplyError, match="cannot read the journal"):
-            recover(workspace, journal)
+    recover(workspace, journal)
     assert outside.read_text() == "mine"
     assert tree_hash(workspace) == before

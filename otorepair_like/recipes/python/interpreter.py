@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,15 +15,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from otorepair_like.trust.projects import is_trusted_folder
+
+_PYTHON: Final = re.compile(r"(?:python|pypy)[\d.]{0,6}t?")
 _SCRIPT: Final = os.path.join(os.path.dirname(__file__), "interpreter_probe.py")
 
 
-def child_interpreter(workspace: Path) -> str:
-    """Return the interpreter a Python program most likely has: of an active or local virtual environment, else ours."""
-    folders = [os.environ.get("VIRTUAL_ENV", ""), str(workspace / ".venv"), str(workspace / "venv")]
-    for folder in folders:
+def child_interpreter(workspace: Path, told: str = "") -> str:
+    """Return the interpreter a Python program most likely has: of an active or local virtual environment, else ours.
+
+    A virtual environment of the workspace may have come with it. It is run if the program that the user started said
+    that it runs there, or if the user trusts the workspace.
+
+    Args:
+        told: the interpreter that the program named, see :class:`Facts`; ``""``: none.
+    """
+    if _PYTHON.fullmatch(os.path.basename(told)) and os.path.isabs(told) and os.access(told, os.X_OK):
+        return told
+    active = os.environ.get("VIRTUAL_ENV", "")
+    local = [str(workspace / ".venv"), str(workspace / "venv")] if is_trusted_folder(workspace) else []
+    for folder in (active, *local):
         python = os.path.join(folder, "bin", "python")
-        if folder and os.access(python, os.X_OK):
+        if os.path.isabs(folder) and os.access(python, os.X_OK):
             return python
     return sys.executable
 
