@@ -127,4 +127,4 @@ class Recipes(Agent):
 
 def _told(task: Task) -> str:
     """Return the interpreter that the failed program named; ``""``: none did."""
-    return task.incident.facts.python if task.incident.facts else ""
+    return task.incident.facts.python if task.incident and task.incident.facts else ""

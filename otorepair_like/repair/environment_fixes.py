@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Final
 
 from otorepair_like.agents.protocol import Launch
-from otorepair_like.errors import AgentError
+from otorepair_like.errors import AgentError, ApplyError
 from otorepair_like.incident import Incident
+from otorepair_like.memory.folder import JOURNAL, NAME
 from otorepair_like.supervise.process.stats import Listener, holder
 from otorepair_like.supervise.python_probe import VARIABLE
+from otorepair_like.workspace.apply import make_folders
 
 PORT: Final = re.compile(r"(?i)(?:port\W{1,3}|:|, )(\d{2,5})\b")
 GRACE: Final = 3.0
@@ -66,14 +68,18 @@ class EnvironmentFixer:
         return fixed or await self._migrate(incident)
 
     def _fix_safely(self, incident: Incident) -> EnvironmentFix | None:
-        made = self._make_folder(incident) if "folders" in self._fixes else None
+        try:
+            made = self._make_folder(incident) if "folders" in self._fixes else None
+        except ApplyError:
+            made = None  # what the path needs cannot be made; the failure says the same
         return made or (_free_port(incident, self._workspace) if "ports" in self._fixes else None)
 
     def _make_folder(self, incident: Incident) -> EnvironmentFix | None:
         folders = missing_folders(incident, self._workspace)
-        for folder in folders:
-            os.mkdir(self._workspace / folder)
-        return EnvironmentFix(f"made the folder {folders[-1]}", folders) if folders else None
+        if not folders:
+            return None
+        made = make_folders(folders, self._workspace, self._workspace / NAME / JOURNAL).folders
+        return EnvironmentFix(f"made the folder {folders[-1]}", made)
 
     async def _migrate(self, incident: Incident) -> EnvironmentFix | None:
         from anyio import move_on_after

@@ -75,7 +75,8 @@ def write(attempts: Path, evidence: Evidence) -> Path:
         OSError: it cannot be written.
     """
     folder = attempts / evidence.attempt.id
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in (attempts, folder):  # without parents: a removed workspace stays removed
+        each.mkdir(mode=0o700, exist_ok=True)
     body = asdict(evidence) | {"changes": evidence.changes.to_json()}
     content = {"version": _VERSION, "seal": seal(_KIND, attempts, _canonical(body)), "body": body}
     _replace(folder / _EVIDENCE, json.dumps(content, indent=1))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +16,13 @@ from pathlib import Path
 from otorepair_like.attempt import Verdict
 from otorepair_like.errors import OtorepairError
 from otorepair_like.repair import evidence as evidences
+from otorepair_like.trust.home import plain_content
+from otorepair_like.trust.seal import is_sealed, seal
 from otorepair_like.workspace import undo
 
 _MARKS = "unproven"
+_KIND = "mark"
+_LONGEST = 1000
 KILLED = "otorepair was killed before it was proven"
 
 
@@ -36,9 +41,13 @@ class UnprovenMarks:
         """
         self._folder.mkdir(mode=0o700, exist_ok=True)
         handle = os.open(
-            self._folder / attempt, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+            self._folder / attempt,
+            os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC,
+            0o600,
         )
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        order = f"{attempt} {time.time_ns():020}"
+        os.write(handle, f"{order} {seal(_KIND, self._folder, order.encode())}\n".encode())
         self._held[attempt] = handle
 
     def remove(self, attempt: str) -> None:
@@ -64,7 +73,7 @@ def undo_left(workspace: Path, folder: Path, journal: Path, attempts: Path) -> l
             changed = undo.undo(one.changes, workspace, journal, one.folders)
             over = replace(one.attempt, verdict=Verdict.INTERRUPTED, reason=KILLED)
             evidences.write(attempts, replace(one, attempt=over))
-            said.append(f"undid {attempt} in {', '.join(changed.paths)}: {KILLED}")
+            said.append(f"undid {attempt} in {', '.join(changed.paths or one.folders)}: {KILLED}")
         except (OtorepairError, OSError) as error:
             said.append(f"{attempt} was never proven, {KILLED}: {error}")
         with contextlib.suppress(OSError):
@@ -73,12 +82,16 @@ def undo_left(workspace: Path, folder: Path, journal: Path, attempts: Path) -> l
 
 
 def _of_the_dead(marks: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the attempts and paths of marks that nobody holds; each is locked by us meanwhile."""
+    """Yield the marks that nobody holds, newest first, with their paths; held by us while they are looked at.
+
+    Changes that build upon each other can only be undone in the opposite order.
+    """
     try:
-        names = sorted(os.listdir(marks))
+        names = os.listdir(marks)
     except OSError:
         return
-    for name in names:
+    made = {name: order for name in names if (order := _order(marks, name))}
+    for name in sorted(made, key=lambda name: made[name], reverse=True):
         try:
             handle = os.open(marks / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
@@ -90,3 +103,13 @@ def _of_the_dead(marks: Path) -> Iterator[tuple[str, Path]]:
             pass
         finally:
             os.close(handle)
+
+
+def _order(marks: Path, name: str) -> str:
+    """Return what tells when a mark was made; ``""`` if the user's otorepair did not make it for this workspace."""
+    try:
+        order, _, given = plain_content(str(marks / name), _LONGEST).decode().strip().rpartition(" ")
+    except (OSError, ValueError):
+        return ""
+    attempt, _, moment = order.partition(" ")
+    return moment if attempt == name and is_sealed(_KIND, marks, order.encode(), given) else ""

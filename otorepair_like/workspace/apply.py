@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from otorepair_like.errors import ApplyError
 from otorepair_like.workspace import journal as journals
 from otorepair_like.workspace import tree
-from otorepair_like.workspace.change_set import ChangeSet, FileChange
+from otorepair_like.workspace.change_set import NOTHING, ChangeSet, FileChange
 from otorepair_like.workspace.merge import ConflictError, merge
 from otorepair_like.workspace.transaction import Transaction
 
@@ -74,6 +75,19 @@ def apply(changes: ChangeSet, workspace: Path, journal: Path) -> Applied:
     return Applied(rebased, workspace, journal, transaction.made)
 
 
+def make_folders(folders: tuple[str, ...], workspace: Path, journal: Path) -> Applied:
+    """Make folders in the workspace, outermost first, as a change that can be undone.
+
+    Raises:
+        ApplyError: they cannot be made; none was.
+    """
+    workspace = Path(os.path.realpath(workspace))
+    with writing(journal):
+        transaction = Transaction(NOTHING, workspace, journal, back=False, folders=folders)
+        transaction.run()
+    return Applied(NOTHING, workspace, journal, transaction.made)
+
+
 def recover(workspace: Path, journal: Path) -> str | None:
     """End what a killed otorepair left half done; returns one line about it, ``None`` if there was nothing.
 
@@ -99,12 +113,30 @@ def recover(workspace: Path, journal: Path) -> str | None:
             raise ApplyError(f"cannot read the journal {journal}", str(error), remedy) from error
         if entry is None:
             return None
-        for scratch in entry.scratch:
-            tree.remove(scratch)
+        saved = _remove_scratch(entry, journal)
         rest, left = rebase(entry.changes if entry.back else entry.changes.inverse(), workspace)
         Transaction(rest, workspace, journal, back=True, obsolete=entry.folders).run()
-    said = f"undid a half-applied repair of {', '.join(entry.changes.paths)}"
-    return said + (f"; left alone, since changed: {', '.join(left)}" if left else "")
+    said = f"undid a half-applied repair of {', '.join(entry.changes.paths or entry.folders)}"
+    said += f"; left alone, since changed: {', '.join(left)}" if left else ""
+    return said + (f"; what you saved meanwhile is in {', '.join(saved)}" if saved else "")
+
+
+def _remove_scratch(entry: journals.Entry, journal: Path) -> list[str]:
+    """Remove what was being written; keep, under the names returned, what somebody saved at that very moment."""
+    contents = {
+        content
+        for change in entry.changes.files
+        for content in (change.before, change.after)
+        if content is not None
+    }
+    saved = []
+    for number, scratch in enumerate(entry.scratch):
+        content = tree.read(scratch) if os.path.isfile(scratch) else b""
+        if not any(known.startswith(content) for known in contents):  # a beginning is what we were writing
+            saved.append(f"{journal}.saved-{int(time.time())}-{number}")
+            os.rename(scratch, saved[-1])
+        tree.remove(scratch)
+    return saved
 
 
 def rebase(changes: ChangeSet, workspace: Path) -> tuple[ChangeSet, tuple[str, ...]]:

@@ -60,7 +60,7 @@ def locked(journal: Path) -> Iterator[bool]:
         ApplyError: its folder cannot be written.
     """
     try:
-        journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        journal.parent.mkdir(mode=0o700, exist_ok=True)  # without parents: a removed workspace stays removed
         handle = os.open(f"{journal}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         why = f"{journal.parent}: {error.strerror}"

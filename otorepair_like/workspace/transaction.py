@@ -21,6 +21,7 @@ from otorepair_like.errors import ApplyError
 from otorepair_like.workspace import journal as journals
 from otorepair_like.workspace import tree
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
+from otorepair_like.workspace.exchange import exchange
 from otorepair_like.workspace.journal import Entry
 
 _START_AGAIN = "start otorepair again to undo it"
@@ -33,6 +34,7 @@ class Transaction:
         changes: from exactly what stands in the workspace to what shall stand there.
         back: whether a repair is taken back, see :class:`Entry`.
         obsolete: folders to remove at the end where they are empty.
+        folders: folders to make, outermost first, besides those that ``changes`` need.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Transaction:
         *,
         back: bool,
         obsolete: tuple[str, ...] = (),
+        folders: tuple[str, ...] = (),
     ) -> None:
         self._changes = changes.files
         self._workspace = workspace
@@ -50,7 +53,8 @@ class Transaction:
         self._back = back
         self._obsolete = obsolete
         self._desk = f"{journal}.scratch"
-        self.made = () if back else _missing_folders(changes, workspace)
+        self._folders = tuple(folder for folder in folders if not os.path.lexists(workspace / folder))
+        self.made = () if back else tuple(sorted({*self._folders, *_missing_folders(changes, workspace)}))
         self._new = {change.path: self._scratch(change.path) for change in changes.files}
         self._old = {change.path: self._scratch(change.path) for change in changes.files}
 
@@ -66,10 +70,12 @@ class Transaction:
             for change in self._changes:
                 with _named(change):
                     self._stage(change)
+            for folder in self._folders:
+                with self._folder(f"{folder}/", make=True):
+                    pass
             for change in self._changes:
                 with _named(change):
-                    self._commit(change)
-                done.append(change)
+                    self._commit(change, done)
             self._end()
         except (OSError, ApplyError) as error:
             if not self._unwind(done):
@@ -100,21 +106,43 @@ class Transaction:
         if stat.S_ISREG(mode):
             journals.flush(new)
 
-    def _commit(self, change: FileChange) -> None:
-        name, old = os.path.basename(change.path), self._old[change.path]
+    def _commit(self, change: FileChange, done: list[FileChange]) -> None:
+        """Put one change in its place; from the moment on in which it is there it is in ``done``."""
+        name, new, old = os.path.basename(change.path), self._new[change.path], self._old[change.path]
         with self._folder(change.path, make=change.after is not None) as folder:
             _expect(change, name, folder)
             if change.after is None:
                 os.rename(name, old, src_dir_fd=folder)
-                return
-            if change.before is not None:
+            elif change.before is None:
+                _put_where_nothing_is(new, name, folder)
+            elif exchange(new, name, folder):
+                self._new[change.path], self._old[change.path] = old, new
+            else:
                 try:
                     os.link(name, old, src_dir_fd=folder, follow_symlinks=False)
                 except OSError:  # a file system without hard links
                     tree.place(old, change.before, change.mode_before or stat.S_IFREG | 0o600)
-            os.rename(self._new[change.path], name, dst_dir_fd=folder)
+                os.rename(new, name, dst_dir_fd=folder)
+            done.append(change)
+            if not self._displaced_as_expected(change):  # saved between our look and the rename
+                raise _changed(change)
+
+    def _displaced_as_expected(self, change: FileChange) -> bool:
+        """Return whether what a change displaced is what it started from."""
+        if change.before is None:
+            return True
+        old = self._old[change.path]
+        st = tree.lstat(old)
+        return (
+            st is not None
+            and tree.plain_mode(st.st_mode) == change.mode_before
+            and tree.read(old) == change.before
+        )
 
     def _end(self) -> None:
+        for change in self._changes:
+            if not self._displaced_as_expected(change):
+                raise _changed(change)  # by somebody who had it open
         for folder in reversed(self._obsolete):
             path = os.path.join(self._workspace, folder)
             with contextlib.suppress(OSError):  # holds something else by now, or is gone
@@ -209,9 +237,25 @@ def _expect(change: FileChange, name: str, folder: int) -> None:
         with open(handle, "rb") as file:
             same = file.read() == change.before
     if not same:
-        raise ApplyError(
-            "refused", f"{change.path} was being changed at the same moment", "nothing was changed"
-        )
+        raise _changed(change)
+
+
+def _changed(change: FileChange) -> ApplyError:
+    return ApplyError("refused", f"{change.path} was being changed at the same moment", "nothing was changed")
+
+
+def _put_where_nothing_is(new: str, name: str, folder: int) -> None:
+    """Move a new file to its place; if a file has just appeared there it stays.
+
+    Raises:
+        FileExistsError: one has.
+    """
+    try:
+        os.link(new, name, dst_dir_fd=folder, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        os.rename(new, name, dst_dir_fd=folder)
 
 
 @contextlib.contextmanager

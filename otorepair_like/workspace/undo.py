@@ -41,7 +41,7 @@ def _move(
         if conflicts:
             why = f"you have since changed the same lines of {', '.join(conflicts)}"
             raise ApplyError(f"cannot {verb}", why, "nothing was changed; edit them by hand")
-        if not rebased:
+        if not rebased and not any(os.path.isdir(workspace / folder) for folder in folders):
             raise ApplyError(f"nothing to {verb}", f"it is {done} already")
         Transaction(rebased, workspace, journal, back=True, obsolete=folders).run()
     return rebased

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.agents_fakes import ANSWER, put_on_path
 from tests.support.http import get
-from tests.support.otorepair import Run, running
+from tests.support.otorepair import Run, running, users_settings
 
 CRASH = 'import os\nprint("on", os.environ["PORT"])\n'
 GEMINI = """
@@ -143,7 +143,7 @@ def test_the_chain_of_the_complexity_names_the_next_model(
     others = {"minimal", "simple", "standard", "complex"} - {level}
     chains = [f'{name} = ["gemini:weak"]' for name in others]
     toml = "\n".join(["[chains]", f'{level} = ["gemini:weak", "gemini:strong"]', *chains])
-    (workspace / "otorepair.toml").write_text(toml)
+    users_settings(home, toml)
     env = gemini(home, asked, complexity=level)
     with running(agent("--fix-model", "weak", "--yes"), workspace, home, env) as run:
         assert run.wait() == 0, run.err.text
@@ -197,7 +197,7 @@ def test_what_auto_applies_without_asking_is_set_in_a_table(
         assert attempt(run)["verdict"] == default, attempt(run)
     for name, content in files.items():
         (workspace / name).write_text(content)
-    (workspace / "otorepair.toml").write_text(f"[auto]\n{setting}\n")
+    users_settings(home, f"[auto]\n{setting}\n")
     with running(scripted(home, change), workspace, home) as run:
         run.wait()
         ended = attempt(run)
@@ -211,7 +211,7 @@ def test_an_agent_that_is_not_sure_enough_is_asked_about(
     confidence: str, verdict: str, workspace: Path, home: Path, asked: Path
 ) -> None:
     (workspace / "app.py").write_text(CRASH)
-    (workspace / "otorepair.toml").write_text(f"[auto]\nconfidence = {confidence}\n")
+    users_settings(home, f"[auto]\nconfidence = {confidence}\n")
     with running(agent("--attempts", "1"), workspace, home, gemini(home, asked, confidence=0.5)) as run:
         run.wait()
         assert attempt(run)["verdict"] == verdict, attempt(run)

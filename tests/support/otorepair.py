@@ -151,3 +151,10 @@ def running(
         assert run.process.stderr
         run.process.stdout.close()
         run.process.stderr.close()
+
+
+def users_settings(home: Path, toml: str) -> None:
+    """Write the settings of the user, which need nobody's trust."""
+    file = home / ".config" / "otorepair" / "config.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(toml)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -18,7 +19,9 @@ from hypothesis import strategies as st
 from otorepair_like.errors import ApplyError
 from otorepair_like.trust.seal import seal
 from otorepair_like.workspace import journal as journals
-from otorepair_like.workspace.apply import apply, recover
+from otorepair_like.workspace import transaction as transactions
+from otorepair_like.workspace import undo
+from otorepair_like.workspace.apply import apply, make_folders, recover
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
 from otorepair_like.workspace.journal import locked
 from otorepair_like.workspace.private_copy import PrivateCopy
@@ -153,7 +156,7 @@ def test_a_folder_swapped_for_a_link_is_not_followed(workspace: Path, journal: P
 
 def test_a_full_disk_or_a_refused_write_leaves_the_tree_as_it_was(workspace, journal, monkeypatch):
     before = tree_hash(workspace)
-    real = os.rename
+    real = transactions._expect
     calls = []
 
     def failing(*args, **kwargs):
@@ -164,7 +167,7 @@ def test_a_full_disk_or_a_refused_write_leaves_the_tree_as_it_was(workspace, jou
 
     changes = some_changes(workspace)
     with monkeypatch.context() as patch:
-        patch.setattr(os, "rename", failing)
+        patch.setattr(transactions, "_expect", failing)
         with pytest.raises(ApplyError, match="No space left on device; nothing was changed"):
             apply(changes, workspace, journal)
     assert tree_hash(workspace) == before
@@ -274,3 +277,116 @@ def test_a_journal_that_a_repository_brings_along_reaches_nothing_outside(
     recover(workspace, journal)
     assert outside.read_text() == "mine"
     assert tree_hash(workspace) == before
+
+
+# --- the moment between the last look and the rename --------------------------------------------------------------
+
+
+def editor(path: Path, how: str) -> None:
+    """Save as editors do: in place, or beside it and renamed."""
+    if how == "in place":
+        with path.open("ab") as file:
+            file.write(b"mine\n")
+        return
+    path.with_name("draft").write_bytes(path.read_bytes() + b"mine\n")
+    path.with_name("draft").rename(path)
+
+
+@pytest.mark.parametrize("how", ["in place", "renamed"])
+@pytest.mark.parametrize("exchange_works", [True, False])
+@pytest.mark.parametrize("after", [b"repaired\n", None])
+def test_a_save_between_the_last_look_and_the_rename_survives(
+    workspace: Path,
+    journal: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    how: str,
+    exchange_works: bool,
+    after: bytes | None,
+) -> None:
+    if not exchange_works:
+        if how == "renamed" and after is not None:
+            return  # what a plain rename displaces has no name left; that is why two files are exchanged
+        monkeypatch.setattr(transactions, "exchange", lambda *_: False)
+    look = transactions._expect
+
+    def look_then_save(change: FileChange, name: str, folder: int) -> None:
+        look(change, name, folder)
+        editor(workspace / MAIN, how)
+
+    monkeypatch.setattr(transactions, "_expect", look_then_save)
+    before = (workspace / MAIN).read_bytes()
+    change = FileChange(MAIN, before, after, FILE, None if after is None else FILE)
+    with pytest.raises(ApplyError, match="changed this very moment"):
+        apply(ChangeSet((change,)), workspace, journal)
+    assert (workspace / MAIN).read_bytes() == before + b"mine\n"
+    assert not journal.exists()
+
+
+def test_a_file_that_appears_between_the_last_look_and_the_rename_stays(
+    workspace: Path, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = transactions._expect
+
+    def look_then_save(change: FileChange, name: str, folder: int) -> None:
+        look(change, name, folder)
+        (workspace / "new.py").write_text("mine")
+
+    monkeypatch.setattr(transactions, "_expect", look_then_save)
+    with pytest.raises(ApplyError):
+        apply(ChangeSet((FileChange("new.py", None, b"ours", None, FILE),)), workspace, journal)
+    assert (workspace / "new.py").read_text() == "mine"
+
+
+def test_what_is_written_through_an_open_file_while_others_are_renamed_survives(
+    workspace: Path, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (workspace / MAIN).read_bytes()
+    end = transactions.Transaction._end
+    with (workspace / MAIN).open("ab") as file:
+
+        def write_then_end(transaction: transactions.Transaction) -> None:
+            file.write(b"mine\n")
+            file.flush()
+            end(transaction)
+
+        monkeypatch.setattr(transactions.Transaction, "_end", write_then_end)
+        with pytest.raises(ApplyError, match="changed this very moment"):
+            apply(ChangeSet((FileChange(MAIN, before, b"repaired\n", FILE, FILE),)), workspace, journal)
+    assert (workspace / MAIN).read_bytes() == before + b"mine\n"
+
+
+def test_what_was_saved_into_a_displaced_file_before_a_kill_is_kept_and_named(
+    workspace: Path, journal: Path
+) -> None:
+    before = (workspace / MAIN).read_bytes()
+    journal.parent.mkdir()
+    scratch = f"{journal}.scratch/.otorepair-0123456789ab"
+    Path(scratch).parent.mkdir()
+    Path(scratch).write_bytes(before + b"mine\n")
+    changes = ChangeSet((FileChange(MAIN, before, b"repaired\n", FILE, FILE),))
+    journals.write(journal, journals.Entry(changes, back=False, folders=(), scratch=(scratch,)))
+    told = recover(workspace, journal) or ""
+    assert "what you saved meanwhile is in" in told
+    assert Path(told.rpartition(" ")[2]).read_bytes() == before + b"mine\n"
+
+
+def test_a_removed_workspace_is_not_made_again(workspace: Path, journal: Path) -> None:
+    applied = apply(some_changes(workspace), workspace, journal)
+    shutil.rmtree(workspace)
+    with pytest.raises(ApplyError):
+        applied.take_back()
+    with pytest.raises(ApplyError):
+        apply(ChangeSet((FileChange("new.py", None, b"x", None, FILE),)), workspace, journal)
+    assert not workspace.exists()
+
+
+def test_folders_alone_are_a_change_that_is_undone(workspace: Path, journal: Path) -> None:
+    before = tree_hash(workspace)
+    applied = make_folders(("data", "data/cache"), workspace, journal)
+    assert applied.folders == ("data", "data/cache")
+    assert (workspace / "data/cache").is_dir()
+    undo.undo(applied.changes, workspace, journal, applied.folders)
+    assert tree_hash(workspace) == before
+    assert not (workspace / "data").exists()
+    with pytest.raises(ApplyError, match="undone already"):
+        undo.undo(applied.changes, workspace, journal, applied.folders)

@@ -21,7 +21,9 @@ def test_folders_of_killed_runs_are_removed_and_those_of_living_ones_stay(
     os.utime(tmp_path / f"{PREFIX}older", (0, os.path.getmtime(tmp_path) - UNLOCKED - 1))
     with private_home() as living:
         shutil.copytree(living, tmp_path / f"{PREFIX}killed")  # its lock is nobody's
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # as another process sees it
         with private_home() as home:
+            assert tempfile.gettempdir() == str(home)
             assert home.stat().st_mode & 0o077 == 0
             there = {path.name for path in tmp_path.iterdir()}
     assert there == {"otorepair-demo-x", f"{PREFIX}starting", living.name, home.name}
