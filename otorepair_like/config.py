@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ProjectSettings:
-    """What a project's file sets that runs something or widens what is allowed.
+    """The settings of a project's file, and those among them that run something or widen what is allowed.
 
     Args:
         path: the file.

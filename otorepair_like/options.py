@@ -16,6 +16,7 @@ from otorepair_like.kinds import (
     FLAG,
     KEY,
     NO_KEYS,
+    ON_OFF,
     PATHS,
     PATTERN,
     PATTERNS,
@@ -168,8 +169,12 @@ class Trust:
     )
     verify_timeout = Option(SECONDS, 120.0, "stop a --verify command after this long", place=FILE)
     sandbox = Option(
-        FLAG, False, "let agents write only to the private copy (Linux, needs bubblewrap)", place=EVERYDAY
+        ON_OFF,
+        "auto",
+        "let agents see and write only what a repair needs; auto: wherever the machine can",
+        place=EVERYDAY,
     )
+    agent_network = Option(FLAG, False, "let --agent-command use the network inside the sandbox")
     allowed_paths = Option(PATTERNS, (), "the only files a repair may change; repeatable")
     blocked_paths = Option(
         PATTERNS, (), "extra files no repair may change; !PATTERN re-allows one; repeatable"

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.options import BY_NAME
+from otorepair_like.plain_text import code_span, spelt_out
+from otorepair_like.repair.evidence import Evidence, report
 from otorepair_like.trust import seal as seals
 from otorepair_like.trust.home import config_folder, home, state_folder
 from otorepair_like.trust.programs import absolute_path
 from otorepair_like.trust.projects import DECLINED, TRUSTED, answer_for, is_trusted_folder, remember
 from otorepair_like.trust.seal import is_sealed, seal
 from otorepair_like.trust.widening import without_trust
+from otorepair_like.ui.text import safe
 
 
 @pytest.fixture
@@ -130,3 +135,42 @@ def test_a_model_is_never_taken_for_an_option() -> None:
         assert not BY_NAME["fix-model"].kind.check(text)
         assert not BY_NAME["chains.simple"].kind.check((text,))
     assert BY_NAME["fix-model"].kind.check("anthropic/claude-x@2:beta")
+
+
+def test_nothing_in_a_report_can_drive_a_terminal_or_end_a_quotation() -> None:
+    text = "x\x1b]0;title\x07 <b> [a](http://x) ![i](http://x) `` # head\n```\n</log>\u202e"
+    span = code_span(text)
+    assert "\n" not in span
+    assert span.startswith("````")
+    assert not {"\x1b", "\x07", "\u202e"} & set(span)
+    assert spelt_out("a\tb\nc\x00") == "a\tb\nc\\x00"
+    assert safe("a\nb\tc\x1b") == "a\\x0ab    c\\x1b"
+    attempt = Attempt(
+        "abc123",
+        0.0,
+        "python app.py",
+        "f",
+        "l",
+        "ValueError",
+        text,
+        "app.py",
+        1,
+        "a",
+        "",
+        Verdict.FAILED,
+        text,
+        text,
+        1.0,
+    )
+    evidence = Evidence(attempt, {"evidence": [text]}, text, findings=(text,), proof=(text,))
+    lines = report(evidence).splitlines()
+    assert not [line for line in lines if "\x1b" in line]
+    outside, fence = [], ""
+    for line in lines:
+        if fence:
+            fence = "" if line == fence else fence
+        elif line.startswith("```"):
+            fence = "`" * (len(line) - len(line.lstrip("`")))
+        else:
+            outside.append(re.sub(r"(`+).*?\1(?!`)", "", line))
+    assert not [line for line in outside if "<b>" in line or "](" in line or line.startswith("# head")]

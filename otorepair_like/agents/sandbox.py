@@ -1,29 +1,45 @@
-"""``--sandbox``: agents see the whole disk but can write to the private copy only. Linux, with bubblewrap.
+"""``--sandbox``: an agent sees the system, itself and the private copy, and can write to the copy only.
 
-The network stays, since an agent must reach its model. Its own folder of settings and sessions stays writable too,
-for no agent CLI starts without. Everything else is read-only; what is written to /tmp is gone afterwards.
+With bubblewrap where it works, else with Landlock, on macOS with sandbox-exec. docs/trust.md says what each holds.
 """
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
-import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from otorepair_like.agents import bubblewrap, confine, seatbelt
 from otorepair_like.agents.protocol import Launch, Process
+from otorepair_like.agents.sandbox_places import OWN, SYSTEM, Places, places_of
 from otorepair_like.errors import UsageError
+from otorepair_like.trust.programs import find_program
 
-AGENTS_OWN: Final = (
-    ".claude", ".claude.json", ".codex", ".gemini", ".cursor", ".aider", ".config/opencode",
-    ".local/share/opencode", ".local/state/opencode", ".cache/opencode", ".config/cursor",
+_DEVICES: Final = (
+    "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx", "/dev/pts",
 )  # fmt: skip
-"""In the user's home, where agent CLIs keep what they need to write."""
-_TEMPORARY: Final = "/tmp"  # noqa: S108 - by this name programs know it
-_PROBE_LIMIT: Final = 10.0
+_INTERNET: Final = (confine.INET, confine.INET6, confine.NETLINK)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a process gives up before it becomes the agent.
+
+    Args:
+        landlock: whether files are confined by it, to those ``readable`` and ``writable``.
+        families: the kinds of sockets that stay; ``None``: all.
+        session: whether it gets a session of its own.
+    """
+
+    landlock: bool = False
+    readable: tuple[str, ...] = ()
+    writable: tuple[str, ...] = ()
+    families: tuple[int, ...] | None = ()
+    session: bool = False
 
 
 class Sandbox:
@@ -31,52 +47,99 @@ class Sandbox:
 
     Args:
         launch: starts processes.
-        writable: the one folder of ours that they may write to.
-
-    Raises:
-        UsageError: there is no bubblewrap here, or it may not do its work.
+        copy: the folder of the private copies, which they may write to.
+        workspace: of the user; hidden but for what the copy links to.
+        network: whether programs that are no known agent CLI may use the network; agent CLIs must.
+        kind: ``bubblewrap``, ``landlock`` or ``sandbox-exec``.
     """
 
-    def __init__(self, launch: Launch, writable: Path) -> None:
-        self._launch, self._writable = launch, os.path.realpath(writable)
-        self._bwrap = _bubblewrap()
+    def __init__(self, launch: Launch, copy: Path, workspace: Path, *, network: bool, kind: str) -> None:
+        self._launch, self._copy, self._workspace = launch, copy, workspace
+        self._network, self.kind = network, kind
+        self.shared: Callable[[], Iterable[str]] = lambda: ()
+        """What the private copy links to."""
 
     async def __call__(
         self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes | None = b""
     ) -> Process:
         """Start ``argv`` in the sandbox."""
-        confined = [self._bwrap, *self._arguments(cwd, env), "--", *argv]
+        places = places_of(argv, env, self._copy, self._workspace, self.shared())
+        network = self._network or os.path.basename(argv[0]) in OWN
+        env = {**env, "TMPDIR": _temporary(places)} if self.kind == "landlock" else env
+        confined = self._confined(argv, places, str(cwd), network=network)
         return await self._launch(confined, cwd=cwd, env=env, stdin=stdin)
 
-    def _arguments(self, cwd: Path, env: Mapping[str, str]) -> list[str]:
-        arguments = ["--die-with-parent", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
-        arguments += ["--tmpfs", _TEMPORARY]
-        for entry in os.scandir(_TEMPORARY):
-            arguments += ["--ro-bind-try", entry.path, entry.path]
-        arguments += ["--bind-try", self._writable, self._writable]
-        home = env.get("HOME", "")
-        for name in AGENTS_OWN if home else ():
-            own = os.path.join(home, name)
-            if os.path.exists(own):
-                arguments += ["--bind", own, own]
-        return [*arguments, "--chdir", str(cwd)]
+    def _confined(self, argv: Sequence[str], places: Places, cwd: str, *, network: bool) -> list[str]:
+        families = _INTERNET if network else ()
+        if self.kind == "bubblewrap":
+            arguments = bubblewrap.arguments(places, cwd, network=network)
+            return [
+                find_program("bwrap") or "bwrap",
+                *arguments,
+                "--",
+                *_wrapped(Rules(families=families), argv),
+            ]
+        if self.kind == "sandbox-exec":
+            return [seatbelt.PROGRAM, "-p", seatbelt.profile(places, cwd, network=network), *argv]
+        readable = (*SYSTEM, *places.programs, places.run, *places.shared, *places.orders)
+        writable = (*_DEVICES, *places.own, places.copy, cwd, _temporary(places))
+        rules = Rules(landlock=True, readable=readable, writable=writable, families=families, session=True)
+        return _wrapped(rules, argv)
 
 
-def _bubblewrap() -> str:
-    remedy = "install it (such as apt-get install bubblewrap) or leave --sandbox out"
-    if sys.platform != "linux":
-        raise UsageError("--sandbox", "bubblewrap exists on Linux only", "leave it out")
-    found = shutil.which("bwrap")
-    if found is None:
-        raise UsageError("--sandbox", "bubblewrap (bwrap) is not installed", remedy)
-    probe = [found, "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--", "true"]
-    try:
-        done = subprocess.run(probe, capture_output=True, timeout=_PROBE_LIMIT, check=False)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise UsageError("--sandbox", f"cannot run {found}: {error}", remedy) from None
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip()
-        raise UsageError(
-            "--sandbox", f"bubblewrap is not permitted here: {said}", "allow user namespaces or leave it out"
+def choose(
+    mode: str, launch: Launch, copy: Path, workspace: Path, *, network: bool
+) -> tuple[Sandbox | None, str]:
+    """Return the sandbox of this machine, and one line that says which it is and what it does not hold.
+
+    Args:
+        mode: ``on``, ``off``, or ``auto``: on wherever the machine can.
+
+    Raises:
+        UsageError: it is asked for and there is none.
+    """
+    if mode == "off":
+        return None, ""
+    kind, obstacle = _kind()
+    if not kind:
+        if mode == "on":
+            raise UsageError("--sandbox on", obstacle, "install bubblewrap or use --sandbox off")
+        return None, f"sandbox off: {obstacle}; an agent can reach what you can"
+    weaker = (
+        f" ({obstacle}); other processes can be seen, and modes of files changed"
+        if kind == "landlock"
+        else ""
+    )
+    note = f"sandbox on: {kind}{weaker}" + (
+        "" if network else "; no network for --agent-command without --agent-network"
+    )
+    return Sandbox(launch, copy, workspace, network=network, kind=kind), note
+
+
+def _kind() -> tuple[str, str]:
+    """Return the kind of sandbox that works here, ``""`` for none, and why it is not a better one."""
+    if sys.platform == "darwin":
+        return (
+            ("sandbox-exec", "")
+            if os.access(seatbelt.PROGRAM, os.X_OK)
+            else ("", "there is no sandbox-exec here")
         )
-    return found
+    if sys.platform != "linux":
+        return "", f"there is none for {sys.platform}"
+    obstacle = bubblewrap.obstacle()
+    if not obstacle:
+        return "bubblewrap", ""
+    return (
+        ("landlock", obstacle) if confine.version() else ("", f"{obstacle}, and the kernel has no Landlock")
+    )
+
+
+def _wrapped(rules: Rules, argv: Sequence[str]) -> list[str]:
+    return [sys.executable, "-I", "-S", confine.__file__, json.dumps(asdict(rules)), *argv]
+
+
+def _temporary(places: Places) -> str:
+    """Return a folder for temporary files, made if it is not there: Landlock cannot make /tmp another one."""
+    folder = os.path.join(places.run, "tmp")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    return folder

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.memory.rules import Rule, State
+from otorepair_like.plain_text import spelt_out
 from otorepair_like.trust.seal import is_sealed, seal
 
 VERSION: Final = 4
@@ -73,7 +74,7 @@ def to_row(attempt: Attempt, redact: Callable[[str], str]) -> list[Any]:
     """Return ``attempt`` as a row, with secrets masked."""
     # SQLite refuses lone surrogates, which come from output that is not UTF-8.
     return [
-        redact(value).encode("utf-8", "replace").decode() if isinstance(value, str) else value
+        spelt_out(redact(value).encode("utf-8", "replace").decode()) if isinstance(value, str) else value
         for value in astuple(attempt)
     ]
 
@@ -97,7 +98,7 @@ def from_row(row: tuple[Any, ...]) -> Attempt | None:
 def rule_to_row(rule: Rule, redact: Callable[[str], str], place: Path) -> list[str]:
     """Return ``rule`` as a row, with secrets masked; sealed for ``place``, as it goes into prompts."""
     values = [rule.id, rule.state.value, rule.condition, rule.repair, " ".join(rule.evidence)]
-    row = [redact(value).encode("utf-8", "replace").decode() for value in values]
+    row = [spelt_out(redact(value).encode("utf-8", "replace").decode()) for value in values]
     return [*row, seal(_RULE, place, "\0".join(row).encode())]
 
 

@@ -1,4 +1,4 @@
-"""Recognise files with credentials by their names: such a file is never copied, quoted or shown to an agent."""
+"""Files that hold credentials, known by their names: they are never copied, quoted or shown to an agent."""
 
 from __future__ import annotations
 

@@ -10,13 +10,15 @@ import contextlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.errors import OtorepairError, UsageError
 from otorepair_like.incident import Incident
+from otorepair_like.plain_text import code_span, spelt_out
+from otorepair_like.redact import masked
 from otorepair_like.trust.home import plain_content
 from otorepair_like.trust.seal import is_sealed, seal
 from otorepair_like.workspace import tree
@@ -77,7 +79,9 @@ def write(attempts: Path, evidence: Evidence) -> Path:
     folder = attempts / evidence.attempt.id
     for each in (attempts, folder):  # without parents: a removed workspace stays removed
         each.mkdir(mode=0o700, exist_ok=True)
-    body = asdict(evidence) | {"changes": evidence.changes.to_json()}
+    body = masked(asdict(replace(evidence, changes=NOTHING)), spelt_out) | {
+        "changes": evidence.changes.to_json()
+    }
     content = {"version": _VERSION, "seal": seal(_KIND, attempts, _canonical(body)), "body": body}
     _replace(folder / _EVIDENCE, json.dumps(content, indent=1))
     _replace(folder / _REPORT, report(evidence))
@@ -142,12 +146,15 @@ def _load(path: Path) -> Evidence:
 def report(evidence: Evidence) -> str:
     """Return the evidence as Markdown, for people."""
     attempt = evidence.attempt
-    title = f"# Attempt {attempt.id}: {attempt.verdict}\n\n{attempt.type}: {attempt.message}\n"
+    title = (
+        f"# Attempt {attempt.id}: {attempt.verdict}\n\n{code_span(f'{attempt.type}: {attempt.message}')}\n"
+    )
     facts = {
-        "Command": attempt.command,
-        "Place": attempt.file if attempt.line is None else f"{attempt.file}:{attempt.line}",
+        "Command": code_span(attempt.command),
+        "Place": code_span(attempt.file if attempt.line is None else f"{attempt.file}:{attempt.line}"),
         "Agent": " ".join(filter(None, (attempt.agent, attempt.model))),
-        "Verdict": f"{attempt.verdict}: {attempt.reason}" + ("; undone since" if evidence.undone else ""),
+        "Verdict": f"{attempt.verdict}: {code_span(attempt.reason)}"
+        + ("; undone since" if evidence.undone else ""),
         "Took": f"{attempt.seconds:.1f} s",
         "Cost": "unknown" if attempt.cost_usd is None else f"${attempt.cost_usd:.4f}",
         "Risk": evidence.analysis,
@@ -192,11 +199,11 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _list(title: str, lines: Sequence[str]) -> list[str]:
-    return [f"## {title}\n\n" + "\n".join(f"- {line}" for line in lines)] if lines else []
+    return [f"## {title}\n\n" + "\n".join(f"- {code_span(line)}" for line in lines)] if lines else []
 
 
 def _block(title: str, text: str, language: str) -> list[str]:
-    fence = "`" * 3
+    text, fence = spelt_out(text), "`" * 3
     while fence in text:
         fence += "`"
     return [f"## {title}\n\n{fence}{language}\n{text.rstrip()}\n{fence}"] if text.strip() else []

@@ -14,7 +14,7 @@ from typing import Final
 
 from otorepair_like import events
 from otorepair_like.agents.protocol import Agent, Launch
-from otorepair_like.agents.sandbox import Sandbox
+from otorepair_like.agents.sandbox import Sandbox, choose
 from otorepair_like.config import Config
 from otorepair_like.errors import OtorepairError
 from otorepair_like.guard.approval import Ask, Mode
@@ -44,6 +44,8 @@ from otorepair_like.workspace.apply import recover
 from otorepair_like.workspace.lease import Lease
 from otorepair_like.workspace.private_copy import COPY, PrivateCopy
 
+OFFLINE: Final = ("none", "recipes", "scripted")
+"""Backends that start no agent."""
 PRIVATE_COPY: Final = "workshop"
 """Folder of the private copy, in the run's own."""
 
@@ -110,11 +112,15 @@ async def open_workbench(config: Config, tools: BenchTools) -> AsyncIterator[Wor
         UsageError: an agent that was asked for cannot work here.
     """
     workspace, bus = Path(config.workspace), tools.bus
-    launch = Sandbox(tools.launch, tools.home / PRIVATE_COPY / COPY) if config.sandbox else tools.launch
-    pool = await open_pool(config, launch, tools.environ)
+    sandbox, note = _sandbox(config, tools)
+    pool = await open_pool(config, sandbox or tools.launch, tools.environ)
+    if note and any(not agent.offline for agent in pool.agents):
+        bus.publish(events.Notice(text=note))
     copy, obstacle = _private_copy(workspace, tools.home, needed=bool(pool.agents))
     if obstacle:
         pool = AgentPool([], Escalation([]), [obstacle])
+    if sandbox:
+        sandbox.shared = copy.linked
     site = RepairSite(workspace, copy)
     store = _open_store(workspace, tools.redact, bus) if pool.agents else None
     _undo_leftovers(site, bus)
@@ -125,6 +131,14 @@ async def open_workbench(config: Config, tools: BenchTools) -> AsyncIterator[Wor
         bench.ledger.close()
         copy.close()
         bench.history.close()
+
+
+def _sandbox(config: Config, tools: BenchTools) -> tuple[Sandbox | None, str]:
+    """Return the sandbox for agents, and what to tell of it; none where no agent will be started."""
+    if config.backend in OFFLINE:
+        return None, ""
+    places = tools.home / PRIVATE_COPY / COPY, Path(config.workspace)
+    return choose(config.sandbox, tools.launch, *places, network=config.agent_network)
 
 
 def _assemble(

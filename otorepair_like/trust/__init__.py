@@ -1,1 +1,1 @@
-"""What the user trusts, kept in the user's own folder: settings of projects, and state that otorepair wrote."""
+"""Trust of the user, kept in their own folder: settings of projects, and state that otorepair wrote."""

@@ -1,4 +1,4 @@
-"""Which project's settings the user has trusted: their digest, kept in the user's folder, as direnv and mise do it."""
+"""Projects whose settings the user has trusted: their digest, kept in the user's folder, as direnv and mise do it."""
 
 from __future__ import annotations
 

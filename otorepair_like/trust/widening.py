@@ -1,4 +1,4 @@
-"""Which settings of a project hold without the user's trust: those that narrow what is allowed, or change only looks.
+"""Settings of a project that hold without the user's trust: those that narrow what is allowed, or change only looks.
 
 What runs something, spends something or allows something holds after ``otorepair trust`` only. A setting that is not
 named here needs trust, so that a new one is safe until somebody thinks about it.
@@ -40,7 +40,7 @@ _RANKS = {
     "triage": ("never", "auto", "always"),
 }
 _OFF_OR_EMPTY = frozenset(
-    ["yes", "agent-shell", "resident", "analysis", "allow", "fix-environment", "verify"]
+    ["yes", "agent-shell", "agent-network", "resident", "analysis", "allow", "fix-environment", "verify"]
 )
 
 

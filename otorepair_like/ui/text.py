@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from typing import Final
 
-_UNSAFE: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    r"\U000e0000-\U000e0fff]"
-)
-"""C0 and C1 controls, lone surrogates, and characters that move or hide text."""
+from otorepair_like.plain_text import spelt_out
 
 
 def safe(text: str) -> str:
-    """Return ``text`` with every character that could control a terminal or hide text spelt out, as ``\\x1b``."""
-    return _UNSAFE.sub(_spell, text.replace("\t", "    "))
-
-
-def _spell(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    """Return ``text`` with every character that could drive a terminal or hide text spelt out, such as ``\\x1b``."""
+    return spelt_out(text.replace("\t", "    ")).replace("\n", "\\x0a")
 
 
 def one_line(text: str) -> str:

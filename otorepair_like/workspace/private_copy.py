@@ -160,6 +160,10 @@ class PrivateCopy:
                     strays.add(path)
             return tuple(sorted(strays | self._written_through_links()))
 
+    def linked(self) -> tuple[str, ...]:
+        """Return the files and folders of the workspace that the copy links to."""
+        return tuple(dict(self._manifest.links).values())
+
     @property
     def root(self) -> Path:
         """Return the root of the copy."""

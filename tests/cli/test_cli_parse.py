@@ -52,7 +52,7 @@ def test_what_follows_two_dashes_is_the_command_without_a_shell() -> None:
 def test_switches_lists_and_letters_are_read_as_people_type_them() -> None:
     args = [
         "-qvv",
-        "--sandbox=no",
+        "--agent-shell=no",
         "--watch",
         "a",
         "--watch=b",
@@ -67,7 +67,7 @@ def test_switches_lists_and_letters_are_read_as_people_type_them() -> None:
     assert parsed.given == {
         "quiet": "true",
         "verbose": "3",
-        "sandbox": "no",
+        "agent-shell": "no",
         "watch": "a:b",
         "attempts": "3",
         "allow": "test,tls,network",
@@ -158,7 +158,7 @@ def test_a_program_that_is_there_is_run_whatever_it_is_nearly_called(tmp_path: P
     [
         ("prefix-key", "--keys KEY", "keys", "KEYS"),
         ("no-keys", "--keys none", 'keys = "none"', "KEYS=none"),
-        ("no-sandbox", "--sandbox=false", 'sandbox = "false"', "SANDBOX=false"),
+        ("no-agent-shell", "--agent-shell=false", 'agent-shell = "false"', "AGENT_SHELL=false"),
         (
             "cursor-triage-model",
             "--triage-model cursor:MODEL",

@@ -21,6 +21,7 @@ from otorepair_like.errors import CANNOT_EXECUTE, DEFECT, GAVE_UP, INTERRUPTED, 
 from otorepair_like.kinds import EVERYDAY, options_of
 from otorepair_like.loop.keys import Key
 from otorepair_like.options import BY_NAME, OPTIONS
+from otorepair_like.trust.projects import TRUSTED, remember
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -105,7 +106,10 @@ def test_a_command_of_ours_is_understood(command: str, tmp_path: Path) -> None:
 def test_settings_that_are_shown_are_accepted(page: str, text: str, tmp_path: Path) -> None:
     name = "pyproject.toml" if "[tool.otorepair" in text else "otorepair.toml"
     (tmp_path / name).write_text(text)
-    config = resolve({}, {"HOME": str(tmp_path)}, str(tmp_path))
+    environ = {"HOME": str(tmp_path)}
+    if project := resolve({}, environ, str(tmp_path)).project:
+        remember(project.folder, project.digest, TRUSTED, environ)
+    config = resolve({}, environ, str(tmp_path))
     assert str(tmp_path / name) in config.origins.values()
     if page == "README.md":
         assert (config.backend, config.attempts, config.healthy_after) == ("claude", 2, 5)

@@ -28,7 +28,12 @@ def test_no_sequence_of_an_agent_reaches_the_terminal(mender: str, workspace: Pa
     put_on_path(home / "bin", "mender", mender)
     agent = ["--backend", "command", "--agent-command", str(home / "bin" / "mender"), "--attempts", "1"]
     options = ["-vv", *agent, "--approve", "ask", "--healthy-after", "0.3"]
-    env = {"HOME": str(home), "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "TERM": "xterm"}
+    env = {
+        "OTOREPAIR_SANDBOX": "off",
+        "HOME": str(home),
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "TERM": "xterm",
+    }
     seen = io.StringIO()
     screen = pexpect.spawn(
         COMMAND, [*options, "python app.py"], cwd=str(workspace), env=env, timeout=20, encoding="utf-8"

@@ -69,7 +69,12 @@ def test_a_second_signal_ends_it_at_once(workspace: Path, home: Path, sign: Path
 
 
 def test_at_a_terminal_two_ctrl_c_end_it_at_once(workspace: Path, home: Path, sign: Path) -> None:
-    env = {"HOME": str(home), "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "TERM": "xterm"}
+    env = {
+        "OTOREPAIR_SANDBOX": "off",
+        "HOME": str(home),
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "TERM": "xterm",
+    }
     screen = pexpect.spawn(
         COMMAND, ["-v", *options(home)], cwd=str(workspace), env=env, timeout=20, encoding="utf-8"
     )

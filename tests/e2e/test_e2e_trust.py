@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -345,37 +346,71 @@ BWRAP = shutil.which("bwrap")
 
 
 @pytest.mark.skipif(not BWRAP, reason="bubblewrap is not installed")
-def test_in_the_sandbox_an_agent_reads_everything_and_writes_to_the_copy_only(
-    workspace: Path, home: Path
-) -> None:
+def test_in_the_sandbox_an_agent_sees_and_writes_the_copy_only(workspace: Path, home: Path) -> None:
     (workspace / "app.py").write_text(GREETING)
     agent = home / "agent.sh"
     agent.write_text(
         f"""sed -i s/nmae/name/ app.py
 echo x > {workspace}/app.py || echo 'workspace: read-only'
-echo x > {home}/stolen || echo 'home: read-only'
-grep -q nmae {workspace}/app.py && echo 'workspace: readable'
+ls {home} | grep -q script || echo 'home: hidden'
+echo x > {home}/stolen
+grep -q nmae {workspace}/app.py || echo 'workspace: hidden'
 echo x > /tmp/otorepair-sandbox-test && echo 'tmp: writable'
 """
     )
-    options = ["--backend", "command", "--agent-command", f"sh {agent}", "--sandbox", "--json"]
+    options = ["--backend", "command", "--agent-command", f"sh {agent}", "--sandbox", "on", "--json"]
     with running([*options, "python app.py"], workspace, home) as run:
         assert run.wait() == 0
         said = " ".join(event["text"] for event in run.events("AgentSaid"))
         assert judged(run)[0][0] == "verified"
-    for fact in ("workspace: read-only", "home: read-only", "workspace: readable", "tmp: writable"):
+    for fact in ("workspace: read-only", "home: hidden", "workspace: hidden", "tmp: writable"):
         assert fact in said
     assert not Path("/tmp/otorepair-sandbox-test").exists()
     assert not (home / "stolen").exists()
 
 
-def test_without_bubblewrap_the_sandbox_says_what_to_do(workspace: Path, home: Path) -> None:
-    (workspace / "app.py").write_text("print('never healed')\n")
-    path = {"PATH": str(Path(COMMAND).parent)}
-    with running(["--sandbox", "--backend", "recipes", "/bin/sleep 30"], workspace, home, path) as run:
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_command_as_agent_has_a_network_only_where_it_was_given_one(
+    workspace: Path, home: Path, allowed: bool
+) -> None:
+    (workspace / "app.py").write_text(GREETING)
+    agent = home / "agent.py"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        agent.write_text(
+            f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 5)\nprint('connected')\n"
+        )
+        options = [
+            "--backend",
+            "command",
+            "--agent-command",
+            f"python {agent}",
+            "--sandbox",
+            "on",
+            "--attempts",
+            "1",
+        ]
+        options += ["--agent-network"] if allowed else []
+        with running([*options, "--json", "python app.py"], workspace, home) as run:
+            assert run.wait() == 4
+            said = " ".join(event["text"] for event in run.events("AgentSaid"))
+    assert ("connected" in said) is allowed
+
+
+def test_without_a_sandbox_it_is_said_and_what_is_asked_for_is_refused(workspace: Path, home: Path) -> None:
+    hidden = home / "sitecustomize.py"  # a machine on which neither can work
+    hidden.write_text(
+        "import otorepair_like.agents.bubblewrap as b, otorepair_like.agents.confine as c\n"
+        "b.obstacle = lambda: 'bubblewrap (bwrap) is not installed'\nc.version = lambda: 0\n"
+    )
+    command = ["--backend", "command", "--agent-command", "/bin/cat"]
+    env = {"PYTHONPATH": str(home)}
+    with running([*command, "--sandbox", "on", "/bin/sleep 30"], workspace, home, env) as run:
         assert run.wait() == 2
-        assert "--sandbox: " in run.err.text
-        assert "bubblewrap" in run.err.text.splitlines()[-1]
+        assert "--sandbox on: bubblewrap (bwrap) is not installed" in run.err.text
+    with running([*command, "--sandbox", "auto", "true"], workspace, home, env) as run:
+        assert run.wait() == 0
+        assert "sandbox off: bubblewrap (bwrap) is not installed" in run.err.text
 
 
 # --- static checkers --------------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ def test_secrets_are_masked_before_they_are_kept(tmp_path: Path, attempt: Make) 
 
 def test_text_that_is_no_utf8_is_kept_as_far_as_it_can_be(store: Store, attempt: Make) -> None:
     store.add(attempt(message="caf\udce9 \x00 ok"))
-    assert store.recent(1)[0].message == "caf? \x00 ok"
+    assert store.recent(1)[0].message == "caf? \\x00 ok"
 
 
 def test_relevant_is_the_same_failure_then_similar_then_recent(store: Store, attempt: Make) -> None:

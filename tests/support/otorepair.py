@@ -43,6 +43,10 @@ class Stream:
         return self.data.decode(errors="replace")
 
 
+NO_SANDBOX = {"OTOREPAIR_SANDBOX": "off"}
+"""For stories about other things: their agents write down what they were asked where a sandbox would not let them."""
+
+
 class Run:
     """One run of the installed command.
 
@@ -65,7 +69,7 @@ class Run:
         self.process = subprocess.Popen(
             [program, *args],
             cwd=cwd,
-            env={**clean, "HOME": str(home), "PATH": path, **env},
+            env={**clean, **NO_SANDBOX, "HOME": str(home), "PATH": path, **env},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

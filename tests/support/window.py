@@ -9,7 +9,7 @@ from pathlib import Path
 import pexpect
 import pyte
 
-from tests.support.otorepair import COMMAND
+from tests.support.otorepair import COMMAND, NO_SANDBOX
 
 Open = Callable[..., pexpect.spawn]
 ROWS = 30
@@ -24,7 +24,14 @@ def open_window(
         program or COMMAND,
         list(args),
         cwd=str(workspace),
-        env={"HOME": str(home), "PATH": path, "TERM": "xterm-256color", "LANG": "C.UTF-8", **env},
+        env={
+            **NO_SANDBOX,
+            "HOME": str(home),
+            "PATH": path,
+            "TERM": "xterm-256color",
+            "LANG": "C.UTF-8",
+            **env,
+        },
         dimensions=(ROWS, columns),
         timeout=20,
         encoding="utf-8",

@@ -86,8 +86,8 @@ def test_evidence_is_read_back_as_written_and_undoes_exactly(workspace, journal,
 
 def test_the_report_reads_well_and_quotes_what_failed_in_a_fence_it_cannot_close(evidence: Evidence):
     text = evidences.report(evidence)
-    assert text.startswith("# Attempt a1f3b2: verified\n\nKeyError: 'PORT'\n")
-    assert "- Verdict: verified: up for 3 s\n" in text
+    assert text.startswith("# Attempt a1f3b2: verified\n\n`KeyError: 'PORT'`\n")
+    assert "- Verdict: verified: `up for 3 s`\n" in text
     assert "````text\nKeyError: 'PORT'\n```\n````" in text
     assert "```diff\ndiff --git" in text
 
