@@ -127,7 +127,7 @@ def _configuration() -> Iterator[str]:
     yield "`~/.config/otorepair/config.toml`. In a file an option has its own name without the dashes in front, and"
     yield "`auto.files` is the key `files` of the table `[auto]`, in `pyproject.toml` of `[tool.otorepair.auto]`."
     yield "Settings without dashes are not offered on the command line. A switch is turned off with `=false`, as in"
-    yield "`--sandbox=false`. `otorepair config` prints every value that holds, and where it came from."
+    yield "`--resident=false`. `otorepair config` prints every value that holds, and where it came from."
     for title, group in options.GROUPS.items():
         yield from ("", f"## {title.capitalize()}", "")
         rows = (_option(option) for option in group)
