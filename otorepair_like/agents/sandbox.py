@@ -27,7 +27,7 @@ _INTERNET: Final = (confine.INET, confine.INET6, confine.NETLINK)
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a process gives up before it becomes the agent.
+    """The rights that a process keeps when it becomes the agent.
 
     Args:
         landlock: whether files are confined by it, to those ``readable`` and ``writable``.

@@ -101,7 +101,8 @@ def _programs(argv: Sequence[str], env: Mapping[str, str]) -> set[str]:
     for folder in env.get("PATH", "").split(os.pathsep):
         if os.path.isabs(folder) and os.path.isdir(folder):
             found |= {folder, _prefix_of(folder)}
-    return {path for path in found if os.path.exists(path) and not path.startswith(SYSTEM) and path != "/"}
+    found = {path for path in found if os.path.exists(path) and not path.startswith(SYSTEM) and path != "/"}
+    return {path for path in found if not any(path.startswith(f"{other}/") for other in found)}
 
 
 def _prefix_of(folder: str) -> str:

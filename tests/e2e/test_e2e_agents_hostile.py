@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def test_no_sequence_of_an_agent_reaches_the_terminal(mender: str, workspace: Pa
     options = ["-vv", *agent, "--approve", "ask", "--healthy-after", "0.3"]
     env = {
         "OTOREPAIR_SANDBOX": "off",
+        "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"],
         "HOME": str(home),
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "TERM": "xterm",

@@ -408,7 +408,7 @@ def test_without_a_sandbox_it_is_said_and_what_is_asked_for_is_refused(workspace
     with running([*command, "--sandbox", "on", "/bin/sleep 30"], workspace, home, env) as run:
         assert run.wait() == 2
         assert "--sandbox on: bubblewrap (bwrap) is not installed" in run.err.text
-    with running([*command, "--sandbox", "auto", "true"], workspace, home, env) as run:
+    with running([*command, "--sandbox", "auto", "/bin/sleep 2"], workspace, home, env) as run:
         assert run.wait() == 0
         assert "sandbox off: bubblewrap (bwrap) is not installed" in run.err.text
 
