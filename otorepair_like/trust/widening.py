@@ -32,6 +32,7 @@ _MORE = frozenset(["healthy-after", "auto.confidence"])
 _RANKS = {
     "approve": ("never", "ask", "auto"),
     "replay": ("safe", "all"),
+    "require": ("proof", "nothing"),
     "auto.complexity": ("minimal", "simple", "standard", "complex"),
     "auto.security": ("none", "low", "medium", "high"),
     "auto.blast": ("isolated", "moderate", "wide"),
