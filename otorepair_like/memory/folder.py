@@ -31,6 +31,9 @@ def make_folder(workspace: Path) -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
         if folder.is_symlink():
             raise StoreError(f"cannot use {folder}", "it is a symbolic link", "remove the link")
+        for entry in os.scandir(folder):
+            if entry.is_symlink():  # what is written through it would land where the link leads
+                raise StoreError(f"cannot use {entry.path}", "it is a symbolic link", "remove the link")
         _write_new(folder / ".gitignore", b"*\n")
     except FileExistsError:
         raise StoreError(f"cannot use {folder}", "it is not a folder", "move that file away") from None

@@ -321,3 +321,13 @@ def test_what_tells_the_same_is_told_once_and_what_was_interrupted_not_at_all(
     store.add(attempt(id="9", time=9.0, verdict=Verdict.NO_CHANGE, diff="", reason="nothing"))
     told = store.relevant(Incident("", "", fingerprint=attempt().fingerprint))
     assert [one.id for one in told] == ["9", "3", "1"]
+
+
+@pytest.mark.parametrize("name", [".gitignore", "attempts", "unproven", "journal", "anything"])
+def test_a_link_in_our_folder_is_never_written_through(tmp_path: Path, name: str) -> None:
+    (tmp_path / ".otorepair").mkdir()
+    (tmp_path / "home").mkdir()
+    (tmp_path / ".otorepair" / name).symlink_to("../home")
+    with pytest.raises(StoreError, match="symbolic link"):
+        Store.open(tmp_path)
+    assert list((tmp_path / "home").iterdir()) == []
