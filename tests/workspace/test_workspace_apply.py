@@ -316,7 +316,7 @@ def test_a_save_between_the_last_look_and_the_rename_survives(
     monkeypatch.setattr(transactions, "_expect", look_then_save)
     before = (workspace / MAIN).read_bytes()
     change = FileChange(MAIN, before, after, FILE, None if after is None else FILE)
-    with pytest.raises(ApplyError, match="changed this very moment"):
+    with pytest.raises(ApplyError, match="being changed at the same moment"):
         apply(ChangeSet((change,)), workspace, journal)
     assert (workspace / MAIN).read_bytes() == before + b"mine\n"
     assert not journal.exists()
@@ -350,7 +350,7 @@ def test_what_is_written_through_an_open_file_while_others_are_renamed_survives(
             end(transaction)
 
         monkeypatch.setattr(transactions.Transaction, "_end", write_then_end)
-        with pytest.raises(ApplyError, match="changed this very moment"):
+        with pytest.raises(ApplyError, match="being changed at the same moment"):
             apply(ChangeSet((FileChange(MAIN, before, b"repaired\n", FILE, FILE),)), workspace, journal)
     assert (workspace / MAIN).read_bytes() == before + b"mine\n"
 
