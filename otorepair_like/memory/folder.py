@@ -16,6 +16,8 @@ from otorepair_like.errors import StoreError
 NAME: Final = ".otorepair"
 JOURNAL: Final = "journal"
 """Folder inside it with what is needed to undo a change that is being written."""
+MARKS: Final = "unproven"
+"""The folder inside it with the marks of changes that await their proof."""
 EVIDENCE: Final = "attempts"
 """Folder inside it with everything kept about each attempt."""
 
@@ -31,9 +33,9 @@ def make_folder(workspace: Path) -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
         if folder.is_symlink():
             raise StoreError(f"cannot use {folder}", "it is a symbolic link", "remove the link")
-        for entry in os.scandir(folder):
-            if entry.is_symlink():  # what is written through it would land where the link leads
-                raise StoreError(f"cannot use {entry.path}", "it is a symbolic link", "remove the link")
+        for path in (folder / EVIDENCE, folder / MARKS):
+            if path.is_symlink():  # what is written below it would land where the link leads
+                raise StoreError(f"cannot use {path}", "it is a symbolic link", "remove the link")
         _write_new(folder / ".gitignore", b"*\n")
     except FileExistsError:
         raise StoreError(f"cannot use {folder}", "it is not a folder", "move that file away") from None

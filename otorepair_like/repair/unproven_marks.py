@@ -15,12 +15,12 @@ from pathlib import Path
 
 from otorepair_like.attempt import Verdict
 from otorepair_like.errors import OtorepairError
+from otorepair_like.memory.folder import MARKS
 from otorepair_like.repair import evidence as evidences
 from otorepair_like.trust.home import plain_content
 from otorepair_like.trust.seal import is_sealed, seal
 from otorepair_like.workspace import undo
 
-_MARKS = "unproven"
 _KIND = "mark"
 _LONGEST = 1000
 KILLED = "otorepair was killed before it was proven"
@@ -30,7 +30,7 @@ class UnprovenMarks:
     """The marks of this run, in ``folder``, which is ours in the workspace."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder / _MARKS
+        self._folder = folder / MARKS
         self._held: dict[str, int] = {}
 
     def set(self, attempt: str) -> None:
@@ -67,7 +67,7 @@ def undo_left(workspace: Path, folder: Path, journal: Path, attempts: Path) -> l
         journal, attempts: as those of an apply and of the evidence.
     """
     said = []
-    for attempt, path in _of_the_dead(folder / _MARKS):
+    for attempt, path in _of_the_dead(folder / MARKS):
         try:
             one = evidences.read(attempts, attempt)
             changed = undo.undo(one.changes, workspace, journal, one.folders)

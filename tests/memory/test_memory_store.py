@@ -323,7 +323,7 @@ def test_what_tells_the_same_is_told_once_and_what_was_interrupted_not_at_all(
     assert [one.id for one in told] == ["9", "3", "1"]
 
 
-@pytest.mark.parametrize("name", [".gitignore", "attempts", "unproven", "journal", "anything"])
+@pytest.mark.parametrize("name", ["attempts", "unproven"])
 def test_a_link_in_our_folder_is_never_written_through(tmp_path: Path, name: str) -> None:
     (tmp_path / ".otorepair").mkdir()
     (tmp_path / "home").mkdir()
