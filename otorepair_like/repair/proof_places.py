@@ -68,6 +68,8 @@ def places_of(incident: Incident, changes: ChangeSet, workspace: Path) -> tuple[
     for frame in list(reversed(frames))[:_MOST]:
         path = Path(os.path.realpath(root / frame.file))
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else ""
+        if name not in files and not path.is_file():
+            continue  # a compiled library names its sources, which are not here
         place = _place(replace(frame, file=name or frame.file), path, files.get(name))
         if place is None:
             continue
