@@ -184,7 +184,7 @@ def test_a_failure_that_comes_again_later_in_the_run_takes_the_repair_back(
 ) -> None:
     source = "import time\n\nWAIT = 0\ntime.sleep(WAIT)\nprint({}['port'])\n"
     (workspace / "app.py").write_text(source)
-    agent = scripted(home, [edit("WAIT = 0", "WAIT = 2.5")])
+    agent = scripted(home, [edit("WAIT = 0", "WAIT = 6")])
     with running([*agent, "--json", "python app.py"], workspace, home) as run:
         assert run.wait() == 4
         assert judged(run) == [
