@@ -28,8 +28,8 @@ from otorepair_like.workspace.apply import Applied, apply
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
 from otorepair_like.workspace.private_copy import PrivateCopy
 from otorepair_like.workspace.undo import undo
-from tests.support.repair_cases import cases
-from tests.support.repair_programs import PROGRAMS, hiding
+from tests.support.guard_cases import cases
+from tests.support.guard_programs import PROGRAMS, hiding
 
 FILES, ROUNDS, FILE = 5000, 7, 0o100644
 MODULE = "import os\n\n\n" + "".join(f"def f{n}(x):\n    return x + {n}\n\n\n" for n in range(40))

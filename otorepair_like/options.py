@@ -44,6 +44,8 @@ RULES = (
     "broad-except", "silent-except", "hook", "swallowed", "deleted-statement", "check-removed", "early-exit",
     "dead-condition", "lower-level", "lower-status", "suppression", "secret-optional",
     "tls", "runs-program", "runs-code", "network", "dependency",
+    "handler", "gate", "default", "dropped", "constant", "value", "patched", "command", "data",
+    "confusable", "deadline",
 )  # fmt: skip
 """The guard rules that a setting can switch off."""
 SIGNALS = ("received", "INT", "TERM", "HUP", "QUIT", "USR1", "USR2")

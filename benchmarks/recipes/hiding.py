@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from otorepair_like.guard.guard import inspect
+from otorepair_like.guard.place import place_of
 from otorepair_like.guard.policy import GuardPolicy
 from otorepair_like.incident import Incident
 from otorepair_like.recipes import TIME_LIMIT, engine
@@ -24,7 +25,10 @@ def hides(incident: Incident, folder: Path, python: str) -> list[str]:
     """What the guard says of every change that the recipes offer for a failure of the tree in ``folder``."""
     analysis = engine.analyse(incident, Project(folder), Interpreter(python, TIME_LIMIT))
     changes = (ChangeSet.of(_changes(each.files, folder)) for each in analysis.proposals)
-    return [str(finding) for each in changes for finding in inspect(each, GuardPolicy(hiding="refuse"))]
+    where = place_of(incident, folder, by_rule=True)
+    return [
+        str(finding) for each in changes for finding in inspect(each, GuardPolicy(hiding="refuse"), where)
+    ]
 
 
 def _changes(files: engine.Files, folder: Path) -> Iterator[FileChange]:

@@ -1,4 +1,4 @@
-"""Whether a change set that passed the guard is applied, asked about, or refused. Pure, but for the question itself."""
+"""Decides whether a change set is applied, asked about, or refused. Pure, but for the question itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from otorepair_like.workspace.change_set import ChangeSet
 
 
 class Mode(StrEnum):
-    """Who decides."""
+    """The one who decides."""
 
     AUTO = "auto"
     """Small, harmless changes are applied; a person is asked about others."""
@@ -22,7 +22,7 @@ class Mode(StrEnum):
 
 
 class Choice(StrEnum):
-    """What a person answers."""
+    """The answers of a person."""
 
     YES = "yes"
     NO = "no"
@@ -45,7 +45,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a person is shown of an attempt's change."""
+    """An attempt's change as a person is shown it."""
 
     changes: ChangeSet
     findings: tuple[GuardFinding, ...]
@@ -56,7 +56,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What they say; the ``reason`` of a no goes into the next attempt's prompt."""
+    """An answer; the ``reason`` of a no goes into the next attempt's prompt."""
 
     say: Choice
     reason: str = ""
@@ -67,7 +67,7 @@ Ask = Callable[[Request], Awaitable[Answer]]
 
 @dataclass(slots=True)
 class Approval:
-    """How a run approves.
+    """The way a run approves.
 
     Args:
         ask: asks a person; ``None``: there is no terminal.
@@ -83,7 +83,7 @@ class Approval:
 
 
 class Decision(StrEnum):
-    """What follows."""
+    """The decisions."""
 
     APPLY = "apply"
     ASK = "ask"
@@ -91,7 +91,7 @@ class Decision(StrEnum):
 
 
 def decide(approval: Approval, analysis: Analysis, findings: Sequence[GuardFinding]) -> tuple[Decision, str]:
-    """What follows on a change set, and why in a line.
+    """Decide what follows on a change set, and say why in a line.
 
     What the guard refuses outright, no person and no setting of this kind can wave through.
     """
@@ -114,7 +114,7 @@ def decide(approval: Approval, analysis: Analysis, findings: Sequence[GuardFindi
 
 
 def _doubt(limits: Thresholds, analysis: Analysis, findings: Sequence[GuardFinding]) -> str:
-    """Why ``auto`` is not sure; ``""`` if it is."""
+    """Return why ``auto`` is not sure; ``""`` if it is."""
     if findings:
         return str(findings[0])
     if analysis.files > limits.files:

@@ -1,4 +1,4 @@
-"""What the guard says."""
+"""Findings: the objections of the guard."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """What follows on a finding."""
+    """The weight of a finding."""
 
     REFUSE = "refuse"
     ASK = "ask"
@@ -42,12 +42,12 @@ class GuardFinding:
 def refused(
     rule: str, path: str, message: str, line: int | None = None, setting: str | None = None
 ) -> GuardFinding:
-    """A finding that no person is asked about."""
+    """Return a finding that no person is asked about."""
     return GuardFinding(
         rule, path, line, message, Level.REFUSE, f'allow = ["{rule}"]' if setting is None else setting
     )
 
 
 def asked(rule: str, path: str, message: str, line: int | None = None) -> GuardFinding:
-    """A finding that a person may overrule."""
+    """Return a finding that a person may overrule."""
     return GuardFinding(rule, path, line, message, Level.ASK, f'allow = ["{rule}"]')

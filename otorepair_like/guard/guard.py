@@ -1,17 +1,21 @@
 """The guard: looks at what is really in a change set and says what speaks against it. Pure.
 
-An agent is a stranger. What it edited is read from disk and held against the policy here, rule by rule. Each room of
-rules has its module in :mod:`otorepair_like.guard.rules`.
+An agent is a stranger. What it edited is read from disk and held against the policy here, rule by rule. Two kinds of
+rules do that. Those about form ask what a change looks like, wherever it is. Those about place ask whether it is near
+the failure (:class:`~otorepair_like.guard.place.Place`), and want every change explained there that could hide it.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from otorepair_like.guard.finding import GuardFinding, Level
+from otorepair_like.guard import reach
+from otorepair_like.guard.finding import GuardFinding, Level, asked
+from otorepair_like.guard.place import Place
 from otorepair_like.guard.policy import GuardPolicy
 from otorepair_like.guard.rules import (
     brace_languages,
@@ -20,22 +24,35 @@ from otorepair_like.guard.rules import (
     flow,
     integrity,
     limits,
+    near,
+    patched,
+    protections,
     settings,
     source_pairs,
+    surroundings,
     swallow,
     tests,
+    text_tricks,
     weakened,
 )
+from otorepair_like.guard.rules.source_pairs import Pair
+from otorepair_like.workspace import paths
 from otorepair_like.workspace.change_set import ChangeSet, text_lines
 
 HIDING: Final = frozenset(
     {
         "broad-except", "silent-except", "hook", "swallowed", "deleted-statement", "check-removed", "early-exit",
         "dead-condition", "lower-level", "lower-status", "suppression", "secret-optional",
+        "handler", "gate", "default", "dropped", "constant", "patched", "command", "data",
     }
 )  # fmt: skip
-"""Rules about changes that make a failure invisible instead of mending it; see :attr:`GuardPolicy.hiding`."""
+"""Rules about changes that make a failure invisible instead of repairing it; see :attr:`GuardPolicy.hiding`."""
 
+JUDGEMENT: Final = frozenset({"value"})
+"""Rules about changes of what is worked out: a question for an agent's judgement, and what recipes are for."""
+
+TIME_LIMIT: Final = 5.0
+"""Seconds within which a change set must be judged."""
 
 _OF_THE_FILE: Final = frozenset(
     {
@@ -45,52 +62,105 @@ _OF_THE_FILE: Final = frozenset(
 )  # fmt: skip
 """Rules about a file as a whole, not about a line of it."""
 
+Rule = Callable[[Pair], Iterable[GuardFinding]]
+_RULES: Final[tuple[Rule, ...]] = (
+    swallow.swallowed,
+    flow.early_exits,
+    flow.dead,
+    flow.weakened,
+    weakened.lowered,
+    protections.unprotected,
+    patched.patched,
+    dangerous.secrets,
+    dangerous.reaches,
+)
 
-def inspect(changes: ChangeSet, policy: GuardPolicy) -> list[GuardFinding]:
-    """Everything that speaks against ``changes``, what is refused first; empty: nothing does."""
-    found = {_levelled(_placed(finding, changes), policy): None for finding in _findings(changes, policy)}
+
+def inspect(changes: ChangeSet, policy: GuardPolicy, place: Place | None = None) -> list[GuardFinding]:
+    """Return everything that speaks against ``changes``, what is refused first; empty: nothing does.
+
+    Args:
+        place: where the failure is; ``None``: nobody knows, only the rules about form hold.
+    """
+    found = {
+        _levelled(_placed(finding, changes), policy): None for finding in _in_time(changes, policy, place)
+    }
     allowed = [finding for finding in found if not (finding.setting and finding.rule in policy.allow)]
+    if place is not None and place.by_rule:
+        allowed = [finding for finding in allowed if finding.rule not in JUDGEMENT]
     return sorted(allowed, key=lambda finding: finding.level is not Level.REFUSE)
 
 
-def _findings(changes: ChangeSet, policy: GuardPolicy) -> Iterator[GuardFinding]:
+def _in_time(changes: ChangeSet, policy: GuardPolicy, place: Place | None) -> Iterator[GuardFinding]:
+    """Yield the findings; where the time is up, that is the last one."""
+    deadline = time.monotonic() + TIME_LIMIT
+    for finding in _findings(changes, policy, place):
+        if finding is not None:
+            yield finding
+        elif time.monotonic() > deadline:
+            yield asked("deadline", changes.paths[0], f"not looked through within {TIME_LIMIT:g} s")
+            return
+
+
+def _findings(changes: ChangeSet, policy: GuardPolicy, place: Place | None) -> Iterator[GuardFinding | None]:
+    """Yield the findings, and ``None`` after each step, so that the time can be looked at."""
     yield from limits.size(changes, policy)
     for change in changes.files:
         yield from limits.path(change, policy)
         yield from limits.sort(change)
         yield from tests.tests(change, policy)
+    if not limits.fits(changes, policy):
+        return
     plain = ChangeSet(tuple(change for change in changes.files if change.regular and not change.binary))
     yield from integrity.lost(plain)
     for change in plain.files:
-        yield from integrity.whole(change)
-        yield from weakened.suppressed(change)
-        yield from dangerous.reaches_in_text(change)
-        yield from brace_languages.hidden(change)
-        yield from settings.loosened(change)
-    yield from _python(plain)
+        for rule in (integrity.whole, text_tricks.tricks, dangerous.reaches_in_text):
+            yield from rule(change)
+            yield None
+    program = ChangeSet(
+        tuple(c for c in plain.files if c.before is not None or not paths.matches(c.path, policy.test_paths))
+    )
+    for change in program.files:
+        for rule in (weakened.suppressed, brace_languages.hidden, settings.loosened):
+            yield from rule(change)
+            yield None
+    pairs = list(source_pairs.pairs(program, place.scripts if place else frozenset()))
+    if place is not None:
+        yield from _near(program, pairs, place)
+    yield from _python(plain, program, pairs, place)
 
 
-def _python(changes: ChangeSet) -> Iterator[GuardFinding]:
-    pairs = list(source_pairs.pairs(changes))
+def _near(program: ChangeSet, pairs: Sequence[Pair], place: Place) -> Iterator[GuardFinding | None]:
+    """Yield what the rules about place say of the files that the failure can reach."""
+    reached = reach.reachable(program, place)
+    files = [near.of_python(pair) for pair in pairs if pair.parsed and pair.path in reached.paths]
+    read = [file for change in reached.files if change.before and (file := near.of_javascript(change))]
+    yield from near.near([*files, *read], place)
+    yield None
+    known = {file.path for file in read} - place.verify
+    yield from surroundings.surroundings(
+        ChangeSet(tuple(c for c in reached.files if c.path not in known)), place
+    )
+
+
+def _python(
+    plain: ChangeSet, program: ChangeSet, pairs: Sequence[Pair], place: Place | None
+) -> Iterator[GuardFinding | None]:
+    """Yield what the rules about the form of Python say; of new tests, only whether they reach for something."""
     yield from deleted.deleted(pairs)
-    lines = {change.path: text_lines(change.after) for change in changes.files}
-    for pair in pairs:
-        for rule in (
-            swallow.swallowed,
-            flow.early_exits,
-            flow.dead,
-            flow.weakened,
-            weakened.lowered,
-            dangerous.secrets,
-            dangerous.reaches,
-        ):
+    yield None
+    lines = {change.path: text_lines(change.after) for change in plain.files}
+    for pair in source_pairs.pairs(plain, place.scripts if place else frozenset()):
+        new_test = pair.path not in program.paths
+        for rule in (dangerous.reaches,) if new_test else _RULES:
             for finding in rule(pair):
                 if not (finding.line and lines[pair.path][finding.line - 1].strip() in pair.known):
                     yield finding
+            yield None
 
 
 def _placed(finding: GuardFinding, changes: ChangeSet) -> GuardFinding:
-    """What speaks against a text without naming a line is placed at the first line that differs."""
+    """Return a finding about a text that names no line with the first line that differs."""
     change = next((change for change in changes.files if change.path == finding.path), None)
     if finding.line or finding.rule in _OF_THE_FILE or change is None or not change.after or change.binary:
         return finding

@@ -1,4 +1,4 @@
-"""Whether a file parses, for the kinds of file that Python can read by itself."""
+"""Reads files, and tells whether they parse, for the kinds of file that Python can read by itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 
 def syntax_error(path: str, content: bytes) -> tuple[str, int | None] | None:
-    """What is wrong with ``content`` and in which line; ``None`` if it parses, or nobody here can tell.
+    """Return why ``content`` does not parse and in which line; ``None`` if it does, or nobody here can tell.
 
     YAML is read where PyYAML is installed; else only the one mistake is seen that its grammar forbids outright, a tab
     in the indentation.
@@ -40,7 +40,7 @@ def syntax_error(path: str, content: bytes) -> tuple[str, int | None] | None:
 
 @functools.lru_cache(maxsize=64)
 def python(content: bytes) -> ast.Module:
-    """The syntax tree of a Python file; nobody may change it, for it is kept.
+    """Return the syntax tree of a Python file; nobody may change it, for it is kept.
 
     Raises:
         SyntaxError, ValueError, RecursionError, MemoryError: it does not parse.
@@ -51,7 +51,7 @@ def python(content: bytes) -> ast.Module:
 
 
 def data(path: str, content: bytes | None) -> dict[str, Any]:
-    """The table in a TOML or JSON file; empty if there is none or it does not parse."""
+    """Return the table in a TOML or JSON file; empty if there is none or it does not parse."""
     try:
         text = (content or b"").decode()
         read = tomllib.loads(text) if path.endswith(".toml") else json.loads(text)
@@ -61,7 +61,7 @@ def data(path: str, content: bytes | None) -> dict[str, Any]:
 
 
 def _yaml_error(content: bytes) -> tuple[str, int | None] | None:
-    """What PyYAML has against ``content``. Only its grammar counts: tags are the business of who reads the file."""
+    """Return PyYAML's complaint. Only the grammar counts: tags are the business of who reads the file."""
     try:
         yaml: Any = importlib.import_module("yaml")
     except ImportError:

@@ -1,4 +1,4 @@
-"""How risky a change set is, measured from the change set itself; what an agent claims can only make it worse."""
+"""Measures the risk of a change set from the change set itself; a claim of an agent can only make it worse."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Final
 
 from otorepair_like.guard import parsing
 from otorepair_like.guard.finding import GuardFinding
+from otorepair_like.guard.rules import limits
 from otorepair_like.workspace.change_set import ChangeSet
 
 
@@ -58,7 +59,7 @@ class Analysis:
 
 
 Imports = Mapping[str, frozenset[str]]
-"""Which files of the workspace each file imports."""
+"""The files of the workspace that each file imports."""
 
 _LINES: Final = {Complexity.MINIMAL: (1, 6), Complexity.SIMPLE: (2, 30), Complexity.STANDARD: (5, 150)}
 """Most files and lines of each."""
@@ -69,25 +70,23 @@ _RULES: Final = {
     "check-removed": Security.HIGH, "network": Security.MEDIUM, "dependency": Security.MEDIUM,
     "secret-optional": Security.MEDIUM,
 }  # fmt: skip
-_SENSITIVE: Final = re.compile(
-    r"(?i)(auth|login|permission|session|crypt|passw|token|payment|security|acl|jwt|oauth)"
-)
 
 
 def measure(changes: ChangeSet, findings: Iterable[GuardFinding], imports: Imports) -> Analysis:
-    """What the change set itself shows."""
-    files, lines = len(changes.files), changes.added + changes.removed
+    """Return the risk that the change set itself shows."""
+    changes = limits.counted(changes)
+    files, lines = (
+        (1, 2) if limits.one_rename(changes) else (len(changes.files), changes.added + changes.removed)
+    )
     fits = (level for level, (most, long) in _LINES.items() if files <= most and lines <= long)
     security = [_RULES.get(finding.rule, Security.NONE) for finding in findings]
-    if any(_SENSITIVE.search(path) for path in changes.paths):
-        security.append(Security.MEDIUM)
     users = len(_users(set(changes.paths), imports))
     blast = next((level for level, most in _USERS.items() if users <= most), Blast.WIDE)
     return Analysis(next(fits, Complexity.COMPLEX), max(security, default=Security.NONE), blast, files)
 
 
 def enforced(measured: Analysis, claimed: Analysis | None) -> Analysis:
-    """The worse of both, point by point; cause and confidence are the agent's own."""
+    """Return the worse of both, point by point; cause and confidence are the agent's own."""
     if claimed is None:
         return measured
     return replace(
@@ -101,7 +100,7 @@ def enforced(measured: Analysis, claimed: Analysis | None) -> Analysis:
 
 
 def _users(changed: set[str], imports: Imports) -> set[str]:
-    """Files that import one of ``changed``, directly or through others."""
+    """Return files that import one of ``changed``, directly or through others."""
     reached = set(changed)
     while more := {path for path, used in imports.items() if path not in reached and used & reached}:
         reached |= more
@@ -109,7 +108,7 @@ def _users(changed: set[str], imports: Imports) -> set[str]:
 
 
 def python_imports(root: Path, paths: Iterable[str], towards: Iterable[str]) -> dict[str, frozenset[str]]:
-    """That part of the import graph of the Python files ``paths`` below ``root`` that leads to ``towards``.
+    """Return that part of the import graph of ``paths`` below ``root`` that leads to ``towards``.
 
     Only files in which the name of a module stands are parsed, module by module outwards, until there are so many that
     the rest does not count. What cannot be read or parsed imports nothing.
@@ -137,7 +136,7 @@ def _module(path: str) -> str:
 
 
 def _naming(root: Path, python: Iterable[str], reached: set[str], modules: set[str]) -> Iterator[str]:
-    """Files not reached yet that may import one of ``modules``: its name stands there, or they are in its package."""
+    """Yield files not reached yet that name one of ``modules`` or are in its package."""
     names = "|".join({re.escape(_module(path).rpartition(".")[2]) for path in modules})
     stands = re.compile(rf"\b(?:{names})\b".encode())
     packages = tuple(path.removesuffix("__init__.py") for path in modules if path.endswith("/__init__.py"))

@@ -1,4 +1,4 @@
-"""What the project's own static checkers say: a repair may add nothing to it.
+"""Asks the project's own static checkers: a repair may add nothing to their complaints.
 
 A checker counts if the project has settings for it and it is installed. It looks at the changed files in the private
 copy, once as they are and once as they were; what it says afterwards, line numbers aside, must have been said before.
@@ -33,7 +33,7 @@ _SAID: Final = re.compile(r"^(.+?):(\d+):(?:\d+:)? (.+)$")
 
 
 def new_findings(changes: ChangeSet, folder: Path, workspace: Path) -> list[GuardFinding]:
-    """What the project's checkers have to say to ``changes`` that they did not say before.
+    """Return the complaints of the project's checkers about ``changes`` that they did not have before.
 
     Args:
         folder: the private copy, with ``changes`` in it; as it was when this returns.
@@ -76,7 +76,7 @@ def _content(path: Path) -> bytes:
 
 
 def _ask(program: tuple[str, ...], changes: ChangeSet, folder: Path) -> list[tuple[str, int, str]]:
-    """What ``program`` says of the changed files, as (path, line, what)."""
+    """Return the complaints of ``program`` about the changed files, as (path, line, text)."""
     paths = [path for path in changes.paths if os.path.isfile(folder / path)]
     if not paths:
         return []

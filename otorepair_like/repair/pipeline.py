@@ -14,6 +14,7 @@ from otorepair_like.errors import AgentError, ApplyError
 from otorepair_like.guard import guard, risk, static_checks
 from otorepair_like.guard.approval import Approval, Choice, Decision, Request, decide
 from otorepair_like.guard.finding import GuardFinding, Level
+from otorepair_like.guard.place import Place
 from otorepair_like.guard.policy import GuardPolicy
 from otorepair_like.guard.risk import Analysis
 from otorepair_like.repair.attempted import NO_COPY_PROOF, CopyProof
@@ -96,6 +97,7 @@ async def prepare(
     prove: ProveInCopy | None = None,
     take_lease: TakeLease = no_lease,
     attempt: str = "",
+    place: Callable[[], Place] | None = None,
 ) -> Prepared:
     """Let ``agent`` work on ``ticket`` in the private copy, and apply what passes.
 
@@ -111,6 +113,7 @@ async def prepare(
         prove: asks in the private copy whether a change is a repair; ``None``: that is not asked there.
         take_lease: waits until no other change in the workspace is unproven.
         attempt: the attempt's id, for whoever is asked.
+        place: tells the guard where the failure is; ``None``: nobody knows. Blocking.
 
     Cancelling it leaves the workspace as it was.
     """
@@ -143,7 +146,9 @@ async def prepare(
     if finished.reason not in COUNTS or not changes:
         why = f"{finished.reason}: {said}" if said else str(finished.reason)
         return replace(ended, verdict=Verdict.AGENT_ERROR, reason=why)
-    way = _Way(copy, workspace, journal, policy or GuardPolicy(), approval, claim, prove, take_lease, attempt)
+    where = await to_thread.run_sync(place) if place else None
+    rules = policy or GuardPolicy()
+    way = _Way(copy, workspace, journal, rules, approval, claim, prove, take_lease, attempt, where)
     return await _decided(ended, way)
 
 
@@ -186,6 +191,7 @@ class _Way:
     prove: ProveInCopy | None
     take_lease: TakeLease
     attempt: str
+    place: Place | None
 
 
 async def _decided(prepared: Prepared, way: _Way) -> Prepared:
@@ -251,13 +257,13 @@ def _inspected(changes: ChangeSet, way: _Way) -> tuple[ChangeSet, list[GuardFind
     Raises:
         ApplyError: it cannot be merged, and the guard has nothing worse to say.
     """
-    findings = guard.inspect(changes, way.policy)
+    findings = guard.inspect(changes, way.policy, way.place)
     if any(finding.level is Level.REFUSE for finding in findings):
         return changes, findings
     rebased, conflicts = rebase(changes, way.workspace)
     if conflicts:
         raise ApplyError("refused", f"{', '.join(conflicts)} changed at the same place meanwhile")
-    findings = findings if rebased == changes else guard.inspect(rebased, way.policy)
+    findings = findings if rebased == changes else guard.inspect(rebased, way.policy, way.place)
     if "static" not in way.policy.allow and not any(f.level is Level.REFUSE for f in findings):
         findings = static_checks.new_findings(changes, way.copy.root, way.workspace) + findings
     return rebased, findings

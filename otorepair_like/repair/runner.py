@@ -14,6 +14,7 @@ from otorepair_like import events
 from otorepair_like.agents.protocol import Agent, AgentEvent, Reason
 from otorepair_like.attempt import Verdict
 from otorepair_like.guard.approval import Approval, Mode, Request
+from otorepair_like.guard.place import place_of
 from otorepair_like.guard.policy import GuardPolicy
 from otorepair_like.repair.attempted import Attempted
 from otorepair_like.repair.environment_fixes import EnvironmentFixer
@@ -48,6 +49,7 @@ class RunnerSettings:
         limit: attempts allowed at one ticket, for the screen.
         policy: what a repair may change. A change that only hides a failure is refused outright if rules alone made it.
         approval: who decides.
+        verify: the user's commands that must succeed: no repair may change what they run without a question.
     """
 
     command: str
@@ -55,6 +57,7 @@ class RunnerSettings:
     limit: int
     policy: GuardPolicy
     approval: Approval
+    verify: tuple[str, ...] = ()
 
 
 @dataclass
@@ -144,6 +147,14 @@ class AttemptRunner:
             prove=partial(self.prover.in_copy, ticket),
             take_lease=self.take_lease,
             attempt=recorder.id,
+            place=partial(
+                place_of,
+                ticket.incident,
+                self.site.workspace,
+                command=self.settings.command,
+                verify=(*self.settings.verify, getattr(ticket.signal, "command", "")),
+                by_rule=agent.offline,
+            ),
         )
         if approval.mode is Mode.NEVER and prepared.verdict is Verdict.REFUSED and prepared.analysis:
             request = Request(

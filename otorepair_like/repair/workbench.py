@@ -155,7 +155,9 @@ def _assemble(
     runner = AttemptRunner(
         pool.agents,
         site,
-        RunnerSettings(tools.command, config.fix_timeout, config.attempts, policy, approval_of(config)),
+        RunnerSettings(
+            tools.command, config.fix_timeout, config.attempts, policy, approval_of(config), config.verify
+        ),
         ledger,
         PromptContext(tools.command, site.workspace, site.copy, history, tools.redact, config.verify),
         prover,

@@ -23,10 +23,10 @@ CRASH = "raise RuntimeError('out of luck')\n"
 
 
 def script(home: Path, *repairs: dict[str, object]) -> list[str]:
-    """Options for a scripted agent that plays ``repairs``."""
+    """Options for a scripted agent that plays ``repairs``; what they are is not what is tested here."""
     file = home / "script.json"
     file.write_text(json.dumps({"repair": list(repairs)}))
-    return ["--backend", "scripted", "--script", str(file), "--healthy-after", "0.5", "--json"]
+    return ["--backend", "scripted", "--script", str(file), "--healthy-after", "0.5", "--yes", "--json"]
 
 
 def write(path: str, text: str) -> dict[str, object]:

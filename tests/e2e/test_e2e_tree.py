@@ -59,7 +59,7 @@ def test_a_child_with_a_grandchild_on_the_port_can_crash_five_times(workspace: P
     note = {"edits": [{"path": "notes.txt", "write": "tried\\n"}]}
     script = home / "script.json"
     script.write_text(json.dumps({"repair": [note]}))
-    options = ["--backend", "scripted", "--script", str(script), "--attempts", "5", "--json"]
+    options = ["--backend", "scripted", "--script", str(script), "--attempts", "5", "--yes", "--json"]
     with running([*options, "python app.py"], workspace, home, environment(mark, port)) as run:
         assert run.wait() == 4
         assert len(run.events("ChildStarted")) >= 5
@@ -132,7 +132,7 @@ def test_a_child_that_dies_on_start_again_and_again_is_restarted_with_growing_pa
     script = home / "script.json"
     changes = [{"edits": [{"path": "notes.txt", "write": f"tried {n}\n"}]} for n in range(9)]
     script.write_text(json.dumps({"repair": changes}))
-    options = ["--backend", "scripted", "--script", str(script), "--attempts", "4", "--json"]
+    options = ["--backend", "scripted", "--script", str(script), "--attempts", "4", "--yes", "--json"]
     with running([*options, "echo at once >&2; exit 9"], workspace, home) as run:
         assert run.wait() == 4
         assert [event["pause"] for event in run.events("Restarting")] == [1.0, 2.0, 4.0]

@@ -185,7 +185,7 @@ def test_a_failure_that_comes_again_later_in_the_run_takes_the_repair_back(
     source = "import time\n\nWAIT = 0\ntime.sleep(WAIT)\nprint({}['port'])\n"
     (workspace / "app.py").write_text(source)
     agent = scripted(home, [edit("WAIT = 0", "WAIT = 6")])
-    with running([*agent, "--json", "python app.py"], workspace, home) as run:
+    with running([*agent, "--yes", "--json", "python app.py"], workspace, home) as run:
         assert run.wait() == 4
         assert judged(run) == [
             ("unproven", "ran well for 1 s, but app.py:5 was not executed"),
@@ -221,7 +221,7 @@ def test_a_command_must_print_as_much_as_when_it_was_well(workspace: Path, home:
         assert run.wait() == 0
     app.write_text(well.replace("in rows", "in rwos"))
     agent = scripted(home, [edit("in rwos", "in rows[:1]")], [edit("in rwos", "in rows")])
-    with running([*agent, "--json", "python app.py"], workspace, home) as run:
+    with running([*agent, "--yes", "--json", "python app.py"], workspace, home) as run:
         assert run.wait() == 0
         assert judged(run) == [
             ("failed", "exited 0, but printed less: 1 of 4 lines of its last healthy run came again"),

@@ -71,7 +71,7 @@ def test_an_edit_made_during_the_proof_stays_when_the_repair_is_taken_back(
     app = program(workspace)
     app.write_text(PROGRAM.replace("print(", "import time\ntime.sleep(1)\nprint("))
     agent = slow_agent(home, "return 2", "return 222")
-    with running([*agent, "python app.py"], workspace, home) as run:
+    with running([*agent, "--yes", "python app.py"], workspace, home) as run:
         run.event("ChangeApplied")
         until(lambda: len(run.events("ChildStarted")) == 2, "second start")
         app.write_text(app.read_text().replace("import helper", "import helper  # mine"))

@@ -74,11 +74,11 @@ class _Text:
     after: Sequence[str]
 
     def gone(self) -> Iterator[str]:
-        """Lines of the old version that the new one has not, or has less often."""
+        """Yield lines of the old version that the new one has not, or has less often."""
         return (Counter(map(str.strip, self.before)) - Counter(map(str.strip, self.after))).elements()
 
     def new(self) -> Iterator[tuple[int, str]]:
-        """Lines of the new version that the old one has not, or has less often, with their number."""
+        """Yield lines of the new version that the old one has not, or has less often, with their number."""
         had = Counter(map(str.strip, self.before))
         for number, line in enumerate(self.after, 1):
             had[line.strip()] -= 1
@@ -87,7 +87,7 @@ class _Text:
 
 
 def hidden(change: FileChange) -> Iterator[GuardFinding]:
-    """What :mod:`.swallow`, :mod:`.deleted`, :mod:`.flow` and :mod:`.lowered` look for in Python."""
+    """Yield the forms that :mod:`.swallow`, :mod:`.deleted`, :mod:`.flow` and :mod:`.weakened` know in Python."""
     if not change.path.lower().endswith(_LANGUAGES) or change.before is None or change.after is None:
         return
     before, after = (
@@ -123,7 +123,7 @@ def _deleted(text: _Text) -> Iterator[GuardFinding]:
 
 
 def _left(text: _Text) -> Iterator[GuardFinding]:
-    """New ways out before lines that were there, ends of the program, conditions that never hold."""
+    """Yield new ways out before lines that were there, ends of the program, conditions that never hold."""
     known = set(map(str.strip, text.before))
     for number, line in text.new():
         rest = [later for later in text.after[number:] if later.strip()]
@@ -159,14 +159,14 @@ def _caught(text: _Text) -> Iterator[GuardFinding]:
 
 
 def _handlers(lines: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Every ``catch`` with its line and its statements."""
+    """Yield every ``catch`` with its line and its statements."""
     for number, line in enumerate(lines, 1):
         if _CATCH.search(line):
             yield number, tuple(map(str.strip, _block(lines, number)))
 
 
 def _block(lines: Sequence[str], number: int) -> Iterator[str]:
-    """The statements of the block that begins on a line, up to its closing brace."""
+    """Yield the statements of the block that begins on a line, up to its closing brace."""
     head = lines[number - 1]
     opened = _CATCH.search(head)
     inline = head[opened.end() :] if opened else ""
@@ -180,7 +180,7 @@ def _block(lines: Sequence[str], number: int) -> Iterator[str]:
 
 
 def _lowered(text: _Text) -> Iterator[GuardFinding]:
-    """A status of failure that gave way to one of success."""
+    """Yield statuses of failure that gave way to ones of success."""
     old, new = (Counter(_statuses(lines)) for lines in (text.before, text.after))
     lost, won = old - new, new - old
     if any(status >= _FAILS for status in lost) and any(status < _FAILS for status in won):

@@ -1,4 +1,4 @@
-"""What a repair must not reach for: default secrets, unverified TLS, new dependencies, shell, network, eval."""
+"""Things a repair must not reach for: default secrets, unverified TLS, new dependencies, shell, network, eval."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _READS: Final = re.compile(r"(environ\.(get|setdefault|pop)|getenv|config|env(\.
 
 
 def secrets(pair: Pair) -> Iterator[GuardFinding]:
-    """A default for a variable that looks like a secret; no setting allows it."""
+    """Yield a default for a variable that looks like a secret; no setting allows it."""
     for name, call in pair.new_calls:
         key = call.args[0] if call.args else None
         variable = text(key).strip("'\"") if isinstance(key, ast.Constant) else ""
@@ -71,7 +71,7 @@ def secrets(pair: Pair) -> Iterator[GuardFinding]:
 
 
 def _set_secrets(code: Code) -> Iterator[tuple[str, ast.stmt]]:
-    """Assignments of a non-empty literal, alone or after ``or``, to a secret's name or variable."""
+    """Yield assignments of a non-empty literal, alone or after ``or``, to a secret's name or variable."""
     assigned: list[ast.Assign | ast.AnnAssign] = [*code.of(ast.Assign), *code.of(ast.AnnAssign)]
     for node in assigned:
         value = node.value.values[-1] if isinstance(node.value, ast.BoolOp) else node.value
@@ -86,7 +86,7 @@ def _set_secrets(code: Code) -> Iterator[tuple[str, ast.stmt]]:
 
 
 def reaches(pair: Pair) -> Iterator[GuardFinding]:
-    """New calls that run other programs or code, or open connections; old ones that stopped asking how it went."""
+    """Yield new calls that run programs or code or open connections; old ones that stopped asking for the outcome."""
     had = {(name, _what(call)): call for name, call in pair.before.calls}
     for name, call in pair.new_calls:
         old = had.get((name, _what(call)))
@@ -103,7 +103,7 @@ def reaches(pair: Pair) -> Iterator[GuardFinding]:
 
 
 def _what(call: ast.Call) -> str:
-    """What is run or connected to: the first word of a command, or the whole first argument."""
+    """Return the program or address of a call: the first word of a command, or the whole first argument."""
     first = call.args[0] if call.args else None
     return text(first.elts[0] if isinstance(first, ast.List) and first.elts else first)
 
@@ -113,7 +113,7 @@ def _given(call: ast.Call, keyword: str) -> str:
 
 
 def _unasked(pair: Pair) -> Iterator[GuardFinding]:
-    """SQL in which a constraint does not count any more."""
+    """Yield SQL in which a constraint does not count any more."""
     known = {node.value for node in pair.before.of(ast.Constant)}
     for node in pair.after.of(ast.Constant):
         if isinstance(node.value, str) and node.value not in known and _LENIENT_SQL.search(node.value):
@@ -123,7 +123,7 @@ def _unasked(pair: Pair) -> Iterator[GuardFinding]:
 
 
 def reaches_in_text(change: FileChange) -> Iterator[GuardFinding]:
-    """The same by its looks, and TLS verification, in any language; new dependencies."""
+    """Yield the same by its looks, unverified TLS in any language, and new dependencies."""
     before = set(text_lines(change.before))
     for number, line in enumerate(text_lines(change.after), 1):
         if line in before:
@@ -152,7 +152,7 @@ def _dependencies(change: FileChange) -> Iterator[GuardFinding]:
 
 
 def _named(path: str, content: bytes | None) -> set[str]:
-    """Every dependency a project file asks for, as written."""
+    """Return every dependency a project file asks for, as written."""
     read = data(path, content)
     found: set[str] = set()
     if path.endswith(".json"):

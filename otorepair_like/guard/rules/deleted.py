@@ -28,10 +28,12 @@ _CHATTER: Final = re.compile(r"(?i)(\w+\.)?_?log(ger|ging)?\.(debug|info)\(")
 _LOOPS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _ASSIGNED: Final = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr, ast.Delete, ast.If)
 _SHORT: Final = 60
+_READ: Final = 300
+"""Characters of a statement that are compared."""
 
 
 def deleted(pairs: Sequence[Pair]) -> Iterator[GuardFinding]:
-    """Statements that went without a similar one in any file, and values of theirs that gave way to an empty one."""
+    """Yield statements that went without a similar one in any file, and their values that gave way to empty ones."""
     olds = [(pair, pair.before.statements) for pair in pairs]
     news = [pair.after.statements for pair in pairs]
     now = Counter({said: len(nodes) for new in news for said, nodes in new.items()})
@@ -62,7 +64,7 @@ def _gone(pair: Pair, node: ast.stmt, said: str) -> GuardFinding:
 
 
 def _unused(pair: Pair, named: set[str]) -> set[ast.stmt]:
-    """Statements of functions that nothing decorates and the new version neither has nor names: dead code."""
+    """Return statements of functions that nothing decorates and the new version neither has nor names: dead code."""
     found: set[ast.stmt] = set()
     for node in pair.before.tree.body:
         if isinstance(node, source_pairs.Function) and not node.decorator_list and node.name not in named:
@@ -71,7 +73,7 @@ def _unused(pair: Pair, named: set[str]) -> set[ast.stmt]:
 
 
 def _twice(pair: Pair, said: str) -> bool:
-    """Whether a statement stood several times in one block and now stands there once less."""
+    """Return whether a statement stood several times in one block and now stands there once less."""
     return any(
         sum(source_pairs.header(node) == said for node in block) > 1
         for block in source_pairs.blocks(pair.before)
@@ -79,7 +81,7 @@ def _twice(pair: Pair, said: str) -> bool:
 
 
 def _follows(old: ast.stmt, said: str, new: ast.stmt) -> bool:
-    """Whether ``new`` may be what became of ``old``."""
+    """Return whether ``new`` may be what became of ``old``."""
     if _emptied(old, new) or (isinstance(old, ast.Assert) and not isinstance(new, ast.Assert | ast.If)):
         return False
     told = source_pairs.header(new)
@@ -95,12 +97,12 @@ def _follows(old: ast.stmt, said: str, new: ast.stmt) -> bool:
         return True
     if isinstance(old, ast.If) and not _rejects(old) and _loops_over(new, _names(old)):
         return True
-    matcher = SequenceMatcher(None, said, told, autojunk=False)
+    matcher = SequenceMatcher(None, said[:_READ], told[:_READ], autojunk=False)
     return matcher.quick_ratio() >= _SIMILAR and matcher.ratio() >= _SIMILAR
 
 
 def _emptied(old: ast.stmt, new: ast.stmt) -> bool:
-    """A computed value, a call or a test gave way to something written out."""
+    """Return whether a computed value, a call or a test gave way to something written out."""
     if isinstance(new, ast.Assign | ast.AnnAssign | ast.Return | ast.Expr) and source_pairs.is_constant(
         new.value
     ):
@@ -111,20 +113,20 @@ def _emptied(old: ast.stmt, new: ast.stmt) -> bool:
 
 
 def _written_out(value: ast.expr | None) -> bool:
-    """Whether no name gave a value, but for the words by which other languages call theirs."""
+    """Return whether no name gave a value, but for the words by which other languages call theirs."""
     names = (node.id for node in ast.walk(value) if isinstance(node, ast.Name)) if value else ()
     return source_pairs.is_constant(value) or set(names) <= {"true", "false", "null", "nil", "undefined"}
 
 
 def _called(node: ast.stmt) -> str:
-    """What a statement calls that is nothing but a call; else ``""``."""
+    """Return the name in a statement that is nothing but a call; else ``""``."""
     value = node.value if isinstance(node, ast.Expr) else None
     value = value.value if isinstance(value, ast.Await) else value
     return "" if source_pairs.says_only(node) or not isinstance(value, ast.Call) else text(value.func)
 
 
 def _with_instead(old: ast.stmt, new: ast.stmt) -> bool:
-    """``lock.acquire()`` or ``file.close()`` that became ``with lock:`` or ``with … as file:``, or a ``finally``."""
+    """Return whether ``lock.acquire()`` or ``file.close()`` became a ``with`` or a ``finally``."""
     owner, _, method = _called(old).rpartition(".")
     if method not in _PAIRED or not isinstance(new, ast.With | ast.AsyncWith):
         return False
@@ -136,7 +138,7 @@ def _rejects(node: ast.If) -> bool:
 
 
 def _loops_over(node: ast.stmt, names: set[str]) -> bool:
-    """Whether a statement asks in a comprehension's ``if`` for something with one of ``names`` in it."""
+    """Return whether a statement asks in a comprehension's ``if`` for something with one of ``names`` in it."""
     loops = (inner for inner in ast.walk(node) if isinstance(inner, _LOOPS))
     tests = (test for loop in loops for part in loop.generators for test in part.ifs)
     return isinstance(node, _ASSIGNED) and any(_words(text(test)) & names for test in tests)
@@ -152,12 +154,12 @@ def _same_work(old: ast.stmt, new: ast.stmt) -> bool:
 
 
 def _inner(node: ast.stmt) -> set[str]:
-    """What a loop or ``with`` does with each turn; empty for other statements."""
+    """Return the statements that a loop or ``with`` runs in each turn; empty for other statements."""
     return set(map(source_pairs.header, node.body)) - {""} if isinstance(node, _BLOCKS) else set()
 
 
 def _names(node: ast.stmt) -> set[str]:
-    """Identifiers in a statement's header."""
+    """Return identifiers in a statement's header."""
     return _words(source_pairs.header(node))
 
 
@@ -172,7 +174,7 @@ def _targets(node: ast.stmt) -> set[str]:
 
 
 def _hollowed(old: ast.stmt, news: Sequence[ast.stmt]) -> tuple[str, int] | None:
-    """The computed part of ``old`` in whose place all of ``news`` have an empty value, and the line."""
+    """Return the computed part of ``old`` in whose place all of ``news`` have an empty value, and the line."""
     found = None
     for new in news:
         if not isinstance(new, type(old)) or isinstance(new, ast.If | ast.While | ast.Raise):
@@ -198,7 +200,7 @@ def _hollow(old: ast.AST, new: ast.AST) -> tuple[str, int] | None:
 
 
 def says_nothing(node: ast.expr) -> bool:
-    """An empty value, also as text: ``0``, ``"0.0"``, ``"-"``, ``None``, ``lambda: None`` …"""
+    """Return whether a value is empty, also as text: ``0``, ``"0.0"``, ``"-"``, ``None``, ``lambda: None`` …"""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return not node.value.strip("0. -")
     return source_pairs.is_empty(node)

@@ -18,7 +18,7 @@ _UNLIMITED: Final = frozenset({"float('inf')", "math.inf", "sys.maxsize", "None"
 
 
 def early_exits(pair: Pair) -> Iterator[GuardFinding]:
-    """New ways out before statements that were there."""
+    """Yield new ways out before statements that were there."""
     before, after = pair.before.statements, pair.after.statements
     lenient = _lenient(pair)
     for block in source_pairs.blocks(pair.after):
@@ -35,7 +35,7 @@ def early_exits(pair: Pair) -> Iterator[GuardFinding]:
 
 
 def _lenient(pair: Pair) -> set[str]:
-    """Names that are newly bound to what ``dict.get`` and its like answer: that they are empty is the failure."""
+    """Return names newly bound to an answer of ``dict.get`` and its like: that they are empty is the failure."""
     before = pair.before.statements
     return {
         text(target)
@@ -73,7 +73,7 @@ def _skips(node: ast.stmt, lenient: set[str]) -> bool:
 
 
 def _lacks(test: ast.expr, lenient: set[str]) -> bool:
-    """``x is None`` or ``not x`` of something the program had already: the usual guard for a missing value."""
+    """Return whether a test is ``x is None`` or ``not x`` of something the program had already, the usual guard."""
     match test:
         case ast.Compare(left=subject, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
             pass
@@ -91,7 +91,7 @@ def _was_there(node: ast.stmt, before: Iterable[str]) -> bool:
 
 
 def dead(pair: Pair) -> Iterator[GuardFinding]:
-    """New conditions that are decided from the start."""
+    """Yield new conditions that are decided from the start."""
     had = {text(test) for test in _tests(pair.before)}
     for test in _tests(pair.after):
         if text(test) not in had and decided(test) is not None:
@@ -107,7 +107,7 @@ def _tests(source_pairs: Code) -> Iterator[ast.expr]:
 
 
 def weakened(pair: Pair) -> Iterator[GuardFinding]:
-    """Checks that reject less than they did: a condition more, or a limit that is none."""
+    """Yield checks that reject less than they did: a condition more, or a limit that is none."""
     before = [node for node in pair.before.of(ast.If) if _rejects(node)]
     known = {text(node.test) for node in before}
     for node in pair.after.of(ast.If):
@@ -134,7 +134,7 @@ def _rejects(node: ast.If) -> bool:
 
 
 def _asks_less(old: ast.expr, new: ast.expr) -> bool:
-    """Whether ``new`` holds less often than ``old``, by its form."""
+    """Return whether ``new`` holds less often than ``old``, by its form."""
     match old, new:
         case _, ast.BoolOp(op=ast.And(), values=values) if any(text(value) == text(old) for value in values):
             return True
@@ -146,7 +146,7 @@ def _asks_less(old: ast.expr, new: ast.expr) -> bool:
 
 
 def decided(test: ast.expr) -> bool | None:
-    """The value of a condition that cannot be otherwise; ``None`` if it can."""
+    """Return the value of a condition that cannot be otherwise; ``None`` if it can."""
     match test:
         case ast.Constant(value=value):
             return bool(value)

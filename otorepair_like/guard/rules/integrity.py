@@ -1,4 +1,4 @@
-"""Whether a file is still whole: it parses, nothing of it was lost, nothing is hidden in it."""
+"""Checks that a file is still whole: it parses, and nothing of it was lost."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from otorepair_like.guard.changed_lines import new_lines
 from otorepair_like.guard.finding import GuardFinding, refused
 from otorepair_like.guard.parsing import syntax_error
 from otorepair_like.workspace.change_set import ChangeSet, FileChange, text_lines
 
-_MARKER = re.compile(
-    r"""(?imx) ^(?:<{7}|>{7}|\|{7})(?:\s.*)?$
-    | ^\s*(?:\#|//|/\*|<!--|--|;)?\s*(?:\.\.\.|…)\s*\(?\s*(?:the\s+)?
-      (?:rest|remainder|remaining|existing|other|previous|same|unchanged)\b.*$
-    | ^.*(?:\#|//|/\*|<!--|--)\s*\(?(?:the\s+)?(?:rest|remainder)\s+of\s+(?:the\s+|this\s+|your\s+)?
-      (?:file|code|class|function|module|implementation)\b.*$
-    | ^\s*(?:\#|//|/\*|<!--)\s*(?:\.\.\.|…).*(?:unchanged|omitted|truncated|as\ before).*$"""
+_MARKER: Final = re.compile(
+    r"""(?ix) ^(?: (?:<{7}|>{7}|\|{7})(?:\s.*)?
+    | (?:\#|//|/\*|<!--|--|;)?[ \t]*(?:\.\.\.|…)[ \t]*\(?(?:the\s+)?
+      (?:rest|remainder|remaining|existing|other|previous|same|unchanged)\b.*
+    | (?:\#|//|/\*|<!--)[ \t]*(?:\.\.\.|…).*(?:unchanged|omitted|truncated|as\ before).* )$
+    | (?:\#|//|/\*|<!--|--)[ \t]*\(?(?:the\s+)?(?:rest|remainder)\s+of\s+(?:the\s+|this\s+|your\s+)?
+      (?:file|code|class|function|module|implementation)\b"""
 )
-"""What conflicts and lazy models leave behind."""
-
-_INVISIBLE = re.compile("[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u00ad]|(?<!^)\ufeff")
-"""Characters that make source read differently from how it runs (CVE-2021-42574, "Trojan Source")."""
+"""The marks that conflicts and lazy models leave behind."""
 
 _DEFINITION = re.compile(
     r"""(?mx) ^\s*(?:export\s+|default\s+|public\s+|private\s+|protected\s+|static\s+|async\s+|pub(?:\(\w+\))?\s+)*
@@ -51,14 +49,14 @@ _FEW = 2
 
 
 def whole(change: FileChange) -> Iterator[GuardFinding]:
-    """Conflict and truncation markers, invisible characters, line ends, syntax."""
+    """Yield conflict and truncation markers, other line ends, long lines, and what does not parse."""
     if change.after is None or change.binary or not change.regular:
         return
     before, after = (change.before or b"").decode(), change.after.decode()
-    if at := _new_match(before, after, _MARKER):
-        yield refused("marker", change.path, "a conflict or truncation marker", at)
-    if at := _new_match(before, after, _INVISIBLE):
-        yield refused("invisible", change.path, "an invisible character", at)
+    for number, line in new_lines(change):
+        if _MARKER.search(line.strip()):
+            yield refused("marker", change.path, "a conflict or truncation marker", number)
+            break
     if change.before and ("\r\n" in before) != ("\r\n" in after) and "\n" in before and "\n" in after:
         yield refused("line-ends", change.path, "its line ends changed")
     known = set(text_lines(change.before))
@@ -71,7 +69,7 @@ def whole(change: FileChange) -> Iterator[GuardFinding]:
 
 
 def lost(changes: ChangeSet) -> Iterator[GuardFinding]:
-    """Files that lost more than half of their definitions, unless these went to another file."""
+    """Yield files that lost more than half of their definitions, unless these went to another file."""
     now = {name for change in changes.files for name in _definitions(change.after)}
     for change in changes.files:
         had = _definitions(change.before)
@@ -85,10 +83,3 @@ def lost(changes: ChangeSet) -> Iterator[GuardFinding]:
 
 def _definitions(content: bytes | None) -> set[str]:
     return {one or other for one, other in _DEFINITION.findall((content or b"").decode(errors="replace"))}
-
-
-def _new_match(before: str, after: str, pattern: re.Pattern[str]) -> int | None:
-    """The line of the first match that the old text has not."""
-    known = {found.group() for found in pattern.finditer(before)}
-    found = next((found for found in pattern.finditer(after) if found.group() not in known), None)
-    return after.count("\n", 0, found.start()) + 1 if found else None

@@ -14,7 +14,9 @@ from otorepair_like.guard.rules.source_pairs import guards
 from otorepair_like.workspace.change_set import FileChange, text_lines
 
 _PROSE: Final = (".md", ".txt", ".rst", ".css", ".svg", ".csv", ".lock", ".sql", ".po")
-_SETTING: Final = re.compile(r"""(?x) ["']?([\w.-]*[A-Za-z][\w.-]*)["']?\s*[:=]\s*["']?([\w.*+-]+)["']?""")
+_SETTING: Final = re.compile(
+    r"""(?<![\w.-])(?=[\d._-]*[A-Za-z])([\w.-]++)["']?[ \t]*+[:=][ \t]*+["']?([\w.*+-]++)["']?"""
+)
 _ON: Final = frozenset({"true", "yes", "on", "1"})
 _OFF: Final = frozenset({"false", "no", "off", "0"})
 _KEEPS_SAFE: Final = re.compile(
@@ -51,7 +53,7 @@ _LINTER_FILES: Final = re.compile(
 
 
 def loosened(change: FileChange) -> Iterator[GuardFinding]:
-    """Switches, levels and lists that are laxer than before; scripts that check less or run by themselves."""
+    """Yield switches, levels and lists that are laxer than before; scripts that check less or run by themselves."""
     if change.path.lower().endswith(_PROSE) or change.after is None or change.before is None:
         return
     yield from _switches(change)
@@ -80,7 +82,7 @@ def _switches(change: FileChange) -> Iterator[GuardFinding]:
 
 
 def _settings(content: bytes | None) -> dict[str, tuple[str, int]]:
-    """Values by key as they stand in the text, in lower case, with their line; a key that comes often is left out."""
+    """Return values by key, in lower case, with their lines; a key that comes often is left out."""
     found: dict[str, tuple[str, int]] = {}
     often: Counter[str] = Counter()
     for number, line in enumerate(text_lines(content), 1):
@@ -91,7 +93,7 @@ def _settings(content: bytes | None) -> dict[str, tuple[str, int]]:
 
 
 def _lines(change: FileChange) -> Iterator[GuardFinding]:
-    """Lines that let everybody in, show text as it came, or make a check hold always; checks that went."""
+    """Yield lines that let everybody in, show text as it came, or make a check hold always; checks that went."""
     known = {line.strip() for line in text_lines(change.before)}
     for number, line in enumerate(text_lines(change.after), 1):
         if line.strip() in known:
@@ -109,7 +111,7 @@ def _lines(change: FileChange) -> Iterator[GuardFinding]:
 
 
 def _checks(path: str, content: bytes | None) -> Iterator[str]:
-    """Names of checks in the text: of functions in scripts, of middleware in lists, of tags in templates."""
+    """Yield names of checks in the text: of functions in scripts, of middleware in lists, of tags in templates."""
     text = (content or b"").decode(errors="replace")
     if path.endswith(
         (".html", ".jinja", ".jinja2", ".j2", ".twig", ".erb", ".ejs", ".hbs", ".blade.php", ".vue")
@@ -129,7 +131,7 @@ def _checks(path: str, content: bytes | None) -> Iterator[str]:
 
 
 def _scripts(change: FileChange) -> Iterator[GuardFinding]:
-    """Scripts of ``package.json``: commands of a chain that went, and those that installing runs."""
+    """Yield scripts of ``package.json``: commands of a chain that went, and those that installing runs."""
     if not change.path.endswith("package.json"):
         return
     before, after = (_table(data(change.path, side), "scripts") for side in (change.before, change.after))
@@ -145,7 +147,7 @@ def _scripts(change: FileChange) -> Iterator[GuardFinding]:
 
 
 def _linters(change: FileChange) -> Iterator[GuardFinding]:
-    """Settings of linters and type checkers."""
+    """Yield settings of linters and type checkers."""
     name = change.path.rpartition("/")[2]
     if name == "pyproject.toml":
         before, after = (_table(data(name, side), "tool") for side in (change.before, change.after))

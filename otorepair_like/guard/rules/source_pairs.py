@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, TypeVar
 
+from otorepair_like.guard.changed_lines import is_python
 from otorepair_like.guard.parsing import python
 from otorepair_like.workspace.change_set import ChangeSet, FileChange, text_lines
 
@@ -20,6 +21,9 @@ SAYS_ONLY = (
     "print", "logging.", "log.", "logger.", "warnings.warn", "traceback.print_exc", "sys.stderr.write",
 )  # fmt: skip
 """Calls that tell and do nothing else, by how they begin."""
+
+_FEW_LINES, _MOST_LINES = 1_000, 5_000
+"""Lines up to which two versions are compared exactly, and at all."""
 
 EXITS = ("sys.exit", "exit", "quit", "os._exit", "os.abort")
 
@@ -31,7 +35,7 @@ _GUARDS: Final = re.compile(
 
 
 def guards(name: str) -> bool:
-    """Whether a name is that of a check, by how such things are usually called."""
+    """Return whether a name is that of a check, by how such things are usually called."""
     return _GUARDS.search(name.rpartition(".")[2]) is not None
 
 
@@ -44,22 +48,31 @@ class Code:
 
     @functools.cached_property
     def lines(self) -> Sequence[str]:
-        """Its lines."""
+        """Return its lines."""
         return text_lines(self._content)
 
     def source(self, node: ast.stmt) -> Sequence[str]:
-        """The lines of a statement."""
+        """Return the lines of a statement."""
         return self.lines[node.lineno - 1 : node.end_lineno]
 
     @functools.cached_property
     def names(self) -> frozenset[str]:
-        """Every name and attribute that is used in it; not those that are only defined."""
+        """Return every name and attribute that is used in it; not those that are only defined."""
         plain = {node.id for node in self.of(ast.Name)} | {node.attr for node in self.of(ast.Attribute)}
         return frozenset(plain | {alias.name for node in self.of(ast.ImportFrom) for alias in node.names})
 
     @functools.cached_property
+    def identifiers(self) -> frozenset[str]:
+        """Return every name that stands in it, also those that are only defined."""
+        arguments = {node.arg for node in self.of(ast.arg)} | {
+            node.arg for node in self.of(ast.keyword) if node.arg
+        }
+        defined = {name.rpartition(".")[2] for name in self.scopes}
+        return self.names | arguments | defined
+
+    @functools.cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
-        """All of its nodes."""
+        """Return all of its nodes."""
         return tuple(walk(self.tree))
 
     @functools.cached_property
@@ -70,14 +83,14 @@ class Code:
         return found
 
     def of(self, *kinds: type[Node]) -> Iterator[Node]:
-        """Its nodes of some kinds, one kind after another."""
+        """Yield its nodes of some kinds, one kind after another."""
         for kind, nodes in self._by_kind.items():
             if issubclass(kind, kinds):
                 yield from nodes  # type: ignore[misc]  # of this kind all
 
     @functools.cached_property
     def calls(self) -> list[tuple[str, ast.Call]]:
-        """Its calls with the full name of what is called, ``import … as`` seen through."""
+        """Return its calls with the full name of what is called, ``import … as`` seen through."""
         names: dict[str, str] = {}
         for node in self.of(ast.Import):
             names |= {alias.asname: alias.name for alias in node.names if alias.asname}
@@ -87,7 +100,7 @@ class Code:
 
     @functools.cached_property
     def statements(self) -> dict[str, list[ast.stmt]]:
-        """Its statements that do something, by their :func:`header`."""
+        """Return its statements that do something, by their :func:`header`."""
         found: dict[str, list[ast.stmt]] = {}
         for node in self.of(ast.stmt):
             if said := header(node):
@@ -96,7 +109,7 @@ class Code:
 
     @functools.cached_property
     def scopes(self) -> dict[str, Function | ast.ClassDef]:
-        """Its classes and functions by qualified name, the outermost first."""
+        """Return its classes and functions by qualified name, the outermost first."""
         return dict(_scopes(self.tree, ""))
 
 
@@ -106,16 +119,18 @@ class Pair:
 
     Args:
         known: lines of the old file that could not be parsed: what stands there is not new. Empty if it parsed.
+        parsed: whether the old file could be parsed.
     """
 
     path: str
     before: Code
     after: Code
     known: frozenset[str] = frozenset()
+    parsed: bool = True
 
     @functools.cached_property
     def new_calls(self) -> list[tuple[str, ast.Call]]:
-        """Calls of the new version that the old one does not make as often, as they stand."""
+        """Return calls of the new version that the old one does not make as often, as they stand."""
         had = Counter(text(call) for _, call in self.before.calls)
         new = []
         for name, call in self.after.calls:
@@ -125,8 +140,11 @@ class Pair:
         return new
 
     def stands_now(self, line: int) -> int:
-        """Where in the new version the place of an old line is; both count from 1."""
-        same = SequenceMatcher(None, self.before.lines, self.after.lines, autojunk=False)
+        """Return the line of the new version where the place of an old line is; both count from 1."""
+        old, new = self.before.lines, self.after.lines
+        if len(old) > _MOST_LINES or len(new) > _MOST_LINES:
+            return max(1, min(line, len(new)))
+        same = SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > _FEW_LINES)
         for _, start, end, new_start, new_end in same.get_opcodes():
             if start < line <= end:
                 last = max(new_end, new_start + 1)
@@ -134,16 +152,16 @@ class Pair:
         return 1
 
 
-def pairs(changes: ChangeSet) -> Iterator[Pair]:
-    """The Python files of ``changes`` whose new version parses."""
+def pairs(changes: ChangeSet, scripts: frozenset[str] = frozenset()) -> Iterator[Pair]:
+    """Yield the Python files of ``changes`` whose new version parses; ``scripts``: paths of others that Python runs."""
     for change in changes.files:
-        if change.path.endswith((".py", ".pyi")) and change.regular:
+        if is_python(change, scripts) and change.regular:
             after = _parsed(change.after)
             if after is not None:
                 before = _parsed(change.before)
                 empty = ast.Module([], [])
                 old, new = Code(before or empty, change.before), Code(after, change.after)
-                yield Pair(change.path, old, new, _known(change, before))
+                yield Pair(change.path, old, new, _known(change, before), parsed=before is not None)
 
 
 def _parsed(content: bytes | None) -> ast.Module | None:
@@ -160,7 +178,7 @@ def _known(change: FileChange, before: ast.Module | None) -> frozenset[str]:
 
 
 def walk(tree: ast.AST) -> Iterator[ast.AST]:
-    """As ``ast.walk``, in half the time: what says whether a name is read or written is left out."""
+    """Yield nodes as ``ast.walk`` does, in half the time; contexts of names are left out."""
     queue = [tree]
     for node in queue:
         yield node
@@ -189,12 +207,12 @@ def _full(name: str, imported: Mapping[str, str]) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def text(node: ast.AST | None) -> str:
-    """The source of a node in one form, whatever its layout."""
+    """Return the source of a node in one form, whatever its layout."""
     return "" if node is None else ast.unparse(node)
 
 
 def header(node: ast.AST) -> str:
-    """A statement without its block; ``""`` for what does nothing by itself."""
+    """Return a statement without its block; ``""`` for what does nothing by itself."""
     match node:
         case ast.Pass() | ast.Import() | ast.ImportFrom() | ast.Global() | ast.Nonlocal():
             return ""
@@ -218,7 +236,7 @@ def header(node: ast.AST) -> str:
 
 
 def blocks(code: Code) -> Iterator[Sequence[ast.stmt]]:
-    """Every list of statements that run one after another."""
+    """Yield every list of statements that run one after another."""
     for node in code.nodes:
         for name in ("body", "orelse", "finalbody"):
             block = getattr(node, name, None)
@@ -227,26 +245,26 @@ def blocks(code: Code) -> Iterator[Sequence[ast.stmt]]:
 
 
 def is_exit(node: ast.stmt) -> bool:
-    """Whether a statement ends the program."""
+    """Return whether a statement ends the program."""
     if isinstance(node, ast.Raise):
         return text(node.exc).partition("(")[0] == "SystemExit"
     return isinstance(node, ast.Expr) and text(node.value).partition("(")[0] in EXITS
 
 
 def is_failure(node: ast.stmt) -> bool:
-    """Whether a statement that ends the program tells so: by a status other than 0, or a text."""
+    """Return whether a statement that ends the program tells so: by a status other than 0, or a text."""
     call = node.exc if isinstance(node, ast.Raise) else getattr(node, "value", None)
     return isinstance(call, ast.Call) and bool(call.args) and not is_empty(call.args[0])
 
 
 def says_only(node: ast.stmt) -> bool:
-    """Whether a statement prints or logs, and nothing else."""
+    """Return whether a statement prints or logs, and nothing else."""
     call = node.value if isinstance(node, ast.Expr) else None
     return isinstance(call, ast.Call) and text(call.func).startswith(SAYS_ONLY)
 
 
 def is_empty(node: ast.expr | None) -> bool:
-    """``None``, ``False``, ``""``, ``0``, ``[]``, ``{}`` … or nothing, or a lambda of such: it says nothing."""
+    """Return whether a value says nothing: ``None``, ``False``, ``""``, ``0``, ``[]``, ``{}``, or a lambda of such."""
     if isinstance(node, ast.Lambda):
         return is_empty(node.body)
     if isinstance(node, ast.Constant):
@@ -259,7 +277,7 @@ def is_empty(node: ast.expr | None) -> bool:
 
 
 def is_constant(node: ast.expr | None) -> bool:
-    """Whether a value is written out, without a name or a call in it."""
+    """Return whether a value is written out, without a name or a call in it."""
     return is_empty(node) or not any(
         isinstance(inner, ast.Name | ast.Call | ast.Attribute) for inner in walk(node or ast.Constant(None))
     )

@@ -43,7 +43,7 @@ _AGAIN: Final = (".setter", ".deleter", ".getter", "overload", ".register")
 
 
 def swallowed(pair: Pair) -> Iterator[GuardFinding]:
-    """Everything new that catches a failure and says nothing, or makes a function say nothing."""
+    """Yield everything new that catches a failure and says nothing, or makes a function say nothing."""
     yield from _handlers(pair)
     yield from _hooks(pair)
     yield from _functions(pair)
@@ -75,7 +75,7 @@ def _caught(handler: ast.ExceptHandler) -> set[str]:
 
 
 def _silent(handler: ast.ExceptHandler, *, tolerant: bool) -> bool:
-    """Whether nothing follows from the error: no value worth the name, no other way taken."""
+    """Return whether nothing follows from the error: no value worth the name, no other way taken."""
     return all(_says_nothing(node, tolerant) for node in handler.body)
 
 
@@ -114,14 +114,14 @@ def _hooks(pair: Pair) -> Iterator[GuardFinding]:
 
 
 def _stands_in(name: str, argument: ast.expr) -> bool:
-    """``lambda *args: None``, or ``lambda: None`` where ``get`` or ``getattr`` finds nothing."""
+    """Return whether an argument is ``lambda *args: None``, or ``lambda: None`` where ``get`` finds nothing."""
     if not isinstance(argument, ast.Lambda) or not source_pairs.is_empty(argument.body):
         return False
     return argument.args.vararg is not None or name.rpartition(".")[2] in ("get", "getattr", "pop")
 
 
 def _looked_away(pair: Pair) -> Iterator[GuardFinding]:
-    """Errors that are asked for and thrown away, and handlers for all of them."""
+    """Yield errors that are asked for and thrown away, and handlers for all of them."""
     known = pair.before.statements
     for said, nodes in pair.after.statements.items():
         call = nodes[0].value if isinstance(nodes[0], ast.Expr) else None
@@ -136,7 +136,7 @@ def _looked_away(pair: Pair) -> Iterator[GuardFinding]:
 
 
 def _hook_targets(source_pairs: Code) -> dict[str, int]:
-    """What is assigned to that keeps errors from being seen, or that takes a function's place, with its line."""
+    """Return assignments that keep errors from being seen or take a function's place, with their lines."""
     assigned = [
         (text(target), text(node.value), node.lineno)
         for node in source_pairs.of(ast.Assign)
@@ -152,7 +152,7 @@ def _hook_targets(source_pairs: Code) -> dict[str, int]:
 
 
 def _functions(pair: Pair) -> Iterator[GuardFinding]:
-    """Functions that were emptied, that are defined again, or that swallow what happens in a ``with``."""
+    """Yield functions that were emptied, that are defined again, or that swallow what happens in a ``with``."""
     had = {name: node for name, node in pair.before.scopes.items() if isinstance(node, Function)}
     yield from _redefined(pair.path, "", pair.after.tree, had)
     for name, node in pair.after.scopes.items():

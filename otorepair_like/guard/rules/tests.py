@@ -36,7 +36,7 @@ _LOOKS_FOR_TESTS: Final = re.compile(r"PYTEST_CURRENT_TEST|[\"'](?:pytest|unitte
 
 
 def tests(change: FileChange, policy: GuardPolicy) -> Iterator[GuardFinding]:
-    """Existing tests changed or removed; new hooks; changed test configuration; shadowed libraries."""
+    """Yield existing tests changed or removed; new hooks; changed test configuration; shadowed libraries."""
     name = change.path
     if change.before is not None and paths.matches(name, policy.test_paths):
         word = "removed" if change.after is None else "changed"
@@ -54,7 +54,7 @@ def tests(change: FileChange, policy: GuardPolicy) -> Iterator[GuardFinding]:
 
 
 def _test_settings(path: str, content: bytes | None) -> Any:
-    """The part of a project file that speaks about tests."""
+    """Return the part of a project file that speaks about tests."""
     name = path.rpartition("/")[2].lower()
     if name == "setup.cfg":
         return _SECTIONS.findall((content or b"").decode(errors="replace"))
@@ -74,13 +74,13 @@ def _test_settings(path: str, content: bytes | None) -> Any:
 
 
 def _shadows(path: str) -> bool:
-    """A new top-level module (or one in ``src``) with the name of a standard or test library."""
+    """Return a new top-level module (or one in ``src``) with the name of a standard or test library."""
     found = re.fullmatch(r"(?:src/)?(\w+)(?:\.py|/__init__\.py)", path)
     return found is not None and (found[1] in _TEST_LIBRARIES or found[1] in sys.stdlib_module_names)
 
 
 def _disarmed(change: FileChange) -> Iterator[GuardFinding]:
-    """Source that behaves otherwise under test, or reaches into a test library."""
+    """Yield source that behaves otherwise under test, or reaches into a test library."""
     before, after = ((side or b"").decode(errors="replace") for side in (change.before, change.after))
     found = _LOOKS_FOR_TESTS.search(after)
     if found and not _LOOKS_FOR_TESTS.search(before):
@@ -95,7 +95,7 @@ def _disarmed(change: FileChange) -> Iterator[GuardFinding]:
 
 
 def _patched(content: bytes | None) -> Iterator[tuple[str, int]]:
-    """Assignments to attributes of test libraries and built-ins, and objects that equal everything."""
+    """Yield assignments to attributes of test libraries and built-ins, and objects that equal everything."""
     if content is None or (content.isascii() and not any(word in content for word in _PATCHED)):
         return
     try:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from otorepair_like.guard.changed_lines import READ, new_lines
 from otorepair_like.guard.finding import GuardFinding, asked
 from otorepair_like.guard.rules.source_pairs import Code, Pair, guards, is_exit, is_failure, text
 from otorepair_like.workspace.change_set import FileChange, text_lines
@@ -53,7 +54,7 @@ _PYTHON: Final = (".py", ".pyi")
 
 
 def lowered(pair: Pair) -> Iterator[GuardFinding]:
-    """Log levels and statuses that went down, decorators that went away, checks that lost their keyword."""
+    """Yield log levels and statuses that went down, decorators that went away, checks that lost their keyword."""
     yield from _levels(pair)
     yield from _statuses(pair)
     yield from _ends(pair)
@@ -78,7 +79,7 @@ def _levels(pair: Pair) -> Iterator[GuardFinding]:
 
 
 def _log_calls(code: Code) -> dict[str, tuple[int, int]]:
-    """Arguments of log calls with the rank of their level and their line."""
+    """Return arguments of log calls with the rank of their level and their line."""
     found = {}
     for name, call in code.calls:
         level = name.rpartition(".")[2]
@@ -88,7 +89,7 @@ def _log_calls(code: Code) -> dict[str, tuple[int, int]]:
 
 
 def _statuses(pair: Pair) -> Iterator[GuardFinding]:
-    """An HTTP status of failure that gave way to one of success."""
+    """Yield HTTP statuses of failure that gave way to ones of success."""
     old, new = list(_numbers(pair.before)), list(_numbers(pair.after))
     lost = Counter(n for n, _ in old) - Counter(n for n, _ in new)
     won = Counter(n for n, _ in new) - Counter(n for n, _ in old)
@@ -99,7 +100,7 @@ def _statuses(pair: Pair) -> Iterator[GuardFinding]:
 
 
 def _ends(pair: Pair) -> Iterator[GuardFinding]:
-    """A program that told by its exit status of a failure, and does not any more."""
+    """Yield a program that told by its exit status of a failure, and does not any more."""
     old, new = ([node for node in code.of(ast.stmt) if is_exit(node)] for code in (pair.before, pair.after))
     known = Counter(map(text, old))
     worse = [node for node in new if not is_failure(node) and known[text(node)] == 0]
@@ -108,7 +109,7 @@ def _ends(pair: Pair) -> Iterator[GuardFinding]:
 
 
 def _numbers(code: Code) -> Iterator[tuple[int, int]]:
-    """HTTP statuses with their lines: given to a response, or second in what is returned."""
+    """Yield HTTP statuses with their lines: given to a response, or second in what is returned."""
     places: list[ast.expr] = []
     for node in code.of(ast.Call, ast.Return, ast.Assign):
         if isinstance(node, ast.Call):
@@ -127,7 +128,7 @@ def _numbers(code: Code) -> Iterator[tuple[int, int]]:
 
 
 def _decorators(pair: Pair) -> Iterator[GuardFinding]:
-    """Decorators that went, and those of a check that ask for something else."""
+    """Yield decorators that went, and those of a check that ask for something else."""
     old = pair.before.scopes
     for name, node in pair.after.scopes.items():
         had = {text(d): text(d).partition("(")[0] for d in old.get(name, node).decorator_list}
@@ -141,21 +142,16 @@ def _decorators(pair: Pair) -> Iterator[GuardFinding]:
 
 
 def _is_respelt(was: str, now: str) -> bool:
-    """Whether two names differ by a letter or so, as ``roter.get`` and ``router.get`` do."""
+    """Return whether two names differ by a letter or so, as ``roter.get`` and ``router.get`` do."""
     return difflib.SequenceMatcher(None, was, now, autojunk=False).ratio() >= 0.85
 
 
 def suppressed(change: FileChange) -> Iterator[GuardFinding]:
-    """New comments and marks that silence a tool, in any language; empty handlers outside Python."""
+    """Yield new comments and marks that silence a tool, in any language; empty handlers outside Python."""
     before, after = text_lines(change.before), text_lines(change.after)
-    had = Counter(before)
-    for number, line in enumerate(after, 1):
-        had[line] -= 1
-        if had[line] >= 0:
-            continue
-        if _SUPPRESSED.search(line) and not any(
-            _SUPPRESSED.search(old) and _same(old, line) for old in before
-        ):
+    known = set(filter(None, map(_suppression, before)))
+    for number, line in new_lines(change):
+        if (said := _suppression(line)) and said not in known:
             yield asked("suppression", change.path, f"silences a tool: {line.strip()[:60]}", number)
     if change.path.endswith(_PYTHON) or change.after is None:
         return
@@ -166,7 +162,7 @@ def suppressed(change: FileChange) -> Iterator[GuardFinding]:
             yield asked("silent-except", change.path, f"silences errors: {found.group()[:40]!r}", line_number)
 
 
-def _same(old: str, new: str) -> bool:
-    """Whether the suppression itself stood there before, on a line that merely changed."""
-    one, other = _SUPPRESSED.search(old), _SUPPRESSED.search(new)
-    return one is not None and other is not None and old[one.start() :] == new[other.start() :]
+def _suppression(line: str) -> str:
+    """Return the rest of a line from where it silences a tool; ``""`` if it does not."""
+    match = _SUPPRESSED.search(line[:READ])
+    return line[match.start() :] if match else ""

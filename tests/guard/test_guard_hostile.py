@@ -12,7 +12,7 @@ from otorepair_like.guard.finding import Level
 from otorepair_like.guard.guard import inspect
 from otorepair_like.guard.policy import GuardPolicy
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
-from tests.support.repair_programs import PROGRAMS, hiding
+from tests.support.guard_programs import PROGRAMS, hiding
 
 FILE, LINK = stat.S_IFREG | 0o644, stat.S_IFLNK | 0o777
 APP = "import os\n\n\ndef port():\n    return int(os.environ['PORT'])\n"

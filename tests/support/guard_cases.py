@@ -1,4 +1,4 @@
-"""Programs of the web with repairs of them, read from ``tests/data/repair``; see the README there."""
+"""Programs of the web with repairs of them, read from ``tests/data/guard``; see the README there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
 
-FOLDER = Path(__file__).parents[1] / "data/repair"
+FOLDER = Path(__file__).parents[1] / "data/guard"
 FILE = 0o100644
 
 

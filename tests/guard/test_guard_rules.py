@@ -15,11 +15,12 @@ from otorepair_like.config import resolve
 from otorepair_like.errors import UsageError
 from otorepair_like.guard.finding import GuardFinding
 from otorepair_like.guard.guard import inspect
+from otorepair_like.guard.place import Place
 from otorepair_like.guard.policy import GuardPolicy
 from otorepair_like.options import RULES
 from otorepair_like.repair.settings import policy_of
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
-from tests.support.repair_cases import Case, cases
+from tests.support.guard_cases import Case, cases
 
 FILE, LINK = stat.S_IFREG | 0o644, stat.S_IFLNK | 0o777
 NO_SETTING = {"path", "secret-default", "own-config"}
@@ -119,6 +120,16 @@ ONE_OF_EACH: dict[str, FileChange | tuple[FileChange, ...]] = {
     "runs-code": app("import os\n", "import os\n\neval('x')\n"),
     "network": app("import os\n", "import os\nimport requests\n\nrequests.get('http://x')\n"),
     "dependency": change("requirements.txt", "flask\n", "flask\nevil\n"),
+    "confusable": app("import os\n", "import os\n\np\u0430th = 1\n"),
+    "handler": app("    return int(os.environ[\"PORT\"])", "    try:\n        return int(os.environ[\"PORT\"])\n    except KeyError:\n        return port_of_the_day()"),
+    "gate": app("    return int", "    if ready():\n        return int"),
+    "default": app("items[key].name", "items.get(key).name"),
+    "dropped": app("respond(\"no\", status=500)", "respond(\"no\")"),
+    "constant": app("int(os.environ[\"PORT\"])", "8000"),
+    "value": app("items[key].name", "items[key]"),
+    "patched": app("import os\n", "import os\n\nlogging.Logger.error = print\n"),
+    "command": change("Makefile", "dev:\n\tpython app.py\n", "dev:\n\t-python app.py\n"),
+    "data": change("prices.csv", "tea,1\n", "tea,2\n"),
     "own-config": change("pyproject.toml", "", '[tool.otorepair]\napprove = "auto"\n'),
 }  # fmt: skip
 
@@ -126,7 +137,8 @@ ONE_OF_EACH: dict[str, FileChange | tuple[FileChange, ...]] = {
 def met(rule: str, policy: GuardPolicy = GuardPolicy()) -> list[GuardFinding]:  # noqa: B008 - frozen
     made = ONE_OF_EACH[rule]
     changes = ChangeSet.of(made if isinstance(made, tuple) else (made,))
-    return [finding for finding in inspect(changes, policy) if finding.rule == rule]
+    where = Place(files=("app.py",), words=frozenset(re.findall(r"\w+", APP)))
+    return [finding for finding in inspect(changes, policy, where) if finding.rule == rule]
 
 
 def test_the_table_of_rules_is_the_rules_that_findings_are_made_of():
@@ -134,10 +146,13 @@ def test_the_table_of_rules_is_the_rules_that_findings_are_made_of():
     made = {
         name
         for path in sources
-        for name in re.findall(r"\b(?:asked|refused)\(\s*\"([a-z-]+)\"", path.read_text())
+        for name in re.findall(r"\b(?:(?:asked|refused)\(|yield)\s*\"([a-z-]+)\"", path.read_text())
     }
     assert made == NO_SETTING | set(RULES)
-    assert set(ONE_OF_EACH) == made - {"static"}  # that one comes from the project's own checkers
+    assert set(ONE_OF_EACH) == made - {
+        "static",
+        "deadline",
+    }  # from the project's own checkers; from the clock
 
 
 @pytest.mark.parametrize("rule", ONE_OF_EACH)
