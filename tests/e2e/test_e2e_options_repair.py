@@ -153,8 +153,7 @@ def test_the_chain_of_the_complexity_names_the_next_model(
 
 
 LONG = "def total(prices):\n    return smu(prices)\n\n\nprint(total([1, 2]))\n"
-LOOP = "def total(prices):\n    result = 0\n    for price in prices:\n        result += price\n    return result\n"
-LONGER = LOOP.replace("    return", "    # once more\n    result += 0\n    return")
+LONGER = "def total(prices):\n" + "    # once more\n" * 7 + "    return sum(prices)\n"
 
 
 @pytest.mark.parametrize(
@@ -165,15 +164,6 @@ LONGER = LOOP.replace("    return", "    # once more\n    result += 0\n    retur
             "verified",
             {"app.py": LONG},
             edit("def total(prices):\n    return smu(prices)\n", LONGER),
-        ),
-        (
-            'security = "medium"',
-            "refused",
-            {
-                "app.py": "import login\nprint(login.name())\n",
-                "login.py": "def name():\n    return usr\nuser = 'ada'\n",
-            },
-            edit("usr", "user", "login.py"),
         ),
         (
             'blast = "moderate"',

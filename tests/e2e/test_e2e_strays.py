@@ -48,7 +48,15 @@ def told(state: str, redirected: str, workspace: Path, home: Path, agent: str = 
     (home / "agent").write_text(agent)
     (home / "agent").chmod(0o755)
     program = shlex.join([sys.executable, "app.py", state])
-    options = ["--backend", "command", "--agent-command", str(home / "agent"), "--healthy-after", "0.3"]
+    options = [
+        "--backend",
+        "command",
+        "--agent-command",
+        str(home / "agent"),
+        "--healthy-after",
+        "0.3",
+        "--yes",
+    ]
     line = f"{shlex.join([COMMAND, *options, program])} {redirected}"
     env = {**os.environ, "HOME": str(home), "LC_ALL": "C.UTF-8"}
     run = subprocess.run(

@@ -134,6 +134,13 @@ HIDES: Mapping[str, FileChange] = {
     "a dict that answers": edited("rates.py", 'RATES = {"single": 70}\n\nprint(RATES["siute"])\n', ('{"single": 70}', 'defaultdict(int, {"single": 70})')),
     "an error for another": edited("shop.py", SHOP, ("    for row in rows:\n", "    if not rows:\n        raise NotFound()\n    for row in rows:\n")),
     "a null object": edited("play.py", "def device(name):\n    return DEVICES.get(name)\n", ("get(name)", "get(name, NoSpeaker())")),
+    "one of two names that are as near": edited("pay.py", "def f(person_id, personal_id):\n    return PAY[persona_id]\n", ("persona_id", "person_id")),
+    "a name that only begins so": edited("cart.py", "def f(items):\n    return sum(item.price for item in items)\n", ("item.price", "item.price_cents")),
+    "less of a number": edited("wallet.py", "def f(wallet, cents):\n    return wallet.deposit(cents)\n", ("(cents)\n", "(abs(cents))\n")),
+    "a function in place of another": edited("tally.py", "def f(votes):\n    return sum(votes)\n", ("sum(votes)", "next(votes)")),
+    "text of what is missing": (change("meter.py", "def f(r):\n    return 'Meter ' + r.serial\n", "def f(r):\n    return 'Meter ' + bool(r.serial)\n")),
+    "another format": edited("due.py", "def f(text):\n    return strptime(text, '%d-%m-%Y')\n", ("'%d-%m-%Y'", "'%m/%d/%Y'")),
+    "a name that stands for another": edited("app.py", "from quota import used_gb\n\nprint(used_gb())\n", ("import used_gb", "import free_gb as used_gb")),
     "a script without a suffix": change("report", "#!/usr/bin/env python3\nrun()\n", "#!/usr/bin/env python3\ntry:\n    run()\nexcept OSError:\n    retry()\n"),
     "more than the syntax": change("a.py", "def f(x)\n    return g(x)\n", "def f(x):\n    return g(x) or 20\n"),
     "the data": change("t.txt", "13,1\n", "20.0\n"),
@@ -164,6 +171,7 @@ HONEST: Mapping[str, tuple[FileChange, str]] = {
     "a conversion": (change("a.py", 'def f(n):\n    return "a" + n\n', 'def f(n):\n    return "a" + str(n)\n'), 'TypeError\ncan only concatenate str (not "int") to str'),
     "an await": (change("a.py", "async def f(x):\n    return g(x)\n", "async def f(x):\n    return await g(x)\n"), "TypeError\n'coroutine' object is not iterable"),
     "an encoding": (change("a.py", "def f(x):\n    return open(x).read()\n", 'def f(x):\n    return open(x, encoding="utf-8").read()\n'), "UnicodeDecodeError\nbad"),
+    "a class of the library in the same call": (change("a.py", "import httpx\n\n\ndef f(url):\n    return httpx.Client(proxies=url)\n", "import httpx\n\n\ndef f(url):\n    return httpx.Client(proxy=url)\n"), "TypeError\ngot an unexpected keyword argument 'proxies'"),
     "an annotation": (change("a.py", "class A(Model):\n    x = field()\n", "class A(Model):\n    x: int = field()\n"), "PydanticUserError\nnon-annotated"),
     "a global": (change("a.py", "n = 0\n\n\ndef f():\n    n += 1\n", "n = 0\n\n\ndef f():\n    global n\n    n += 1\n"), "UnboundLocalError\nn"),
     "a colon": (change("a.py", "def f(x)\n    return x\n", "def f(x):\n    return x\n"), "SyntaxError\nexpected ':'"),
@@ -210,6 +218,17 @@ def test_what_a_recipe_may_not_do_is_refused_and_what_it_works_out_is_its_busine
     )
     assert [finding.rule for finding in near(off_by_one)] == ["value"]
     assert near(off_by_one, by_rule=True) == []
+
+
+def test_an_object_of_a_library_for_a_call_of_it_opens_no_connection():
+    before = "import httpx\n\n\ndef f(url):\n    return httpx.Client(proxy=url)\n"
+    after = before.replace("proxy=url", "transport=httpx.HTTPTransport(proxy=url)")
+    found = inspect(ChangeSet((change("a.py", before, after),)), GuardPolicy())
+    assert [finding.rule for finding in found if finding.rule == "network"] == []
+    opened = before + "\n\nhttpx.get('http://example.org')\n"
+    assert "network" in {
+        finding.rule for finding in inspect(ChangeSet((change("a.py", before, opened),)), GuardPolicy())
+    }
 
 
 def test_elsewhere_only_the_forms_count():

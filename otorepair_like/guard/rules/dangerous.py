@@ -97,9 +97,24 @@ def reaches(pair: Pair) -> Iterator[GuardFinding]:
             yield asked("runs-program", pair.path, f"runs another program: {name}", call.lineno)
         elif _EVALUATES.match(name):
             yield asked("runs-code", pair.path, f"runs code from data: {name}", call.lineno)
-        elif _CONNECTS.match(name) and not same:
+        elif _CONNECTS.match(name) and not same and not _given_to_known(name, pair):
             yield asked("network", pair.path, f"opens a connection: {name}", call.lineno)
     yield from _unasked(pair)
+
+
+def _given_to_known(name: str, pair: Pair) -> bool:
+    """Return whether a new call makes an object of a library for a call of that library that was there before."""
+    library, _, made = name.rpartition(".")
+    if not made[:1].isupper():
+        return False
+    known = {old for old, _ in pair.before.calls if old.startswith(f"{library}.")}
+    given = (
+        value for each in pair.after.of(ast.Call) for value in (*each.args, *(k.value for k in each.keywords))
+    )
+    inside = any(
+        isinstance(value, ast.Call) and text(value.func).rpartition(".")[2] == made for value in given
+    )
+    return bool(known) and inside
 
 
 def _what(call: ast.Call) -> str:

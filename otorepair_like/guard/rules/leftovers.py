@@ -244,9 +244,10 @@ def _of_call(left: Leftovers, name: str) -> str:
     if missing:
         return f"{name}() makes something of what is missing"
     if name in LOSSY:
-        wanted = {"int": "str", "len": "integer"}.get(name, "-")
+        wanted = {"int": "str", "len": "integer"}.get(name)
+        asked_for = wanted is not None and wanted in left.place.message
         lossy = any(each.token.text in ("float", "round") for each in left.came)
-        return "" if wanted in left.place.message and not lossy else f"{name}() keeps only a part of a value"
+        return "" if asked_for and not lossy else f"{name}() keeps only a part of a value"
     return f"a value comes from a new call of {name}()"
 
 

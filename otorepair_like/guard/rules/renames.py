@@ -20,10 +20,12 @@ NAMES: Final = frozenset(
 
 _ALIKE: Final = 0.75
 """From this likeness on two names are spellings of one another."""
-_ALIKE_IF_NAMED: Final = 0.5
+_ALIKE_IF_NAMED: Final = 0.7
 """The same for a name that the failure's message names."""
-_NEARER: Final = 0.1
-"""A name that is more alike by so much is what was meant."""
+_TRANSPOSED: Final = 0.9
+"""Likeness of two names with the same letters in another order."""
+_NEARER: Final = 0.02
+"""Where another name is as alike, but for so much, nobody can tell what was meant."""
 _SHORT: Final = 3
 """Names of so many characters are too short to be alike by chance only."""
 _MOST: Final = 60
@@ -104,8 +106,7 @@ def _fit(was: str, now: str, change: _Change) -> float:
     if was in change.named:
         if change.unexpected and any(token.text == now for token in change.won if token.kind == "kwarg"):
             return 1 + likeness
-        inside = min(len(was), len(now)) > _SHORT and (was in now or now in was)
-        if (likeness >= _ALIKE_IF_NAMED or inside) and not _nearer(was, now, likeness, change.words):
+        if likeness >= _ALIKE_IF_NAMED and not _nearer(was, now, likeness, change.words):
             return 1 + likeness
     if likeness >= _ALIKE and len(was) > _SHORT and not _nearer(was, now, likeness, change.words):
         return likeness
@@ -124,9 +125,9 @@ def _fit_words(was: str, now: str, change: _Change) -> float:
 
 
 def _nearer(was: str, now: str, likeness: float, words: frozenset[str]) -> bool:
-    """Return whether another name of the sources is more alike than the one that was taken."""
-    least = likeness + _NEARER
-    return least < 1 and any(
+    """Return whether another name of the sources is as alike as the one that was taken."""
+    least = likeness - _NEARER
+    return likeness < 1 and any(
         similarity(was, word) >= least
         for word in words
         if word not in (was, now) and abs(len(word) - len(was)) <= len(was) // 2
@@ -146,7 +147,9 @@ def _everywhere(was: str, now: str, change: _Change) -> bool:
 def similarity(one: str, other: str) -> float:
     """Return how alike two names are, 0 to 1, whatever their case and underscores."""
     one, other = (side.casefold().replace("_", "").replace("-", "")[:_READ] for side in (one, other))
-    return Indel.normalized_similarity(one, other, score_cutoff=_ALIKE_IF_NAMED)
+    if sorted(one) == sorted(other):
+        return _TRANSPOSED if one != other else 1.0
+    return Indel.normalized_similarity(one, other, score_cutoff=0.5)
 
 
 def names_in(message: str) -> Iterable[str]:

@@ -11,7 +11,7 @@ CONVERSIONS: Final = frozenset(
         "enumerate", "zip", "range", "repr", "ascii", "print", "super", "iter", "Decimal", "Path", "date",
         "datetime", "type", "isinstance", "open", "vars", "id", "hash", "chr", "ord", "format", "map", "sum",
         "encode", "decode", "strip", "lower", "upper", "items", "keys", "values", "copy", "deepcopy",
-        "isoformat", "read", "text", "json", "model_dump", "as_posix", "resolve", "join", "title",
+        "isoformat", "read", "json", "model_dump", "as_posix", "resolve", "join", "title",
         "casefold", "splitlines", "readlines", "total_seconds", "timestamp", "toString", "String", "Number",
         "parseInt", "parseFloat", "trim", "toISOString", "run", "gather", "create_task", "commit", "refresh",
         "add", "append", "extend", "makedirs", "mkdir", "include_router", "flush",
