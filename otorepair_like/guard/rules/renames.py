@@ -22,7 +22,7 @@ _ALIKE: Final = 0.75
 """From this likeness on two names are spellings of one another."""
 _ALIKE_IF_NAMED: Final = 0.7
 """The same for a name that the failure's message names."""
-_TRANSPOSED: Final = 0.9
+_TRANSPOSED: Final = 0.95
 """Likeness of two names with the same letters in another order."""
 _NEARER: Final = 0.02
 """Where another name is as alike, but for so much, nobody can tell what was meant."""
