@@ -85,6 +85,8 @@ class Supervisor:
         self._last_words = LastWords()
         self._started_at = float("-inf")
         """When the program was started last."""
+        self._hears_on = float("-inf")
+        """When it is the turn of detection again, in a flood."""
         self._code = -1
         """The exit code; negative until it is known."""
         self._died_of = 0
@@ -154,11 +156,15 @@ class Supervisor:
     def _hear(self, begun: float) -> None:
         """Take the messages that wait; in a flood only some, and go on later: the relay comes first."""
         mailbox = self.program.mailbox
+        if begun < self._hears_on and mailbox.flooded:
+            return  # something else woke us
         while (message := mailbox.take()) is not None:
             self._heard(message)
-            spent = time.monotonic() - begun
-            if spent > AT_ONCE and mailbox.flooded:
-                asyncio.get_running_loop().call_later(FLOOD_SHARE * spent, self._woken)
+            now = time.monotonic()
+            if now - begun > AT_ONCE and mailbox.flooded:
+                wait = FLOOD_SHARE * (now - begun)
+                self._hears_on = now + wait
+                asyncio.get_running_loop().call_later(wait, self._woken)
                 return
 
     def _read_probe(self, now: float) -> None:
