@@ -77,6 +77,20 @@ class Config(Settings):
         return self.triage_model
 
 
+def here() -> str:
+    """Return the current folder.
+
+    Raises:
+        UsageError: it no longer exists.
+    """
+    try:
+        return os.getcwd()
+    except OSError:
+        raise UsageError(
+            "cannot find the current folder", "it was removed", "change to another one"
+        ) from None
+
+
 def resolve(given: Mapping[str, str], environ: Mapping[str, str], cwd: str) -> Config:
     """Return the settings that hold, from every place where they can be set.
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from otorepair_like.cli.command import Argument, Command
-from otorepair_like.cli.folders import here, workspace_of
+from otorepair_like.cli.folders import workspace_of
 from otorepair_like.cli.parse import Parser
+from otorepair_like.config import here
 from otorepair_like.kinds import FLAG, WHEN, Option, choice, number, options_of, text
 from otorepair_like.options import Settings
 

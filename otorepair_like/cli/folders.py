@@ -4,22 +4,6 @@ from __future__ import annotations
 
 import os
 
-from otorepair_like.errors import UsageError
-
-
-def here() -> str:
-    """Return the current folder.
-
-    Raises:
-        UsageError: it no longer exists.
-    """
-    try:
-        return os.getcwd()
-    except OSError:
-        raise UsageError(
-            "cannot find the current folder", "it was removed", "change to another one"
-        ) from None
-
 
 def workspace_of(given: str) -> str:
     """Return the workspace ``given``, or the one from the settings if that is empty.
@@ -27,6 +11,6 @@ def workspace_of(given: str) -> str:
     Raises:
         UsageError: it is not a folder, or the settings cannot be read.
     """
-    from otorepair_like.config import resolve
+    from otorepair_like.config import here, resolve
 
     return resolve({"workspace": given} if given else {}, os.environ, here()).workspace

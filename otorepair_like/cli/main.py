@@ -127,10 +127,9 @@ def _page(wants: str, *, of_run: bool) -> str:
 def _wrap(parsed: Parsed, spawner: Spawner, closed: Sequence[int]) -> int:
     if sys.platform not in ("linux", "darwin"):
         raise UsageError(f"otorepair does not run on {sys.platform}", "", "use Linux, macOS or WSL")
-    from otorepair_like.cli.folders import here
     from otorepair_like.cli.program import argv_of, typed
     from otorepair_like.cli.run import run as wrap
-    from otorepair_like.config import resolve
+    from otorepair_like.config import here, resolve
 
     argv = argv_of(parsed)
     config = resolve(parsed.given, os.environ, here())

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import sys
 
-from otorepair_like.kinds import CLIS, NO_KEYS
+from otorepair_like.kinds import CLIS
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.mailbox import Mailbox
 from otorepair_like.supervise.python_probe import PythonProbe
 from otorepair_like.supervise.signals import Signals
 from otorepair_like.supervise.terminal.output import Screen
-from otorepair_like.supervise.terminal.prefix_key import Prefix, parse_prefix
 from otorepair_like.supervise.terminal.shape import Shape
-from otorepair_like.supervise.terminal.terminal import Terminal
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from otorepair_like.config import Config
     from otorepair_like.loop.session import RunView
     from otorepair_like.supervise.process.spawner import Spawner
+    from otorepair_like.supervise.terminal.terminal import Terminal
     from otorepair_like.supervise.watch.watch import Watch
 
 HEAD_START = 0.02
@@ -56,8 +55,8 @@ def run(
     sys.setswitchinterval(SWITCH)
     signals = Signals()
     mailbox, screen = Mailbox(), Screen()
-    prefix = Prefix(b"" if config.keys == NO_KEYS else parse_prefix(config.keys))
-    terminal = Terminal(Shape(config.tty, closed), screen, mailbox, prefix)
+    shape = Shape(config.tty, closed)
+    terminal = _terminal(shape, screen, mailbox, config.keys) if shape.at_terminal else None
     probe = PythonProbe.open() if config.probe == "auto" else None
     env = given_environment()
     env = probe.environment({"PYTHONUNBUFFERED": "1", **env}) if probe else env
@@ -68,10 +67,14 @@ def run(
         env,
         mailbox,
         screen=screen,
+        shape=shape,
         terminal=terminal,
         keep_daemons=config.keep_daemons,
     )
-    signals.pass_on(child.signal, stop=not terminal.interactive, divert=terminal.divert)
+    if terminal:
+        signals.pass_on(child.signal, stop=not terminal.interactive, divert=terminal.divert)
+    else:
+        signals.pass_on(child.signal, stop=True)
     leave_early = False
     try:
         child.start()
@@ -107,10 +110,19 @@ def run(
         if probe:
             probe.close()
         screen.close()
-        terminal.close()
+        if terminal:
+            terminal.close()
         if leave_early:
             spawner.close()
             os._exit(0)  # a thread still imports, and the interpreter would wait for it
+
+
+def _terminal(shape: Shape, screen: Screen, mailbox: Mailbox, keys: str) -> Terminal:
+    """Return the child's terminal; not imported by whoever has none."""
+    from otorepair_like.supervise.terminal.prefix_key import Prefix, parse_prefix
+    from otorepair_like.supervise.terminal.terminal import Terminal
+
+    return Terminal(shape, screen, mailbox, Prefix(parse_prefix(keys)))
 
 
 def _load() -> object:

@@ -57,7 +57,7 @@ class Launched:
     spawner: Spawner
     child: Child
     mailbox: Mailbox
-    terminal: Terminal
+    terminal: Terminal | None
     signals: Signals
     probe: PythonProbe | None
     environ: Mapping[str, str]
@@ -144,7 +144,7 @@ def _announce(bus: events.Bus, launched: Launched, pool: AgentPool) -> None:
             command=launched.typed,
             workspace=launched.config.workspace,
             repairers=tuple(agent.name for agent in pool.agents),
-            prefix=launched.config.keys if launched.terminal.listens else "",
+            prefix=launched.config.keys if launched.terminal and launched.terminal.listens else "",
         )
     )
     project = launched.config.project
@@ -199,9 +199,10 @@ def _health_recorder(launched: Launched, bench: Workbench, bus: events.Bus) -> H
 def _approver(
     launched: Launched, view: RunView, bench: Workbench, bus: events.Bus, redact: Callable[[str], str]
 ) -> TerminalApprover | None:
-    if not (view.interactive and launched.terminal.interactive and not launched.config.quiet):
+    terminal = launched.terminal
+    if not (view.interactive and terminal and terminal.interactive and not launched.config.quiet):
         return None
-    return TerminalApprover(bus, launched.terminal, bench.site.copy.root, redact, launched.environ)
+    return TerminalApprover(bus, terminal, bench.site.copy.root, redact, launched.environ)
 
 
 def _ready(config: Config) -> Ready | None:

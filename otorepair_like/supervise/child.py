@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from otorepair_like.supervise.process.spawner import Spawner
     from otorepair_like.supervise.process.tree import ProcessTree
     from otorepair_like.supervise.terminal.output import Screen
+    from otorepair_like.supervise.terminal.shape import Shape
     from otorepair_like.supervise.terminal.terminal import Terminal
 
 PIPES = [Outlet(name, number, (number,), False) for number, name in NAMES.items()]
@@ -28,30 +29,31 @@ class ChildStreams:
     """The two ends of a child's streams.
 
     Args:
-        terminal: says what shape they have; ``None``: two pipes.
+        shape: the shape they have; ``None``: two pipes.
+        terminal: makes those that are terminals.
         stdin: what the child reads from, unless that is its terminal.
     """
 
-    def __init__(self, terminal: Terminal | None, stdin: int) -> None:
+    def __init__(self, shape: Shape | None, terminal: Terminal | None, stdin: int) -> None:
         self.sources: dict[int, str] = {}
         """Our ends, and the stream that each carries."""
         self.masters: list[int] = []
         """Those of them that are terminals; the first controls the child's session."""
         self.controlling = -1
         """The child's end of that one; -1: there is none."""
-        self.closed = tuple(terminal.shape.closed) if terminal else ()
+        self.closed = tuple(shape.closed) if shape else ()
         """What of 0, 1 and 2 the child is started without."""
         self._theirs: list[int] = []
         given = {0: stdin}
-        for outlet in terminal.shape.outlets if terminal else PIPES:
+        for outlet in shape.outlets if shape else PIPES:
             reader, writer = terminal.open() if terminal and outlet.terminal else os.pipe()
             self.sources[reader] = outlet.stream
             self._theirs.append(writer)
             given |= dict.fromkeys(outlet.numbers, writer)
-            if terminal and outlet is terminal.shape.main:
+            if shape and outlet is shape.main:
                 self.masters.insert(0, reader)
                 self.controlling = writer
-                if terminal.shape.stdin:
+                if shape.stdin:
                     given[0] = writer
             elif outlet.terminal:
                 self.masters.append(reader)
@@ -78,7 +80,8 @@ class Child:
         mailbox: takes the messages.
         screen: takes the output first; ``None``: it only goes to the mailbox.
         stdin: descriptor the child reads from; our own by default, of which we take nothing.
-        terminal: gives the child's streams the shape of ours; ``None``: two pipes.
+        shape: of the child's streams; ``None``: that of ``terminal``, or two pipes.
+        terminal: makes those streams that are terminals.
         keep_daemons: whether what takes a session of its own outlives it.
     """
 
@@ -92,6 +95,7 @@ class Child:
         *,
         screen: Screen | None = None,
         stdin: int = 0,
+        shape: Shape | None = None,
         terminal: Terminal | None = None,
         keep_daemons: bool = False,
     ) -> None:
@@ -103,7 +107,7 @@ class Child:
         self._screen = screen
         self._stdin = stdin
         self._keep_daemons = keep_daemons
-        self._terminal = terminal
+        self._shape, self._terminal = shape or (terminal.shape if terminal else None), terminal
         self._life: ProcessTree | None = None
 
     @property
@@ -122,7 +126,7 @@ class Child:
         Raises:
             CannotRunError: the program cannot be found (exit 127) or executed (126).
         """
-        streams = ChildStreams(self._terminal, self._stdin)
+        streams = ChildStreams(self._shape, self._terminal, self._stdin)
         try:
             control = self._spawner.spawn(
                 self.argv,

@@ -15,8 +15,6 @@ import errno
 import os
 import select
 import time
-from fcntl import ioctl
-from termios import TIOCSCTTY
 
 from otorepair_like.supervise.process import wire
 from otorepair_like.supervise.process.descendants import Family, adopt_orphans
@@ -83,6 +81,9 @@ class Janitor:
         """Start the leader, stay until its tree is gone, and exit. After :func:`become_janitor`."""
         try:
             if self.terminal >= 0:
+                from fcntl import ioctl
+                from termios import TIOCSCTTY
+
                 ioctl(self.terminal, TIOCSCTTY, 0)
             woken = _wake_on_child()
             if self._start():

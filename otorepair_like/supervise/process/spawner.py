@@ -15,7 +15,6 @@ from otorepair_like.supervise.process.lowlevel import (
     signal,
     socket,
 )
-from otorepair_like.supervise.terminal.modes import Guard
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
 if TYPE_CHECKING:
@@ -43,6 +42,8 @@ class Spawner:
         what takes long, and the first child waits for one fork only.
         """
         _fill_standard_streams()
+        if _is_at_terminal():
+            import otorepair_like.supervise.terminal.modes  # noqa: F401 - before the fork, which needs it too
         ours, theirs = socket.socketpair()
         waiting, begun = os.pipe()
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())  # no Ctrl-C half-way
@@ -129,6 +130,10 @@ def _fill_standard_streams() -> None:
         os.set_inheritable(descriptor, True)
 
 
+def _is_at_terminal() -> bool:
+    return any(map(os.isatty, (0, 1, 2)))
+
+
 def _exit_after(life: Callable[..., object], *arguments: object) -> NoReturn:
     """Live a forked process's whole life; nothing of otorepair's own follows, whatever happens."""
     try:
@@ -139,7 +144,11 @@ def _exit_after(life: Callable[..., object], *arguments: object) -> NoReturn:
 
 def _serve(owner: socket.socket, waiting: int, mask: set[int]) -> None:
     """Life of the spawner: when a janitor has begun, have the next one wait, until the owner is gone."""
-    guard = Guard()
+    guard = None
+    if _is_at_terminal():
+        from otorepair_like.supervise.terminal.modes import Guard
+
+        guard = Guard()
     os.read(waiting, 1)  # nothing: its other end is closed when the janitor has begun
     inheritance = _detach(mask)  # not before: the first child is to have the processors
     os.setsid()
@@ -152,7 +161,8 @@ def _serve(owner: socket.socket, waiting: int, mask: set[int]) -> None:
             _exit_after(_await_request, owner, begun, inheritance)
         os.close(begun)
         os.read(waiting, 1)
-    guard.restore()
+    if guard:
+        guard.restore()
 
 
 def _await_request(owner: socket.socket, begun: int, inheritance: Inheritance) -> None:

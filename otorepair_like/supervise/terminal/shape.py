@@ -46,7 +46,7 @@ class Shape:
         closed: the standard streams (0, 1, 2) that were closed at the start.
     """
 
-    __slots__ = ("closed", "exclusive", "main", "outlets", "stdin", "terminal")
+    __slots__ = ("at_terminal", "closed", "exclusive", "main", "outlets", "stdin", "terminal")
 
     def __init__(self, mode: str = "auto", closed: Collection[int] = ()) -> None:
         self.closed = frozenset(closed)
@@ -61,6 +61,8 @@ class Shape:
             self.outlets.append(self.main)
         self.stdin = self.main is not None and 0 in terminals and _same(0, self.terminal)
         """Whether the child's stdin is its controlling terminal; if not, it reads from ours."""
+        self.at_terminal = self.main is not None or any(outlet.terminal for outlet in self.outlets)
+        """Whether any stream of the child's is a terminal."""
         self.exclusive = {0, 1} <= set(terminals) and self.main is not None and 1 in self.main.numbers
         self.exclusive = self.exclusive and not _is_pipe(2)
         """Whether nobody else uses our terminal: not in ``otorepair … | less``, where less reads the keys."""

@@ -12,9 +12,7 @@ import termios
 from fcntl import ioctl
 from time import sleep
 
-from otorepair_like.supervise.process.descendants import group_mates, opens_terminal
 from otorepair_like.supervise.process.lowlevel import allocate_lock, signal, start_new_thread
-from otorepair_like.supervise.terminal.keyboard import Keyboard
 from otorepair_like.supervise.terminal.modes import (
     EXTPROC,
     INPUT,
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from otorepair_like.supervise.mailbox import Mailbox
+    from otorepair_like.supervise.terminal.keyboard import Keyboard
     from otorepair_like.supervise.terminal.output import Screen
     from otorepair_like.supervise.terminal.prefix_key import Prefix
     from otorepair_like.supervise.terminal.shape import Shape
@@ -80,14 +79,8 @@ class Terminal:
         self._before: list[Any] = cooked_of(termios.tcgetattr(self._ours)) if self._ours >= 0 else []
         self._set: list[Any] | None = None
         """What we have set our terminal to; ``None``: it is as it was."""
-        self._keyboard = Keyboard(
-            self._ours,
-            mailbox,
-            prefix if self.interactive else prefix.none(),
-            self._may_read,
-            self._spread,
-            self._look if self.packets else None,
-        )
+        self._mailbox, self._prefix = mailbox, prefix
+        self._keyboard: Keyboard | None = None
         self._hold = Hold(self._ours)
         self._waiting = False
         self._masters: list[int] = []
@@ -99,11 +92,11 @@ class Terminal:
     @property
     def direct(self) -> bool:
         """Return whether all keys are ours: while otorepair itself asks or waits."""
-        return self._keyboard.direct
+        return self._keyboard is not None and self._keyboard.direct
 
     @direct.setter
     def direct(self, direct: bool) -> None:
-        self._keyboard.direct = direct
+        self._keys().direct = direct
 
     def open(self) -> tuple[int, int]:
         """Return a pseudo-terminal with the settings and the size of ours: our end and the child's."""
@@ -132,7 +125,7 @@ class Terminal:
         with self._lock:
             self._disconnect()
             self._masters, self._leader = [os.dup(master) for master in masters], leader
-        self._keyboard.connect(self._masters[0], leader)
+        self._keys().connect(self._masters[0], leader)
         self.enter()
 
     def enter(self) -> None:
@@ -150,7 +143,7 @@ class Terminal:
             self._screen.raw = True
         elif self.packets:
             self.follow()
-        self._keyboard.start()
+        self._keys().start()
 
     def leave(self) -> None:
         """Give our terminal back as it was. Can be called again."""
@@ -213,10 +206,26 @@ class Terminal:
         self.leave()
 
     def _disconnect(self) -> None:
-        self._keyboard.connect(-1, 0)
+        if self._keyboard:
+            self._keyboard.connect(-1, 0)
         for master in self._masters:
             os.close(master)
         self._masters = []
+
+    def _keys(self) -> Keyboard:
+        """Return the keyboard, imported while the child starts."""
+        if self._keyboard is None:
+            from otorepair_like.supervise.terminal.keyboard import Keyboard
+
+            self._keyboard = Keyboard(
+                self._ours,
+                self._mailbox,
+                self._prefix if self.interactive else self._prefix.none(),
+                self._may_read,
+                self._spread,
+                self._look if self.packets else None,
+            )
+        return self._keyboard
 
     def _put(self, attributes: list[Any]) -> None:
         termios.tcsetattr(self._ours, termios.TCSANOW, attributes)
@@ -243,6 +252,8 @@ class Terminal:
             return False
         if self.interactive:
             return self._hold.taken
+        from otorepair_like.supervise.process.descendants import opens_terminal
+
         now = termios.tcgetattr(self._ours)
         if now != (self._set or self._before):
             return False  # somebody else has set it for itself, such as a pager that reads from us
@@ -280,6 +291,8 @@ class Terminal:
 
     def _spread(self, number: int) -> None:
         """Send a signal that was typed to whoever else would have got it: our whole foreground group."""
+        from otorepair_like.supervise.process.descendants import group_mates
+
         for pid in group_mates():
             try:
                 os.kill(pid, number)
