@@ -95,12 +95,16 @@ class Recipes(Agent):
     def _best(self, task: Task, incident: Incident, interpreter: Interpreter) -> Proposal | Finished:
         """Return the proposal to write, or the reason why there is none."""
         from otorepair_like.recipes import engine
+        from otorepair_like.recipes.committed import committed_files
         from otorepair_like.recipes.project import Index, OutOfTimeError, Project
         from otorepair_like.recipes.python import validate
 
         self._index = self._index or Index()
         deadline = time.monotonic() + interpreter.left
         project = Project(task.folder, self._workspace, self._index, task.healthy, deadline)
+        if not task.healthy:
+            committed = committed_files(self._workspace, task.folder, project.python_files)
+            project = Project(task.folder, self._workspace, self._index, committed, deadline)
         try:
             analysis = self._analysis(incident, project, interpreter)
             for proposal in engine.untried(analysis, project, task.tried):

@@ -15,7 +15,7 @@ from otorepair_like.recipes.python.interpreter import Interpreter
 from otorepair_like.recipes.python.scope import unbound_names
 from otorepair_like.recipes.python.source import Source
 from otorepair_like.recipes.python.validate import Files, binds_names
-from otorepair_like.recipes.recent_edits import is_closer_to_healthy
+from otorepair_like.recipes.recent_edits import WordChange, contradicted_edit, is_closer_to_healthy
 from otorepair_like.recipes.recipe import MAX_CHAIN, Candidate, Finding, Risk
 
 
@@ -62,7 +62,13 @@ def analyse(incident: Incident, project: Project, interpreter: Interpreter) -> A
             # Its causes are looked at only if no recipe can repair the exception itself.
             break
     judged = (_build_proposal(candidate, project) for candidate in candidates)
-    ranked = sorted(filter(None, judged), key=lambda proposal: -_likelihood(proposal, project))
+    allowed: list[Proposal] = []
+    for proposal in filter(None, judged):
+        if contradicted := contradicted_edit(project, proposal.files):
+            findings.append(_name_edit(contradicted))
+        else:
+            allowed.append(proposal)
+    ranked = sorted(allowed, key=lambda proposal: -_likelihood(proposal, project))
     proposals: list[Proposal] = []
     for first in ranked:
         proposal = _with_next_repairs(first, project, interpreter)
@@ -70,6 +76,14 @@ def analyse(incident: Incident, project: Project, interpreter: Interpreter) -> A
             proposals.append(proposal)
     shown = filter(None, (_build_proposal(candidate, project) for candidate in risky))
     return Analysis(tuple(proposals), tuple(dict.fromkeys(findings)), tuple(shown))
+
+
+def _name_edit(change: WordChange) -> str:
+    """Return the finding about a word of the user's latest edit that fails and that only another word would repair."""
+    return (
+        f"since it last ran well, {change.old} became {change.new} in {change.source.path}, "
+        f"and nothing there has that name: finish the rename, or restore {change.old}"
+    )
 
 
 def _likelihood(proposal: Proposal, project: Project) -> float:

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from otorepair_like.recipes.likeness import is_turned, rivals
 from otorepair_like.recipes.python.known_names import OPPOSITES, word_list
+from otorepair_like.recipes.words import words
 
 SHORTEST: Final = 3
 """A shorter name is near to everything."""
@@ -39,11 +41,6 @@ def distance(left: str, right: str, at_most: int) -> int:
         if min(row) > at_most:
             break
     return min(*row, at_most + 1) if min(row) > at_most else min(row[-1], at_most + 1)
-
-
-def words(name: str) -> list[str]:
-    """Split a name into its words: ``parse_HTTPRequest2`` is ``parse http request 2``."""
-    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+", name)]
 
 
 def count_slips(wrong: str, right: str) -> int | None:
@@ -96,6 +93,9 @@ def same_style(left: str, right: str) -> bool:
 def nearest(name: str, known: Iterable[str], *, styles: bool = True) -> list[str]:
     """Return the known names that ``name`` most likely misspells: one is an answer, two or more are a question.
 
+    A name that is near in another way than by its letters, such as the same words in another order, makes a question
+    of an answer.
+
     Args:
         name: the misspelt name.
         known: the valid names.
@@ -103,9 +103,12 @@ def nearest(name: str, known: Iterable[str], *, styles: bool = True) -> list[str
     """
     best: list[str] = []
     least = max(max_slips(name), 0 if styles else 1)
-    for other in sorted(set(known)):
-        if other == name or not least or keyword.iskeyword(other) or (styles and not same_style(name, other)):
-            continue
+    fitting = sorted(
+        other
+        for other in set(known)
+        if other != name and not keyword.iskeyword(other) and (not styles or same_style(name, other))
+    )
+    for other in fitting if least else ():
         count = count_slips(name, other)
         if count is None or count > least:
             continue
@@ -113,7 +116,8 @@ def nearest(name: str, known: Iterable[str], *, styles: bool = True) -> list[str
             best, least = [], count
         best.append(other)
     # Of two equally near names, prefer the one of the same style: ``prodcuts`` is products, not PRODUCTS.
-    return [other for other in best if same_style(name, other)] or best
+    best = [other for other in best if same_style(name, other)] or best
+    return best + rivals(name, best[0], fitting) if len(best) == 1 else best
 
 
 def similar_names(name: str, known: Iterable[str]) -> list[str]:
@@ -160,11 +164,7 @@ def completions(name: str, known: Iterable[str]) -> list[str]:
             and words_of_other[-1] in _UNITS
         )
         # ``open_only`` for ``only_open``
-        turned = (
-            len(words_of_name) > 1
-            and words_of_name != words_of_other
-            and sorted(words_of_name) == sorted(words_of_other)
-        )
+        turned = is_turned(name, other)
         # ``sorted`` for ``sort``
         ending = (
             len(words_of_name) == len(words_of_other)

@@ -16,7 +16,8 @@ from otorepair_like.recipes.python.known_names import FRAMEWORKS
 from otorepair_like.recipes.python.literals import correct_quoted
 from otorepair_like.recipes.python.source import Edit, Source
 from otorepair_like.recipes.recipe import Candidate, Finding, Risk, recipe
-from otorepair_like.recipes.spelling import nearest, same_style, words
+from otorepair_like.recipes.spelling import nearest, same_style
+from otorepair_like.recipes.words import words
 
 
 @recipe("import-name", "ImportError", example="from flask import Flaks -> from flask import Flask")

@@ -81,6 +81,20 @@ def _renamed_module(case: Case, wrong: str) -> str:
     return modules[0] if len(modules) == 1 else ""
 
 
+def _has_what_is_used(case: Case, wrong: str, library: str) -> bool:
+    """Return whether a library has every name that the project takes from a misspelt module, and at least one."""
+    used: set[str] = set()
+    for source, node in _import_statements(case, wrong):
+        if isinstance(node, ast.ImportFrom):
+            used |= {alias.name for alias in node.names}
+        else:
+            local_names = {alias.asname or alias.name for alias in node.names if alias.name == wrong}
+            # ``import jsno``, and the file says ``json.dumps`` as ever
+            used |= {name for local in {*local_names, library} for name in attributes_read(source, local)}
+    members = case.interpreter.members(library)
+    return members is None or (bool(used) and used <= members)
+
+
 def _import_statements(case: Case, wrong: str) -> Iterator[tuple[Source, ast.Import | ast.ImportFrom]]:
     """Yield the import statements of the project that name a module."""
     for file in case.project.mentions(wrong.rpartition(".")[2]):
@@ -161,6 +175,8 @@ def _similar_modules(case: Case, wrong: str) -> Iterator[str]:
     }
     # ``import Utils`` before ``import utlis`` before a module that moved to another package
     near = [name for name in names if name.lower() == last.lower()] or nearest(last, names, styles=False)
+    if len(near) == 1 and not parent and near[0] not in own and not _has_what_is_used(case, wrong, near[0]):
+        near = []
     elsewhere = [
         name for name, file in own.items() if file and name.rpartition(".")[2] == last and name != wrong
     ]

@@ -15,6 +15,7 @@ from otorepair_like.recipes.python.classes import project_members
 from otorepair_like.recipes.python.imports import add_import
 from otorepair_like.recipes.python.known_names import LITERALS
 from otorepair_like.recipes.python.source import Edit, Source
+from otorepair_like.recipes.recent_edits import is_introduced
 from otorepair_like.recipes.recipe import Candidate, Finding, Risk, recipe
 from otorepair_like.recipes.spelling import count_slips, nearest, similar_names
 
@@ -121,6 +122,8 @@ def _correct_name(case: Case, place: Place, node: ast.Name) -> Iterator[Candidat
         yield from _definition_slip(source, node, near[0], kinds)
     elif near:
         yield _corrected_uses(case, source, node, near[0], is_builtin=near[0] not in kinds)
+    elif is_introduced(case.project, node.id):
+        yield Finding(f"'{node.id}' was written since it last ran well, and nothing defines it yet ({place})")
     else:
         yield Finding(f"'{node.id}' is bound nowhere{_resemblance(node.id, kinds)} ({place})")
 

@@ -6,7 +6,9 @@ error stands further down; that one is then repaired too, up to the maximum leng
 
 from __future__ import annotations
 
+import ast
 import re
+import warnings
 from collections.abc import Iterator
 
 from otorepair_like.recipes.case import Case
@@ -14,7 +16,8 @@ from otorepair_like.recipes.python.scope import unbound_names
 from otorepair_like.recipes.python.slips import SLIPS
 from otorepair_like.recipes.python.source import Edit, Source
 from otorepair_like.recipes.python.unparsable import BrokenText, TextChange
-from otorepair_like.recipes.recipe import MAX_CHAIN, Candidate, Finding, Risk, recipe
+from otorepair_like.recipes.recent_edits import slips_since_healthy
+from otorepair_like.recipes.recipe import MAX_CHAIN, Candidate, Finding, recipe
 
 
 @recipe(
@@ -30,17 +33,52 @@ def broken_text(case: Case) -> Iterator[Candidate | Finding]:
     if at is None:
         return
     source, broken = at
-    repaired = False
-    for chain in repairs(broken):
-        repaired = True
+    if restored := _healthy_text(case, source):
+        yield restored
+        return
+    chains = repairs(broken)
+    if len({_meaning(chain) for chain in chains}) > 1:
+        lines = dict.fromkeys(_changed_line(source, chain[-1].text) for chain in chains)
+        options = " or ".join(list(lines)[:2])
+        yield Finding(
+            f"{source.path}:{broken.line} does not compile ({broken.message}); it may mean {options}"
+        )
+        return
+    for chain in chains[:1]:
         title = "; ".join(change.title for change in chain)
         risk = max(change.risk for change in chain)
         edit = edit_between(source, chain[-1].text)
         yield Candidate(title, f"the compiler says: {broken.message}", 0.9 - 0.1 * risk, (edit,), risk)
-    if not repaired:
+    if not chains:
         yield Finding(
             f"{source.path}:{broken.line} does not compile ({broken.message}), and no one slip explains it"
         )
+
+
+def _healthy_text(case: Case, source: Source) -> Candidate | None:
+    """Restore the one passage of the last healthy run from which only a slip leads to the text that is broken."""
+    before = case.project.healthy_source(source.path)
+    edits = list(slips_since_healthy(before, source)) if before else []
+    compiling = [
+        edit for edit in edits if BrokenText.of(source.with_edits([edit]).decode(source.encoding)) is None
+    ]
+    if len(compiling) != 1:
+        return None
+    title = f"{compiling[0].text.strip()} again"
+    return Candidate(title, "so it stood when it last ran well", 0.97, tuple(compiling))
+
+
+def _meaning(chain: tuple[TextChange, ...]) -> str:
+    """Return the syntax tree of the repaired text, without positions."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.dump(ast.parse(chain[-1].text))
+
+
+def _changed_line(source: Source, text: str) -> str:
+    """Return the repaired line."""
+    number = source.line_of(edit_between(source, text).start)
+    return text.splitlines()[number - 1].strip() if number <= len(text.splitlines()) else ""
 
 
 def _broken(case: Case) -> tuple[Source, BrokenText] | None:
@@ -65,16 +103,11 @@ def repairs(broken: BrokenText, depth: int = MAX_CHAIN) -> list[tuple[TextChange
             if left is None:
                 chains.append((change,))
             elif depth > 1 and not chains and left.line > broken.line:
-                chains += [(change, *rest) for rest in repairs(left, depth - 1)[:1]]
+                further = repairs(left, depth - 1)
+                agreed = len({_meaning(rest) for rest in further}) == 1
+                chains += [(change, *further[0])] if agreed else []
         if chains:
-            chains = _fewest_unbound(chains)
-            # Two changes that both compile are a guess between two programs.
-            certain = len(chains) == 1
-            return (
-                chains
-                if certain
-                else [(*chain[:-1], chain[-1].with_risk(Risk.MEDIUM)) for chain in chains[:3]]
-            )
+            return _fewest_unbound(chains)
     return []
 
 

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from otorepair_like.recipes.case import Case
 from otorepair_like.recipes.project import Project, is_test
 from otorepair_like.recipes.python import scope
-from otorepair_like.recipes.python.known_names import ALIASES, FRAMEWORKS, WELL_KNOWN, word_list
+from otorepair_like.recipes.python.known_names import (
+    ALIASES,
+    FRAMEWORKS,
+    LIBRARY_WORDS,
+    WELL_KNOWN,
+    word_list,
+)
 from otorepair_like.recipes.python.source import Source
+from otorepair_like.recipes.recent_edits import is_introduced
+from otorepair_like.recipes.words import words
 
 ImportSpec = tuple[str, str, str]
 """Module, member and alias of an import; without a member the module itself is imported."""
@@ -45,18 +53,60 @@ def _by_reliability(case: Case, source: Source, name: str, searched: bool) -> It
     may_search = _could_be_imported(source, name)
     yield _sibling_imports(case, source, name)
     yield dict.fromkeys(_standard_library(case, source, name, attributes), "the standard library has it")
-    yield dict.fromkeys(_imported_libraries(case, [source], name), "the file imports from there already")
+    from_file = _imported_libraries(case, [source], name)
+    yield dict.fromkeys(_as_used(case, source, from_file), "the file imports from there already")
     yield dict.fromkeys(_modules_named(case, source, name, attributes), "the project has that module")
     yield dict(_project_definitions(case, source, name))
-    yield dict.fromkeys(_framework(case, source, name), "what every project calls so")
+    from_framework = _framework(case, source, name)
+    yield dict.fromkeys(_as_used(case, source, from_framework), "what every project calls so")
     if may_search:
         libraries = _imported_libraries(case, _project_sources(case), name)
-        yield dict.fromkeys(libraries, "the project imports from there")
+        yield dict.fromkeys(_as_used(case, source, libraries), "the project imports from there")
     yield dict.fromkeys(_alias(case, name, attributes), "the usual alias")
     package = _installed_package(case, name, attributes)
     yield dict.fromkeys(package, "an installed package has what is asked of it")
     if searched and may_search:
-        yield dict.fromkeys(_library_definitions(case, name), "the one definition of that name")
+        definitions = _as_used(case, source, _library_definitions(case, name))
+        yield dict.fromkeys(definitions, "the one definition of that name")
+
+
+def _as_used(case: Case, source: Source, specs: Iterable[ImportSpec]) -> Iterator[ImportSpec]:
+    """Yield the imports that a file means by a name.
+
+    A plain word that the latest edit introduced is a function that is not written yet, whatever library has one of
+    that name. Any other name is taken from a library only if no call contradicts the library's signature.
+    """
+    for spec in specs:
+        module, name, _ = spec
+        is_plain = name.islower() and "_" not in name and name not in LIBRARY_WORDS
+        if is_plain and is_introduced(case.project, name):
+            continue
+        if _calls_fit(
+            case, source, module, name, must=is_introduced(case.project, name) and _is_own_style(name)
+        ):
+            yield spec
+
+
+def _is_own_style(name: str) -> bool:
+    """Return whether a function of the user's own may have this name: small letters, and no word of a library."""
+    return name.islower() and name not in LIBRARY_WORDS
+
+
+def _calls_fit(case: Case, source: Source, module: str, name: str, *, must: bool) -> bool:
+    """Return whether a library's function takes the arguments of the calls in a file.
+
+    Args:
+        must: the answer where the signature cannot be asked is no.
+    """
+    calls = [n for n in source.find(ast.Call) if isinstance(n.func, ast.Name) and n.func.id == name]
+    if not calls or not name.islower():
+        return not must or not name.islower()
+    parameters = case.interpreter.parameters([module], name)
+    if parameters is None:
+        return not must
+    positional = max(len(call.args) for call in calls)
+    keywords = {keyword.arg for call in calls for keyword in call.keywords if keyword.arg}
+    return keywords <= set(parameters) and (not must or positional <= len(parameters))
 
 
 def attributes_read(source: Source, name: str) -> set[str]:
@@ -269,9 +319,9 @@ def _installed_package(case: Case, name: str, attributes: set[str]) -> Iterator[
 def _library_definitions(case: Case, name: str) -> Iterator[ImportSpec]:
     """Search the libraries that the project imports, then the standard library, for a definition.
 
-    A short word of small letters may be anybody's: no library is searched for it.
+    A plain word may be the name of a function that the user has not written yet: no library is searched for it.
     """
-    if len(name) < _SPECIFIC_LENGTH and name.islower():
+    if name not in LIBRARY_WORDS and len(words(name)) < 2 and not (name[0].isupper() and len(name) > 8):
         return
     tops = {module.partition(".")[0] for module in case.all_imported_modules()}
     libraries = sorted(tops & case.interpreter.installed_modules())
@@ -285,8 +335,6 @@ def _library_definitions(case: Case, name: str) -> Iterator[ImportSpec]:
     yield from ((module, name, "") for module in modules)
 
 
-_SPECIFIC_LENGTH: Final = 6
-"""From this length a lower-case word is specific enough to be searched for."""
 _NESTED_MODULES: Final = frozenset(
     word_list(
         "collections.abc concurrent.futures urllib.parse urllib.request http.client http.server os.path xml.dom"

@@ -75,6 +75,15 @@ WELL_KNOWN: Final = key_by_word(
 )
 """Names with one meaning to every reader, and their standard module."""
 
+LIBRARY_WORDS: Final = frozenset(
+    word_list(
+        """insort bisect randint randrange urlopen urlretrieve mkdtemp mkstemp b64encode b64decode sha1 sha256 sha512 md5 isclose
+        getpass starmap takewhile dropwhile fnmatch getenv strftime iglob rmtree copyfile copytree nullcontext
+        mktime pformat isfile isdir iscoroutinefunction getsource unhexlify hexlify"""
+    )
+)
+"""Single words in small letters that nobody would give to a function of his own."""
+
 FRAMEWORKS: Final = keys_by_word(
     {
         "django.shortcuts": "render redirect get_object_or_404 get_list_or_404",

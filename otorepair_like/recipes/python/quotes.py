@@ -8,7 +8,6 @@ from itertools import pairwise
 
 from otorepair_like.recipes.python.brackets import names_known
 from otorepair_like.recipes.python.unparsable import BrokenText, TextChange
-from otorepair_like.recipes.recipe import Risk
 
 _FOLLOWS_STRING = re.compile(r"[)\]}:,]|\s*\+\s|\s*$|\s+(?:if|else|in|for|and|or)\s|\.\w+\(")
 """Code that follows a string literal."""
@@ -36,9 +35,9 @@ def open_string(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
     plausible = [change for change in compiling if _is_plain(change.text, broken.line)]
     named = [change for change in plausible if names_known(change.text, broken.line)]
     best = named or plausible
-    # If several places would do, prefer the one that leaves the least text inside quotes.
+    # The most likely one leaves the least text inside quotes; whoever asks decides whether that is enough.
     best.sort(key=lambda change: _quoted_length(change.text, broken.line))
-    yield from (change.with_risk(Risk.LOW if len(best) == 1 else Risk.MEDIUM) for change in best[:1])
+    yield from best
 
 
 def _insertions(broken: BrokenText, begin: int, line: str, quote: str) -> Iterator[TextChange]:
