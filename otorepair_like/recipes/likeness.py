@@ -25,8 +25,7 @@ def rivals(name: str, best: str, known: Iterable[str]) -> list[str]:
         for other in set(known) - {name, best}
         if is_turned(name, other)
         or _is_renumbered(name, other)
-        or (is_shortened(name, other) and not _explains(best, name, other))
-        or (is_abbreviated(name, other) and not is_abbreviated(name, best))
+        or ((is_shortened(name, other) or is_abbreviated(name, other)) and not _explains(best, name, other))
     )
 
 
@@ -76,4 +75,6 @@ def _abbreviates(short: str, long: str) -> bool:
         return True
     if len(short) < _SHORTEST_PART or len(short) >= len(long):
         return False
-    return long.startswith(short) or short == long[0] + "".join(c for c in long[1:] if c not in "aeiou")
+    # ``msg``: the first letter and the consonants, doubled ones once
+    consonants = re.sub(r"(.)\1", r"\1", long[0] + re.sub(r"[aeiou]", "", long[1:]))
+    return long.startswith(short) or short == consonants

@@ -34,6 +34,7 @@ LEVELS = """
         ("quantit", ["quantity", "quantity_sold"], {"quantity"}),
         ("itmes", ["items", "item_count"], {"items"}),
         ("totla", ["total", "total_net"], {"total"}),
+        ("msg", ["msgs", "message"], {"msgs", "message"}),
         ("usr_nmae", ["usr_name", "user_names"], {"usr_name"}),
     ],
 )
@@ -54,6 +55,7 @@ def test_a_name_that_is_near_in_another_way_is_a_rival(name, known, meant):
         ),
         ("import code_s\nprint(code_s.NAMES)", {}, "code_s"),
         ("name = 'Ann'\nprint('Dear + name)", {}, "it may mean"),
+        ("a, b = 1, 2\nc = max((a + b * 2, 3)", {}, "never closed"),
         ("print(verify('x'))", {}, "verify"),
         ("import os\nprint(resolve(os.curdir))", {}, "resolve"),
     ],

@@ -36,6 +36,11 @@ def broken_text(case: Case) -> Iterator[Candidate | Finding]:
     if restored := _healthy_text(case, source):
         yield restored
         return
+    if _is_open_group(broken):
+        yield Finding(
+            f"{source.path}:{broken.line} does not compile ({broken.message}): which one, is not told"
+        )
+        return
     chains = repairs(broken)
     if len({_meaning(chain) for chain in chains}) > 1:
         lines = dict.fromkeys(_changed_line(source, chain[-1].text) for chain in chains)
@@ -66,6 +71,21 @@ def _healthy_text(case: Case, source: Source) -> Candidate | None:
         return None
     title = f"{compiling[0].text.strip()} again"
     return Candidate(title, "so it stood when it last ran well", 0.97, tuple(compiling))
+
+
+def _is_open_group(broken: BrokenText) -> bool:
+    """Return whether the bracket may be missing within: ``max((a + b * 2, 3)``, where the end would make a tuple."""
+    line = broken.line_text(broken.line).rstrip(" :")
+    begin = line.find("((")
+    if "was never closed" not in broken.message or begin < 0:
+        return False
+    depth, has_comma = 0, False
+    for at in range(begin + 1, len(line)):
+        depth += (line[at] in "([{") - (line[at] in ")]}")
+        has_comma = has_comma or (line[at] == "," and depth == 1)
+        if depth == 0:
+            return has_comma and at == len(line) - 1
+    return False
 
 
 def _meaning(chain: tuple[TextChange, ...]) -> str:

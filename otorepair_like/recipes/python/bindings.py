@@ -104,9 +104,10 @@ def _calls_fit(case: Case, source: Source, module: str, name: str, *, must: bool
     parameters = case.interpreter.parameters([module], name)
     if parameters is None:
         return not must
-    positional = max(len(call.args) for call in calls)
     keywords = {keyword.arg for call in calls for keyword in call.keywords if keyword.arg}
-    return keywords <= set(parameters) and (not must or positional <= len(parameters))
+    # A signature of many optional parameters fits everything: all of them are given, or one by its name.
+    given = bool(keywords) or any(len(call.args) == len(parameters) > 1 for call in calls)
+    return keywords <= set(parameters) and (given or not must)
 
 
 def attributes_read(source: Source, name: str) -> set[str]:

@@ -77,9 +77,9 @@ WELL_KNOWN: Final = key_by_word(
 
 LIBRARY_WORDS: Final = frozenset(
     word_list(
-        """insort bisect randint randrange urlopen urlretrieve mkdtemp mkstemp b64encode b64decode sha1 sha256 sha512 md5 isclose
-        getpass starmap takewhile dropwhile fnmatch getenv strftime iglob rmtree copyfile copytree nullcontext
-        mktime pformat isfile isdir iscoroutinefunction getsource unhexlify hexlify"""
+        """insort bisect randint randrange urlopen urlretrieve mkdtemp mkstemp b64encode b64decode sha1 sha256 sha512
+        md5 isclose getpass starmap takewhile dropwhile fnmatch getenv strftime iglob rmtree copyfile copytree
+        nullcontext mktime pformat isfile isdir iscoroutinefunction getsource unhexlify hexlify"""
     )
 )
 """Single words in small letters that nobody would give to a function of his own."""
