@@ -12,6 +12,7 @@ from otorepair_like.recipes.project import Project, is_test
 from otorepair_like.recipes.python import scope
 from otorepair_like.recipes.python.known_names import (
     ALIASES,
+    EVERYDAY_WORDS,
     FRAMEWORKS,
     LIBRARY_WORDS,
     WELL_KNOWN,
@@ -73,41 +74,29 @@ def _by_reliability(case: Case, source: Source, name: str, searched: bool) -> It
 def _as_used(case: Case, source: Source, specs: Iterable[ImportSpec]) -> Iterator[ImportSpec]:
     """Yield the imports that a file means by a name.
 
-    A plain word that the latest edit introduced is a function that is not written yet, whatever library has one of
-    that name. Any other name is taken from a library only if no call contradicts the library's signature.
+    A name in small letters that the latest edit introduced is most likely a function that is not written yet, whatever
+    library has one of that name, unless nobody would choose the name himself or the calls fit the library's function.
     """
     for spec in specs:
         module, name, _ = spec
-        is_plain = name.islower() and "_" not in name and name not in LIBRARY_WORDS
-        if is_plain and is_introduced(case.project, name):
-            continue
-        if _calls_fit(
-            case, source, module, name, must=is_introduced(case.project, name) and _is_own_style(name)
-        ):
+        may_be_own = name.islower() and not _is_library_name(name) and is_introduced(case.project, name)
+        if not may_be_own or ("_" in name and _calls_fit(case, source, module, name)):
             yield spec
 
 
-def _is_own_style(name: str) -> bool:
-    """Return whether a function of the user's own may have this name: small letters, and no word of a library."""
-    return name.islower() and name not in LIBRARY_WORDS
+def _is_library_name(name: str) -> bool:
+    """Return whether nobody would give this name to a function of his own."""
+    return name in LIBRARY_WORDS or (name in FRAMEWORKS and name not in EVERYDAY_WORDS)
 
 
-def _calls_fit(case: Case, source: Source, module: str, name: str, *, must: bool) -> bool:
-    """Return whether a library's function takes the arguments of the calls in a file.
-
-    Args:
-        must: the answer where the signature cannot be asked is no.
-    """
+def _calls_fit(case: Case, source: Source, module: str, name: str) -> bool:
+    """Return whether the calls in a file are evidence of a library's function: they give what its signature asks."""
     calls = [n for n in source.find(ast.Call) if isinstance(n.func, ast.Name) and n.func.id == name]
-    if not calls or not name.islower():
-        return not must or not name.islower()
-    parameters = case.interpreter.parameters([module], name)
-    if parameters is None:
-        return not must
+    parameters = (case.interpreter.parameters([module], name) if calls else None) or []
     keywords = {keyword.arg for call in calls for keyword in call.keywords if keyword.arg}
     # A signature of many optional parameters fits everything: all of them are given, or one by its name.
     given = bool(keywords) or any(len(call.args) == len(parameters) > 1 for call in calls)
-    return keywords <= set(parameters) and (given or not must)
+    return keywords <= set(parameters) and given
 
 
 def attributes_read(source: Source, name: str) -> set[str]:

@@ -84,6 +84,14 @@ LIBRARY_WORDS: Final = frozenset(
 )
 """Single words in small letters that nobody would give to a function of his own."""
 
+EVERYDAY_WORDS: Final = frozenset(
+    word_list(
+        """authenticate login logout resolve reverse include path template forms messages cache connection
+        transaction select insert update delete text func status request session g"""
+    )
+)
+"""Words of frameworks that a function or a variable of the user's own may have as well."""
+
 FRAMEWORKS: Final = keys_by_word(
     {
         "django.shortcuts": "render redirect get_object_or_404 get_list_or_404",
