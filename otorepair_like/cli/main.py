@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 
@@ -34,6 +35,8 @@ def run(args: Sequence[str]) -> int:
     closed = _fill_streams()
     # The spawner starts up while we read the command line; nothing heavy is in its memory.
     spawner = None if _is_for_us(args) else Spawner.fork()
+    if spawner:
+        gc.disable()  # there is nothing to collect before the program runs
     try:
         code = _dispatch(args, spawner, closed)
         sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -78,6 +79,7 @@ def run(
     leave_early = False
     try:
         child.start()
+        gc.enable()
         mailbox.await_output(HEAD_START)
         _raise_limit()
         # Everything heavy is imported from here on, while the program starts.
@@ -119,10 +121,9 @@ def run(
 
 def _terminal(shape: Shape, screen: Screen, mailbox: Mailbox, keys: str) -> Terminal:
     """Return the child's terminal; not imported by whoever has none."""
-    from otorepair_like.supervise.terminal.prefix_key import Prefix, parse_prefix
     from otorepair_like.supervise.terminal.terminal import Terminal
 
-    return Terminal(shape, screen, mailbox, Prefix(parse_prefix(keys)))
+    return Terminal(shape, screen, mailbox, keys)
 
 
 def _load() -> object:

@@ -1,8 +1,10 @@
-"""The mailbox: messages of the program's threads to the loop, in order, even before the loop runs."""
+"""The mailbox: messages of the program's threads to the loop, in order, even before the loop runs.
+
+The two messages that it counts are here; the others are not imported before the child runs.
+"""
 
 from __future__ import annotations
 
-from otorepair_like.supervise.messages import Output, Skipped
 from otorepair_like.supervise.process.lowlevel import Latch, allocate_lock
 from otorepair_like.supervise.terminal.shape import BOTH, NAMES
 
@@ -17,6 +19,26 @@ LIMIT = 4 * 1024 * 1024
 
 FLOOD = 128 * 1024
 """Bytes that wait although the loop has just looked: more comes than it can look at."""
+
+
+class Output:
+    """Bytes the child wrote to ``stream`` (``stdout`` or ``stderr``), already relayed."""
+
+    __slots__ = ("data", "stream")
+
+    def __init__(self, stream: str, data: bytes) -> None:
+        self.stream = stream
+        self.data = data
+
+
+class Skipped:
+    """So many ``bytes`` were relayed at this place but are not here, because the loop was too far behind."""
+
+    __slots__ = ("bytes", "stream")
+
+    def __init__(self, stream: str, bytes: int) -> None:  # noqa: A002 - the field's name
+        self.stream = stream
+        self.bytes = bytes
 
 
 class Mailbox:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from time import monotonic
 
+from otorepair_like.supervise.mailbox import Output as Output
+from otorepair_like.supervise.mailbox import Skipped as Skipped
+
 
 class Started:
     """The child runs; ``pid`` is the leader's; ``at`` in monotonic seconds."""
@@ -13,26 +16,6 @@ class Started:
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.at = monotonic()
-
-
-class Output:
-    """Bytes the child wrote to ``stream`` (``stdout`` or ``stderr``), already relayed."""
-
-    __slots__ = ("data", "stream")
-
-    def __init__(self, stream: str, data: bytes) -> None:
-        self.stream = stream
-        self.data = data
-
-
-class Skipped:
-    """So many ``bytes`` were relayed at this place but are not here, because the loop was too far behind."""
-
-    __slots__ = ("bytes", "stream")
-
-    def __init__(self, stream: str, bytes: int) -> None:  # noqa: A002 - the field's name
-        self.stream = stream
-        self.bytes = bytes
 
 
 class Stopped:

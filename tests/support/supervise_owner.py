@@ -19,12 +19,11 @@ def main(mode: str, *argv: str) -> int:
     from otorepair_like.supervise.mailbox import Mailbox
     from otorepair_like.supervise.messages import CtrlCPressed, Exited, Gone, KeyPressed, Stopped
     from otorepair_like.supervise.terminal.output import Screen
-    from otorepair_like.supervise.terminal.prefix_key import Prefix
     from otorepair_like.supervise.terminal.shape import Shape
     from otorepair_like.supervise.terminal.terminal import Terminal
 
     mailbox, screen, news = Mailbox(), Screen(), threading.Event()
-    terminal = Terminal(Shape(mode), screen, mailbox, Prefix())
+    terminal = Terminal(Shape(mode), screen, mailbox, "ctrl-t")
     child = Child(
         spawner, list(argv), os.getcwd(), dict(os.environ), mailbox, screen=screen, terminal=terminal
     )

@@ -18,10 +18,6 @@ class Prefix:
         self.key = prefix
         self._begun = False
 
-    def none(self) -> Prefix:
-        """Return one for which everything is the child's."""
-        return Prefix(b"")
-
     def feed(self, typed: bytes) -> tuple[bytes, list[str]]:
         """The child's part of ``typed``, and our keys in it."""
         if not self.key or (not self._begun and self.key not in typed):

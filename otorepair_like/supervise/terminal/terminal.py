@@ -12,6 +12,7 @@ import termios
 from fcntl import ioctl
 from time import sleep
 
+from otorepair_like.kinds import NO_KEYS
 from otorepair_like.supervise.process.lowlevel import allocate_lock, signal, start_new_thread
 from otorepair_like.supervise.terminal.modes import (
     EXTPROC,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from otorepair_like.supervise.mailbox import Mailbox
     from otorepair_like.supervise.terminal.keyboard import Keyboard
     from otorepair_like.supervise.terminal.output import Screen
-    from otorepair_like.supervise.terminal.prefix_key import Prefix
     from otorepair_like.supervise.terminal.shape import Shape
 
 HANDOVER = 0.05
@@ -63,14 +63,14 @@ class Terminal:
         shape: what our own streams are.
         screen: told when our own lines need carriage returns.
         mailbox: gets what is typed for us.
-        prefix: of our keys; where the terminal is not ours alone there are none.
+        keys: the prefix of our keys, as in the settings; where the terminal is not ours alone there are none.
     """
 
-    def __init__(self, shape: Shape, screen: Screen, mailbox: Mailbox, prefix: Prefix) -> None:
+    def __init__(self, shape: Shape, screen: Screen, mailbox: Mailbox, keys: str) -> None:
         self.shape = shape
         self.interactive = shape.exclusive
         """Whether the terminal is ours alone, so that we may ask something and take keys."""
-        self.listens = self.interactive and prefix.key != b""
+        self.listens = self.interactive and keys != NO_KEYS
         """Whether there are keys for us in what is typed."""
         self._screen = screen
         self._ours = shape.terminal
@@ -79,7 +79,7 @@ class Terminal:
         self._before: list[Any] = cooked_of(termios.tcgetattr(self._ours)) if self._ours >= 0 else []
         self._set: list[Any] | None = None
         """What we have set our terminal to; ``None``: it is as it was."""
-        self._mailbox, self._prefix = mailbox, prefix
+        self._mailbox, self._prefix = mailbox, keys if self.interactive else NO_KEYS
         self._keyboard: Keyboard | None = None
         self._hold = Hold(self._ours)
         self._waiting = False
@@ -216,11 +216,12 @@ class Terminal:
         """Return the keyboard, imported while the child starts."""
         if self._keyboard is None:
             from otorepair_like.supervise.terminal.keyboard import Keyboard
+            from otorepair_like.supervise.terminal.prefix_key import Prefix, parse_prefix
 
             self._keyboard = Keyboard(
                 self._ours,
                 self._mailbox,
-                self._prefix if self.interactive else self._prefix.none(),
+                Prefix(parse_prefix(self._prefix)),
                 self._may_read,
                 self._spread,
                 self._look if self.packets else None,
