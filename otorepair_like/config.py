@@ -48,9 +48,9 @@ class ProjectSettings:
 
     @property
     def notice(self) -> str:
-        """Return one line about what does not hold."""
+        """Return one line about the settings that do not apply."""
         names, do = ", ".join(self.widening), "do" if len(self.widening) > 1 else "does"
-        return f"{names} in {self.path} {do} not hold, for you have not trusted it; otorepair trust shows and trusts it"
+        return f"{names} in {self.path} {do} not apply without your trust; see otorepair trust"
 
 
 class Config(Settings):

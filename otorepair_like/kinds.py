@@ -144,10 +144,6 @@ NO_KEYS = "none"
 """The prefix key of who wants no keys."""
 
 FLAG: Kind[bool] = Kind("true or false", _flag, (bool,))
-ON_OFF = choice("auto", "on", "off", metavar="WHEN")
-ON_OFF.read = lambda given: (
-    {"on": "on", "off": "off", "auto": "auto"}.get(given) or ("on" if _flag(given) else "off")
-)
 WHEN = choice("auto", "always", "never", metavar="WHEN")
 SECONDS: Kind[float] = Kind(
     "a number of seconds above 0",
@@ -229,8 +225,6 @@ class Option(Generic[T]):
             UsageError: it is not one.
         """
         kind = self.kind
-        if kind is ON_OFF and isinstance(given, bool):
-            return kind.read(str(given))
         fits = isinstance(given, kind.types) and (bool in kind.types or not isinstance(given, bool))
         if not fits or not kind.check(given):
             raise UsageError(

@@ -16,7 +16,6 @@ from otorepair_like.kinds import (
     FLAG,
     KEY,
     NO_KEYS,
-    ON_OFF,
     PATHS,
     PATTERN,
     PATTERNS,
@@ -171,9 +170,9 @@ class Trust:
     )
     verify_timeout = Option(SECONDS, 120.0, "stop a --verify command after this long", place=FILE)
     sandbox = Option(
-        ON_OFF,
+        WHEN,
         "auto",
-        "let agents see and write only what a repair needs; auto: wherever the machine can",
+        "let agents see and write only what a repair needs; auto: if this machine can",
         place=EVERYDAY,
     )
     agent_network = Option(FLAG, False, "let --agent-command use the network inside the sandbox")
@@ -283,6 +282,7 @@ AS_TYPED = {option.attribute.replace("_", "-"): option for option in OPTIONS}
 DROPPED = {
     "prefix-key": ("keys", ""),
     "no-keys": ("keys", NO_KEYS),
+    "no-sandbox": ("sandbox", "never"),
     "cursor-triage-model": ("triage-model", "cursor:MODEL"),
     "fix-migrations": ("fix-environment", "migrations"),
     "chain-minimal": ("chains.minimal", ""),

@@ -93,17 +93,17 @@ def choose(
     """Return the sandbox of this machine, and one line that says which it is and what it does not hold.
 
     Args:
-        mode: ``on``, ``off``, or ``auto``: on wherever the machine can.
+        mode: ``always``, ``never``, or ``auto``: if this machine can.
 
     Raises:
         UsageError: it is asked for and there is none.
     """
-    if mode == "off":
+    if mode == "never":
         return None, ""
     kind, obstacle = _kind()
     if not kind:
-        if mode == "on":
-            raise UsageError("--sandbox on", obstacle, "install bubblewrap or use --sandbox off")
+        if mode == "always":
+            raise UsageError("--sandbox always", obstacle, "install bubblewrap or use --sandbox never")
         return None, f"sandbox off: {obstacle}; an agent can reach what you can"
     weaker = (
         f" ({obstacle}); other processes can be seen, and modes of files changed"

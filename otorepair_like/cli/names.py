@@ -13,7 +13,7 @@ SUB_COMMANDS = {
     "undo": "undo a repair, the last one if none is named",
     "redo": "apply an undone repair again",
     "rules": "list, promote or drop rules; promoted rules are added to the agent's prompt",
-    "trust": "let the settings of this project run commands and allow things",
+    "trust": "trust the settings of this project that run something or allow more",
     "recipes": "list the offline recipes, each with an example",
     "detect": "show which failures otorepair sees in recorded output",
     "doctor": "check that everything otorepair needs is installed and configured",

@@ -1,4 +1,4 @@
-"""``otorepair trust``, and the question at the first start: whether a project's settings may run and allow things."""
+"""``otorepair trust``, and the question at the first start if the settings of a project may apply."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def trust(folder: str, *, take_back: bool) -> int:
         return 0
     _show(project, sys.stdout.write)
     _remember(project, TRUSTED)
-    print(f"trusted: {safe(project.folder)}; programs of its virtual environment may be run too")
+    print(f"trusted: {safe(project.folder)}; programs of its virtual environment may run too")
     return 0
 
 
@@ -50,7 +50,7 @@ def ask_at_first_start(config: Config, resolve_again: Callable[[], Config]) -> C
 
 def _show(project: ProjectSettings, write: Callable[[str], object]) -> None:
     if project.widening:
-        write(f"{safe(project.path)} sets what runs something or allows more than you do:\n")
+        write(f"{safe(project.path)} has settings that run something or allow more than you do:\n")
     for name, value in project.widening.items():
         write(f"  {name} = {safe(json.dumps(value, ensure_ascii=False))}\n")
 

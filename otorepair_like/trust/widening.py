@@ -37,7 +37,7 @@ _RANKS = {
     "auto.security": ("none", "low", "medium", "high"),
     "auto.blast": ("isolated", "moderate", "wide"),
     "backend": ("none", "recipes"),
-    "sandbox": ("on", "auto", "off"),
+    "sandbox": ("always", "auto", "never"),
     "triage": ("never", "auto", "always"),
 }
 _OFF_OR_EMPTY = frozenset(

@@ -311,14 +311,14 @@ def test_the_choice_is_named_and_a_sandbox_that_was_asked_for_must_be_there(
     def chosen(mode: str) -> tuple[Sandbox | None, str]:
         return choose(mode, None, tmp_path, tmp_path, network=False)  # type: ignore[arg-type]
 
-    assert chosen("off") == (None, "")
+    assert chosen("never") == (None, "")
     monkeypatch.setattr(bubblewrap, "obstacle", lambda: "")
     assert (
         chosen("auto")[1] == "sandbox on: bubblewrap; no network for --agent-command without --agent-network"
     )
     monkeypatch.setattr(bubblewrap, "obstacle", lambda: "bubblewrap (bwrap) is not installed")
     monkeypatch.setattr(confine, "version", lambda: 7)
-    box, note = chosen("on")
+    box, note = chosen("always")
     assert box is not None
     assert box.kind == "landlock"
     assert "bubblewrap (bwrap) is not installed" in note
@@ -326,5 +326,5 @@ def test_the_choice_is_named_and_a_sandbox_that_was_asked_for_must_be_there(
     monkeypatch.setattr(confine, "version", lambda: 0)
     assert chosen("auto")[0] is None
     assert chosen("auto")[1].startswith("sandbox off: bubblewrap (bwrap) is not installed")
-    with pytest.raises(UsageError, match="--sandbox on"):
-        chosen("on")
+    with pytest.raises(UsageError, match="--sandbox always"):
+        chosen("always")

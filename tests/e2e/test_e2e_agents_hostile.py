@@ -30,7 +30,7 @@ def test_no_sequence_of_an_agent_reaches_the_terminal(mender: str, workspace: Pa
     agent = ["--backend", "command", "--agent-command", str(home / "bin" / "mender"), "--attempts", "1"]
     options = ["-vv", *agent, "--approve", "ask", "--healthy-after", "0.3"]
     env = {
-        "OTOREPAIR_SANDBOX": "off",
+        "OTOREPAIR_SANDBOX": "never",
         "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"],
         "HOME": str(home),
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",

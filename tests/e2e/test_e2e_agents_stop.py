@@ -70,7 +70,7 @@ def test_a_second_signal_ends_it_at_once(workspace: Path, home: Path, sign: Path
 
 def test_at_a_terminal_two_ctrl_c_end_it_at_once(workspace: Path, home: Path, sign: Path) -> None:
     env = {
-        "OTOREPAIR_SANDBOX": "off",
+        "OTOREPAIR_SANDBOX": "never",
         "HOME": str(home),
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "TERM": "xterm",

@@ -259,3 +259,17 @@ def test_a_rule_of_the_guard_can_be_switched_off(
     with running(options, workspace, home) as run:
         run.wait()
         assert attempt(run)["verdict"] == verdict, attempt(run)
+
+
+@pytest.mark.parametrize(("require", "verdict"), [([], "unproven"), (["--require", "proof"], "failed")])
+def test_a_repair_that_stays_unproven_is_undone_where_proof_is_required(
+    require: list[str], verdict: str, workspace: Path, home: Path
+) -> None:
+    before = "name = 'ada'\nprint(nmae)\n"
+    (workspace / "app.py").write_text(before)
+    options = ["--verify", "python -m unittest", *require, *scripted(home, edit("nmae", "name"))]
+    with running(options, workspace, home) as run:
+        run.wait()
+        ended = attempt(run)
+    assert ended["verdict"] == verdict, ended
+    assert ((workspace / "app.py").read_text() == before) == (verdict == "failed")

@@ -36,7 +36,7 @@ def test_what_a_project_sets_runs_only_after_it_was_trusted(
 ) -> None:
     mark = tmp_path / "ran"
     done = typed(project, home, *RECIPES, "python app.py")
-    assert f"verify in {project}/otorepair.toml does not hold, for you have not trusted it" in done.stderr
+    assert f"verify in {project}/otorepair.toml does not apply without your trust" in done.stderr
     assert not mark.exists()
     assert '"max-files"' not in typed(project, home, "config").stdout
     assert f"{project}/otorepair.toml" in typed(project, home, "config").stdout  # what narrows holds
@@ -62,7 +62,7 @@ def test_trust_can_be_taken_back(project: Path, home: Path) -> None:
     typed(project, home, "trust")
     assert "is no longer trusted" in typed(project, home, "trust", "--forget").stdout
     assert "is not trusted" in typed(project, home, "trust", "--forget").stdout
-    assert "does not hold" in typed(project, home, "sleep 2").stderr
+    assert "does not apply" in typed(project, home, "sleep 2").stderr
 
 
 def test_at_a_terminal_the_first_start_asks_once(
@@ -86,7 +86,7 @@ def test_a_no_at_the_terminal_is_kept_too(project: Path, home: Path, terminal: O
         if answer:
             window.expect_exact("trust these settings? [y/N]")
             window.sendline(answer)
-        window.expect_exact("does not hold")
+        window.expect_exact("does not apply")
         window.expect(pexpect.EOF)
         (project / "app.py").write_text(CRASH)
     assert not (tmp_path / "ran").exists()

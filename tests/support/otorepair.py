@@ -43,7 +43,7 @@ class Stream:
         return self.data.decode(errors="replace")
 
 
-NO_SANDBOX = {"OTOREPAIR_SANDBOX": "off"}
+NO_SANDBOX = {"OTOREPAIR_SANDBOX": "never"}
 """For stories about other things: their agents write down what they were asked where a sandbox would not let them."""
 
 
