@@ -27,7 +27,7 @@ from typing import Any
 import anyio
 
 from otorepair_like.agents.cli_agent import EDITS_ONLY, CliAgent, Powers
-from otorepair_like.agents.command import Command
+from otorepair_like.agents.command import CommandAgent
 from otorepair_like.agents.protocol import AgentEvent, Finished, Reason, Retry, Task
 from otorepair_like.agents.reader import Reader
 from otorepair_like.incident import Frame, Incident
@@ -149,7 +149,7 @@ async def main(spawner: Spawner, names: list[str], rounds: int) -> None:
     launcher = Launcher(spawner)
     with tempfile.TemporaryDirectory(prefix="otorepair-benchmark-") as folder:
         environ = {"PATH": os.defpath}
-        agent = Command(launcher, f"sh -c '{FAKE}'", environ)
+        agent = CommandAgent(launcher, f"sh -c '{FAKE}'", environ)
         task = Task(Incident("E", "m"), "The command failed.", Path(folder), WITHIN)
         print(f"{'a fake':<9} one answer    {await compared(agent, ['sh', '-c', FAKE], task, 4 * rounds)}")
         for name in names:

@@ -28,13 +28,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from otorepair_like.detect import Detector
 from otorepair_like.detect.replay import SETTLE, replay
 from otorepair_like.guard import guard, place, risk
-from otorepair_like.guard.approval import Answer, Approval, Choice, Decision, Request, decide
+from otorepair_like.guard.approval import Answer, Approval, ApprovalDecision, Choice, Request, decide
 from otorepair_like.guard.policy import GuardPolicy
 from otorepair_like.incident import Incident
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
 
 SKIPPED = ("__pycache__", ".pytest_cache", "node_modules", ".venv")
-WORDS = {Decision.REFUSE: "refused", Decision.ASK: "question", Decision.APPLY: "unasked"}
+WORDS = {
+    ApprovalDecision.REFUSE: "refused",
+    ApprovalDecision.ASK: "question",
+    ApprovalDecision.APPLY: "unasked",
+}
 
 
 def incident_of(case: Mapping[str, Any], folder: Path) -> Incident | None:

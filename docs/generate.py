@@ -32,7 +32,7 @@ NESTED: Final = {
         incident.Incident,
         incident.Frame,
         incident.Facts,
-        incident.Scope,
+        incident.FrameFacts,
         incident.Variable,
         attempt.Attempt,
         events.Amounts,

@@ -69,7 +69,7 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class FrameFacts:
     """One of the user's own frames, as seen from inside the program.
 
     Args:
@@ -112,7 +112,7 @@ class Facts:
     type: str
     python: str
     version: str
-    scopes: tuple[Scope, ...] = ()
+    scopes: tuple[FrameFacts, ...] = ()
     subject: str = ""
     names: tuple[str, ...] = ()
     keys: tuple[tuple[str, tuple[str, ...]], ...] = ()

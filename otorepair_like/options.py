@@ -88,7 +88,7 @@ class Run:
     )
 
 
-class Detect:
+class DetectSettings:
     """Seeing failures."""
 
     watch_stdout = Option(FLAG, False, "look for errors on stdout too, if it is not the same as stderr")
@@ -232,7 +232,7 @@ class Trust:
     )
 
 
-class Budget:
+class BudgetSettings:
     """Limits of a run."""
 
     max_cost = Option(
@@ -258,7 +258,7 @@ class Budget:
     )
 
 
-class Output:
+class OutputSettings:
     """Our own output."""
 
     verbose = Option(
@@ -269,7 +269,7 @@ class Output:
     color = Option(WHEN, "auto", "colour otorepair's own lines")
 
 
-class Settings(Run, Detect, Repair, Trust, Budget, Output):
+class Settings(Run, DetectSettings, Repair, Trust, BudgetSettings, OutputSettings):
     """Every setting of a run."""
 
 

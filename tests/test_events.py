@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from otorepair_like import events
 from otorepair_like.attempt import Attempt, Verdict
-from otorepair_like.incident import Facts, Frame, Incident, Scope, Variable
+from otorepair_like.incident import Facts, Frame, FrameFacts, Incident, Variable
 from otorepair_like.json_codec import DecodeError
 
 
@@ -23,7 +23,7 @@ def _any_of(kind: type) -> st.SearchStrategy[Any]:
 
 
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
-for part in (Frame, Variable, Scope, Facts, Incident, Attempt, events.Amounts):
+for part in (Frame, Variable, FrameFacts, Facts, Incident, Attempt, events.Amounts):
     st.register_type_strategy(part, _any_of(part))
 any_event = st.one_of([_any_of(kind) for kind in events.kinds().values()])
 relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

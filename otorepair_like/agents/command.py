@@ -17,7 +17,7 @@ from otorepair_like.errors import UsageError
 PROMPT_FILE = "{prompt_file}"
 
 
-class Command(CliAgent):
+class CommandAgent(CliAgent):
     """The user's own command, run without a shell and with the user's whole environment.
 
     Args:

@@ -30,7 +30,7 @@ class Argument:
 
 
 class Command:
-    """One sub-command, named as its class in lower case. An instance has the values that were given.
+    """One sub-command, named as its class without ``Command``. An instance has the values that were given.
 
     Args:
         parsed: its command line.
@@ -61,7 +61,7 @@ class Command:
     @classmethod
     def name(cls) -> str:
         """Return its name."""
-        return cls.__name__.lower()
+        return cls.__name__.removesuffix("Command").lower()
 
     @classmethod
     def title(cls) -> str:

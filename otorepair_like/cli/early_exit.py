@@ -71,7 +71,7 @@ def remember(messages: Sequence[Message], config: Config, typed: str) -> None:
     """Keep what the command printed when it was well: later repairs are held against it."""
     if config.backend == "none":
         return
-    from otorepair_like.repair import health
+    from otorepair_like.repair.proof import health
 
     printed = b"".join(m.data for m in messages if isinstance(m, Output) and m.stream != "stderr")
     health.remember_output(config.workspace, typed, printed.decode(errors="replace"))

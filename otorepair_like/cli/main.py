@@ -108,7 +108,7 @@ def _dispatch(args: Sequence[str], spawner: Spawner | None, closed: Sequence[int
     if name in SUB_COMMANDS:  # options before its name belong to it as well
         args = [word for position, word in enumerate(args) if position != place]
     if name in SUB_COMMANDS and name != "run":
-        from otorepair_like.cli.commands import call
+        from otorepair_like.cli.subcommands import call
 
         return call(name, args)
     parsed = RUN.parse(args)
@@ -137,7 +137,7 @@ def _wrap(parsed: Parsed, spawner: Spawner, closed: Sequence[int]) -> int:
     argv = argv_of(parsed)
     config = resolve(parsed.given, os.environ, here())
     if config.project:
-        from otorepair_like.cli.trust import ask_at_first_start
+        from otorepair_like.cli.commands.trust import ask_at_first_start
 
         config = ask_at_first_start(config, lambda: resolve(parsed.given, os.environ, here()))
     if config.quiet and config.json:

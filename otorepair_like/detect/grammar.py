@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from otorepair_like.detect.lines import clean
-from otorepair_like.detect.log_prefix import LogLine, Shape, split
+from otorepair_like.detect.log_prefix import LogLine, LogShape, split
 from otorepair_like.detect.server_lines import is_request
 from otorepair_like.incident import Incident
 
@@ -65,14 +65,14 @@ class Block:
     @property
     def lines_above(self) -> list[LogLine]:
         """Return the lines above that come from the same source, oldest first, without the name of the source."""
-        shape = Shape(self.line.source, len(self.line.source))
+        shape = LogShape(self.line.source, len(self.line.source))
         contents = (shape.strip(text) for text in self.before if not is_request(text))
         return [split(content) for content in contents if content is not None]
 
     @property
     def line_above(self) -> LogLine | None:
         """Return the last of :attr:`lines_above`."""
-        shape = Shape(self.line.source, len(self.line.source))
+        shape = LogShape(self.line.source, len(self.line.source))
         for text in reversed(self.before):
             content = shape.strip(text)
             if content is not None and not is_request(text):

@@ -2,7 +2,7 @@
 
 An error may have such a prefix on every line (``docker compose``, a log formatter) or on its first line only
 (``ERROR:    Traceback …``). So the prefix is remembered as a shape in which digits may vary, and each block decides by
-its second line (:class:`Shape`).
+its second line (:class:`LogShape`).
 """
 
 from __future__ import annotations
@@ -174,13 +174,13 @@ def split_by_neighbour(text: str, line_above: str) -> LogLine | None:
     ends = [match.end() for match in _SEPARATOR.finditer(text, 0, _LONGEST_SOURCE)]
     for end in reversed(ends):
         source = text[:end]
-        if source.strip() and Shape(source, end).strip(line_above) is not None:
+        if source.strip() and LogShape(source, end).strip(line_above) is not None:
             rest = split(text[end:])
             return LogLine(text, source + rest.source, source + rest.head, rest.level, rest.body)
     return None
 
 
-class Shape:
+class LogShape:
     """A prefix of the following lines of a block, in which digits may vary.
 
     Args:

@@ -15,7 +15,7 @@ from typing import Final
 from otorepair_like.detect.bursts import BurstCounter
 from otorepair_like.detect.grammar import BEFORE, Block, Grammar, Step
 from otorepair_like.detect.lines import LineCutter, Recent, clean
-from otorepair_like.detect.log_prefix import LogLine, Shape, split, split_by_neighbour
+from otorepair_like.detect.log_prefix import LogLine, LogShape, split, split_by_neighbour
 from otorepair_like.detect.prefilter import line_filter
 from otorepair_like.detect.server_lines import is_request
 from otorepair_like.incident import Incident
@@ -60,8 +60,8 @@ class _OpenBlock:
     opened: float
     last: float
     margin: int
-    shape: Shape | None = None
-    shapes: tuple[Shape, ...] = ()
+    shape: LogShape | None = None
+    shapes: tuple[LogShape, ...] = ()
     gap: float = 0.0
     foreign: int = 0
     held_numbers: list[int] = field(default_factory=list)
@@ -88,7 +88,7 @@ class _OpenBlock:
                 return text
         if _is_ordinary(line) or (line.source and line.source != self.block.line.source):
             return None
-        self.shape = Shape("")
+        self.shape = LogShape("")
         return line.text
 
     def due(self) -> float:
@@ -264,7 +264,7 @@ class Scanner:
         block = Block(line, before, [first], complete=not grammar.sure)
         if not grammar.sure:
             self._bursts.begin(line.text, block, now)
-        shape = None if shapes else Shape("")
+        shape = None if shapes else LogShape("")
         self._open.append(_OpenBlock(grammar, block, number, number, now, now, margin, shape, shapes))
 
     def _close(self, entry: _OpenBlock, now: float) -> None:
@@ -306,12 +306,12 @@ def _split_by_neighbour(line: LogLine, before: bytes) -> LogLine | None:
     return split_by_neighbour(line.text, clean(above)) if above else None
 
 
-def _shapes(line: LogLine, first: str) -> tuple[Shape, ...]:
+def _shapes(line: LogLine, first: str) -> tuple[LogShape, ...]:
     """Return the prefixes that the following lines may have, longest first: all before it, the log head, the source."""
     lead = line.text[: max(0, line.text.find(first))]
-    unknown = (Shape(lead, len(lead)),) if len(lead) > len(line.head) and lead.strip() else ()
+    unknown = (LogShape(lead, len(lead)),) if len(lead) > len(line.head) and lead.strip() else ()
     prefixes = dict.fromkeys(prefix for prefix in (line.head, line.source) if prefix)
-    return (*unknown, *(Shape(prefix, len(line.source)) for prefix in prefixes))
+    return (*unknown, *(LogShape(prefix, len(line.source)) for prefix in prefixes))
 
 
 def opener(line: LogLine) -> tuple[Grammar, str] | None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from otorepair_like.guard.finding import GuardFinding, Level
-from otorepair_like.guard.risk import Analysis, Blast, Complexity, Security
+from otorepair_like.guard.risk import Blast, Complexity, RiskAnalysis, Security
 from otorepair_like.workspace.change_set import ChangeSet
 
 
-class Mode(StrEnum):
+class ApprovalMode(StrEnum):
     """The one who decides."""
 
     AUTO = "auto"
@@ -49,7 +49,7 @@ class Request:
 
     changes: ChangeSet
     findings: tuple[GuardFinding, ...]
-    analysis: Analysis
+    analysis: RiskAnalysis
     why: str
     attempt: str = ""
 
@@ -75,14 +75,14 @@ class Approval:
         always: a person said so; from then on nothing is asked.
     """
 
-    mode: Mode = Mode.AUTO
+    mode: ApprovalMode = ApprovalMode.AUTO
     thresholds: Thresholds = Thresholds()
     ask: Ask | None = None
     yes: bool = False
     always: bool = False
 
 
-class Decision(StrEnum):
+class ApprovalDecision(StrEnum):
     """The decisions."""
 
     APPLY = "apply"
@@ -90,30 +90,34 @@ class Decision(StrEnum):
     REFUSE = "refuse"
 
 
-def decide(approval: Approval, analysis: Analysis, findings: Sequence[GuardFinding]) -> tuple[Decision, str]:
+def decide(
+    approval: Approval, analysis: RiskAnalysis, findings: Sequence[GuardFinding]
+) -> tuple[ApprovalDecision, str]:
     """Decide what follows on a change set, and say why in a line.
 
     What the guard refuses outright, no person and no setting of this kind can wave through.
     """
     for finding in findings:
         if finding.level is Level.REFUSE:
-            return Decision.REFUSE, str(finding)
-    if approval.mode is Mode.NEVER:
-        return Decision.REFUSE, "only reported, as approve = never says"
-    why = "asked for" if approval.mode is Mode.ASK else _doubt(approval.thresholds, analysis, findings)
+            return ApprovalDecision.REFUSE, str(finding)
+    if approval.mode is ApprovalMode.NEVER:
+        return ApprovalDecision.REFUSE, "only reported, as approve = never says"
+    why = (
+        "asked for" if approval.mode is ApprovalMode.ASK else _doubt(approval.thresholds, analysis, findings)
+    )
     if not why or approval.always:
-        return Decision.APPLY, ""
+        return ApprovalDecision.APPLY, ""
     if approval.ask is not None:
-        return Decision.ASK, why
+        return ApprovalDecision.ASK, why
     if approval.yes:
-        return Decision.APPLY, ""
+        return ApprovalDecision.APPLY, ""
     return (
-        Decision.REFUSE,
+        ApprovalDecision.REFUSE,
         f"a person must say yes ({why}), and there is no terminal; --yes says it beforehand",
     )
 
 
-def _doubt(limits: Thresholds, analysis: Analysis, findings: Sequence[GuardFinding]) -> str:
+def _doubt(limits: Thresholds, analysis: RiskAnalysis, findings: Sequence[GuardFinding]) -> str:
     """Return why ``auto`` is not sure; ``""`` if it is."""
     if findings:
         return str(findings[0])

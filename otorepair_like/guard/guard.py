@@ -2,7 +2,7 @@
 
 An agent is a stranger. What it edited is read from disk and held against the policy here, rule by rule. Two kinds of
 rules do that. Those about form ask what a change looks like, wherever it is. Those about place ask whether it is near
-the failure (:class:`~otorepair_like.guard.place.Place`), and want every change explained there that could hide it.
+the failure (:class:`.place.ChangePlace`), and want every change explained there that could hide it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from otorepair_like.guard import reach
+from otorepair_like.guard import reach, source_pairs
 from otorepair_like.guard.finding import GuardFinding, Level, asked
-from otorepair_like.guard.place import Place
+from otorepair_like.guard.place import ChangePlace
 from otorepair_like.guard.policy import GuardPolicy
 from otorepair_like.guard.rules import (
     brace_languages,
@@ -28,14 +28,13 @@ from otorepair_like.guard.rules import (
     patched,
     protections,
     settings,
-    source_pairs,
     surroundings,
     swallow,
     tests,
     text_tricks,
     weakened,
 )
-from otorepair_like.guard.rules.source_pairs import Pair
+from otorepair_like.guard.source_pairs import Pair
 from otorepair_like.workspace import paths
 from otorepair_like.workspace.change_set import ChangeSet, text_lines
 
@@ -76,7 +75,7 @@ _RULES: Final[tuple[Rule, ...]] = (
 )
 
 
-def inspect(changes: ChangeSet, policy: GuardPolicy, place: Place | None = None) -> list[GuardFinding]:
+def inspect(changes: ChangeSet, policy: GuardPolicy, place: ChangePlace | None = None) -> list[GuardFinding]:
     """Return everything that speaks against ``changes``, what is refused first; empty: nothing does.
 
     Args:
@@ -91,7 +90,7 @@ def inspect(changes: ChangeSet, policy: GuardPolicy, place: Place | None = None)
     return sorted(allowed, key=lambda finding: finding.level is not Level.REFUSE)
 
 
-def _in_time(changes: ChangeSet, policy: GuardPolicy, place: Place | None) -> Iterator[GuardFinding]:
+def _in_time(changes: ChangeSet, policy: GuardPolicy, place: ChangePlace | None) -> Iterator[GuardFinding]:
     """Yield the findings; where the time is up, that is the last one."""
     deadline = time.monotonic() + TIME_LIMIT
     for finding in _findings(changes, policy, place):
@@ -102,7 +101,9 @@ def _in_time(changes: ChangeSet, policy: GuardPolicy, place: Place | None) -> It
             return
 
 
-def _findings(changes: ChangeSet, policy: GuardPolicy, place: Place | None) -> Iterator[GuardFinding | None]:
+def _findings(
+    changes: ChangeSet, policy: GuardPolicy, place: ChangePlace | None
+) -> Iterator[GuardFinding | None]:
     """Yield the findings, and ``None`` after each step, so that the time can be looked at."""
     yield from limits.size(changes, policy)
     for change in changes.files:
@@ -130,7 +131,7 @@ def _findings(changes: ChangeSet, policy: GuardPolicy, place: Place | None) -> I
     yield from _python(plain, program, pairs, place)
 
 
-def _near(program: ChangeSet, pairs: Sequence[Pair], place: Place) -> Iterator[GuardFinding | None]:
+def _near(program: ChangeSet, pairs: Sequence[Pair], place: ChangePlace) -> Iterator[GuardFinding | None]:
     """Yield what the rules about place say of the files that the failure can reach."""
     reached = reach.reachable(program, place)
     files = [near.of_python(pair) for pair in pairs if pair.parsed and pair.path in reached.paths]
@@ -144,7 +145,7 @@ def _near(program: ChangeSet, pairs: Sequence[Pair], place: Place) -> Iterator[G
 
 
 def _python(
-    plain: ChangeSet, program: ChangeSet, pairs: Sequence[Pair], place: Place | None
+    plain: ChangeSet, program: ChangeSet, pairs: Sequence[Pair], place: ChangePlace | None
 ) -> Iterator[GuardFinding | None]:
     """Yield what the rules about the form of Python say; of new tests, only whether they reach for something."""
     yield from deleted.deleted(pairs)

@@ -1,7 +1,7 @@
 """The place of a failure and the author of its repair: the facts the guard needs beyond the change itself.
 
 The same edit is harmless in one place and hides a failure in another. :func:`place_of` gathers what tells the places
-apart; a :class:`Place` is data, so that the rules stay pure.
+apart; a :class:`ChangePlace` is data, so that the rules stay pure.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _RUNNERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChangePlace:
     """The place of a failure, and the author of its repair.
 
     Args:
@@ -74,13 +74,13 @@ def place_of(
     command: str = "",
     verify: Iterable[str] = (),
     by_rule: bool = False,
-) -> Place:
+) -> ChangePlace:
     """Return the place of ``incident`` in the sources below ``folder``; reads the files of its stack trace."""
     frames = [frame for frame in incident.frames if frame.own] if incident else []
     files = tuple(dict.fromkeys(path for frame in frames if (path := _inside(frame.file, folder))))
     runs = dict(_files_of(command, folder))
     words = frozenset(word for path in {*files, *runs} for word in _WORD.findall(_text(folder / path)))
-    return Place(
+    return ChangePlace(
         files=files,
         function=frames[-1].function if frames else "",
         words=words,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from otorepair_like.guard.place import Place
+from otorepair_like.guard.place import ChangePlace
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
 
 _WORD: Final = re.compile(r"[^\W\d]\w*")
@@ -23,7 +23,7 @@ _NO_CODE: Final = re.compile(
 )
 
 
-def reachable(changes: ChangeSet, place: Place) -> ChangeSet:
+def reachable(changes: ChangeSet, place: ChangePlace) -> ChangeSet:
     """Return the changes of files that the failure may be hidden in.
 
     These are the files of the stack trace and of the command, those whose names or definitions stand in them or that
@@ -45,7 +45,7 @@ def reachable(changes: ChangeSet, place: Place) -> ChangeSet:
     return ChangeSet(tuple(change for change in changes.files if change.path in reached))
 
 
-def _touches(change: FileChange, words: set[str], stems: set[str], place: Place) -> bool:
+def _touches(change: FileChange, words: set[str], stems: set[str], place: ChangePlace) -> bool:
     path = change.path
     if path in place.files or path in place.command or path in place.verify:
         return True

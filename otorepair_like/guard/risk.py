@@ -36,7 +36,7 @@ class Blast(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Analysis:
+class RiskAnalysis:
     """One view of a change set.
 
     Args:
@@ -72,7 +72,7 @@ _RULES: Final = {
 }  # fmt: skip
 
 
-def measure(changes: ChangeSet, findings: Iterable[GuardFinding], imports: Imports) -> Analysis:
+def measure(changes: ChangeSet, findings: Iterable[GuardFinding], imports: Imports) -> RiskAnalysis:
     """Return the risk that the change set itself shows."""
     changes = limits.counted(changes)
     files, lines = (
@@ -82,10 +82,10 @@ def measure(changes: ChangeSet, findings: Iterable[GuardFinding], imports: Impor
     security = [_RULES.get(finding.rule, Security.NONE) for finding in findings]
     users = len(_users(set(changes.paths), imports))
     blast = next((level for level, most in _USERS.items() if users <= most), Blast.WIDE)
-    return Analysis(next(fits, Complexity.COMPLEX), max(security, default=Security.NONE), blast, files)
+    return RiskAnalysis(next(fits, Complexity.COMPLEX), max(security, default=Security.NONE), blast, files)
 
 
-def enforced(measured: Analysis, claimed: Analysis | None) -> Analysis:
+def enforced(measured: RiskAnalysis, claimed: RiskAnalysis | None) -> RiskAnalysis:
     """Return the worse of both, point by point; cause and confidence are the agent's own."""
     if claimed is None:
         return measured

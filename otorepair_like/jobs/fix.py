@@ -1,6 +1,6 @@
 """Repairs one ticket. This paragraph is the product; everything else serves it.
 
-The loop of a living program takes the same steps by events (``loop/repair_track.py``).
+The loop of a living program takes the same steps by events (``loop/machine/repair_track.py``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from otorepair_like.attempt import Verdict
 from otorepair_like.reasons import NotRepaired
-from otorepair_like.repair.plan import Decision, GiveUp
+from otorepair_like.repair.plan.plan import ChangeDecision, GiveUp
 from otorepair_like.repair.workbench import Workbench
 from otorepair_like.tickets.ticket import Ticket
 
@@ -43,6 +43,6 @@ async def fix(ticket: Ticket, bench: Workbench, clock: Callable[[], float] = tim
             judgement = await bench.prover.applied(ticket, attempted.copy_proof)
             decision = plan.judged(ticket, judgement, clock())
             bench.settle(decision, judgement)
-            if decision is Decision.KEEP:
+            if decision is ChangeDecision.KEEP:
                 return Outcome(judgement.verdict, None, judgement.proof)
     return Outcome(None, step.reason, str(step))

@@ -8,7 +8,7 @@ from anyio import to_thread
 
 from otorepair_like.detect import Detector
 from otorepair_like.incident import Frame, Incident
-from otorepair_like.repair.command_runner import Ran
+from otorepair_like.repair.proof.command_runner import CommandRun
 from otorepair_like.repair.workbench import Workbench
 from otorepair_like.tickets.signal import CommandPasses, TestsPass
 from otorepair_like.tickets.ticket import Status, Ticket
@@ -39,7 +39,7 @@ async def reproduce(ticket: Ticket, bench: Workbench) -> Ticket | None:
     )
 
 
-def _incident(ran: Ran, bench: Workbench) -> Incident | None:
+def _incident(ran: CommandRun, bench: Workbench) -> Incident | None:
     """Return the most informative failure in a command's output: one with frames of the user's code comes first."""
     detector = Detector(bench.site.copy.root, streams=("stderr", "stdout"))
     seen: list[Incident] = []

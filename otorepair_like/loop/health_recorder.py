@@ -19,8 +19,8 @@ from otorepair_like.attempt import Verdict
 from otorepair_like.detect.server_lines import answered, said_reload
 from otorepair_like.errors import OtorepairError
 from otorepair_like.loop.answers import Answers
-from otorepair_like.repair import health
-from otorepair_like.repair.health import Health
+from otorepair_like.repair.proof import health
+from otorepair_like.repair.proof.health import Health
 from otorepair_like.repair.site import RepairSite
 
 FIRST_COPY_AFTER: Final = 0.5

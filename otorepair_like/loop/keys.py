@@ -11,13 +11,13 @@ from typing import ClassVar, Protocol
 
 from otorepair_like import events
 from otorepair_like.incident import Incident
-from otorepair_like.loop import inputs
+from otorepair_like.loop.machine import inputs
 from otorepair_like.loop.status import RunStats
 from otorepair_like.repair.ledger import ChangeLedger
 from otorepair_like.supervise.child import Child
 
 
-class Keyboard(Protocol):
+class KeyTarget(Protocol):
     """The actions that a key can call."""
 
     incident: Incident | None
@@ -52,7 +52,7 @@ class Key:
     def __init_subclass__(cls) -> None:
         Key.registered[cls.letter] = cls()
 
-    def press(self, board: Keyboard) -> None:
+    def press(self, board: KeyTarget) -> None:
         """Do what the key is for."""
         raise NotImplementedError
 
@@ -60,21 +60,21 @@ class Key:
 class Restart(Key):
     letter, help = "r", "restart the program"
 
-    def press(self, board: Keyboard) -> None:
+    def press(self, board: KeyTarget) -> None:
         board.post(inputs.RestartWanted())
 
 
 class Pause(Key):
     letter, help = "p", "pause repair, or go on with it"
 
-    def press(self, board: Keyboard) -> None:
+    def press(self, board: KeyTarget) -> None:
         board.post(inputs.PauseWanted())
 
 
-class Fix(Key):
+class RepairNow(Key):
     letter, help = "f", "try to repair the last failure now"
 
-    def press(self, board: Keyboard) -> None:
+    def press(self, board: KeyTarget) -> None:
         if board.incident:
             board.post(inputs.FixWanted(board.incident))
         else:
@@ -84,31 +84,31 @@ class Fix(Key):
 class StopAttempt(Key):
     letter, help = "c", "stop the running attempt, and try nothing more at this failure"
 
-    def press(self, board: Keyboard) -> None:
+    def press(self, board: KeyTarget) -> None:
         board.post(inputs.StopAttemptWanted())
 
 
 class Diff(Key):
     letter, help = "d", "show the last change"
 
-    def press(self, board: Keyboard) -> None:
+    def press(self, board: KeyTarget) -> None:
         if changed := board.last_diff():
             board.show(changed, diff=True)
         else:
             board.say("nothing has been changed yet")
 
 
-class Undo(Key):
+class UndoLast(Key):
     letter, help = "u", "undo the last repair"
 
-    def press(self, board: Keyboard) -> None:
+    def press(self, board: KeyTarget) -> None:
         board.say(board.undo())
 
 
 class LastError(Key):
     letter, help = "l", "show the last failure"
 
-    def press(self, board: Keyboard) -> None:
+    def press(self, board: KeyTarget) -> None:
         if board.incident:
             board.show("\n".join(board.incident.evidence))
         else:
@@ -118,31 +118,31 @@ class LastError(Key):
 class ShowStatus(Key):
     letter, help = "s", "show the state of the run"
 
-    def press(self, board: Keyboard) -> None:
+    def press(self, board: KeyTarget) -> None:
         board.say(board.status())
 
 
 class Help(Key):
     letter, help = "h", "show this list"
 
-    def press(self, board: Keyboard) -> None:
+    def press(self, board: KeyTarget) -> None:
         board.show("\n".join(f"{key.letter}  {key.help}" for key in Key.registered.values()))
 
 
 class Quit(Key):
     letter, help = "q", "end the run; twice: at once"
 
-    def press(self, board: Keyboard) -> None:
+    def press(self, board: KeyTarget) -> None:
         board.post(inputs.QuitWanted())
 
 
-def press(letter: str, board: Keyboard) -> None:
+def press(letter: str, board: KeyTarget) -> None:
     """Press the key ``letter``; an unknown one shows the list of keys."""
     Key.registered.get(letter, Key.registered["h"]).press(board)
 
 
 class KeyActions:
-    """A :class:`~otorepair_like.loop.keys.Keyboard`.
+    """A :class:`~otorepair_like.loop.keys.KeyTarget`.
 
     Args:
         child: returns the program, ``None`` while it is down.

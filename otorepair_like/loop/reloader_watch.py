@@ -9,11 +9,11 @@ from dataclasses import replace
 import anyio
 from anyio import to_thread
 
-from otorepair_like.loop import inputs
-from otorepair_like.loop.machine import Machine
-from otorepair_like.loop.parts import Program
+from otorepair_like.loop.machine import inputs
+from otorepair_like.loop.machine.machine import Machine
+from otorepair_like.loop.machine.states import RepairState
 from otorepair_like.loop.reload import Processes, processes, reloader_below
-from otorepair_like.loop.states import RepairState
+from otorepair_like.loop.run_parts import Program
 
 MISSED_FOR = 1.2
 """Seconds without a worker after which it is dead, and not just being replaced."""

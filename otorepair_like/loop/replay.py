@@ -11,12 +11,12 @@ import anyio
 
 from otorepair_like.detect.server_lines import failed_request
 from otorepair_like.incident import Incident
-from otorepair_like.loop import commands, inputs
 from otorepair_like.loop.answers import TWICE
-from otorepair_like.loop.parts import Recording
-from otorepair_like.repair.proof import HARMLESS
-from otorepair_like.repair.proof_places import SYNTAX
-from otorepair_like.repair.request_prover import ask
+from otorepair_like.loop.machine import commands, inputs
+from otorepair_like.loop.run_parts import Recording
+from otorepair_like.repair.proof.proof import HARMLESS
+from otorepair_like.repair.proof.proof_places import SYNTAX
+from otorepair_like.repair.proof.request_prover import ask
 from otorepair_like.supervise.process.stats import listeners
 
 OFTEN = 3

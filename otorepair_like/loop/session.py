@@ -14,11 +14,11 @@ from otorepair_like.config import Config
 from otorepair_like.detect import Detector, prepare
 from otorepair_like.loop.approval_prompt import TerminalApprover
 from otorepair_like.loop.health_recorder import HealthRecorder
-from otorepair_like.loop.machine import Machine
-from otorepair_like.loop.parts import Program, Repairs
-from otorepair_like.loop.policy import RunPolicy
+from otorepair_like.loop.machine.machine import Machine
+from otorepair_like.loop.machine.policy import RunPolicy
 from otorepair_like.loop.reload import reloads_itself
 from otorepair_like.loop.rule_notices import RuleNotices
+from otorepair_like.loop.run_parts import Program, Repairs
 from otorepair_like.loop.status import WindowTitle
 from otorepair_like.loop.supervisor import Heartbeat, Supervisor
 from otorepair_like.memory.incident_log import IncidentLog

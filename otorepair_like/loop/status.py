@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from otorepair_like import events
 from otorepair_like.attempt import Verdict
-from otorepair_like.repair.budget import in_words
+from otorepair_like.repair.plan.budget import in_words
 from otorepair_like.supervise.child import Child
 from otorepair_like.supervise.process.stats import listeners, stats
 

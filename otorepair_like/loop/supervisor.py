@@ -22,24 +22,23 @@ from otorepair_like import events
 from otorepair_like.detect.server_lines import said_reload
 from otorepair_like.errors import CannotRunError
 from otorepair_like.incident import Incident
-from otorepair_like.loop import commands, inputs
+from otorepair_like.loop.child_notices import Told, notice
+from otorepair_like.loop.execution_watch import Witness
 from otorepair_like.loop.keys import KeyActions, press
 from otorepair_like.loop.last_words import LastWords
-from otorepair_like.loop.lifecycle import is_failure
-from otorepair_like.loop.machine import Machine
-from otorepair_like.loop.parts import Program, Repairs
+from otorepair_like.loop.machine import commands, inputs
+from otorepair_like.loop.machine.lifecycle import is_failure
+from otorepair_like.loop.machine.machine import Machine
+from otorepair_like.loop.machine.states import RepairState, RunState
 from otorepair_like.loop.reload import Reload
 from otorepair_like.loop.reloader_watch import ReloaderWatch
-from otorepair_like.loop.replay import Asker, request_of, shows_by_itself
-from otorepair_like.loop.sentences import Told, notice
-from otorepair_like.loop.states import RepairState, RunState
+from otorepair_like.loop.replay import Asker
+from otorepair_like.loop.run_parts import Program, Repairs
 from otorepair_like.loop.tasks import Tasks
 from otorepair_like.loop.user_edits import UserEdits
-from otorepair_like.loop.witness import Witness
+from otorepair_like.loop.waits import Waits
 from otorepair_like.repair.environment_fixes import port_remedy
-from otorepair_like.repair.proof import ANSWER_WITHIN
 from otorepair_like.supervise import messages as child_says
-from otorepair_like.supervise.ready import Ready
 from otorepair_like.supervise.signals import Signals
 from otorepair_like.supervise.watch.watch import Watch
 
@@ -73,6 +72,7 @@ class Supervisor:
         self._watch: Watch | None = None
         self._witness = Witness(program.probe)
         self._asker = Asker(lambda: program.child.janitor, repairs.recorder, machine.policy.replay_all)
+        self._waits = Waits(program, repairs.attempting, self._asker)
         self._workers = ReloaderWatch(program, machine, self.post)
         self._edits = UserEdits(everything=machine.policy.watches)
         self.keys = KeyActions(
@@ -114,8 +114,7 @@ class Supervisor:
             async with anyio.create_task_group() as group:
                 self._tasks = Tasks(group, self._woken)
                 if self.machine.repair.enabled:
-                    self._tasks.begin("keeper", self.repairs.recorder.watch())
-                if self.machine.repair.enabled:
+                    self._tasks.begin("health", self.repairs.recorder.watch())
                     self._tasks.begin("workers", self._workers.run())
                 while self._code < 0 or self._tasks.running("work"):  # agents may take their time to end
                     await self._sleep()
@@ -229,9 +228,6 @@ class Supervisor:
         recorder = self.repairs.recorder
         self._step(inputs.ChildDown(message.status, incident, recorder.output, recorder.served), message.at)
 
-    def _signal_sent(self, message: child_says.SignalSent) -> None:
-        self.bus.publish(events.StopStep(signal=message.signal, processes=message.count))
-
     def _gone(self, message: child_says.Gone) -> None:
         self._say(message)
         self._step(inputs.ChildGone())
@@ -269,11 +265,8 @@ class Supervisor:
         for incident in incidents:
             self._workers.failure_seen(time.monotonic())
             noted = self._noted(incident)
-            if (
-                incident.handled
-                or self.machine.repair.state is RepairState.PROVING
-                or not self.machine.child.up
-            ):
+            proving = self.machine.repair.state is RepairState.PROVING
+            if incident.handled or proving or not self.machine.child.up:
                 self._step(inputs.Saw(noted))
             else:
                 self._last_words.hold(noted, time.monotonic())
@@ -282,9 +275,8 @@ class Supervisor:
         """Return ``incident`` with its time, and keep it as the newest failure."""
         self._asker.remember(incident, self.program.detector.headers(incident))
         self.keys.incident = replace(incident, time=time.time())
-        if remedy := port_remedy(
-            incident, self.repairs.workspace
-        ):  # otorepair ends nobody's process by itself
+        # otorepair ends nobody's process by itself
+        if remedy := port_remedy(incident, self.repairs.workspace):
             self.bus.publish(events.Notice(text=remedy))
         return self.keys.incident
 
@@ -312,12 +304,6 @@ class Supervisor:
         self.program.child.kill()
         self.repairs.launcher.kill()
 
-    def _ask_triage(self, command: commands.AskTriage) -> None:
-        self._tasks.begin("work", self._triage(command.incident))
-
-    def _begin_attempt(self, command: commands.BeginAttempt) -> None:
-        self._tasks.begin("work", self._attempt(command))
-
     def _cancel_work(self, _: commands.CancelWork) -> None:
         self._tasks.cancel("work")
         self._tasks.cancel("proof")
@@ -330,13 +316,7 @@ class Supervisor:
     def _begin_ready(self, _: commands.AwaitReady) -> None:
         if self.program.ready:
             self.program.ready.begin()
-            self._tasks.begin("ready", self._await_ready(self.program.ready))
-
-    def _ask_again(self, command: commands.AskAgain) -> None:
-        self._tasks.begin("proof", self._ask(command))
-
-    def _hold_change(self, command: commands.HoldChange) -> None:
-        self.repairs.ledger.hold(command.judgement)
+            self._tasks.begin("ready", self._waits.ready(self.program.ready))
 
     def _keep_change(self, command: commands.KeepChange) -> None:
         self._witness.rest()  # what the user does next may prove it
@@ -346,9 +326,6 @@ class Supervisor:
         self._witness.dismiss()
         self.repairs.ledger.undo(command.judgement)
         self._accept_files()
-
-    def _confirm_kept(self, command: commands.ConfirmKept) -> None:
-        self.repairs.ledger.confirm_kept(command.fingerprint, command.judgement)
 
     def _undo_kept(self, command: commands.UndoKept) -> None:
         self.repairs.ledger.undo_kept(command.fingerprint, command.judgement)
@@ -364,39 +341,22 @@ class Supervisor:
 
     # --- what takes time ----------------------------------------------------------------------------------------
 
-    def _accept_files(self) -> None:
-        """Tell the watch that our own changes are no edits of the user's."""
-        if self._watch:
-            self._watch.accept()
-
-    async def _triage(self, incident: Incident) -> inputs.Input:
-        return inputs.Opined(await self.repairs.attempting.triage(incident))
-
     async def _attempt(self, begin: commands.BeginAttempt) -> inputs.Input:
-        attempted = await self.repairs.attempting.attempt(begin.ticket, begin.step)
-        incident = begin.ticket.incident
-        if not attempted.applied or incident is None:
-            return inputs.AttemptOver(attempted)
-        self._accept_files()
-        self._witness.call(attempted.places)
-        detector = self.program.detector
-        tails = [detector.tail(stream, 100) for stream in ("output", "stdout", "stderr")]
-        lines = (*incident.evidence, *(line for tail in tails for line in tail))
-        by_itself = shows_by_itself(incident, detector.seen(incident.fingerprint))
-        request = request_of(incident, lines)
-        return inputs.AttemptOver(attempted, request, by_itself, self._asker.times(request))
+        over = await self._waits.attempt(begin)
+        if over.attempted.applied and begin.ticket.incident:
+            self._accept_files()
+            self._witness.call(over.attempted.places)
+        return over
 
     async def _await_reload(self, reload: Reload) -> inputs.Input:
         await reload.wait()
         self._reload = None
         return inputs.Reloaded()
 
-    async def _await_ready(self, ready: Ready) -> inputs.Input:
-        await ready.wait(self.program.child.janitor)
-        return inputs.BecameReady()
-
-    async def _ask(self, command: commands.AskAgain) -> inputs.Input:
-        return await self._asker.ask(command, ANSWER_WITHIN)
+    def _accept_files(self) -> None:
+        """Tell the watch that our own changes are no edits of the user's."""
+        if self._watch:
+            self._watch.accept()
 
 
 MESSAGES: Final[dict[type, Callable[[Supervisor, Any], None]]] = {
@@ -404,7 +364,9 @@ MESSAGES: Final[dict[type, Callable[[Supervisor, Any], None]]] = {
     child_says.Skipped: Supervisor._say,
     child_says.Started: Supervisor._started,
     child_says.Exited: Supervisor._exited,
-    child_says.SignalSent: Supervisor._signal_sent,
+    child_says.SignalSent: lambda self, step: self.bus.publish(
+        events.StopStep(signal=step.signal, processes=step.count)
+    ),
     child_says.Gone: Supervisor._gone,
     child_says.ReaderLeft: Supervisor._reader_left,
     child_says.LeftBehind: Supervisor._say,
@@ -420,17 +382,19 @@ COMMANDS: Final[dict[type, Callable[[Supervisor, Any], None]]] = {
     commands.StartChild: Supervisor._start_child,
     commands.StopChild: Supervisor._stop_child,
     commands.KillChild: Supervisor._kill_child,
-    commands.AskTriage: Supervisor._ask_triage,
-    commands.BeginAttempt: Supervisor._begin_attempt,
+    commands.AskTriage: lambda self, step: self._tasks.begin("work", self._waits.triage(step.incident)),
+    commands.BeginAttempt: lambda self, step: self._tasks.begin("work", self._attempt(step)),
     commands.CancelWork: Supervisor._cancel_work,
     commands.AwaitReload: Supervisor._begin_reload,
     commands.AwaitReady: Supervisor._begin_ready,
-    commands.AskAgain: Supervisor._ask_again,
+    commands.AskAgain: lambda self, step: self._tasks.begin("proof", self._waits.ask(step)),
     commands.WatchFiles: Supervisor._watch_files,
     commands.Finish: Supervisor._finish,
-    commands.HoldChange: Supervisor._hold_change,
+    commands.HoldChange: lambda self, step: self.repairs.ledger.hold(step.judgement),
     commands.KeepChange: Supervisor._keep_change,
     commands.UndoChange: Supervisor._undo_change,
-    commands.ConfirmKept: Supervisor._confirm_kept,
+    commands.ConfirmKept: lambda self, step: self.repairs.ledger.confirm_kept(
+        step.fingerprint, step.judgement
+    ),
     commands.UndoKept: Supervisor._undo_kept,
 }

@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup
 
-from otorepair_like.loop import inputs
+from otorepair_like.loop.machine import inputs
 
 
 class Tasks:

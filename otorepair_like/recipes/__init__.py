@@ -13,7 +13,7 @@ from otorepair_like.agents.protocol import Agent, AgentStarted, Emit, Finished, 
 from otorepair_like.incident import Incident
 
 if TYPE_CHECKING:
-    from otorepair_like.recipes.engine import Analysis, Proposal
+    from otorepair_like.recipes.engine import Proposal, RecipeAnalysis
     from otorepair_like.recipes.project import Index, Project
     from otorepair_like.recipes.python.interpreter import Interpreter
 
@@ -41,7 +41,7 @@ class Recipes(Agent):
         self._python = python
         self._time_limit = time_limit
         self._index: Index | None = None
-        self._analyses: dict[tuple[object, ...], Analysis] = {}
+        self._analyses: dict[tuple[object, ...], RecipeAnalysis] = {}
 
     def warm(self, folder: Path) -> None:
         """Import the engine and index the tree in ``folder``, so that the first incident need not wait for it."""
@@ -117,7 +117,7 @@ class Recipes(Agent):
         shown = "".join(engine.diff_of(risky.files, project) for risky in analysis.shown[:1])
         return Finished(Reason.NOTHING, message, findings=analysis.findings, shown=shown)
 
-    def _analysis(self, incident: Incident, project: Project, interpreter: Interpreter) -> Analysis:
+    def _analysis(self, incident: Incident, project: Project, interpreter: Interpreter) -> RecipeAnalysis:
         """Return the analysis of this failure of this very tree; make it once."""
         from otorepair_like.recipes import engine
 

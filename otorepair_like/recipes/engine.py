@@ -28,7 +28,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Analysis:
+class RecipeAnalysis:
     """The result of asking all recipes about an incident.
 
     Args:
@@ -42,7 +42,7 @@ class Analysis:
     shown: tuple[Proposal, ...] = ()
 
 
-def analyse(incident: Incident, project: Project, interpreter: Interpreter) -> Analysis:
+def analyse(incident: Incident, project: Project, interpreter: Interpreter) -> RecipeAnalysis:
     """Ask every recipe about an incident. Write nothing and run no user code."""
     candidates: list[Candidate] = []
     findings: list[str] = []
@@ -75,7 +75,7 @@ def analyse(incident: Incident, project: Project, interpreter: Interpreter) -> A
         if all(proposal.files != other.files for other in proposals):
             proposals.append(proposal)
     shown = filter(None, (_build_proposal(candidate, project) for candidate in risky))
-    return Analysis(tuple(proposals), tuple(dict.fromkeys(findings)), tuple(shown))
+    return RecipeAnalysis(tuple(proposals), tuple(dict.fromkeys(findings)), tuple(shown))
 
 
 def _name_edit(change: WordChange) -> str:
@@ -197,7 +197,7 @@ def write(proposal: Proposal, folder: Path) -> None:
         path.write_bytes(content)
 
 
-def untried(analysis: Analysis, project: Project, tried: Iterable[str]) -> Iterator[Proposal]:
+def untried(analysis: RecipeAnalysis, project: Project, tried: Iterable[str]) -> Iterator[Proposal]:
     """Yield the proposals whose change is not among the diffs in ``tried``."""
     known = [changed_lines(diff) for diff in tried]
     for proposal in analysis.proposals:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 
-from otorepair_like.incident import Facts, Frame, Scope
+from otorepair_like.incident import Facts, Frame, FrameFacts
 
 
 class ProbeFacts:
@@ -55,7 +55,7 @@ class ProbeFacts:
         names = frozenset(name for name in self._facts.names if name.isidentifier()) if self._facts else None
         return names if names and missing not in names else None
 
-    def _scope(self, file: str, line: int, function: str) -> Scope | None:
+    def _scope(self, file: str, line: int, function: str) -> FrameFacts | None:
         """Return the reported variables of one frame."""
         for scope in reversed(self._facts.scopes if self._facts else ()):
             if (scope.file, scope.line) == (file, line) and scope.function in (function, ""):

@@ -15,7 +15,7 @@ from otorepair_like.config import Config
 from otorepair_like.errors import UsageError
 from otorepair_like.kinds import CLIS
 from otorepair_like.redact import Redactor
-from otorepair_like.repair.escalation import AgentChoice, Escalation
+from otorepair_like.repair.plan.escalation import AgentChoice, Escalation
 
 if TYPE_CHECKING:
     from otorepair_like.agents.cli_agent import CliAgent
@@ -68,9 +68,9 @@ def _recipes(given: AgentContext) -> Agent:
 
 
 def _command(given: AgentContext) -> Agent:
-    from otorepair_like.agents.command import Command
+    from otorepair_like.agents.command import CommandAgent
 
-    return Command(given.launch, given.config.agent_command, given.environ, redact=given.redact)
+    return CommandAgent(given.launch, given.config.agent_command, given.environ, redact=given.redact)
 
 
 def _scripted(given: AgentContext) -> Agent:

@@ -13,11 +13,11 @@ from anyio import to_thread
 from otorepair_like import events
 from otorepair_like.agents import diagnosis
 from otorepair_like.agents.protocol import Agent, Opinion, Reason, Usage
-from otorepair_like.guard.risk import Analysis, Blast, Complexity, Security
+from otorepair_like.guard.risk import Blast, Complexity, RiskAnalysis, Security
 from otorepair_like.incident import Incident
-from otorepair_like.repair.attempted import Attempted
-from otorepair_like.repair.escalation import AgentChoice
-from otorepair_like.repair.plan import Advise, GiveUp, RepairPlan, Try
+from otorepair_like.repair.plan.attempted import Attempted
+from otorepair_like.repair.plan.escalation import AgentChoice
+from otorepair_like.repair.plan.plan import Advise, GiveUp, RepairPlan, Try
 from otorepair_like.repair.runner import AttemptRunner
 from otorepair_like.tickets.ticket import Ticket
 from otorepair_like.workspace.git import recent_change
@@ -172,18 +172,18 @@ class _Claim:
         self._opinion = opinion
         self._known.set()
 
-    async def get(self) -> Analysis | None:
+    async def get(self) -> RiskAnalysis | None:
         """Return the claim; ``None`` if no model makes any."""
         await self._known.wait()
         return claimed(self._opinion) if self._opinion else None
 
 
-def claimed(opinion: Opinion) -> Analysis | None:
+def claimed(opinion: Opinion) -> RiskAnalysis | None:
     """Return ``opinion`` as a view of the risk; ``None`` if it has none. One that advises to ask a person is unsure."""
     if opinion.error is None or not opinion.complexity:
         return None
     unsure = opinion.recommendation == "ask_person"
-    return Analysis(
+    return RiskAnalysis(
         Complexity[opinion.complexity.upper()],
         Security[(opinion.security or "none").upper()],
         Blast[(opinion.blast or "isolated").upper()],

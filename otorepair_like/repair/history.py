@@ -16,7 +16,7 @@ _T = TypeVar("_T")
 
 
 @dataclass
-class History:
+class RepairHistory:
     """Past attempts, kept and looked up.
 
     Args:

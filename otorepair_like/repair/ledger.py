@@ -13,9 +13,9 @@ from otorepair_like.errors import OtorepairError
 from otorepair_like.memory.folder import EVIDENCE
 from otorepair_like.repair import evidence as evidences
 from otorepair_like.repair.evidence import Evidence
-from otorepair_like.repair.history import History
-from otorepair_like.repair.plan import Decision
-from otorepair_like.repair.proof import Judgement
+from otorepair_like.repair.history import RepairHistory
+from otorepair_like.repair.plan.plan import ChangeDecision
+from otorepair_like.repair.proof.proof import Judgement
 from otorepair_like.repair.unproven_marks import KILLED, UnprovenMarks
 from otorepair_like.workspace.apply import Applied
 
@@ -39,7 +39,11 @@ class ChangeLedger:
     """
 
     def __init__(
-        self, folder: Path, history: History, bus: events.Bus, release: Callable[[], None] = lambda: None
+        self,
+        folder: Path,
+        history: RepairHistory,
+        bus: events.Bus,
+        release: Callable[[], None] = lambda: None,
     ) -> None:
         self._folder, self._history, self._bus, self._release = folder, history, bus, release
         self._marks = UnprovenMarks(folder)
@@ -59,14 +63,14 @@ class ChangeLedger:
             text = f"{evidence.attempt.id} cannot be marked as unproven: {error.strerror or error}"
             self._bus.publish(events.Notice(text=text, level=1))
 
-    def settle(self, decision: Decision, judgement: Judgement) -> None:
+    def settle(self, decision: ChangeDecision, judgement: Judgement) -> None:
         """Carry out the decision about the newest change."""
         match decision:
-            case Decision.KEEP:
+            case ChangeDecision.KEEP:
                 self.keep(judgement)
-            case Decision.HOLD:
+            case ChangeDecision.HOLD:
                 self.hold(judgement)
-            case Decision.UNDO:
+            case ChangeDecision.UNDO:
                 self.undo(judgement)
 
     @property

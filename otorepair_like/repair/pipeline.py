@@ -12,12 +12,12 @@ from otorepair_like.agents.protocol import Agent, AgentEvent, Emit, Finished, Re
 from otorepair_like.attempt import Verdict
 from otorepair_like.errors import AgentError, ApplyError
 from otorepair_like.guard import guard, risk, static_checks
-from otorepair_like.guard.approval import Approval, Choice, Decision, Request, decide
+from otorepair_like.guard.approval import Approval, ApprovalDecision, Choice, Request, decide
 from otorepair_like.guard.finding import GuardFinding, Level
-from otorepair_like.guard.place import Place
+from otorepair_like.guard.place import ChangePlace
 from otorepair_like.guard.policy import GuardPolicy
-from otorepair_like.guard.risk import Analysis
-from otorepair_like.repair.attempted import NO_COPY_PROOF, CopyProof
+from otorepair_like.guard.risk import RiskAnalysis
+from otorepair_like.repair.plan.attempted import NO_COPY_PROOF, CopyProof
 from otorepair_like.tickets.ticket import Ticket
 from otorepair_like.workspace import stray_writes
 from otorepair_like.workspace.apply import Applied, apply, rebase
@@ -29,7 +29,7 @@ COUNTS: Final = frozenset({Reason.OK, Reason.MAX_TURNS, Reason.BUDGET, Reason.DE
 
 CLAIM_WITHIN: Final = 10.0
 """Seconds a change waits for a model's view of its risk."""
-Claim = Callable[[], Awaitable[Analysis | None]]
+Claim = Callable[[], Awaitable[RiskAnalysis | None]]
 ProveInCopy = Callable[[ChangeSet], Awaitable[CopyProof]]
 TakeLease = Callable[[], Awaitable[None]]
 
@@ -67,7 +67,7 @@ class Prepared:
     prompt: str
     strays: tuple[str, ...] = ()
     findings: tuple[GuardFinding, ...] = ()
-    analysis: Analysis | None = None
+    analysis: RiskAnalysis | None = None
     told: str = ""
     copy_proof: CopyProof = NO_COPY_PROOF
     worked: float = 0.0
@@ -97,7 +97,7 @@ async def prepare(
     prove: ProveInCopy | None = None,
     take_lease: TakeLease = no_lease,
     attempt: str = "",
-    place: Callable[[], Place] | None = None,
+    place: Callable[[], ChangePlace] | None = None,
 ) -> Prepared:
     """Let ``agent`` work on ``ticket`` in the private copy, and apply what passes.
 
@@ -191,7 +191,7 @@ class _Way:
     prove: ProveInCopy | None
     take_lease: TakeLease
     attempt: str
-    place: Place | None
+    place: ChangePlace | None
 
 
 async def _decided(prepared: Prepared, way: _Way) -> Prepared:
@@ -269,11 +269,11 @@ def _inspected(changes: ChangeSet, way: _Way) -> tuple[ChangeSet, list[GuardFind
     return rebased, findings
 
 
-def _measured(changes: ChangeSet, findings: Sequence[GuardFinding], copy: PrivateCopy) -> Analysis:
+def _measured(changes: ChangeSet, findings: Sequence[GuardFinding], copy: PrivateCopy) -> RiskAnalysis:
     return risk.measure(changes, findings, risk.python_imports(copy.root, copy.paths(), changes.paths))
 
 
-async def _claimed(claim: Claim | None) -> Analysis | None:
+async def _claimed(claim: Claim | None) -> RiskAnalysis | None:
     """Return the claim, if it is known in time."""
     import anyio
 
@@ -286,8 +286,8 @@ async def _asked(approval: Approval, request: Request, *, by_rule: bool) -> tupl
     """Return the decision of the settings or of a person, the reason of a no, and the person's own words."""
     analysis = replace(request.analysis, blast=risk.Blast.ISOLATED) if by_rule else request.analysis
     decision, why = decide(approval, analysis, request.findings)
-    if decision is not Decision.ASK or approval.ask is None:
-        return (Choice.YES if decision is Decision.APPLY else Choice.NO), why, ""
+    if decision is not ApprovalDecision.ASK or approval.ask is None:
+        return (Choice.YES if decision is ApprovalDecision.APPLY else Choice.NO), why, ""
     answer = await approval.ask(replace(request, why=why))
     if answer.say is Choice.ALWAYS:
         approval.always = True

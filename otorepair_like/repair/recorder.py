@@ -24,9 +24,9 @@ from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.guard.approval import Request
 from otorepair_like.incident import Incident
 from otorepair_like.redact import masked
-from otorepair_like.repair.budget import Spent
 from otorepair_like.repair.evidence import Evidence, of_incident
 from otorepair_like.repair.pipeline import Prepared
+from otorepair_like.repair.plan.budget import Spent
 from otorepair_like.tickets.ticket import Ticket
 from otorepair_like.workspace.change_set import NOTHING
 

@@ -13,17 +13,17 @@ import anyio
 from otorepair_like import events
 from otorepair_like.agents.protocol import Agent, AgentEvent, Reason
 from otorepair_like.attempt import Verdict
-from otorepair_like.guard.approval import Approval, Mode, Request
+from otorepair_like.guard.approval import Approval, ApprovalMode, Request
 from otorepair_like.guard.place import place_of
 from otorepair_like.guard.policy import GuardPolicy
-from otorepair_like.repair.attempted import Attempted
 from otorepair_like.repair.environment_fixes import EnvironmentFixer
-from otorepair_like.repair.health import UNKNOWN, Health
 from otorepair_like.repair.ledger import ChangeLedger
 from otorepair_like.repair.pipeline import INTERRUPTED, Claim, Prepared, TakeLease, no_lease, prepare
-from otorepair_like.repair.plan import Instructions, Try
-from otorepair_like.repair.proof_places import places_of, touched_by
-from otorepair_like.repair.prover import Prover
+from otorepair_like.repair.plan.attempted import Attempted
+from otorepair_like.repair.plan.plan import Instructions, Try
+from otorepair_like.repair.proof.health import UNKNOWN, Health
+from otorepair_like.repair.proof.proof_places import places_of, touched_by
+from otorepair_like.repair.proof.prover import Prover
 from otorepair_like.repair.recorder import AttemptRecorder, proposed, shown_only, spent_by
 from otorepair_like.repair.settings import narrowed
 from otorepair_like.repair.site import RepairSite
@@ -156,7 +156,7 @@ class AttemptRunner:
                 by_rule=agent.offline,
             ),
         )
-        if approval.mode is Mode.NEVER and prepared.verdict is Verdict.REFUSED and prepared.analysis:
+        if approval.mode is ApprovalMode.NEVER and prepared.verdict is Verdict.REFUSED and prepared.analysis:
             request = Request(
                 prepared.changes, prepared.findings, prepared.analysis, prepared.reason, recorder.id
             )

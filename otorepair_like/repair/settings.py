@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from otorepair_like.config import Config
-from otorepair_like.guard.approval import Approval, Mode, Thresholds
+from otorepair_like.guard.approval import Approval, ApprovalMode, Thresholds
 from otorepair_like.guard.policy import BLOCKED, GuardPolicy
 from otorepair_like.guard.risk import Blast, Complexity, Security
 from otorepair_like.tickets.ticket import Scope
@@ -43,4 +43,4 @@ def approval_of(config: Config) -> Approval:
         confidence=config.auto_confidence,
         files=config.auto_files,
     )
-    return Approval(Mode(config.approve), limits, yes=config.yes)
+    return Approval(ApprovalMode(config.approve), limits, yes=config.yes)

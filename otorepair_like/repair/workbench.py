@@ -14,27 +14,27 @@ from typing import Final
 
 from otorepair_like import events
 from otorepair_like.agents.protocol import Agent, Launch
-from otorepair_like.agents.sandbox import Sandbox, choose
+from otorepair_like.agents.sandbox.sandbox import Sandbox, choose
 from otorepair_like.config import Config
 from otorepair_like.errors import OtorepairError
-from otorepair_like.guard.approval import Ask, Mode
+from otorepair_like.guard.approval import ApprovalMode, Ask
 from otorepair_like.memory.folder import EVIDENCE, JOURNAL, NAME, make_folder
 from otorepair_like.memory.store import Store
 from otorepair_like.repair.agent_pool import AgentPool, open_pool
-from otorepair_like.repair.attempted import Attempted
-from otorepair_like.repair.budget import limits_of
-from otorepair_like.repair.command_prover import CommandProver, CopyWithChange, VerifyCommands
-from otorepair_like.repair.command_runner import CommandRunner
 from otorepair_like.repair.consult import ConsultingRunner
 from otorepair_like.repair.environment_fixes import EnvironmentFixer
-from otorepair_like.repair.escalation import Escalation
-from otorepair_like.repair.health import Health
-from otorepair_like.repair.history import History
+from otorepair_like.repair.history import RepairHistory
 from otorepair_like.repair.ledger import ChangeLedger
-from otorepair_like.repair.plan import Advise, Decision, RepairPlan, Try
-from otorepair_like.repair.prompt_context import PromptContext
-from otorepair_like.repair.proof import Judgement
-from otorepair_like.repair.prover import SignalProver
+from otorepair_like.repair.plan.attempted import Attempted
+from otorepair_like.repair.plan.budget import limits_of
+from otorepair_like.repair.plan.escalation import Escalation
+from otorepair_like.repair.plan.plan import Advise, ChangeDecision, RepairPlan, Try
+from otorepair_like.repair.prompt.context import PromptContext
+from otorepair_like.repair.proof.command_prover import CommandProver, CopyWithChange, VerifyCommands
+from otorepair_like.repair.proof.command_runner import CommandRunner
+from otorepair_like.repair.proof.health import Health
+from otorepair_like.repair.proof.proof import Judgement
+from otorepair_like.repair.proof.prover import SignalProver
 from otorepair_like.repair.runner import AttemptRunner, RunnerSettings
 from otorepair_like.repair.settings import approval_of, policy_of
 from otorepair_like.repair.site import RepairSite
@@ -64,7 +64,7 @@ class Workbench:
     consulting: ConsultingRunner
     prover: SignalProver
     ledger: ChangeLedger
-    history: History
+    history: RepairHistory
 
     @property
     def agents(self) -> Sequence[Agent]:
@@ -80,7 +80,7 @@ class Workbench:
         self.consulting.runner.settings.approval.ask = ask
         self.consulting.runner.health = health
 
-    def settle(self, decision: Decision, judgement: Judgement) -> None:
+    def settle(self, decision: ChangeDecision, judgement: Judgement) -> None:
         """Do what was decided about the newest change."""
         self.ledger.settle(decision, judgement)
 
@@ -124,7 +124,7 @@ async def open_workbench(config: Config, tools: BenchTools) -> AsyncIterator[Wor
     site = RepairSite(workspace, copy)
     store = _open_store(workspace, tools.redact, bus) if pool.agents else None
     _undo_leftovers(site, bus)
-    bench = _assemble(config, tools, site, pool, History(store, bus))
+    bench = _assemble(config, tools, site, pool, RepairHistory(store, bus))
     try:
         yield bench
     finally:
@@ -142,7 +142,7 @@ def _sandbox(config: Config, tools: BenchTools) -> tuple[Sandbox | None, str]:
 
 
 def _assemble(
-    config: Config, tools: BenchTools, site: RepairSite, pool: AgentPool, history: History
+    config: Config, tools: BenchTools, site: RepairSite, pool: AgentPool, history: RepairHistory
 ) -> Workbench:
     lease = Lease(site.folder, lambda text: tools.bus.publish(events.Notice(text=text)))
     ledger = ChangeLedger(site.folder, history, tools.bus, lease.release)
@@ -174,7 +174,7 @@ def _assemble(
 def _plan(config: Config, pool: AgentPool) -> RepairPlan:
     return RepairPlan(
         pool.escalation,
-        attempts=1 if config.approve == Mode.NEVER else config.attempts,  # a report is made once
+        attempts=1 if config.approve == ApprovalMode.NEVER else config.attempts,  # a report is made once
         limits=limits_of(config),
         triage=config.triage != "never" and any(not agent.offline for agent in pool.agents),
         triage_all=config.triage == "always",

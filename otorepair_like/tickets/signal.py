@@ -1,7 +1,7 @@
 """Signals: what proves a failure and so proves its repair, and can be asked again.
 
 A closed family. Each signal describes itself in words (:meth:`describe`), for prompt and screen, and can be kept as
-JSON (:func:`to_json`, :func:`from_json`). ``repair/prover.py`` asks signals; ``loop/`` asks that of a living program.
+JSON (:func:`to_json`, :func:`from_json`). ``repair/proof/`` asks signals; ``loop/`` asks that of a living program.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ COMMAND_TIMEOUT: Final = 300.0
 """Seconds a command may take, unless the signal says otherwise."""
 
 
-class Mode(StrEnum):
+class HealthMode(StrEnum):
     """The behaviour of a healthy program."""
 
     STAYS_UP = "stays_up"
@@ -46,7 +46,7 @@ class ProgramHealthy:
         by_itself: whether the failure shows without anybody's action, on start or again and again.
     """
 
-    mode: Mode
+    mode: HealthMode
     seconds: float
     request: tuple[str, str] | None = None
     by_itself: bool = True
@@ -55,7 +55,7 @@ class ProgramHealthy:
         """Return the condition in words."""
         if self.request:
             return f"{' '.join(self.request)} must answer below 500, and the program stay up for {self.seconds:g} s"
-        if self.mode is Mode.STAYS_UP:
+        if self.mode is HealthMode.STAYS_UP:
             return f"the program must exit 0, or stay up for {self.seconds:g} s without this failure"
         return f"the program must run for {self.seconds:g} s without this failure"
 

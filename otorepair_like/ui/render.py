@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from otorepair_like import events
 from otorepair_like.attempt import Verdict
-from otorepair_like.repair.budget import in_words
+from otorepair_like.repair.plan.budget import in_words
 from otorepair_like.ui import approval, diff
 from otorepair_like.ui.spans import ScreenLine, Span, line
 from otorepair_like.ui.style import View

@@ -11,7 +11,7 @@ from otorepair_like.agents.aider import Aider
 from otorepair_like.agents.claude import Claude
 from otorepair_like.agents.cli_agent import CliAgent, Powers
 from otorepair_like.agents.codex import Codex
-from otorepair_like.agents.command import Command
+from otorepair_like.agents.command import CommandAgent
 from otorepair_like.agents.cursor import Cursor
 from otorepair_like.agents.gemini import Gemini
 from otorepair_like.agents.opencode import Opencode
@@ -147,7 +147,7 @@ async def test_a_command_reads_the_prompt_on_stdin_and_edits_the_copy(
 ) -> None:
     body = "print('read', len(sys.stdin.read()))\nopen('app.py', 'w').write(os.environ['SECRET'])"
     put_on_path(Path(environ["PATH"]), "mender", body)
-    agent = Command(launch, "mender --now", environ)
+    agent = CommandAgent(launch, "mender --now", environ)
     heard = Heard()
     assert await agent.problem() is None
     finished = await agent.repair(task(folder, prompt="four"), heard)
@@ -161,7 +161,7 @@ async def test_a_command_may_take_the_prompt_from_a_file_that_is_gone_afterwards
 ) -> None:
     body = "path = sys.argv[1].removeprefix('--from=')\nprint(path)\nprint(open(path).read())"
     put_on_path(Path(environ["PATH"]), "mender", body)
-    agent = Command(launch, "mender --from={prompt_file}", environ)
+    agent = CommandAgent(launch, "mender --from={prompt_file}", environ)
     finished = await agent.repair(task(folder, prompt="Repair @/it"), Heard())
     path, said = finished.text.split("\n")
     assert said == "Repair @ /it"
@@ -182,7 +182,7 @@ async def test_a_command_that_fails_is_named(
     launch: RememberingLaunch, folder: Path, environ: dict[str, str], body: str, reason: Reason
 ) -> None:
     put_on_path(Path(environ["PATH"]), "mender", body)
-    finished = await Command(launch, "mender", environ).repair(task(folder), Heard())
+    finished = await CommandAgent(launch, "mender", environ).repair(task(folder), Heard())
     assert finished.reason is reason
 
 
@@ -193,7 +193,7 @@ async def test_a_command_is_asked_for_triage_away_from_the_project(
         "sys.stdin.read()\nprint('Sure:', '{\"error\": false, \"summary\": \"' + str(os.listdir()) + '\"}')"
     )
     put_on_path(Path(environ["PATH"]), "mender", body)
-    assert await Command(launch, "mender", environ).triage(INCIDENT, 10) == Opinion(
+    assert await CommandAgent(launch, "mender", environ).triage(INCIDENT, 10) == Opinion(
         False, "['answer.schema.json']", 0.0
     )
 
@@ -201,13 +201,13 @@ async def test_a_command_is_asked_for_triage_away_from_the_project(
 async def test_a_command_that_is_not_there_is_a_problem(
     launch: RememberingLaunch, environ: dict[str, str]
 ) -> None:
-    assert "nonesuch is not on PATH" in str(await Command(launch, "nonesuch -v", environ).problem())
+    assert "nonesuch is not on PATH" in str(await CommandAgent(launch, "nonesuch -v", environ).problem())
 
 
 @pytest.mark.parametrize("line", ["", "  ", "agent 'half"])
 def test_a_command_line_that_is_none_is_refused(launch: RememberingLaunch, line: str) -> None:
     with pytest.raises(UsageError, match="agent-command"):
-        Command(launch, line, {})
+        CommandAgent(launch, line, {})
 
 
 @pytest.mark.parametrize("kind", [Codex, Gemini, Opencode, Aider, Cursor], ids=lambda kind: kind.name)

@@ -15,7 +15,7 @@ from otorepair_like.agents.aider import AiderReader
 from otorepair_like.agents.claude import Claude, ClaudeReader
 from otorepair_like.agents.cli_runner import LONGEST_TEXT
 from otorepair_like.agents.codex import CodexReader
-from otorepair_like.agents.command import Command, CommandReader
+from otorepair_like.agents.command import CommandAgent, CommandReader
 from otorepair_like.agents.cursor import CursorReader
 from otorepair_like.agents.gemini import GeminiReader
 from otorepair_like.agents.opencode import OpencodeReader
@@ -227,7 +227,7 @@ async def test_the_same_holds_for_a_command_of_the_user(
 ) -> None:
     put_on_path(Path(environ["PATH"]), "mender", f"print({'x'.join(DRIVING[:-1])!r})")
     heard = Heard()
-    await Command(launch, "mender", environ | {"PYTHONIOENCODING": "utf-8"}).repair(task(folder), heard)
+    await CommandAgent(launch, "mender", environ | {"PYTHONIOENCODING": "utf-8"}).repair(task(folder), heard)
     shown = "".join(event.text for event in heard if isinstance(event, Text))
     assert "red" in shown
     assert not [char for char in shown if not char.isprintable()]

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from otorepair_like.agents import bubblewrap, confine
-from otorepair_like.agents.sandbox import Sandbox, choose
-from otorepair_like.agents.sandbox_places import places_of
+from otorepair_like.agents.sandbox import bubblewrap, confine
+from otorepair_like.agents.sandbox.places import places_of
+from otorepair_like.agents.sandbox.sandbox import Sandbox, choose
 from otorepair_like.errors import UsageError
 
 NOBODY = 65534

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from otorepair_like.cli.commands import Command
 from otorepair_like.cli.main import run as run_main
 from otorepair_like.cli.names import SUB_COMMANDS
 from otorepair_like.cli.parse import RUN
 from otorepair_like.cli.program import argv_of, typed
+from otorepair_like.cli.subcommands import Command
 from otorepair_like.config import Config, resolve
 from otorepair_like.errors import UsageError
 from otorepair_like.kinds import EVERYDAY, FILE

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from otorepair_like.cli.detect import detect
+from otorepair_like.cli.commands.detect import detect
 from otorepair_like.errors import UsageError
 
 OUTPUT = b"""\

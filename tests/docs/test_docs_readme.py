@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from otorepair_like.attempt import Verdict
-from otorepair_like.cli.commands import Command
 from otorepair_like.cli.names import SUB_COMMANDS
 from otorepair_like.cli.parse import RUN, Parser
 from otorepair_like.cli.program import argv_of
+from otorepair_like.cli.subcommands import Command
 from otorepair_like.config import resolve
 from otorepair_like.errors import CANNOT_EXECUTE, DEFECT, GAVE_UP, INTERRUPTED, NOT_FOUND, TERMINATED, USAGE
 from otorepair_like.kinds import EVERYDAY, options_of

@@ -11,7 +11,7 @@ import pexpect
 import psutil
 import pytest
 
-from otorepair_like.loop.interrupts import SAME_KEYSTROKE
+from otorepair_like.loop.machine.interrupts import SAME_KEYSTROKE
 from tests.support.agents_fakes import put_on_path
 from tests.support.otorepair import COMMAND, running
 from tests.support.supervise import until

@@ -400,7 +400,7 @@ def test_a_command_as_agent_has_a_network_only_where_it_was_given_one(
 def test_without_a_sandbox_it_is_said_and_what_is_asked_for_is_refused(workspace: Path, home: Path) -> None:
     hidden = home / "sitecustomize.py"  # a machine on which neither can work
     hidden.write_text(
-        "import otorepair_like.agents.bubblewrap as b, otorepair_like.agents.confine as c\n"
+        "import otorepair_like.agents.sandbox.bubblewrap as b, otorepair_like.agents.sandbox.confine as c\n"
         "b.obstacle = lambda: 'bubblewrap (bwrap) is not installed'\nc.version = lambda: 0\n"
     )
     command = ["--backend", "command", "--agent-command", "/bin/cat"]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from otorepair_like.guard.approval import Approval, Ask, Decision, Mode, Thresholds, decide
+from otorepair_like.guard.approval import Approval, ApprovalDecision, ApprovalMode, Ask, Thresholds, decide
 from otorepair_like.guard.finding import GuardFinding, asked, refused
 from otorepair_like.guard.risk import (
-    Analysis,
     Blast,
     Complexity,
+    RiskAnalysis,
     Security,
     enforced,
     measure,
@@ -22,7 +22,7 @@ from otorepair_like.workspace.change_set import ChangeSet, FileChange
 from tests.support.repair_trees import write
 
 FILE = 0o100644
-CALM = Analysis(Complexity.MINIMAL, Security.NONE, Blast.ISOLATED, 1)
+CALM = RiskAnalysis(Complexity.MINIMAL, Security.NONE, Blast.ISOLATED, 1)
 
 
 def changed(path: str, lines: int = 1) -> FileChange:
@@ -80,10 +80,10 @@ def test_the_blast_radius_is_counted_in_the_import_graph(tmp_path: Path):
 
 
 def test_a_claim_can_only_make_it_worse():
-    claimed = Analysis(Complexity.MINIMAL, Security.HIGH, Blast.ISOLATED, 1, "a typo", 0.5)
-    measured = Analysis(Complexity.COMPLEX, Security.NONE, Blast.WIDE, 7)
+    claimed = RiskAnalysis(Complexity.MINIMAL, Security.HIGH, Blast.ISOLATED, 1, "a typo", 0.5)
+    measured = RiskAnalysis(Complexity.COMPLEX, Security.NONE, Blast.WIDE, 7)
     both = enforced(measured, claimed)
-    assert both == Analysis(Complexity.COMPLEX, Security.HIGH, Blast.WIDE, 7, "a typo", 0.5)
+    assert both == RiskAnalysis(Complexity.COMPLEX, Security.HIGH, Blast.WIDE, 7, "a typo", 0.5)
     assert str(both) == "complex, security high, wide, 7 files, confidence 0.5"
     assert enforced(measured, None) == measured
 
@@ -100,24 +100,28 @@ ASKED: Ask = never_called  # type: ignore[assignment]  # deciding asks nobody
 @pytest.mark.parametrize(
     ("approval", "analysis", "findings", "decision", "why"),
     [
-        (Approval(), CALM, [], Decision.APPLY, ""),
-        (Approval(ask=ASKED), CALM, [ASK], Decision.ASK, "early-exit"),
-        (Approval(), CALM, [ASK], Decision.REFUSE, "no terminal"),
-        (Approval(yes=True), CALM, [ASK], Decision.APPLY, ""),
-        (Approval(yes=True, always=True, ask=ASKED), CALM, [NO], Decision.REFUSE, "existing test"),
-        (Approval(Mode.ASK, ask=ASKED), CALM, [], Decision.ASK, "asked for"),
-        (Approval(Mode.ASK, ask=ASKED, always=True), CALM, [], Decision.APPLY, ""),
-        (Approval(Mode.NEVER, yes=True), CALM, [], Decision.REFUSE, "approve = never"),
-        (Approval(ask=ASKED), replace(CALM, complexity=Complexity.STANDARD), [], Decision.ASK, "standard"),
-        (Approval(ask=ASKED), replace(CALM, security=Security.MEDIUM), [], Decision.ASK, "medium"),
-        (Approval(ask=ASKED), replace(CALM, blast=Blast.MODERATE), [], Decision.ASK, "moderate"),
-        (Approval(ask=ASKED), replace(CALM, files=2), [], Decision.ASK, "2 files"),
-        (Approval(ask=ASKED), replace(CALM, confidence=0.7), [], Decision.ASK, "0.7"),
-        (Approval(thresholds=Thresholds(files=3)), replace(CALM, files=3), [], Decision.APPLY, ""),
+        (Approval(), CALM, [], ApprovalDecision.APPLY, ""),
+        (Approval(ask=ASKED), CALM, [ASK], ApprovalDecision.ASK, "early-exit"),
+        (Approval(), CALM, [ASK], ApprovalDecision.REFUSE, "no terminal"),
+        (Approval(yes=True), CALM, [ASK], ApprovalDecision.APPLY, ""),
+        (Approval(yes=True, always=True, ask=ASKED), CALM, [NO], ApprovalDecision.REFUSE, "existing test"),
+        (Approval(ApprovalMode.ASK, ask=ASKED), CALM, [], ApprovalDecision.ASK, "asked for"),
+        (Approval(ApprovalMode.ASK, ask=ASKED, always=True), CALM, [], ApprovalDecision.APPLY, ""),
+        (Approval(ApprovalMode.NEVER, yes=True), CALM, [], ApprovalDecision.REFUSE, "approve = never"),
+        (Approval(ask=ASKED), replace(CALM, complexity=Complexity.STANDARD), [], ApprovalDecision.ASK, "standard"),
+        (Approval(ask=ASKED), replace(CALM, security=Security.MEDIUM), [], ApprovalDecision.ASK, "medium"),
+        (Approval(ask=ASKED), replace(CALM, blast=Blast.MODERATE), [], ApprovalDecision.ASK, "moderate"),
+        (Approval(ask=ASKED), replace(CALM, files=2), [], ApprovalDecision.ASK, "2 files"),
+        (Approval(ask=ASKED), replace(CALM, confidence=0.7), [], ApprovalDecision.ASK, "0.7"),
+        (Approval(thresholds=Thresholds(files=3)), replace(CALM, files=3), [], ApprovalDecision.APPLY, ""),
     ],
 )  # fmt: skip
 def test_who_decides(
-    approval: Approval, analysis: Analysis, findings: list[GuardFinding], decision: Decision, why: str
+    approval: Approval,
+    analysis: RiskAnalysis,
+    findings: list[GuardFinding],
+    decision: ApprovalDecision,
+    why: str,
 ):
     decided, said = decide(approval, analysis, findings)
     assert decided is decision

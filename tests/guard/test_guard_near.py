@@ -12,7 +12,7 @@ import pytest
 
 from otorepair_like.guard.finding import GuardFinding, Level
 from otorepair_like.guard.guard import inspect
-from otorepair_like.guard.place import Place, place_of
+from otorepair_like.guard.place import ChangePlace, place_of
 from otorepair_like.guard.policy import GuardPolicy
 from otorepair_like.incident import Frame, Incident
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
@@ -79,7 +79,7 @@ def near(
     """What the guard says of a change to the files of a stack trace."""
     files = tuple(each.path for each in changes if each.before is not None)
     words = frozenset(word for each in changes for word in re.findall(r"\w+", (each.before or b"").decode()))
-    place = Place(files=files, words=words, message=message, by_rule=by_rule, **more)  # type: ignore[arg-type]
+    place = ChangePlace(files=files, words=words, message=message, by_rule=by_rule, **more)  # type: ignore[arg-type]
     policy = GuardPolicy(hiding="refuse" if by_rule else "ask")
     return inspect(ChangeSet.of(changes), policy, place)
 
@@ -237,9 +237,9 @@ def test_elsewhere_only_the_forms_count():
         "def rate(country):\n    return TABLE[country]\n",
         "def rate(country):\n    return TABLE.get(country, BASE)\n",
     )
-    place = Place(files=("app.py",), words=frozenset({"app", "start"}))
+    place = ChangePlace(files=("app.py",), words=frozenset({"app", "start"}))
     assert inspect(ChangeSet((far,)), GuardPolicy(), place) == []
-    reached = Place(files=("app.py",), words=frozenset({"app", "start", "rate"}))
+    reached = ChangePlace(files=("app.py",), words=frozenset({"app", "start", "rate"}))
     assert {finding.rule for finding in inspect(ChangeSet((far,)), GuardPolicy(), reached)} == {
         "default",
         "value",

@@ -15,7 +15,7 @@ from otorepair_like.config import resolve
 from otorepair_like.errors import UsageError
 from otorepair_like.guard.finding import GuardFinding
 from otorepair_like.guard.guard import inspect
-from otorepair_like.guard.place import Place
+from otorepair_like.guard.place import ChangePlace
 from otorepair_like.guard.policy import GuardPolicy
 from otorepair_like.options import RULES
 from otorepair_like.repair.settings import policy_of
@@ -137,7 +137,7 @@ ONE_OF_EACH: dict[str, FileChange | tuple[FileChange, ...]] = {
 def met(rule: str, policy: GuardPolicy = GuardPolicy()) -> list[GuardFinding]:  # noqa: B008 - frozen
     made = ONE_OF_EACH[rule]
     changes = ChangeSet.of(made if isinstance(made, tuple) else (made,))
-    where = Place(files=("app.py",), words=frozenset(re.findall(r"\w+", APP)))
+    where = ChangePlace(files=("app.py",), words=frozenset(re.findall(r"\w+", APP)))
     return [finding for finding in inspect(changes, policy, where) if finding.rule == rule]
 
 

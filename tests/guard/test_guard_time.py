@@ -8,7 +8,7 @@ import time
 import pytest
 
 from otorepair_like.guard import guard
-from otorepair_like.guard.place import Place
+from otorepair_like.guard.place import ChangePlace
 from otorepair_like.guard.policy import GuardPolicy
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
 
@@ -54,7 +54,7 @@ WRAPS = {"a.py": ("x = '''{}'''\n", "# {}\n", "{}\n"), "a.json": ('{{"a": "{}"}}
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_long_line_of_the_same_is_judged_at_once(path: str):
-    place = Place(files=(path,), words=frozenset({"a"}), message="NameError\nname 'a' is not defined")
+    place = ChangePlace(files=(path,), words=frozenset({"a"}), message="NameError\nname 'a' is not defined")
     slow = []
     for piece in PIECES:
         for wrap in WRAPS.get(path, ("{}\n",)):
@@ -71,7 +71,7 @@ def test_a_long_line_of_the_same_is_judged_at_once(path: str):
 def test_what_is_too_large_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch):
     change = FileChange("a.py", b"a = 1\n", b"a = [" + b"1," * 3_000_000 + b"]\n", FILE, FILE)
     began = time.process_time()
-    found = {finding.rule for finding in guard.inspect(ChangeSet((change,)), GuardPolicy(), Place())}
+    found = {finding.rule for finding in guard.inspect(ChangeSet((change,)), GuardPolicy(), ChangePlace())}
     assert "too-large" in found
     assert time.process_time() - began < MOST_SECONDS
 
@@ -79,5 +79,5 @@ def test_what_is_too_large_is_refused_before_it_is_read(monkeypatch: pytest.Monk
 def test_what_is_not_looked_through_in_time_is_a_question(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(guard, "TIME_LIMIT", 0.0)
     change = FileChange("a.py", b"a = 1\n", b"a = 2\n", FILE, FILE)
-    found = guard.inspect(ChangeSet((change,)), GuardPolicy(), Place())
+    found = guard.inspect(ChangeSet((change,)), GuardPolicy(), ChangePlace())
     assert "deadline" in {finding.rule for finding in found}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from otorepair_like import events
-from otorepair_like.loop import commands, inputs
+from otorepair_like.loop.machine import commands, inputs
 from tests.support.loop_story import APPLIED, KEY, NOT, NOTHING, Story, up
 
 

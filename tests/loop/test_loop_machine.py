@@ -11,8 +11,8 @@ from otorepair_like import events
 from otorepair_like.agents.protocol import Opinion
 from otorepair_like.attempt import Verdict
 from otorepair_like.events import Amounts
-from otorepair_like.loop import commands, inputs
-from otorepair_like.loop.states import IllegalStepError
+from otorepair_like.loop.machine import commands, inputs
+from otorepair_like.loop.machine.states import IllegalStepError
 from tests.support.loop_story import APPLIED, DOUBT, KEY, NOT, NOTHING, OTHER, up
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from otorepair_like.attempt import Verdict
-from otorepair_like.loop import commands, inputs
+from otorepair_like.loop.machine import commands, inputs
 from otorepair_like.reasons import NotRepaired
-from otorepair_like.repair.proof_places import Touched
+from otorepair_like.repair.proof.proof_places import Touched
 from tests.support.loop_story import (
     APPLIED,
     BEFORE,

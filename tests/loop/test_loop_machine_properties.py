@@ -14,9 +14,9 @@ from hypothesis import settings as configure
 from hypothesis import strategies as st
 
 from otorepair_like.events import Amounts
-from otorepair_like.loop import inputs
-from otorepair_like.loop.policy import RunPolicy
-from otorepair_like.loop.states import IllegalStepError
+from otorepair_like.loop.machine import inputs
+from otorepair_like.loop.machine.policy import RunPolicy
+from otorepair_like.loop.machine.states import IllegalStepError
 from tests.support.loop_story import plan_of
 from tests.support.machine_world import WAITS, World
 

@@ -15,13 +15,13 @@ from otorepair_like.agents.protocol import Opinion
 from otorepair_like.detect import Detector
 from otorepair_like.errors import CannotRunError
 from otorepair_like.incident import Incident
-from otorepair_like.loop.machine import Machine
-from otorepair_like.loop.parts import Program, Repairs
-from otorepair_like.loop.policy import RunPolicy
+from otorepair_like.loop.machine.machine import Machine
+from otorepair_like.loop.machine.policy import RunPolicy
+from otorepair_like.loop.run_parts import Program, Repairs
 from otorepair_like.loop.supervisor import Supervisor
-from otorepair_like.repair.attempted import Attempted
-from otorepair_like.repair.plan import Advise, Try
-from otorepair_like.repair.proof import Judgement
+from otorepair_like.repair.plan.attempted import Attempted
+from otorepair_like.repair.plan.plan import Advise, Try
+from otorepair_like.repair.proof.proof import Judgement
 from otorepair_like.supervise import messages as child_says
 from otorepair_like.supervise.mailbox import Mailbox
 from otorepair_like.tickets.ticket import Ticket

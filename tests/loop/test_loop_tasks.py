@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from otorepair_like.loop import inputs
+from otorepair_like.loop.machine import inputs
 from otorepair_like.loop.tasks import Tasks
 from tests.support.loop_story import over
 

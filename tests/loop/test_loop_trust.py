@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from otorepair_like.attempt import Verdict
-from otorepair_like.loop import commands, inputs
-from otorepair_like.repair.attempted import CopyProof
+from otorepair_like.loop.machine import commands, inputs
+from otorepair_like.repair.plan.attempted import CopyProof
 from tests.support.loop_story import APPLIED, KEY, NOT, OTHER, Story, over, up
 
 

@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from otorepair_like.cli.fix import fix
-from otorepair_like.cli.recipes import recipes
+from otorepair_like.cli.commands.fix import fix
+from otorepair_like.cli.commands.recipes import recipes
 from otorepair_like.errors import GAVE_UP, UsageError
 
 LOG = """\

@@ -10,7 +10,7 @@ import pytest
 
 from otorepair_like.agents.protocol import Agent, Emit, Finished, Opinion, Reason, Task, Tool
 from otorepair_like.attempt import Verdict
-from otorepair_like.guard.approval import Answer, Approval, Choice, Mode, Request
+from otorepair_like.guard.approval import Answer, Approval, ApprovalMode, Choice, Request
 from otorepair_like.incident import Incident
 from otorepair_like.repair.pipeline import Prepared, prepare
 from otorepair_like.tickets import signal
@@ -60,7 +60,7 @@ def fix(folder: Path) -> None:
 def attempted(workspace: Path, private_copy: PrivateCopy, journal: Path):
     async def attempt(agent: Editor, timeout: float = 20, approval: Approval | None = None) -> Prepared:
         ticket = Ticket.of_incident(
-            Incident("KeyError", "'PORT'"), signal.ProgramHealthy(signal.Mode.STAYS_UP, 3.0)
+            Incident("KeyError", "'PORT'"), signal.ProgramHealthy(signal.HealthMode.STAYS_UP, 3.0)
         )
         return await prepare(
             ticket,
@@ -129,7 +129,7 @@ async def test_waiting_for_a_person_is_no_time_of_the_agent(attempted):
         return Answer(Choice.YES)
 
     began = anyio.current_time()
-    prepared = await attempted(Editor(fix, seconds=0.2), approval=Approval(Mode.ASK, ask=hesitate))
+    prepared = await attempted(Editor(fix, seconds=0.2), approval=Approval(ApprovalMode.ASK, ask=hesitate))
     assert prepared.applied
     assert 0.2 <= prepared.worked <= anyio.current_time() - began - 0.5
 

@@ -8,8 +8,8 @@ import pytest
 
 from otorepair_like.agents.protocol import Opinion, Usage
 from otorepair_like.events import Amounts
-from otorepair_like.loop import inputs
-from otorepair_like.repair.budget import DEFAULT, HOUR, Budget, Spent, in_words
+from otorepair_like.loop.machine import inputs
+from otorepair_like.repair.plan.budget import DEFAULT, HOUR, Budget, Spent, in_words
 from tests.support.loop_story import DOUBT, NOT, over, up
 
 BY_AGENT = Spent(agent=True, seconds=10.0, tokens=500, cost_usd=0.25)

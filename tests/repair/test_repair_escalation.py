@@ -6,8 +6,8 @@ import pytest
 
 from otorepair_like.agents.diagnosis import Diagnosis
 from otorepair_like.attempt import Attempt, Verdict
-from otorepair_like.repair.case import Case
-from otorepair_like.repair.escalation import Action, AgentChoice, Escalation, NextTry
+from otorepair_like.repair.plan.case import TicketCase
+from otorepair_like.repair.plan.escalation import Action, AgentChoice, Escalation, NextTry
 
 KEY = "aaaaaaaaaaaa"
 SAME = "the same error again: KeyError: 'PORT'"
@@ -25,7 +25,7 @@ class Team:
     def __init__(self, *names: str, **chains: tuple[int, ...]) -> None:
         pairs = (name.partition(":") for name in names)
         choices = [AgentChoice(agent, model, offline=agent == "recipes") for agent, _, model in pairs]
-        self.escalation, self.case = Escalation(choices, chains), Case()
+        self.escalation, self.case = Escalation(choices, chains), TicketCase()
 
     def next(self, able: tuple[int, ...], **known: object) -> NextTry:
         return self.escalation.next(self.case, able, **known)  # type: ignore[arg-type]
@@ -142,7 +142,7 @@ def test_a_revert_is_only_tried_where_git_knows_a_recent_change() -> None:
 def test_all_begins_anew_when_the_user_did_something() -> None:
     escalation = Team("claude")
     tried(escalation, attempt(), attempt())
-    escalation.case = Case()
+    escalation.case = TicketCase()
     assert escalation.next((0,)) == NextTry(0)
 
 

@@ -9,14 +9,14 @@ import pytest
 
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
-from otorepair_like.repair.health import UNKNOWN, Health, digests, load, save
-from otorepair_like.repair.proof import Proof
-from otorepair_like.tickets.signal import Mode, ProgramHealthy
+from otorepair_like.repair.proof.health import UNKNOWN, Health, digests, load, save
+from otorepair_like.repair.proof.proof import Proof
+from otorepair_like.tickets.signal import HealthMode, ProgramHealthy
 from otorepair_like.tickets.ticket import Ticket
 from otorepair_like.trust.seal import seal
 
 TICKET = Ticket.of_incident(
-    Incident("KeyError", "'a'", fingerprint="aaa"), ProgramHealthy(Mode.STAYS_UP, 3.0)
+    Incident("KeyError", "'a'", fingerprint="aaa"), ProgramHealthy(HealthMode.STAYS_UP, 3.0)
 )
 
 

@@ -13,10 +13,10 @@ from otorepair_like.errors import StoreError
 from otorepair_like.memory.folder import EVIDENCE
 from otorepair_like.repair import evidence as evidences
 from otorepair_like.repair.evidence import Evidence
-from otorepair_like.repair.history import History
+from otorepair_like.repair.history import RepairHistory
 from otorepair_like.repair.ledger import ChangeLedger
-from otorepair_like.repair.plan import Decision
-from otorepair_like.repair.proof import Judgement
+from otorepair_like.repair.plan.plan import ChangeDecision
+from otorepair_like.repair.proof.proof import Judgement
 from otorepair_like.workspace.apply import apply
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
 
@@ -55,7 +55,7 @@ class Desk:
         self.store, self.told, self.released = FakeStore(), list[events.Event](), 0
         bus = events.Bus()
         bus.subscribe(self.told.append)
-        self.history = History(self.store, bus)  # type: ignore[arg-type]
+        self.history = RepairHistory(self.store, bus)  # type: ignore[arg-type]
         self.ledger = ChangeLedger(self.folder, self.history, bus, self.release)
 
     def release(self) -> None:
@@ -92,7 +92,7 @@ def desk(workspace: Path) -> Desk:
 def test_a_kept_change_stays_and_is_written_down(desk: Desk) -> None:
     desk.change("a00001", "PORT", "ADDRESS")
     assert desk.evidence("a00001").attempt.verdict is Verdict.UNPROVEN, "should we be killed now"
-    desk.ledger.settle(Decision.KEEP, VERIFIED)
+    desk.ledger.settle(ChangeDecision.KEEP, VERIFIED)
     assert "ADDRESS" in desk.text
     assert desk.ended() == [("a00001", Verdict.VERIFIED)]
     assert [attempt.reason for attempt in desk.store.attempts] == [VERIFIED.proof]
@@ -103,10 +103,10 @@ def test_a_kept_change_stays_and_is_written_down(desk: Desk) -> None:
 def test_held_changes_are_undone_together_newest_first(desk: Desk, workspace: Path) -> None:
     before = desk.text
     desk.change("a00001", "PORT", "ADDRESS")
-    desk.ledger.settle(Decision.HOLD, FURTHER)
+    desk.ledger.settle(ChangeDecision.HOLD, FURTHER)
     assert desk.released == 0, "still one unproven change in the workspace"
     desk.change("a00002", "ADDRESS", "HOST")
-    desk.ledger.settle(Decision.UNDO, FAILED)
+    desk.ledger.settle(ChangeDecision.UNDO, FAILED)
     assert desk.text == before
     assert desk.ended() == [("a00002", Verdict.FAILED), ("a00001", Verdict.FAILED)]
     assert desk.evidence("a00001").proof[-2:] == (FURTHER.proof, FAILED.proof)
@@ -184,6 +184,6 @@ def test_a_history_that_fails_is_said_once_and_the_run_goes_on(desk: Desk) -> No
 
 
 def test_a_run_without_a_history_knows_nothing_and_closes(workspace: Path) -> None:
-    history = History(None, events.Bus())
+    history = RepairHistory(None, events.Bus())
     assert history.lessons() == ()
     history.close()

@@ -8,7 +8,7 @@ import pytest
 
 from otorepair_like.detect import Detector
 from otorepair_like.incident import Incident
-from otorepair_like.repair.progress import moved_on
+from otorepair_like.repair.proof.progress import moved_on
 from tests.support.probe import run_probed
 
 

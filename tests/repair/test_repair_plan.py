@@ -14,16 +14,16 @@ from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.events import Amounts
 from otorepair_like.incident import Incident
 from otorepair_like.reasons import NotRepaired
-from otorepair_like.repair.attempted import Attempted
-from otorepair_like.repair.budget import Spent
-from otorepair_like.repair.escalation import AgentChoice, Escalation
-from otorepair_like.repair.plan import Advise, Decision, GiveUp, RepairPlan, Try
-from otorepair_like.repair.proof import Judgement
-from otorepair_like.repair.triage_gate import Triage
-from otorepair_like.tickets.signal import CommandPasses, Mode, ProgramHealthy
+from otorepair_like.repair.plan.attempted import Attempted
+from otorepair_like.repair.plan.budget import Spent
+from otorepair_like.repair.plan.escalation import AgentChoice, Escalation
+from otorepair_like.repair.plan.plan import Advise, ChangeDecision, GiveUp, RepairPlan, Try
+from otorepair_like.repair.plan.triage_gate import Triage
+from otorepair_like.repair.proof.proof import Judgement
+from otorepair_like.tickets.signal import CommandPasses, HealthMode, ProgramHealthy
 from otorepair_like.tickets.ticket import Ticket
 
-HEALTHY = ProgramHealthy(Mode.STAYS_UP, 3.0)
+HEALTHY = ProgramHealthy(HealthMode.STAYS_UP, 3.0)
 KEY = Incident("KeyError", "'PORT'", fingerprint="a" * 12)
 OTHER = replace(KEY, type="NameError", fingerprint="b" * 12)
 TICKET = Ticket.of_incident(KEY, HEALTHY)
@@ -77,7 +77,7 @@ def fail(plan: RepairPlan, ticket: Ticket = TICKET) -> None:
     if isinstance(step, Advise):
         step = plan.advised(ticket, step, None, revertible=False)
     plan.attempted(ticket, applied(place(step)), 0.0)
-    assert plan.judged(ticket, FAILED, 0.0) is Decision.UNDO
+    assert plan.judged(ticket, FAILED, 0.0) is ChangeDecision.UNDO
 
 
 def test_rules_come_first_and_get_one_failed_attempt() -> None:
@@ -197,17 +197,17 @@ def test_giving_up_is_new_once_and_its_first_reason_stays() -> None:
 @pytest.mark.parametrize(
     ("judgement", "other", "given_up", "decision"),
     [
-        (VERIFIED, None, False, Decision.KEEP),
-        (replace(VERIFIED, verdict=Verdict.UNPROVEN), None, False, Decision.KEEP),
-        (FAILED, None, False, Decision.UNDO),
-        (FAILED, OTHER, False, Decision.UNDO),
-        (FURTHER, OTHER, False, Decision.HOLD),
-        (FURTHER, OTHER, True, Decision.UNDO),
-        (FURTHER, None, False, Decision.UNDO),
+        (VERIFIED, None, False, ChangeDecision.KEEP),
+        (replace(VERIFIED, verdict=Verdict.UNPROVEN), None, False, ChangeDecision.KEEP),
+        (FAILED, None, False, ChangeDecision.UNDO),
+        (FAILED, OTHER, False, ChangeDecision.UNDO),
+        (FURTHER, OTHER, False, ChangeDecision.HOLD),
+        (FURTHER, OTHER, True, ChangeDecision.UNDO),
+        (FURTHER, None, False, ChangeDecision.UNDO),
     ],
 )
 def test_the_decision_about_a_change(
-    judgement: Judgement, other: Incident | None, given_up: bool, decision: Decision
+    judgement: Judgement, other: Incident | None, given_up: bool, decision: ChangeDecision
 ) -> None:
     plan = plan_of("claude")
     if given_up:
@@ -219,7 +219,7 @@ def test_the_decision_about_a_change(
 def test_a_repair_that_relapses_counts_as_a_failed_attempt() -> None:
     plan = plan_of("claude", repeats=True, attempts=1)
     plan.attempted(TICKET, applied(0), 0.0)
-    assert plan.judged(TICKET, VERIFIED, 0.0) is Decision.KEEP
+    assert plan.judged(TICKET, VERIFIED, 0.0) is ChangeDecision.KEEP
     plan.relapsed(TICKET.key, 0)
     assert plan.next(TICKET, 0.0) == GiveUp(NotRepaired.ATTEMPTS, "1 attempt failed")
 
@@ -278,7 +278,9 @@ def test_in_any_history_nothing_is_asked_twice_and_no_ticket_fails_too_often(
         elif end in ("failed", "refused", "error"):
             failures[ticket.key] = failures.get(ticket.key, 0) + 1
         elif end == "further":
-            held = plan.judged(ticket, FURTHER, 0.0, OTHER if ticket is TICKET else KEY) is Decision.HOLD
+            held = (
+                plan.judged(ticket, FURTHER, 0.0, OTHER if ticket is TICKET else KEY) is ChangeDecision.HOLD
+            )
             failures[ticket.key] = failures.get(ticket.key, 0) + (not held)
             if held:
                 return  # the machine goes on with the other failure: its own test plays that

@@ -10,9 +10,9 @@ import pytest
 
 from otorepair_like.attempt import Attempt, Verdict
 from otorepair_like.incident import Frame, Incident
-from otorepair_like.repair.prompt import compose
-from otorepair_like.repair.prompt_sources import relative
-from otorepair_like.tickets.signal import Mode, ProgramHealthy
+from otorepair_like.repair.prompt.compose import compose
+from otorepair_like.repair.prompt.sources import relative
+from otorepair_like.tickets.signal import HealthMode, ProgramHealthy
 from otorepair_like.tickets.ticket import Ticket
 
 
@@ -35,7 +35,7 @@ def incident(workspace: Path) -> Incident:
 
 
 def composed(incident: Incident, workspace: Path, **more) -> str:
-    ticket = Ticket.of_incident(incident, ProgramHealthy(Mode.STAYS_UP, 3.0))
+    ticket = Ticket.of_incident(incident, ProgramHealthy(HealthMode.STAYS_UP, 3.0))
     given = {"command": "python app/main.py", "past": (), "redact": str, "folder": workspace, **more}
     return compose(ticket, workspace=workspace, **given)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from otorepair_like.incident import Facts, Frame, Incident, Scope, Variable
+from otorepair_like.incident import Facts, Frame, FrameFacts, Incident, Variable
 from otorepair_like.redact import Redactor
-from otorepair_like.repair.prompt import compose
-from otorepair_like.repair.prompt_facts import VALUES, fact_lines
-from otorepair_like.tickets.signal import Mode, ProgramHealthy
+from otorepair_like.repair.prompt.compose import compose
+from otorepair_like.repair.prompt.facts import VALUES, fact_lines
+from otorepair_like.tickets.signal import HealthMode, ProgramHealthy
 from otorepair_like.tickets.ticket import Ticket
 
 FACTS = Facts(
@@ -21,8 +21,8 @@ FACTS = Facts(
     python="/usr/bin/python3",
     version="3.12.1",
     scopes=(
-        Scope("app.py", 9, "checkout", variables=(Variable("cart", "Cart", "<Cart 7>"),)),
-        Scope("shop.py", 3, "total", variables=(Variable("rows", "list", "[1, None]"),)),
+        FrameFacts("app.py", 9, "checkout", variables=(Variable("cart", "Cart", "<Cart 7>"),)),
+        FrameFacts("shop.py", 3, "total", variables=(Variable("rows", "list", "[1, None]"),)),
     ),
     keys=(("prices", ("'apple'", "'pear'")),),
     request=("POST", "/checkout?cart=7"),
@@ -38,7 +38,7 @@ FAILED = Incident(
 
 
 def prompt(folder: Path, incident: Incident = FAILED, **more: object) -> str:
-    ticket = Ticket.of_incident(incident, ProgramHealthy(Mode.STAYS_QUIET, 3.0))
+    ticket = Ticket.of_incident(incident, ProgramHealthy(HealthMode.STAYS_QUIET, 3.0))
     given = {"command": "python app.py", "past": (), "redact": str, "folder": folder, **more}
     return compose(ticket, workspace=folder, **given)  # type: ignore[arg-type]
 
@@ -66,14 +66,14 @@ def test_it_says_how_the_repair_is_judged(tmp_path: Path) -> None:
 def test_of_many_values_the_longest_are_left_out() -> None:
     long = tuple(Variable(f"long{n}", "str", "'" + "x" * 90 + "'") for n in range(5))
     short = tuple(Variable(f"n{n}", "int", str(n)) for n in range(VALUES))
-    scope = Scope("app.py", 1, "run", variables=long + short)
+    scope = FrameFacts("app.py", 1, "run", variables=long + short)
     lines = [line for line in fact_lines(replace(FACTS, scopes=(scope,))) if line.startswith("in run")]
     assert len(lines) == VALUES
     assert not [line for line in lines if "long" in line]
 
 
 def test_no_secret_among_the_values_reaches_it(tmp_path: Path) -> None:
-    scope = Scope("app.py", 1, "run", variables=(Variable("header", "str", "'Bearer hunter2hunter2'"),))
+    scope = FrameFacts("app.py", 1, "run", variables=(Variable("header", "str", "'Bearer hunter2hunter2'"),))
     incident = replace(FAILED, facts=replace(FACTS, scopes=(scope,)))
     text = prompt(tmp_path, incident, redact=Redactor({"hunter2hunter2": "TOKEN"}))
     assert "hunter2" not in text

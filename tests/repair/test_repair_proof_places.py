@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from otorepair_like.incident import Facts, Frame, Incident
-from otorepair_like.repair.proof_places import Touched, places_of, touched_by, touches
+from otorepair_like.repair.proof.proof_places import Touched, places_of, touched_by, touches
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
 
 BEFORE = """\

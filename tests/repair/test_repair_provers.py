@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from otorepair_like.attempt import Verdict
-from otorepair_like.repair.attempted import NO_COPY_PROOF, CopyProof
-from otorepair_like.repair.command_prover import CommandProver, CopyWithChange, VerifyCommands
-from otorepair_like.repair.command_runner import Ran
-from otorepair_like.repair.prover import SignalProver
+from otorepair_like.repair.plan.attempted import NO_COPY_PROOF, CopyProof
+from otorepair_like.repair.proof.command_prover import CommandProver, CopyWithChange, VerifyCommands
+from otorepair_like.repair.proof.command_runner import CommandRun
+from otorepair_like.repair.proof.prover import SignalProver
 from otorepair_like.tickets.signal import CommandPasses, Expect, NotAskable, Signal
 from otorepair_like.tickets.ticket import Ticket
 from otorepair_like.workspace.change_set import ChangeSet, FileChange
@@ -28,7 +28,7 @@ class FakeRunner:
 
     commands: list[str] = field(default_factory=list)
 
-    async def run(self, command: str, folder: Path, timeout: float) -> Ran:
+    async def run(self, command: str, folder: Path, timeout: float) -> CommandRun:
         self.commands.append(command)
         began = time.monotonic()
         ran = subprocess.run(
@@ -39,7 +39,7 @@ class FakeRunner:
             check=False,
             timeout=timeout,
         )
-        return Ran(ran.returncode, ran.stdout, ran.stderr, time.monotonic() - began)
+        return CommandRun(ran.returncode, ran.stdout, ran.stderr, time.monotonic() - began)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ async def test_a_signal_may_ask_for_output(
     prover: CommandProver, workspace: Path, expect: Expect, problem: str
 ) -> None:
     signal = CommandPasses("cat app/main.py", expect, "HOST")
-    ran = Ran(0, "HOST", "", 0.1)
+    ran = CommandRun(0, "HOST", "", 0.1)
     assert prover._problem(signal, ran) == problem
 
 

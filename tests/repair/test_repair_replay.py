@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from otorepair_like.repair.request_prover import ask
+from otorepair_like.repair.proof.request_prover import ask
 
 pytestmark = pytest.mark.anyio
 

@@ -6,17 +6,17 @@ import pytest
 
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Incident
-from otorepair_like.repair.health import Health
-from otorepair_like.repair.proof import Judgement, Proof
-from otorepair_like.tickets.signal import Mode, ProgramHealthy
+from otorepair_like.repair.proof.health import Health
+from otorepair_like.repair.proof.proof import Judgement, Proof
+from otorepair_like.tickets.signal import HealthMode, ProgramHealthy
 from otorepair_like.tickets.ticket import Ticket
 
 SAME = Incident("KeyError", "'PORT'", fingerprint="aaa")
 OTHER = Incident("NameError", "name 'x' is not defined", fingerprint="bbb")
 WARNING = Incident("DeprecationWarning", "old", severity="warning", fingerprint="ccc")
-CRASH = ProgramHealthy(Mode.STAYS_UP, 3.0)
-LIVING = ProgramHealthy(Mode.STAYS_QUIET, 3.0)
-REQUEST = ProgramHealthy(Mode.STAYS_QUIET, 3.0, ("GET", "/items"))
+CRASH = ProgramHealthy(HealthMode.STAYS_UP, 3.0)
+LIVING = ProgramHealthy(HealthMode.STAYS_QUIET, 3.0)
+REQUEST = ProgramHealthy(HealthMode.STAYS_QUIET, 3.0, ("GET", "/items"))
 
 Step = tuple[object, ...]
 
@@ -115,7 +115,7 @@ def test_the_deadline_is_known_as_soon_as_the_child_runs():
 
 
 def test_a_living_failure_that_nobody_asked_for_again_is_unproven() -> None:
-    silent = ProgramHealthy(Mode.STAYS_QUIET, 3.0, by_itself=False)
+    silent = ProgramHealthy(HealthMode.STAYS_QUIET, 3.0, by_itself=False)
     judgement = judged(silent, ("child_started", 1.0), ("tick", 4.0))
     assert judgement
     assert judgement.verdict is Verdict.UNPROVEN

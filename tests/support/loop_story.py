@@ -7,13 +7,12 @@ from dataclasses import replace
 from otorepair_like import events
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Frame, Incident
-from otorepair_like.loop import commands, inputs
-from otorepair_like.loop.machine import Machine
-from otorepair_like.loop.policy import RunPolicy
+from otorepair_like.loop.machine.machine import Machine, commands, inputs
+from otorepair_like.loop.machine.policy import RunPolicy
 from otorepair_like.reasons import NotRepaired
-from otorepair_like.repair.attempted import Attempted
-from otorepair_like.repair.escalation import AgentChoice, Escalation
-from otorepair_like.repair.plan import RepairPlan
+from otorepair_like.repair.plan.attempted import Attempted
+from otorepair_like.repair.plan.escalation import AgentChoice, Escalation
+from otorepair_like.repair.plan.plan import RepairPlan
 
 KEY = Incident(
     type="KeyError",

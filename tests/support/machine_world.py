@@ -13,13 +13,12 @@ from otorepair_like import events
 from otorepair_like.agents.protocol import Opinion
 from otorepair_like.attempt import Verdict
 from otorepair_like.incident import Frame, Incident
-from otorepair_like.loop import commands, inputs
-from otorepair_like.loop.machine import Machine
-from otorepair_like.loop.policy import RunPolicy
-from otorepair_like.loop.states import RepairState, RunState
-from otorepair_like.repair.attempted import CopyProof
-from otorepair_like.repair.plan import RepairPlan
-from otorepair_like.repair.proof_places import Touched
+from otorepair_like.loop.machine.machine import Machine, commands, inputs
+from otorepair_like.loop.machine.policy import RunPolicy
+from otorepair_like.loop.machine.states import RepairState, RunState
+from otorepair_like.repair.plan.attempted import CopyProof
+from otorepair_like.repair.plan.plan import RepairPlan
+from otorepair_like.repair.proof.proof_places import Touched
 from tests.support.loop_story import over
 
 

@@ -14,7 +14,7 @@ from otorepair_like.tickets import signal as signals
 from otorepair_like.tickets.signal import (
     CommandPasses,
     Expect,
-    Mode,
+    HealthMode,
     NotAskable,
     ProgramHealthy,
     RequestAnswers,
@@ -27,7 +27,7 @@ TEXT, SECONDS = st.text(max_size=20), st.floats(0, 1e9)
 SIGNALS = st.one_of(
     st.builds(
         ProgramHealthy,
-        st.sampled_from(Mode),
+        st.sampled_from(HealthMode),
         SECONDS,
         st.none() | st.tuples(TEXT, TEXT),
         st.booleans(),
@@ -110,7 +110,7 @@ def test_an_error_names_the_field(data: object, message: str) -> None:
 
 def test_the_key_of_a_ticket_is_what_is_wrong() -> None:
     crash = Incident("KeyError", "'PORT'", fingerprint="aaaaaaaaaaaa")
-    healthy = ProgramHealthy(Mode.STAYS_UP, 3.0)
+    healthy = ProgramHealthy(HealthMode.STAYS_UP, 3.0)
     assert Ticket.of_incident(crash, healthy).key == crash.fingerprint
 
     red = Ticket("1", CommandPasses("make"), source="make", title="a")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from otorepair_like.attempt import Verdict
-from otorepair_like.cli.history import history
+from otorepair_like.cli.commands.history import history
 from otorepair_like.errors import StoreError, UsageError
 from otorepair_like.memory.store import Store
 from tests.support.screens import approve

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from otorepair_like.detect.lines import clean
-from otorepair_like.incident import Scope, Variable
+from otorepair_like.incident import FrameFacts, Variable
 from otorepair_like.redact import secret_like
 
 HOWS: Final = ("main", "thread", "unraisable", "logged", "printed")
@@ -38,8 +38,8 @@ class RecordedException:
 
     type: str
     message: str
-    frames: tuple[Scope, ...]
-    own: tuple[Scope, ...]
+    frames: tuple[FrameFacts, ...]
+    own: tuple[FrameFacts, ...]
     syntax: tuple[str, int, str] | None
     notes: tuple[str, ...]
     before: RecordedException | None
@@ -126,7 +126,7 @@ def _exception(value: Any, depth: int) -> RecordedException:
     )
 
 
-def _frame(value: Any) -> tuple[Scope, bool]:
+def _frame(value: Any) -> tuple[FrameFacts, bool]:
     """Return a frame, and whether the record has its variables."""
     file, function, line, end_line, column, end_column, variables = _list(value, 7)
     shown = [_texts(item, 3) for item in _list(variables)] if variables is not None else []
@@ -134,7 +134,7 @@ def _frame(value: Any) -> tuple[Scope, bool]:
         Variable(name, kind, "[secret]" if secret_like(name) else shown_as) for name, kind, shown_as in shown
     )
     place = (_number(end_line), _number(column), _number(end_column))
-    return Scope(
+    return FrameFacts(
         _text(file), _number(line) or 1, _text(function), *place, read_variables
     ), variables is not None
 

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from otorepair_like.guard import source_pairs
 from otorepair_like.guard.finding import GuardFinding, asked
-from otorepair_like.guard.rules import source_pairs
-from otorepair_like.guard.rules.source_pairs import Function
+from otorepair_like.guard.source_pairs import Function
 
 _LEAVES: Final = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 Chain = tuple[str, ...]

@@ -9,7 +9,7 @@ from typing import Final
 
 from otorepair_like.guard.finding import GuardFinding, asked, refused
 from otorepair_like.guard.parsing import data
-from otorepair_like.guard.rules.source_pairs import Code, Pair, text
+from otorepair_like.guard.source_pairs import Code, Pair, text
 from otorepair_like.redact.names import secret_like
 from otorepair_like.workspace.change_set import FileChange, text_lines
 

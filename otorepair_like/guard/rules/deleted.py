@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
+from otorepair_like.guard import source_pairs
 from otorepair_like.guard.finding import GuardFinding, asked
-from otorepair_like.guard.rules import source_pairs
 from otorepair_like.guard.rules.flow import decided
-from otorepair_like.guard.rules.source_pairs import Pair, text
+from otorepair_like.guard.source_pairs import Pair, text
 
 _SIMILAR: Final = 0.6
 """Two statements are versions of one another from this ratio of difflib on."""

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from otorepair_like.guard import source_pairs
 from otorepair_like.guard.finding import GuardFinding, asked
-from otorepair_like.guard.rules import source_pairs
-from otorepair_like.guard.rules.source_pairs import Code, Pair, text
+from otorepair_like.guard.source_pairs import Code, Pair, text
 
 _TAKES_ANYTHING: Final = re.compile(r"(^|\.)(get|getattr|getenv|pop|next|find|suppress)$")
 """Calls that answer with nothing where a stricter one would have failed."""

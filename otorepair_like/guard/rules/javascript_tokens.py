@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from otorepair_like.guard.rules.chains import Chain, Chains
-from otorepair_like.guard.rules.tokens import Placed, Token
+from otorepair_like.guard.tokens import Placed, Token
 
 LANGUAGES: Final = {
     (".js", ".mjs", ".cjs", ".jsx"): ("tree_sitter_javascript", "language"),
@@ -68,14 +68,14 @@ _RANKS: Final = frozenset(
 _LEAVES: Final = frozenset({"return_statement", "throw_statement", "continue_statement", "break_statement"})
 
 
-class Source(NamedTuple):
+class JavaScriptSource(NamedTuple):
     """A file as it was read: its tokens by scope, and what its statements stand in."""
 
     scopes: dict[str, list[Placed]]
     chains: Chains
 
 
-class _Pending(NamedTuple):
+class _PendingToken(NamedTuple):
     """A node that is to be read, with its use, its statement, and what it stands in."""
 
     node: Any
@@ -84,7 +84,7 @@ class _Pending(NamedTuple):
     chain: Chain = ()
 
 
-def read(path: str, content: bytes | None) -> Source | None:
+def read(path: str, content: bytes | None) -> JavaScriptSource | None:
     """Return the tokens and chains of a file; ``None`` if nobody here can read it."""
     parser = _parser(path)
     tree = parser.parse(content or b"") if parser else None
@@ -93,7 +93,7 @@ def read(path: str, content: bytes | None) -> Source | None:
     scopes: dict[str, list[Placed]] = {}
     chains: dict[tuple[str, str], tuple[Chain, int]] = {}
     often: set[tuple[str, str]] = set()
-    waiting: list[tuple[str, list[_Pending]]] = [("", [_Pending(tree.root_node)])]
+    waiting: list[tuple[str, list[_PendingToken]]] = [("", [_PendingToken(tree.root_node)])]
     while waiting:
         name, nodes = waiting.pop()
         placed = scopes.setdefault(name, [])
@@ -103,7 +103,7 @@ def read(path: str, content: bytes | None) -> Source | None:
             if each.node.type in _SCOPES and each.use != "scope":
                 own = _text(each.node.child_by_field_name("name"))
                 placed.append(Placed(Token("def", own), "", line))
-                waiting.append((f"{name}.{own}".lstrip("."), [_Pending(each.node, "scope")]))
+                waiting.append((f"{name}.{own}".lstrip("."), [_PendingToken(each.node, "scope")]))
                 continue
             if each.node.type in _STATEMENTS:
                 each = each._replace(statement=" ".join(_text(each.node).split()))
@@ -111,15 +111,15 @@ def read(path: str, content: bytes | None) -> Source | None:
                 chains[name, each.statement] = each.chain, line
             placed += (Placed(token, each.statement, line) for token in _tokens(each.node, each.use))
             nodes += _inside(each)
-    return Source(scopes, {key: value for key, value in chains.items() if key not in often})
+    return JavaScriptSource(scopes, {key: value for key, value in chains.items() if key not in often})
 
 
-def _inside(each: _Pending) -> Iterator[_Pending]:
+def _inside(each: _PendingToken) -> Iterator[_PendingToken]:
     """Yield what is inside a node."""
     chain = (*each.chain, each.node.type.partition("_")[0]) if each.node.type in _RANKS else each.chain
     for child, use in _children(each.node, each.use):
         if child.type not in _IGNORED:
-            yield _Pending(child, use, each.statement, chain)
+            yield _PendingToken(child, use, each.statement, chain)
         if child.type in _LEAVES and "unreachable" not in chain:
             chain = (*chain, "unreachable")
 

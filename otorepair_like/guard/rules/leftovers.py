@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from otorepair_like.guard.place import Place
+from otorepair_like.guard.place import ChangePlace
 from otorepair_like.guard.rules.renames import similarity
-from otorepair_like.guard.rules.tokens import Placed, Token
 from otorepair_like.guard.rules.vocabulary import (
     ALIKE,
     CONVERSIONS,
@@ -30,6 +29,7 @@ from otorepair_like.guard.rules.vocabulary import (
     SHAPES,
     USUAL,
 )
+from otorepair_like.guard.tokens import Placed, Token
 
 Reason = tuple[str, str, int]
 """Rule, message, line in the new version."""
@@ -69,7 +69,7 @@ class Leftovers:
     scope: str
     gone: Sequence[Placed]
     came: Sequence[Placed]
-    place: Place
+    place: ChangePlace
     names: Mapping[str, str]
     texts: frozenset[str]
     stands_now: Callable[[int], int]

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from otorepair_like.guard import tokens
 from otorepair_like.guard.changed_lines import new_lines
 from otorepair_like.guard.finding import GuardFinding, asked
-from otorepair_like.guard.place import Place
-from otorepair_like.guard.rules import chains, javascript_tokens, leftovers, tokens
+from otorepair_like.guard.place import ChangePlace
+from otorepair_like.guard.rules import chains, javascript_tokens, leftovers
 from otorepair_like.guard.rules.renames import renamed, renames
-from otorepair_like.guard.rules.source_pairs import Function, Pair
-from otorepair_like.guard.rules.tokens import Placed, Token
+from otorepair_like.guard.source_pairs import Function, Pair
+from otorepair_like.guard.tokens import Placed, Token
 from otorepair_like.workspace.change_set import FileChange
 
 Scopes = Mapping[str, Sequence[Placed]]
@@ -87,7 +88,7 @@ def of_javascript(change: FileChange) -> Versions | None:
     )
 
 
-def near(files: Sequence[Versions], place: Place) -> Iterator[GuardFinding]:
+def near(files: Sequence[Versions], place: ChangePlace) -> Iterator[GuardFinding]:
     """Yield what could hide the failure in the files that it can reach."""
     scopes = list(_without_moved([scope for file in files for scope in _scopes(file)]))
     lost = Counter(placed.token for scope in scopes for placed in scope.lost)

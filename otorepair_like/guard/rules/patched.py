@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from otorepair_like.guard.finding import GuardFinding, asked
-from otorepair_like.guard.rules.source_pairs import Code, Function, Pair, text
+from otorepair_like.guard.source_pairs import Code, Function, Pair, text
 
 _BUILTINS: Final = frozenset(name for name in dir(builtins) if not name.startswith("__"))
 _PATCHES: Final = re.compile(

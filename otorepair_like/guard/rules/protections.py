@@ -10,7 +10,7 @@ from typing import Final
 
 from otorepair_like.guard.finding import GuardFinding, asked
 from otorepair_like.guard.rules.renames import similarity
-from otorepair_like.guard.rules.source_pairs import Code, Pair, is_empty, text
+from otorepair_like.guard.source_pairs import Code, Pair, is_empty, text
 
 _PROTECTS: Final = re.compile(
     r"""(?ix)^(dependencies|\w*middlewares?|\w*permission\w*|authentication\w*|throttl\w+|\w*_?validators?|validate\w*

@@ -10,8 +10,8 @@ from typing import Final
 
 from rapidfuzz.distance import Indel
 
-from otorepair_like.guard.place import Place
-from otorepair_like.guard.rules.tokens import Token
+from otorepair_like.guard.place import ChangePlace
+from otorepair_like.guard.tokens import Token
 
 NAMES: Final = frozenset(
     {"name", "attr", "kwarg", "param", "def", "base", "call", "decorator", "import", "with", "except"}
@@ -52,7 +52,9 @@ class _Change:
     unexpected: bool
 
 
-def renames(lost: Counter[Token], won: Counter[Token], place: Place, kept: frozenset[str]) -> dict[str, str]:
+def renames(
+    lost: Counter[Token], won: Counter[Token], place: ChangePlace, kept: frozenset[str]
+) -> dict[str, str]:
     """Return what each name that went is called now, where that can be told.
 
     Args:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from otorepair_like.guard.finding import GuardFinding, asked
 from otorepair_like.guard.parsing import data
 from otorepair_like.guard.rules.brace_languages import READ
-from otorepair_like.guard.rules.source_pairs import guards
+from otorepair_like.guard.source_pairs import guards
 from otorepair_like.workspace.change_set import FileChange, text_lines
 
 _PROSE: Final = (".md", ".txt", ".rst", ".css", ".svg", ".csv", ".lock", ".sql", ".po")

@@ -9,7 +9,7 @@ from typing import Final
 from otorepair_like.guard.changed_lines import is_document, is_python
 from otorepair_like.guard.finding import GuardFinding, asked
 from otorepair_like.guard.parsing import syntax_error
-from otorepair_like.guard.place import Place
+from otorepair_like.guard.place import ChangePlace
 from otorepair_like.guard.policy import TESTS
 from otorepair_like.guard.rules.text_tokens import leftover
 from otorepair_like.workspace import paths
@@ -31,7 +31,7 @@ _LOOKS: Final = (".css", ".scss", ".svg", ".po", ".pot", ".less")
 """Kinds of files in which no failure can be hidden."""
 
 
-def surroundings(changes: ChangeSet, place: Place) -> Iterator[GuardFinding]:
+def surroundings(changes: ChangeSet, place: ChangePlace) -> Iterator[GuardFinding]:
     """Yield what happens to files that are no Python but that the program is made of, runs by or reads."""
     for change in changes.files:
         new_test = change.before is None and paths.matches(change.path, TESTS)
@@ -49,7 +49,7 @@ def surroundings(changes: ChangeSet, place: Place) -> Iterator[GuardFinding]:
             yield _told(change, said, place)
 
 
-def _python(change: FileChange, place: Place) -> Iterator[GuardFinding]:
+def _python(change: FileChange, place: ChangePlace) -> Iterator[GuardFinding]:
     """Yield what speaks against Python that could not be read before: more than what its syntax needed."""
     if (
         change.before is not None
@@ -59,7 +59,7 @@ def _python(change: FileChange, place: Place) -> Iterator[GuardFinding]:
         yield asked("value", change.path, f"more changes than its syntax: {said[0]}", said[1])
 
 
-def _told(change: FileChange, said: tuple[str, int], place: Place) -> GuardFinding:
+def _told(change: FileChange, said: tuple[str, int], place: ChangePlace) -> GuardFinding:
     what, line = said
     if _RECIPES.search(change.path) or (change.path in place.command and not _is_source(change.path)):
         return asked("command", change.path, f"it says what is run, and changes: {what}", line)

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from otorepair_like.guard import source_pairs
 from otorepair_like.guard.finding import GuardFinding, asked
-from otorepair_like.guard.rules import source_pairs
-from otorepair_like.guard.rules.source_pairs import Code, Function, Pair, text
+from otorepair_like.guard.source_pairs import Code, Function, Pair, text
 
 _BROAD: Final = frozenset({"", "Exception", "BaseException", "builtins.Exception", "object"})
 _EXPECTED: Final = frozenset({"FileNotFoundError", "ImportError", "ModuleNotFoundError", "StopIteration"})

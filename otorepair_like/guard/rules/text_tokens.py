@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from otorepair_like.guard.changed_lines import new_lines
-from otorepair_like.guard.place import Place
+from otorepair_like.guard.place import ChangePlace
 from otorepair_like.guard.rules.renames import renamed, renames
-from otorepair_like.guard.rules.tokens import Token
+from otorepair_like.guard.tokens import Token
 from otorepair_like.workspace.change_set import FileChange, text_lines
 
 _TOKEN: Final = re.compile(r"[^\W\d]\w*|\d[\w.]*|\|\||&&|\?\?|\?\.|[=!<>]=+|[|&?<>!+*/%@$~^-]")
@@ -21,7 +21,7 @@ _SYNTAX: Final = frozenset(
 """Words that a repair of the syntax may bring or take."""
 
 
-def leftover(change: FileChange, place: Place) -> tuple[str, int] | None:
+def leftover(change: FileChange, place: ChangePlace) -> tuple[str, int] | None:
     """Return what a change of a text brought or took besides spelling, with its line; ``None``: nothing."""
     old, new = (text_lines(side) for side in (change.before, change.after))
     had, has = _bag(old), _bag(new)

@@ -11,7 +11,7 @@ from typing import Final
 
 from otorepair_like.guard.changed_lines import READ, new_lines
 from otorepair_like.guard.finding import GuardFinding, asked
-from otorepair_like.guard.rules.source_pairs import Code, Pair, guards, is_exit, is_failure, text
+from otorepair_like.guard.source_pairs import Code, Pair, guards, is_exit, is_failure, text
 from otorepair_like.workspace.change_set import FileChange, text_lines
 
 _LEVELS: Final = ("debug", "info", "warning", "error", "critical")

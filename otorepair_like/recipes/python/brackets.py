@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from otorepair_like.recipes.python.indents import indent
-from otorepair_like.recipes.python.unparsable import BrokenText, TextChange, Token
+from otorepair_like.recipes.python.unparsable import BrokenText, SourceToken, TextChange
 from otorepair_like.recipes.recipe import Risk
 
 CLOSERS: Final = {"(": ")", "[": "]", "{": "}"}
@@ -136,7 +136,7 @@ def _early_end(broken: BrokenText, end: int) -> int | None:
 _ARITHMETIC: Final = ("+", "-", "*", "/", "%")
 
 
-def _tokens_inside(broken: BrokenText, end: int) -> list[Token]:
+def _tokens_inside(broken: BrokenText, end: int) -> list[SourceToken]:
     """Return the tokens behind an open bracket that may tell where it ends."""
     tokens = [token for token in broken.tokens(broken.line) if broken.start < token.start < end]
     is_statement = re.match(r"\s*[\w.]*$", broken.text[broken.span(broken.line)[0] : broken.start])
@@ -144,7 +144,7 @@ def _tokens_inside(broken: BrokenText, end: int) -> list[Token]:
     return [token for token in tokens if token.text == "."] if is_statement else tokens
 
 
-def _is_text_with_foreign_attribute(tokens: list[Token]) -> bool:
+def _is_text_with_foreign_attribute(tokens: list[SourceToken]) -> bool:
     """Return whether text is asked for an attribute that no text has: ``__file__.parent``."""
     if len(tokens) < 3 or tokens[1].text != ".":
         return False
@@ -152,7 +152,7 @@ def _is_text_with_foreign_attribute(tokens: list[Token]) -> bool:
     return is_text and tokens[2].text not in dir(str)
 
 
-def _is_operator(before: Token, token: Token) -> bool:
+def _is_operator(before: SourceToken, token: SourceToken) -> bool:
     """Return whether a token joins two values: not the ``-`` of ``f(-1)`` or the ``*`` of ``f(*xs)``."""
     is_arithmetic = token.text in _ARITHMETIC and before.text not in (",", "=", "(", "*")
     return is_arithmetic or token.text in ("and", "or")
@@ -265,7 +265,7 @@ def _opener_places(broken: BrokenText, closer: str, at: int) -> Iterator[int]:
         yield from _value_places(line, closer, at)
 
 
-def _name_places(broken: BrokenText, line: list[Token], closer: str, at: int) -> Iterator[int]:
+def _name_places(broken: BrokenText, line: list[SourceToken], closer: str, at: int) -> Iterator[int]:
     """Yield places behind a name: of a call or a subscript."""
     glued = list(_glued(line, at, OPENERS[closer], _other_words(broken)))
     # ``groupstag)`` for ``groups(tag)``
@@ -283,7 +283,7 @@ def _name_places(broken: BrokenText, line: list[Token], closer: str, at: int) ->
         yield at
 
 
-def _value_places(line: list[Token], closer: str, at: int) -> Iterator[int]:
+def _value_places(line: list[SourceToken], closer: str, at: int) -> Iterator[int]:
     """Yield places where a list or a dictionary may begin."""
     # ``total("name": 1})``: a dictionary begins with its first key
     if closer == "}":
@@ -302,7 +302,7 @@ def _other_words(broken: BrokenText) -> set[str]:
     return {word for word in words if words.count(word) > 1} | set(dir(builtins))
 
 
-def _glued(line: list[Token], at: int, opener: str, words: set[str]) -> Iterator[int]:
+def _glued(line: list[SourceToken], at: int, opener: str, words: set[str]) -> Iterator[int]:
     """Yield places where two tokens touch that never do: ``get"x")``, ``items)``, ``xs-1]``; the last first."""
     following = [*((token.kind, token.text, token.start) for token in line), ("mark", "", at)]
     for left, (kind, text, start) in reversed([*zip(line, following[1:], strict=True)]):
@@ -321,7 +321,7 @@ def _glued(line: list[Token], at: int, opener: str, words: set[str]) -> Iterator
             yield start
 
 
-def _split_words(broken: BrokenText, line: list[Token]) -> Iterator[int]:
+def _split_words(broken: BrokenText, line: list[SourceToken]) -> Iterator[int]:
     """Yield places inside an unknown word that consists of two known ones: ``groupstag`` of groups and tag."""
     words = re.findall(r"\w+", broken.text)
     known = set(words) | set(dir(builtins)) | {"self", "cls"}

@@ -29,7 +29,7 @@ from otorepair_like.recipes.python.indents import (
     unexpected_indent,
 )
 from otorepair_like.recipes.python.quotes import open_string, open_triple
-from otorepair_like.recipes.python.unparsable import BrokenText, TextChange, Token
+from otorepair_like.recipes.python.unparsable import BrokenText, SourceToken, TextChange
 from otorepair_like.recipes.recipe import Risk
 from otorepair_like.recipes.spelling import distance
 
@@ -75,12 +75,12 @@ def comma(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChange]:
             yield broken.change("missing ','", left.end, left.end, ",")
 
 
-def _ends_value(token: Token) -> bool:
+def _ends_value(token: SourceToken) -> bool:
     """Return whether a value may end with this token."""
     return token.text in ")]}" or (token.kind in ("string", "number", "name") and not _is_word(token))
 
 
-def _begins_value(token: Token) -> bool:
+def _begins_value(token: SourceToken) -> bool:
     """Return whether a value may begin with this token."""
     return token.text in "([{" or (token.kind in ("string", "number", "name") and not _is_word(token))
 
@@ -144,14 +144,14 @@ def dictionary_colon(broken: BrokenText, _: re.Match[str]) -> Iterator[TextChang
             yield broken.change("missing ':'", left.end, left.end, ":")
 
 
-def _tokens_around(broken: BrokenText) -> Iterator[Token]:
+def _tokens_around(broken: BrokenText) -> Iterator[SourceToken]:
     """Yield the tokens of the lines that the compiler points at."""
     last = broken.text.count("\n", 0, max(broken.end, broken.start)) + 1
     for line in range(broken.line, max(last, broken.line) + 1):
         yield from (token for token in broken.tokens(line) if token.kind != "comment")
 
 
-def _is_word(token: Token) -> bool:
+def _is_word(token: SourceToken) -> bool:
     """Return whether a token is a keyword other than a constant."""
     return (
         token.kind == "name" and keyword.iskeyword(token.text) and token.text not in ("None", "True", "False")

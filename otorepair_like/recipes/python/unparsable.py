@@ -22,7 +22,7 @@ _TOKEN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class SourceToken:
     """A word, string, number, comment or mark, with its position in the text."""
 
     kind: str
@@ -106,7 +106,7 @@ class BrokenText:
         tokens = [t for t in self.tokens(line) if t.kind != "comment"]
         return tokens[-1].end if tokens else self.span(line)[0]
 
-    def tokens(self, line: int) -> list[Token]:
+    def tokens(self, line: int) -> list[SourceToken]:
         """Return the tokens of a line without whitespace."""
         begin, end = self.span(line)
         return list(tokens(self.text, begin, end))
@@ -116,11 +116,11 @@ class BrokenText:
         return TextChange(title, self.text[:start] + text + self.text[end:], risk)
 
 
-def tokens(text: str, start: int, end: int) -> Iterator[Token]:
+def tokens(text: str, start: int, end: int) -> Iterator[SourceToken]:
     """Yield tokens between two offsets; accept text that the real tokenizer refuses."""
     while start < end and (match := _TOKEN.match(text, start, end)):
         if match.lastgroup and match.lastgroup != "space":
-            yield Token(match.lastgroup, match[0], match.start(), match.end())
+            yield SourceToken(match.lastgroup, match[0], match.start(), match.end())
         start = match.end()
 
 

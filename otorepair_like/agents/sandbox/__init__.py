@@ -1,0 +1,1 @@
+"""Confines an agent to its private copy."""

@@ -1,0 +1,1 @@
+"""Decides about the repair of tickets: who tries next, with what instructions, and when to stop."""
