@@ -92,7 +92,9 @@ def ask(
 
 
 @contextmanager
-def repaired(workspace: Path, home: Path, command: str, old: str, new: str, port: int) -> Iterator[Run]:
+def repaired(
+    workspace: Path, home: Path, command: str, old: str, new: str, port: int, *more: str
+) -> Iterator[Run]:
     """A run whose agent replaces ``old`` in app.py by ``new``."""
     agent = home / "agent.py"
     agent.write_text(
@@ -100,18 +102,20 @@ def repaired(workspace: Path, home: Path, command: str, old: str, new: str, port
         f"file.write_text(file.read_text().replace({old!r}, {new!r}))\n"
     )
     options = ["--backend", "command", "--agent-command", shlex.join([sys.executable, str(agent)])]
-    options += ["--yes", "--attempts", "1", "--json", command]
+    options += ["--yes", "--attempts", "1", "--json", *more, command]
     env = {"PORT": str(port), "PYTHONUNBUFFERED": "1"}
     with running(options, workspace, home, env) as run:
         yield run
 
 
 @contextmanager
-def shop(workspace: Path, home: Path, old: str, new: str) -> Iterator[tuple[Run, int, dict[str, str]]]:
+def shop(
+    workspace: Path, home: Path, old: str, new: str, *more: str
+) -> Iterator[tuple[Run, int, dict[str, str]]]:
     """The Flask application, whose report fails, and the headers of somebody who has logged in."""
     (workspace / "app.py").write_text(FLASK)
     port = free_port()
-    with repaired(workspace, home, "python app.py", old, new, port) as run:
+    with repaired(workspace, home, "python app.py", old, new, port, *more) as run:
         cookie = ask(port, "/login/ann")[1]["Set-Cookie"].partition(";")[0]
         yield run, port, {"Cookie": cookie, "Accept": "application/json"}
 
@@ -169,6 +173,16 @@ def test_a_change_that_repairs_nothing_is_not_verified(
         assert ask(port, "/report", headers)[0] == 500
         ended = run.event("AttemptEnded")
         assert (ended["attempt"]["verdict"], ended["proof"]) == (verdict, proof)
+
+
+def test_with_require_proof_what_is_unproven_is_undone(workspace: Path, home: Path) -> None:
+    around = '    return {"total": total(session["user"])}\n\n\n@app.post'
+    guess = around.replace('total(session["user"])', "0")
+    with shop(workspace, home, around, guess, "--require", "proof") as (run, port, headers):
+        assert ask(port, "/report", headers)[0] == 500
+        ended = run.event("AttemptEnded")
+        assert "was not executed" in ended["proof"]
+        until(lambda: (workspace / "app.py").read_text() == FLASK, "the change undone")
 
 
 def test_what_may_change_something_is_the_users_to_ask_and_then_it_is_proven(
