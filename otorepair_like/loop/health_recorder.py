@@ -19,6 +19,7 @@ from otorepair_like.attempt import Verdict
 from otorepair_like.detect.server_lines import answered, said_reload
 from otorepair_like.errors import OtorepairError
 from otorepair_like.loop.answers import Answers
+from otorepair_like.reasons import NotRepaired, sentence
 from otorepair_like.repair.proof import health
 from otorepair_like.repair.proof.health import Health
 from otorepair_like.repair.site import RepairSite
@@ -88,6 +89,8 @@ class HealthRecorder:
         match event:
             case events.ChildStarted():
                 self._begin()
+            case events.IncidentSeen(ignored=ignored) if ignored == sentence(NotRepaired.AT_STOP):
+                pass  # how it takes its end says nothing of its health
             case events.IncidentSeen() | events.AttemptStarted():
                 self._spoiled = True
             case events.ChangeApplied():
