@@ -107,7 +107,7 @@ class Desk:
         self.leases += 1
 
     async def attempt(
-        self, agent: Agent, prover: Says | None = None, ticket: Ticket = TICKET, step: Try = Try(0)
+        self, agent: Agent, prover: Says | None = None, ticket: Ticket = TICKET, step: Try = FIRST
     ) -> Any:
         settings = RunnerSettings("pytest", 20.0, 3, GuardPolicy(), self.approval)
         runner = AttemptRunner(
