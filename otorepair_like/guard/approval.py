@@ -101,7 +101,7 @@ def decide(
         if finding.level is Level.REFUSE:
             return ApprovalDecision.REFUSE, str(finding)
     if approval.mode is ApprovalMode.NEVER:
-        return ApprovalDecision.REFUSE, "only reported, as approve = never says"
+        return ApprovalDecision.REFUSE, "only reported, because approve = never"
     why = (
         "asked for" if approval.mode is ApprovalMode.ASK else _doubt(approval.thresholds, analysis, findings)
     )
@@ -113,7 +113,7 @@ def decide(
         return ApprovalDecision.APPLY, ""
     return (
         ApprovalDecision.REFUSE,
-        f"a person must say yes ({why}), and there is no terminal; --yes says it beforehand",
+        f"needs approval ({why}), but there is no terminal; use --yes to approve automatically",
     )
 
 

@@ -11,7 +11,7 @@ class Level(StrEnum):
 
     REFUSE = "refuse"
     ASK = "ask"
-    """A person must say yes."""
+    """A person must approve it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def _in_time(changes: ChangeSet, policy: GuardPolicy, place: ChangePlace | None)
         if finding is not None:
             yield finding
         elif time.monotonic() > deadline:
-            yield asked("deadline", changes.paths[0], f"not looked through within {TIME_LIMIT:g} s")
+            yield asked("deadline", changes.paths[0], f"not checked within {TIME_LIMIT:g} s")
             return
 
 

@@ -277,7 +277,7 @@ def is_empty(node: ast.expr | None) -> bool:
 
 
 def is_constant(node: ast.expr | None) -> bool:
-    """Return whether a value is written out, without a name or a call in it."""
+    """Return whether a value is hard-coded, without a name or a call in it."""
     return is_empty(node) or not any(
         isinstance(inner, ast.Name | ast.Call | ast.Attribute) for inner in walk(node or ast.Constant(None))
     )

@@ -1,4 +1,4 @@
-"""What a run waits for beside the loop: opinions, attempts, readiness, answers. Each ends in a step for the machine."""
+"""Everything a run waits for beside the loop: opinions, attempts, readiness, answers. Each ends in a machine step."""
 
 from __future__ import annotations
 

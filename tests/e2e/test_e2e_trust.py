@@ -299,12 +299,12 @@ def test_a_history_that_cannot_be_written_is_said_once_and_the_repair_goes_on(
 @pytest.mark.parametrize(
     ("options", "verdict", "why"),
     [
-        (["--approve", "never"], "refused", "only reported, as approve = never says"),
-        (["--approve", "ask"], "refused", "a person must say yes (asked for), and there is no terminal"),
+        (["--approve", "never"], "refused", "only reported, because approve = never"),
+        (["--approve", "ask"], "refused", "needs approval (asked for), but there is no terminal"),
         (["--approve", "ask", "--yes"], "verified", "app.py:2 ran again, exited 0"),
         (["--approve", "auto"], "verified", "app.py:2 ran again, exited 0"),
         (["--allowed-paths", "src/**"], "refused", "app.py: outside the allowed paths"),
-        (["--blocked-paths", "app.*"], "refused", "app.py: no repair may touch this file"),
+        (["--blocked-paths", "app.*"], "refused", "app.py: no repair may change this file"),
         (["--max-lines", "1"], "refused", "app.py: 2 lines changed, at most 1 may be"),
     ],
 )
@@ -325,7 +325,7 @@ def test_two_files_are_asked_about_and_allowed_by_a_setting(workspace: Path, hom
     agent = scripted(home, [RIGHT, edit("x = 1", "x = 2", "other.py")])
     with running([*agent, "--json", "python app.py"], workspace, home) as run:
         assert run.wait() == 4
-        assert judged(run)[0][1].startswith("a person must say yes (2 files)")
+        assert judged(run)[0][1].startswith("needs approval (2 files)")
     (workspace / "otorepair.toml").write_text("[auto]\nfiles = 2\n")
     assert otorepair(workspace, "trust").returncode == 0
     with running([*agent, "--json", "python app.py"], workspace, home) as run:

@@ -115,9 +115,9 @@ def _deleted(text: _Text) -> Iterator[GuardFinding]:
         )
         if not lives_on:
             rule, said = (
-                ("check-removed", "the check went")
+                ("check-removed", "a check was removed")
                 if _CHECK.search(line)
-                else ("deleted-statement", "went without a substitute")
+                else ("deleted-statement", "a statement was removed without a replacement")
             )
             yield asked(rule, text.path, f"{said}: {line.strip()[:60]}", first)
 
@@ -137,7 +137,10 @@ def _left(text: _Text) -> Iterator[GuardFinding]:
             yield asked("early-exit", text.path, f"skips what follows: {line.strip()[:60]}", number)
         elif _ENDS.search(line):
             yield asked(
-                "early-exit", text.path, f"ends the program as if all were well: {line.strip()[:60]}", number
+                "early-exit",
+                text.path,
+                f"ends the program as if it had succeeded: {line.strip()[:60]}",
+                number,
             )
         if _NEVER.search(line):
             yield asked("dead-condition", text.path, f"always the same: {line.strip()[:60]}", number)
@@ -150,12 +153,14 @@ def _indent(line: str) -> int:
 def _caught(text: _Text) -> Iterator[GuardFinding]:
     for number, line in text.new():
         if _EMPTY_CATCH.search(line):
-            yield asked("silent-except", text.path, f"an error becomes nothing: {line.strip()[:60]}", number)
+            yield asked(
+                "silent-except", text.path, f"an error is turned into nothing: {line.strip()[:60]}", number
+            )
     had = Counter(block for _, block in _handlers(text.before))
     for number, block in _handlers(text.after):
         had[block] -= 1
         if had[block] < 0 and all(map(_CALM.match, block)):
-            yield asked("silent-except", text.path, "catches an error, and nothing follows from it", number)
+            yield asked("silent-except", text.path, "catches an error and ignores it", number)
 
 
 def _handlers(lines: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:

@@ -28,7 +28,7 @@ def moved(path: str, old: Chains, new: Chains, known: frozenset[str]) -> Iterato
         told.add(scope)
         short = header.splitlines()[0][:50]
         if "unreachable" in now:
-            yield asked("gate", path, f"near the failure: nothing gets to it any more: {short}", line)
+            yield asked("gate", path, f"near the failure: it is no longer reached: {short}", line)
         elif _rank(now) != _rank(was[0]):
             how = now[-1].partition(":")[0] if now else "no condition"
             yield asked("gate", path, f"near the failure: now runs under {how}: {short}", line)

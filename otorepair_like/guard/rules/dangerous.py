@@ -66,7 +66,7 @@ def secrets(pair: Pair) -> Iterator[GuardFinding]:
     for said, node in _set_secrets(pair.after):
         if said not in had:
             yield refused(
-                "secret-default", pair.path, f"a secret written out: {said}", node.lineno, setting=""
+                "secret-default", pair.path, f"a secret in plain text: {said}", node.lineno, setting=""
             )
 
 
@@ -91,7 +91,7 @@ def reaches(pair: Pair) -> Iterator[GuardFinding]:
     for name, call in pair.new_calls:
         old = had.get((name, _what(call)))
         if old is not None and any(_given(old, word) == "True" != _given(call, word) for word in _RAISES):
-            yield asked("check-removed", pair.path, f"{name} may fail unseen", call.lineno)
+            yield asked("check-removed", pair.path, f"{name} may fail unnoticed", call.lineno)
         same = old is not None and _given(old, "shell") == _given(call, "shell")
         if _RUNS.match(name) and not same:
             yield asked("runs-program", pair.path, f"runs another program: {name}", call.lineno)
@@ -163,7 +163,7 @@ def _dependencies(change: FileChange) -> Iterator[GuardFinding]:
     else:
         return
     if new:
-        yield asked("dependency", change.path, f"asks for another dependency: {min(new)[:60]}")
+        yield asked("dependency", change.path, f"needs another dependency: {min(new)[:60]}")
 
 
 def _named(path: str, content: bytes | None) -> set[str]:

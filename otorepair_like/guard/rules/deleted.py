@@ -1,4 +1,4 @@
-"""Hiding a failure by taking out what fails: statements that went, and computed values that gave way to nothing."""
+"""Hiding a failure by removing the code that fails: deleted statements, and values that were replaced by nothing."""
 
 from __future__ import annotations
 
@@ -52,15 +52,17 @@ def deleted(pairs: Sequence[Pair]) -> Iterator[GuardFinding]:
                 yield _gone(pair, nodes[0], said)
             elif hollow := _hollowed(nodes[0], followers):
                 what, line = hollow
-                yield asked("swallowed", pair.path, f"{what} gave way to nothing", line)
+                yield asked("swallowed", pair.path, f"{what} was replaced by nothing", line)
 
 
 def _gone(pair: Pair, node: ast.stmt, said: str) -> GuardFinding:
     short = (said if len(said) <= _SHORT else said[: _SHORT - 3] + "...").replace("\n", " ")
     line = pair.stands_now(node.lineno)
     if isinstance(node, ast.Assert | ast.Raise) or said.startswith("if not"):
-        return asked("check-removed", pair.path, f"the check went: {short}", line)
-    return asked("deleted-statement", pair.path, f"went without a substitute: {short}", line)
+        return asked("check-removed", pair.path, f"a check was removed: {short}", line)
+    return asked(
+        "deleted-statement", pair.path, f"a statement was removed without a replacement: {short}", line
+    )
 
 
 def _unused(pair: Pair, named: set[str]) -> set[ast.stmt]:

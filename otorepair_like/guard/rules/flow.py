@@ -123,7 +123,7 @@ def weakened(pair: Pair) -> Iterator[GuardFinding]:
             was = limits.get(name)
             lifted = was and text(new.value) in _UNLIMITED and text(was.value) not in _UNLIMITED
             if lifted and re.search("MAX|LIMIT|TIMEOUT", name):
-                yield asked("check-removed", pair.path, f"{name} is no limit any more", new.lineno)
+                yield asked("check-removed", pair.path, f"{name} no longer limits anything", new.lineno)
 
 
 def _rejects(node: ast.If) -> bool:

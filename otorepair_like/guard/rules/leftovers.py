@@ -1,7 +1,7 @@
 """Names the leftovers of a change near the failure by their kinds.
 
 ``handler``: something may catch the error. ``dropped``: something that asked for more is gone. ``gate``: something else
-decides what runs. ``default``: another value stands in. ``constant``: a value is written out. ``value``: something else
+decides what runs. ``default``: another value stands in. ``constant``: a value is hard-coded. ``value``: something else
 is worked out.
 """
 
@@ -46,7 +46,7 @@ _GATES: Final = {
     "break": "a new way out of the loop",
     "raise": "another error is raised",
     "slice": "only a part is taken",
-    "optional": "what is missing is passed over",
+    "optional": "missing values are skipped",
     "compare": "a condition asks for something else",
 }
 _LOOP: Final = frozenset(
@@ -170,27 +170,27 @@ def _defaults(left: Leftovers) -> Iterator[Reason]:
         if use == "message":
             continue
         if kind == "or":
-            yield "default", "another value stands in for a missing one (or)", each.line
+            yield "default", "another value replaces a missing one (or)", each.line
         elif kind == "answers":
-            yield "default", f"{name}() is given something for what is missing", each.line
+            yield "default", f"{name}() is given a substitute for a missing value", each.line
         elif kind == "kwarg" and LAX_ARGUMENT.match(name):
             yield "default", f"the new argument {name}= may make it lenient", each.line
         elif kind == "default":
-            yield "default", "something stands in for what is missing", each.line
+            yield "default", "something replaces a missing value", each.line
         elif use == "default" and kind in ("const", "empty", "name"):
             yield "default", f"a parameter has a default now: {name[:40]}", each.line
         elif kind == "call" and name in LENIENT and name not in known:
-            yield "default", f"{name}() answers also where something is missing", each.line
+            yield "default", f"{name}() also answers if something is missing", each.line
 
 
 def _constants(left: Leftovers) -> Iterator[Reason]:
     for each in left.came:
         kind, name, use = each.token
         if kind == "empty" and use != "message":
-            yield "constant", f"an empty value is written out: {name}", each.line
+            yield "constant", f"an empty value is hard-coded: {name}", each.line
         elif kind == "const" and not _harmless(each.token):
             rule = "value" if _stood_there(left, name) else "constant"
-            yield rule, f"a value is written out: {name[:40]}", each.line
+            yield rule, f"a value is hard-coded: {name[:40]}", each.line
 
 
 def _stood_there(left: Leftovers, text: str) -> bool:
@@ -221,7 +221,7 @@ def _values(left: Leftovers) -> Iterator[Reason]:
         if use == "message":
             continue
         if kind == "op":
-            yield "value", f"something else is worked out ({name} is new)", each.line
+            yield "value", f"something else is computed ({name} is new)", each.line
         elif kind == "before" and any(
             each.token.text.split() == g.token.text.split()[::-1] for g in left.gone
         ):
@@ -242,7 +242,7 @@ def _of_call(left: Leftovers, name: str) -> str:
     if name in left.names.values() or (name in CONVERSIONS and not missing and name not in LOSSY):
         return ""
     if missing:
-        return f"{name}() makes something of what is missing"
+        return f"{name}() turns a missing value into something"
     if name in LOSSY:
         wanted = {"int": "str", "len": "integer"}.get(name)
         asked_for = wanted is not None and wanted in left.place.message
@@ -255,15 +255,15 @@ def _lost(token: Token) -> str:
     """Return what is to be said of something that went; ``""``: nothing."""
     kind, name, _ = token
     if kind in ("name", "attr"):
-        return f"{name} is not used any more"
+        return f"{name} is no longer used"
     if kind == "call":
-        return f"{name}() is not called any more"
+        return f"{name}() is no longer called"
     if kind == "const":
         return f"{name[:40]} is gone"
     if kind in ("op", "compare"):
-        return f"something else is worked out ({name} is gone)"
+        return f"something else is computed ({name} is gone)"
     if kind in ("and", "or", "ifexp", "slice", "subscript", "return"):
-        return f"something else is worked out ({kind} is gone)"
+        return f"something else is computed ({kind} is gone)"
     return f"{name} is gone" if kind == "def" else ""
 
 

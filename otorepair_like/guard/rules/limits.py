@@ -88,7 +88,7 @@ def path(change: FileChange, policy: GuardPolicy) -> Iterator[GuardFinding]:
         yield refused(
             "blocked-path",
             change.path,
-            "no repair may touch this file",
+            "no repair may change this file",
             setting=f"blocked-paths = {json.dumps(['!' + change.path])}",
         )
     elif policy.allowed_paths and not paths.matches(change.path, policy.allowed_paths):
@@ -107,7 +107,7 @@ def path(change: FileChange, policy: GuardPolicy) -> Iterator[GuardFinding]:
 def sort(change: FileChange) -> Iterator[GuardFinding]:
     """Yield links, devices, changed permissions, binary and huge files."""
     if not change.regular:
-        yield refused("link", change.path, "a symbolic link or no plain file")
+        yield refused("link", change.path, "not a regular file, or a symbolic link")
     elif change.links > 1 and change.after is not None:
         yield refused("link", change.path, "a hard link to another file")
     elif change.mode_before and not change.mode_before & _WRITABLE:

@@ -45,7 +45,9 @@ def unprotected(pair: Pair) -> Iterator[GuardFinding]:
             continue
         before = [was for each, was, _ in old if each == name]
         if _is_off(value) and before and not all(map(_is_off, before)):
-            yield asked("check-removed", pair.path, f"{name} protects nothing any more: {text(value)}", line)
+            yield asked(
+                "check-removed", pair.path, f"{name} no longer protects anything: {text(value)}", line
+            )
         elif gone := _shortened(before, value):
             yield asked("check-removed", pair.path, f"{name} is without {gone[:40]} now", line)
 

@@ -107,7 +107,7 @@ def _lines(change: FileChange) -> Iterator[GuardFinding]:
                 yield asked(rule, change.path, f"{said}: {line.strip()[:60]}", number)
     before, after = (Counter(_checks(change.path, side)) for side in (change.before, change.after))
     for name in before - after:
-        yield asked("check-removed", change.path, f"the check went: {name}")
+        yield asked("check-removed", change.path, f"a check was removed: {name}")
 
 
 def _checks(path: str, content: bytes | None) -> Iterator[str]:
@@ -141,9 +141,7 @@ def _scripts(change: FileChange) -> Iterator[GuardFinding]:
         if name in _RUN_BY_ITSELF and script != was:
             yield asked("runs-program", change.path, f"installing runs: {str(script)[:60]}")
         elif lost and len(was.split("&&")) > len(str(script).split("&&")):
-            yield asked(
-                "check-removed", change.path, f"{name} does not run {', '.join(sorted(lost))} any more"
-            )
+            yield asked("check-removed", change.path, f"{name} no longer runs {', '.join(sorted(lost))}")
 
 
 def _linters(change: FileChange) -> Iterator[GuardFinding]:

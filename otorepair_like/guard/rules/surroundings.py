@@ -62,7 +62,7 @@ def _python(change: FileChange, place: ChangePlace) -> Iterator[GuardFinding]:
 def _told(change: FileChange, said: tuple[str, int], place: ChangePlace) -> GuardFinding:
     what, line = said
     if _RECIPES.search(change.path) or (change.path in place.command and not _is_source(change.path)):
-        return asked("command", change.path, f"it says what is run, and changes: {what}", line)
+        return asked("command", change.path, f"it decides what is run, and changes: {what}", line)
     if _is_source(change.path):
         return asked("value", change.path, f"near the failure: {what}", line)
     return asked("data", change.path, f"what the program reads changes, not the program: {what}", line)

@@ -66,7 +66,9 @@ def _handlers(pair: Pair) -> Iterator[GuardFinding]:
             isinstance(last, ast.Return | ast.Break) or source_pairs.is_exit(last) for last in node.finalbody
         ):
             line = node.finalbody[0].lineno
-            yield asked("silent-except", pair.path, "leaves through finally, errors vanish", line)
+            yield asked(
+                "silent-except", pair.path, "leaves from a finally block, which discards errors", line
+            )
 
 
 def _caught(handler: ast.ExceptHandler) -> set[str]:
@@ -103,14 +105,16 @@ def _hooks(pair: Pair) -> Iterator[GuardFinding]:
         if quiet or lax:
             yield asked("silent-except", pair.path, "asks a library to swallow errors", call.lineno)
         elif name in _HOOK_CALLS or name.rpartition(".")[2] in _HOOK_METHODS:
-            yield asked("hook", pair.path, f"{name} keeps errors or warnings from being seen", call.lineno)
+            yield asked("hook", pair.path, f"{name} hides errors or warnings", call.lineno)
         elif any(_stands_in(name, argument) for argument in call.args):
-            yield asked("swallowed", pair.path, f"{name} falls back on a function of nothing", call.lineno)
+            yield asked(
+                "swallowed", pair.path, f"{name} falls back to a function that does nothing", call.lineno
+            )
     yield from _looked_away(pair)
     had = _hook_targets(pair.before)
     for target, line in _hook_targets(pair.after).items():
         if target not in had:
-            yield asked("hook", pair.path, f"{target} is replaced, errors are not seen", line)
+            yield asked("hook", pair.path, f"{target} is replaced, errors are hidden", line)
 
 
 def _stands_in(name: str, argument: ast.expr) -> bool:
@@ -126,13 +130,15 @@ def _looked_away(pair: Pair) -> Iterator[GuardFinding]:
     for said, nodes in pair.after.statements.items():
         call = nodes[0].value if isinstance(nodes[0], ast.Expr) else None
         if said not in known and isinstance(call, ast.Call) and re.search(r"\.exception\(\)$", text(call)):
-            yield asked("silent-except", pair.path, f"looks at an error and forgets it: {said}", call.lineno)
+            yield asked(
+                "silent-except", pair.path, f"looks at an error and then ignores it: {said}", call.lineno
+            )
     for name, node in pair.after.scopes.items():
         old = pair.before.scopes.get(name)
         had = set(map(text, old.decorator_list)) if old else set()
         for decorator in node.decorator_list:
             if _CATCHES_ALL.search(text(decorator)) and text(decorator) not in had:
-                yield asked("hook", pair.path, f"@{text(decorator)} answers every error", decorator.lineno)
+                yield asked("hook", pair.path, f"@{text(decorator)} handles every error", decorator.lineno)
 
 
 def _hook_targets(source_pairs: Code) -> dict[str, int]:
@@ -163,7 +169,7 @@ def _functions(pair: Pair) -> Iterator[GuardFinding]:
         if old is not None and pair.before.source(old) == pair.after.source(node):
             continue
         if old is not None and _trivial(node) and not _trivial(old):
-            yield asked("swallowed", pair.path, f"{name}() does nothing any more", node.lineno)
+            yield asked("swallowed", pair.path, f"{name}() no longer does anything", node.lineno)
         if node.name == "__exit__" and _returns_true(node) and not (old and _returns_true(old)):
             yield asked("silent-except", pair.path, "__exit__ swallows every error", node.lineno)
 

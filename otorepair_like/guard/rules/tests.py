@@ -42,13 +42,13 @@ def tests(change: FileChange, policy: GuardPolicy) -> Iterator[GuardFinding]:
         word = "removed" if change.after is None else "changed"
         yield refused("test", name, f"an existing test was {word}")
     elif paths.matches(name, _HOOKS):
-        yield refused("test-hook", name, "runs around every test or start")
+        yield refused("test-hook", name, "runs at every test or start")
     elif paths.matches(name, _CONFIG) or _test_settings(name, change.before) != _test_settings(
         name, change.after
     ):
         yield refused("test-config", name, "decides which tests are run")
     elif change.before is None and _shadows(name):
-        yield refused("shadow", name, "takes the place of a library of the same name")
+        yield refused("shadow", name, "shadows a library of the same name")
     if not paths.matches(name, policy.test_paths):
         yield from _disarmed(change)
 
@@ -80,12 +80,12 @@ def _shadows(path: str) -> bool:
 
 
 def _disarmed(change: FileChange) -> Iterator[GuardFinding]:
-    """Yield source that behaves otherwise under test, or reaches into a test library."""
+    """Yield source that behaves differently under test, or reaches into a test library."""
     before, after = ((side or b"").decode(errors="replace") for side in (change.before, change.after))
     found = _LOOKS_FOR_TESTS.search(after)
     if found and not _LOOKS_FOR_TESTS.search(before):
         line = after.count("\n", 0, found.start()) + 1
-        yield refused("test-aware", change.path, "behaves otherwise under test", line)
+        yield refused("test-aware", change.path, "behaves differently under test", line)
     if not change.path.endswith(".py"):
         return
     known = {target for target, _ in _patched(change.before)}

@@ -105,7 +105,7 @@ def _ends(pair: Pair) -> Iterator[GuardFinding]:
     known = Counter(map(text, old))
     worse = [node for node in new if not is_failure(node) and known[text(node)] == 0]
     if worse and sum(map(is_failure, old)) > sum(map(is_failure, new)):
-        yield asked("lower-status", pair.path, "exits as if all were well", worse[0].lineno)
+        yield asked("lower-status", pair.path, "exits as if it had succeeded", worse[0].lineno)
 
 
 def _numbers(code: Code) -> Iterator[tuple[int, int]]:
