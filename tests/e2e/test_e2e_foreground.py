@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from otorepair_like.supervise.terminal.modes import cooked_of, raw_of
-from tests.support.otorepair import COMMAND, running
+from tests.support.otorepair import COMMAND, NO_SANDBOX, running
 from tests.support.shapes import Window
 from tests.support.supervise import until
 
@@ -29,7 +29,14 @@ def shell(workspace: Path, home: Path) -> Iterator[Open]:
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
 
     def run(script: str, program: str = "/bin/sh", **env: str) -> Window:
-        given = {"HOME": str(home), "PATH": path, "TERM": "xterm-256color", "LANG": "C.UTF-8", **env}
+        given = {
+            **NO_SANDBOX,
+            "HOME": str(home),
+            "PATH": path,
+            "TERM": "xterm-256color",
+            "LANG": "C.UTF-8",
+            **env,
+        }
         opened.append(Window(script, workspace, given, program))
         return opened[-1]
 

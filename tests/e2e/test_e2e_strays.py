@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.otorepair import COMMAND
+from tests.support.otorepair import COMMAND, NO_SANDBOX
 
 PROGRAM = """
 import os, sys, threading, time, traceback
@@ -58,7 +58,7 @@ def told(state: str, redirected: str, workspace: Path, home: Path, agent: str = 
         "--yes",
     ]
     line = f"{shlex.join([COMMAND, *options, program])} {redirected}"
-    env = {**os.environ, "HOME": str(home), "LC_ALL": "C.UTF-8"}
+    env = {**os.environ, **NO_SANDBOX, "HOME": str(home), "LC_ALL": "C.UTF-8"}
     run = subprocess.run(
         ["/bin/sh", "-c", line],
         cwd=workspace,

@@ -34,7 +34,7 @@ def demo() -> int:
         app.write_text(PROGRAM, encoding="utf-8")
         Path(folder, "otorepair.toml").touch()  # the nearest project file, so no other one is used
         environ = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-        environ["XDG_CONFIG_HOME"] = folder
+        environ["XDG_CONFIG_HOME"] = environ["XDG_STATE_HOME"] = folder
         otorepair = [sys.executable, "-m", "otorepair_like", "--backend", "recipes", "--workspace", folder]
         print(f'$ otorepair "python app.py"      (in {folder})', flush=True)
         done = subprocess.run(
