@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
+
+from otorepair_like.workspace.git import ask_git
 
 _TIME_LIMIT: Final = 1.0
 """Seconds git may take."""
 _MAX_FILES: Final = 300
 """Maximum number of files compared with the last commit."""
-_SAFE: Final = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
-"""Settings by which a repository's own settings run nothing."""
 
 
 def committed_files(workspace: Path, folder: Path, files: Iterable[str]) -> dict[str, bytes]:
@@ -33,20 +32,9 @@ def committed_files(workspace: Path, folder: Path, files: Iterable[str]) -> dict
 
 def _read(workspace: Path, names: list[str]) -> Iterator[tuple[str, bytes]]:
     """Yield the files that the last commit has, by one process that neither filters nor fetches."""
-    request = "".join(f"HEAD:./{name}\n" for name in names).encode("utf-8", "surrogateescape")
-    try:
-        done = subprocess.run(
-            ["git", *_SAFE, "-C", str(workspace), "cat-file", "--batch"],
-            input=request,
-            capture_output=True,
-            timeout=_TIME_LIMIT,
-            check=False,
-            env=os.environ
-            | {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
-        )
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return
-    rest = done.stdout if done.returncode == 0 else b""
+    request = "".join(f"HEAD:./{name}\n" for name in names)
+    answer = ask_git(workspace, "cat-file", "--batch", stdin=request, within=_TIME_LIMIT)
+    rest = os.fsencode(answer or "")
     for name in names:
         head, _, rest = rest.partition(b"\n")
         # ``<object> blob <size>``; a file that is not tracked is ``… missing``

@@ -57,7 +57,7 @@ def test_changes_that_build_upon_each_other_are_undone_newest_first(workspace: P
 def test_a_mark_that_came_with_a_repository_undoes_nothing(workspace: Path, home: Path) -> None:
     (workspace / "app.py").write_text("print(frist)\n")
     with running(
-        [*scripted(home, [edit("print(frist)", "print('first')")]), "--json", "python app.py"],
+        [*scripted(home, [edit("print(frist)", "print('first')")]), "--yes", "--json", "python app.py"],
         workspace,
         home,
     ) as run:
