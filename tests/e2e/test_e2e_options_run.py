@@ -103,6 +103,7 @@ def test_health_is_counted_from_the_sign_that_the_program_is_up(
     app = workspace / "app.py"
     app.write_text(SLOW_START.replace("PORT", str(port)))
     agent = ["--backend", "command", "--agent-command", "sed -i /pear/d app.py", "--yes", "--json"]
+    agent += ["--probe", "never"]  # which code ran is not waited for
     options = [*agent, "--healthy-after", "0.3", *([sign.format(port=port)] if sign else [])]
     with running([*options, "python app.py"], workspace, home) as run:
         ended_at = run.event("AttemptEnded")["time"]
