@@ -159,7 +159,15 @@ def _assemble(
             tools.command, config.fix_timeout, config.attempts, policy, approval_of(config), config.verify
         ),
         ledger,
-        PromptContext(tools.command, site.workspace, site.copy, history, tools.redact, config.verify),
+        PromptContext(
+            tools.command,
+            site.workspace,
+            site.copy,
+            history,
+            tools.redact,
+            config.verify,
+            (policy.max_files, policy.max_lines),
+        ),
         prover,
         tools.bus,
         tools.redact,

@@ -133,3 +133,9 @@ def test_source_of_secrets_links_out_and_files_elsewhere_is_not_quoted(incident,
 )  # fmt: skip
 def test_a_frame_is_found_in_the_workspace(file: str, expected: str):
     assert relative(file, Path("/w")) == expected
+
+
+def test_the_limits_that_a_repair_must_keep_stand_in_it(incident, workspace):
+    text = composed(incident, workspace, limits=(8, 400))
+    assert "Change at most 8 files and 400 lines; new tests and documents do not count." in text
+    assert "{" not in composed(incident, workspace).partition("What follows")[0]

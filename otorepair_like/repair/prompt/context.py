@@ -23,6 +23,7 @@ class PromptContext:
         command: the wrapped command as typed.
         redact: masks secrets.
         checks: commands of the user that must succeed with a repair in place.
+        limits: most files and lines that a repair may change.
     """
 
     command: str
@@ -31,6 +32,7 @@ class PromptContext:
     history: RepairHistory
     redact: Callable[[str], str]
     checks: Sequence[str] = ()
+    limits: tuple[int, int] | None = None
 
     def compose(self, ticket: Ticket, instructions: Instructions, folder: Path) -> str:
         """Return the prompt for an attempt at ``ticket`` in the private copy at ``folder``. Blocking."""
@@ -48,6 +50,7 @@ class PromptContext:
             lessons=self.history.lessons(),
             findings=instructions.findings,
             checks=self.checks,
+            limits=self.limits,
         )
 
     def _recent(self, ticket: Ticket, instructions: Instructions) -> str:
