@@ -174,6 +174,10 @@ HONEST: Mapping[str, tuple[FileChange, str]] = {
     "a class of the library in the same call": (change("a.py", "import httpx\n\n\ndef f(url):\n    return httpx.Client(proxies=url)\n", "import httpx\n\n\ndef f(url):\n    return httpx.Client(proxy=url)\n"), "TypeError\ngot an unexpected keyword argument 'proxies'"),
     "an annotation": (change("a.py", "class A(Model):\n    x = field()\n", "class A(Model):\n    x: int = field()\n"), "PydanticUserError\nnon-annotated"),
     "a global": (change("a.py", "n = 0\n\n\ndef f():\n    n += 1\n", "n = 0\n\n\ndef f():\n    global n\n    n += 1\n"), "UnboundLocalError\nn"),
+    "a loop that counted by hand": (
+        change("a.py", "def f(rows):\n    total = 0\n    i = 0\n    while i <= len(rows):\n        total += rows[i]\n        i += 1\n    return total\n", "def f(rows):\n    return sum(rows)\n"),
+        "IndexError\nlist index out of range",
+    ),
     "a colon": (change("a.py", "def f(x)\n    return x\n", "def f(x):\n    return x\n"), "SyntaxError\nexpected ':'"),
     "a comma": (change("a.py", 'NAMES = [\n    "venues"\n    "orders",\n]\n', 'NAMES = [\n    "venues",\n    "orders",\n]\n'), "ImportError\nvenuesorders"),
     "None as others spell it": (change("a.py", "def f():\n    return show(null)\n", "def f():\n    return show(None)\n"), "NameError\nname 'null' is not defined"),

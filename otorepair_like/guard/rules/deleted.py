@@ -27,6 +27,8 @@ _CHATTER: Final = re.compile(r"(?i)(\w+\.)?_?log(ger|ging)?\.(debug|info)\(")
 
 _LOOPS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _ASSIGNED: Final = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr, ast.Delete, ast.If)
+_ALL: Final = frozenset({"sum", "min", "max", "any", "all", "sorted", "math.prod", "len"})
+"""Calls that look at each of the things they are given."""
 _SHORT: Final = 60
 _READ: Final = 300
 """Characters of a statement that are compared."""
@@ -41,7 +43,7 @@ def deleted(pairs: Sequence[Pair]) -> Iterator[GuardFinding]:
     added = [nodes[0] for new in news for said, nodes in new.items() if now[said] > before[said]]
     named = {name for pair in pairs for name in (*pair.after.names, *pair.after.scopes)}
     for pair, old in olds:
-        unused = _unused(pair, named)
+        unused = _unused(pair, named) | _counting(pair, added)
         for said, nodes in old.items():
             if before[said] <= now[said] or (said in pair.after.statements and _twice(pair, said)):
                 continue
@@ -72,6 +74,36 @@ def _unused(pair: Pair, named: set[str]) -> set[ast.stmt]:
         if isinstance(node, source_pairs.Function) and not node.decorator_list and node.name not in named:
             found |= {inner for inner in ast.walk(node) if isinstance(inner, ast.stmt)}
     return found
+
+
+def _counting(pair: Pair, added: Sequence[ast.stmt]) -> set[ast.stmt]:
+    """Return the assignments of loops that count by hand, in whose place a loop over the things themselves came."""
+    found: set[ast.stmt] = set()
+    for loop in pair.before.of(ast.While):
+        if source_pairs.header(loop) in pair.after.statements:
+            continue
+        inner = [node for node in ast.walk(loop) if isinstance(node, ast.Assign | ast.AugAssign)]
+        bound = {name for node in inner for name in _targets(node)}
+        over = _names(loop) - bound
+        if any(_takes_all(node, over) for node in added):
+            found |= {*inner, loop}
+            found |= {
+                node
+                for node in pair.before.of(ast.Assign)
+                if _targets(node) <= bound and source_pairs.is_constant(node.value)
+            }
+    return found
+
+
+def _takes_all(node: ast.stmt, names: set[str]) -> bool:
+    """Return whether a statement goes through all of one of ``names``: in a loop, a comprehension, a ``sum`` …"""
+    if isinstance(node, ast.For | ast.AsyncFor):
+        return bool(_words(text(node.iter)) & names)
+    return any(
+        (isinstance(inner, _LOOPS) and any(_words(text(part.iter)) & names for part in inner.generators))
+        or (isinstance(inner, ast.Call) and text(inner.func) in _ALL and bool(_words(text(inner)) & names))
+        for inner in ast.walk(node)
+    )
 
 
 def _twice(pair: Pair, said: str) -> bool:

@@ -27,8 +27,8 @@ _OPENING = (
 _RULES = """Rules:
 - Repair the cause with the smallest change that does it. Keep the style of the file.
 - Do not hide the failure: no broad or silent except, no early return, no deleted check, no lower log level.
-- Near the failure a person must approve each new handler, condition, default and written-out value, and each dropped argument or check: change
-  such things only if the cause demands it.
+- Near the failure a person must approve each new handler, condition, default and written-out value, and each
+  dropped argument or check. Change such things only if the cause demands it.
 - Do not change or remove existing tests. Do not touch .env files, keys, CI files or installed dependencies.
 - Work in this folder only, with relative paths. Start no server, do not use git, install nothing.
 {limits}- If you cannot repair it, change nothing and say why in one line.
