@@ -18,6 +18,9 @@ from otorepair_like.guard.documented import documented_defaults
 from otorepair_like.incident import Incident
 
 _WORD: Final = re.compile(r"[^\W\d]\w*")
+_INTERPRETER: Final = re.compile(
+    r"(^|/)(python|pypy|sh|bash|zsh|dash|node|deno|bun|ruby|perl|php|tsx)[\d.]*$"
+)
 _MOST_READ: Final = 400_000
 """Bytes of a file that are looked at for names."""
 _PYTHON: Final = re.compile(r"(^|/)(python|pypy)[\d.]*$")
@@ -52,7 +55,7 @@ class ChangePlace:
         message: what the failure says, with its type: it may name what is misspelt.
         command: files that the command runs.
         scripts: those of them that Python runs, whatever their names.
-        verify: files that the commands of ``--verify`` run.
+        verify: files that the commands of ``--verify`` run, besides those of the failure itself.
         by_rule: whether rules alone made the change (recipes), not an agent.
     """
 
@@ -88,7 +91,7 @@ def place_of(
         message=_message(incident) if incident else "",
         command=frozenset(runs),
         scripts=frozenset(path for path, python in runs.items() if python),
-        verify=frozenset(path for each in verify for path, _ in _files_of(each, folder)),
+        verify=frozenset(path for each in verify for path in _run_by(each, folder)) - {*files, *runs},
         by_rule=by_rule,
     )
 
@@ -126,6 +129,16 @@ def _files_of(command: str, folder: Path) -> Iterator[tuple[str, bool]]:
             for path in _named(word):
                 if os.path.isfile(folder / path):
                     yield os.path.normpath(path), python or path.endswith(".py")
+
+
+def _run_by(command: str, folder: Path) -> Iterator[str]:
+    """Yield the files below ``folder`` that a command line runs, not those it only looks at."""
+    for words in _commands(command):
+        runner = _INTERPRETER.search(words[0]) is not None
+        script = next((word for word in words[1:] if not word.startswith("-")), "") if runner else words[0]
+        for name in (*_RUNNERS.get(os.path.basename(words[0]), ()), *_named(script)):
+            if os.path.isfile(folder / name):
+                yield os.path.normpath(name)
 
 
 def _commands(line: str) -> Iterator[Sequence[str]]:

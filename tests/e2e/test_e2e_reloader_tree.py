@@ -45,7 +45,16 @@ def test_after_a_repair_it_reloads_by_itself(wrapper: str, workspace: Path, home
     agent = home / "agent"
     agent.write_text(AGENT)
     agent.chmod(0o755)
-    command = ["--backend", "command", "--agent-command", str(agent), "--json", "--healthy-after", "1"]
+    command = [
+        "--backend",
+        "command",
+        "--agent-command",
+        str(agent),
+        "--json",
+        "--yes",
+        "--healthy-after",
+        "1",
+    ]
     with running([*command, behind(wrapper, uvicorn, workspace)], workspace, home) as run:
         until(lambda: get(port) is not None, "an answer")
         run.event("AttemptEnded")

@@ -137,5 +137,5 @@ def test_a_frame_is_found_in_the_workspace(file: str, expected: str):
 
 def test_the_limits_that_a_repair_must_keep_stand_in_it(incident, workspace):
     text = composed(incident, workspace, limits=(8, 400))
-    assert "Change at most 8 files and 400 lines; new tests and documents do not count." in text
+    assert "Change at most 8 files and 400 lines; tests and documents that you add do not count." in text
     assert "{" not in composed(incident, workspace).partition("What follows")[0]

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from otorepair_like.guard.place import ChangePlace
-from otorepair_like.guard.rules.renames import similarity
 from otorepair_like.guard.rules.vocabulary import (
-    ALIKE,
     CONVERSIONS,
     FORMATS,
     LAX_ARGUMENT,
@@ -189,17 +187,20 @@ def _constants(left: Leftovers) -> Iterator[Reason]:
         if kind == "empty" and use != "message":
             yield "constant", f"an empty value is hard-coded: {name}", each.line
         elif kind == "const" and not _harmless(each.token):
-            rule = "value" if _stood_there(left, name) else "constant"
+            rule = "value" if _stood_there(left, each.token) else "constant"
             yield rule, f"a value is hard-coded: {name[:40]}", each.line
 
 
-def _stood_there(left: Leftovers, text: str) -> bool:
-    """Return whether a text only changed, or is one that the failure's message asks for."""
-    bare = text.strip("'\"`")
-    if text[:1] not in "'\"`" or not bare:
+def _stood_there(left: Leftovers, token: Token) -> bool:
+    """Return whether a value took the place of another one of its kind, or is one that the message asks for."""
+    bare, quoted = token.text.strip("'\"`"), token.text[:1] in "'\"`"
+    if token.text in NOTHING or not bare:
         return False
-    gone = (each.token.text.strip("'\"`") for each in left.gone if each.token.kind == "const")
-    return bare in left.place.message or any(bare in was or similarity(bare, was) >= ALIKE for was in gone)
+    gone = (each.token for each in left.gone if each.token.kind == "const")
+    return (quoted and bare in left.place.message) or any(
+        was.use == token.use and (was.text[:1] in "'\"`") == quoted and was.text not in NOTHING
+        for was in gone
+    )
 
 
 def _harmless(token: Token) -> bool:

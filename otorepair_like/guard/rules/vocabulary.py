@@ -71,8 +71,6 @@ PLAIN: Final = frozenset(
 )  # fmt: skip
 """Special methods that decide nothing about errors."""
 
-ALIKE: Final = 0.75
-"""From this likeness on a text is another version of one."""
 USUAL: Final = {"PORT": re.compile(r"\d{4,5}"), "HOST": re.compile(r"127\.0\.0\.1|localhost")}
 """Variables of every development server, with their usual values."""
 READING: Final = frozenset({"attr", "call", "name", "answers", "subscript", "import"})

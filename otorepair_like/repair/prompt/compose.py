@@ -102,7 +102,9 @@ def _limits(limits: tuple[int, int] | None) -> str:
     if limits is None:
         return ""
     files, lines = limits
-    return f"- Change at most {files} files and {lines} lines; new tests and documents do not count.\n"
+    return (
+        f"- Change at most {files} files and {lines} lines; tests and documents that you add do not count.\n"
+    )
 
 
 class _Quoting:
