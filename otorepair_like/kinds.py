@@ -145,6 +145,7 @@ NO_KEYS = "none"
 
 FLAG: Kind[bool] = Kind("true or false", _flag, (bool,))
 WHEN = choice("auto", "always", "never", metavar="WHEN")
+WHEN.read = lambda given: {"on": "always", "off": "never"}.get(given, given)
 SECONDS: Kind[float] = Kind(
     "a number of seconds above 0",
     float,

@@ -70,7 +70,7 @@ class Run:
     )
     poll = Option(FLAG, False, "poll for file changes instead of using OS notifications")
     tty = Option(WHEN, "auto", "give the program its own terminal; auto: if otorepair has one")
-    keys = Option(KEY, "ctrl-t", "prefix for otorepair's keys at the terminal; none: no keys")
+    keys = Option(KEY, "ctrl-t", "prefix for otorepair's keys at the terminal; none, or --no-keys: no keys")
     ready_url = Option(text("URL"), "", "the program is up once this URL answers with a status below 500")
     ready_port = Option(
         number(0, "PORT"), 0, "the program is up once this local port accepts connections; 0: do not check"

@@ -6,7 +6,7 @@ By hand and without regular expressions, because argparse and ``re`` take longer
 from __future__ import annotations
 
 from otorepair_like.errors import UsageError, nearest
-from otorepair_like.kinds import FILE, FLAG
+from otorepair_like.kinds import FILE, FLAG, NO_KEYS
 from otorepair_like.options import OPTIONS, successor
 
 TYPE_CHECKING = False  # importing typing takes longer than forking
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 COUNTED = "verbose"
 """The option that counts how often it is given."""
 WANTS = {"-h": "help", "--help": "help", "--help-all": "help-all", "--version": "version"}
+SHORTHANDS = {"--no-keys": ("keys", NO_KEYS)}
+"""What stands for an option with a value, because scripts that wrap otorepair are full of it."""
 
 
 class Parsed:
@@ -62,6 +64,9 @@ class Parser:
         for word in left:
             if word in WANTS:
                 result.wants = WANTS[word]
+            elif word in SHORTHANDS and f"--{SHORTHANDS[word][0]}" in self._long:
+                name, value = SHORTHANDS[word]
+                result.given[name] = value
             elif word.startswith("--"):
                 option = self._long.get(word.partition("=")[0])
                 if option is None:

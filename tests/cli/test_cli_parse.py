@@ -34,6 +34,15 @@ def test_options_may_stand_before_or_after_the_command() -> None:
         assert parsed.given == {"attempts": "2", "verbose": "2"}
 
 
+def test_what_scripts_are_full_of_is_read_as_what_it_means(tmp_path: Path) -> None:
+    parsed = RUN.parse(["--json", "--no-keys", "--sandbox", "off", "python app.py"])
+    assert parsed.given == {"json": "true", "keys": "none", "sandbox": "off"}
+    assert typed(parsed) == "python app.py"
+    assert RUN.word_of(["--no-keys", "python app.py"]) == 1
+    assert resolve({"sandbox": "off"}, {}, str(tmp_path)).sandbox == "never"
+    assert resolve({"sandbox": "on"}, {}, str(tmp_path)).sandbox == "always"
+
+
 @pytest.mark.parametrize(
     "command",
     ["cd x && make", "PORT=1 app", "exit 5", "a | b", "echo $HOME", "a; b", "'my app' x", "for", "a *"],
@@ -157,7 +166,7 @@ def test_a_program_that_is_there_is_run_whatever_it_is_nearly_called(tmp_path: P
     ("old", "line", "file", "variable"),
     [
         ("prefix-key", "--keys KEY", "keys", "KEYS"),
-        ("no-keys", "--keys none", 'keys = "none"', "KEYS=none"),
+        ("no-sandbox", "--sandbox never", 'sandbox = "never"', "SANDBOX=never"),
         ("no-agent-shell", "--agent-shell=false", 'agent-shell = "false"', "AGENT_SHELL=false"),
         (
             "cursor-triage-model",
