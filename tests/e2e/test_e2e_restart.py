@@ -42,7 +42,7 @@ def test_a_file_saved_while_a_repair_is_being_proven_leads_to_a_restart(workspac
         run.event("ChildStarted", times=3)
         run.prints("3\n", times=2)
         assert run.verdicts() == ["verified"]
-        assert run.events("Restarting")[-1]["reason"] == "a file changed"
+        assert run.events("Restarting")[-1]["reason"] == "other.py changed"
         assert run.events("RunEnded") == []
         run.interrupt(signal.SIGTERM)
         assert run.wait() == 128 + signal.SIGTERM
