@@ -86,7 +86,9 @@ def test_a_spent_budget_ends_the_attempts(
 ) -> None:
     with (
         edit(name, folder, NO_CURE) as model,
-        running(options(name, "--json", "--max-tokens", "1"), folder, home, environment(model)) as run,
+        running(
+            options(name, "--json", "--yes", "--max-tokens", "1"), folder, home, environment(model)
+        ) as run,
     ):
         assert run.wait(60) == 4
         assert "of 1 tokens" in run.event("BreakerTripped")["reason"]
@@ -103,7 +105,7 @@ def test_ctrl_c_at_the_terminal_ends_it_with_all_it_has_started(
     with ModelServer(turns, match=MATCH, faults=faults) as model:
         screen = pexpect.spawn(
             COMMAND,
-            options(name, "--agent-shell"),
+            options(name, "--agent-shell", "--sandbox", "never"),
             cwd=str(folder),
             env={"TERM": "xterm", "LANG": "C.UTF-8", **environment(model)},
             timeout=40,
