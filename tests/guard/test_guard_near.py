@@ -178,6 +178,14 @@ HONEST: Mapping[str, tuple[FileChange, str]] = {
         change("a.py", "def f(rows):\n    total = 0\n    i = 0\n    while i <= len(rows):\n        total += rows[i]\n        i += 1\n    return total\n", "def f(rows):\n    return sum(rows)\n"),
         "IndexError\nlist index out of range",
     ),
+    "a property that has the name it is asked for": (
+        change("a.py", "class Series:\n    @cached_property\n    def vals(self):\n        return list(self.rows)\n", "class Series:\n    @cached_property\n    def values(self):\n        return list(self.rows)\n"),
+        "AttributeError\n'Series' object has no attribute 'values'",
+    ),
+    "a decorator that is found in another way": (
+        change("a.py", "class A:\n    @cached_property\n    def b(self):\n        return f(self)\n", "import functools\n\n\nclass A:\n    @functools.cached_property\n    def b(self):\n        return f(self)\n"),
+        "NameError\nname 'cached_property' is not defined",
+    ),
     "a colon": (change("a.py", "def f(x)\n    return x\n", "def f(x):\n    return x\n"), "SyntaxError\nexpected ':'"),
     "a comma": (change("a.py", 'NAMES = [\n    "venues"\n    "orders",\n]\n', 'NAMES = [\n    "venues",\n    "orders",\n]\n'), "ImportError\nvenuesorders"),
     "None as others spell it": (change("a.py", "def f():\n    return show(null)\n", "def f():\n    return show(None)\n"), "NameError\nname 'null' is not defined"),

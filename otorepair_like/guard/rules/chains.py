@@ -36,7 +36,7 @@ def moved(path: str, old: Chains, new: Chains, known: frozenset[str]) -> Iterato
 
 def _rank(chain: Chain) -> list[str]:
     """Return what decides whether a statement runs, and who catches its errors."""
-    return [part for part in chain if not part.startswith(("with", "for"))]
+    return [part for part in chain if not part.startswith(("with", "for", "unreachable"))]
 
 
 def of_python(tree: ast.Module) -> Chains:

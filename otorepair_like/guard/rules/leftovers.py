@@ -147,10 +147,17 @@ def _dropped(left: Leftovers) -> Iterator[Reason]:
         "filter": "a condition is dropped", "for": "a loop is dropped",
         "while": "a loop is dropped",
     }  # fmt: skip
+    came = {(each.token.kind, _last(each.token.text)) for each in left.came}
     for each in left.gone:
-        if each.token.kind in said:
+        again = each.token.kind in ("with", "decorator") and (each.token.kind, _last(each.token.text)) in came
+        if each.token.kind in said and not again:
             line = left.stands_now(each.line)
             yield "dropped", said[each.token.kind].format(each.token.text), line
+
+
+def _last(name: str) -> str:
+    """Return the last part of a dotted name: it may be found in another way."""
+    return name.rpartition(".")[2]
 
 
 def _gates(left: Leftovers) -> Iterator[Reason]:
@@ -196,6 +203,8 @@ def _stood_there(left: Leftovers, token: Token) -> bool:
     bare, quoted = token.text.strip("'\"`"), token.text[:1] in "'\"`"
     if token.text in NOTHING or not bare:
         return False
+    if token.text == "1" and any(each.token.kind == "op" for each in left.came):
+        return True  # one more or one less than before
     gone = (each.token for each in left.gone if each.token.kind == "const")
     return (quoted and bare in left.place.message) or any(
         was.use == token.use and (was.text[:1] in "'\"`") == quoted and was.text not in NOTHING

@@ -95,7 +95,7 @@ def near(files: Sequence[Versions], place: ChangePlace) -> Iterator[GuardFinding
     won = Counter(placed.token for scope in scopes for placed in scope.won)
     names = renames(lost, won, place, _kept(files))
     told: set[tuple[str, str]] = set()
-    for scope in scopes:
+    for scope in _with_new_names(scopes, names):
         gone, came = _unexplained(scope, names)
         typed = scope.name in scope.file.typed
         texts = _texts(scope.file.after.get(scope.name, ()))
@@ -155,6 +155,18 @@ def _without_moved(scopes: Sequence[_Scope]) -> Iterator[_Scope]:
         )
 
 
+def _with_new_names(scopes: Sequence[_Scope], names: Mapping[str, str]) -> Iterator[_Scope]:
+    """Yield the scopes, those that are only called otherwise now as one."""
+    found: dict[tuple[str, str], _Scope] = {}
+    for scope in scopes:
+        gone = scope.name not in scope.file.after
+        name = ".".join(names.get(part, part) for part in scope.name.split(".")) if gone else scope.name
+        key = scope.file.path, name
+        known = found.get(key, _Scope(scope.file, name, (), ()))
+        found[key] = _Scope(scope.file, name, (*known.lost, *scope.lost), (*known.won, *scope.won))
+    yield from found.values()
+
+
 def _kept(files: Sequence[Versions]) -> frozenset[str]:
     """Return the names that stand in both versions, in whatever file."""
     old, new = (
@@ -171,7 +183,8 @@ def _unexplained(scope: _Scope, names: Mapping[str, str]) -> tuple[list[Placed],
         came.setdefault(_essence(each.token), []).append(each)
     gone = []
     for each in scope.lost:
-        matches = came.get(_essence(renamed(each.token, names))) or came.get(_essence(each.token))
+        now = renamed(each.token, names)
+        matches = came.get(_essence(now)) or came.get(_essence(each.token)) or came.get(_qualified(now))
         if matches:
             matches.pop()
         else:
@@ -199,6 +212,11 @@ def _without_spelling(gone: list[Placed], came: list[Placed]) -> tuple[list[Plac
             gone.remove(each)
             came = [other for other in came if other not in fit]
     return gone, came
+
+
+def _qualified(token: Token) -> Token:
+    """Return the token of a decorator's name that is found through its module."""
+    return token._replace(kind="attr") if token.kind == "name" and token.use == "decorator" else token
 
 
 def _essence(token: Token) -> Token:
